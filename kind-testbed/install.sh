@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# Finds or installs everything the local testbed runs on, and writes where each program is to tools.env.
+#
+# Usage: kind-testbed/install.sh STATE_DIR
+# A program that is already there and new enough is used ($KUBEBUILDER_ASSETS first, then PATH); the rest comes from
+# Debian packages (root) and from the Go module proxy, built once into a cache keyed by the pinned go.sum.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+state=${1:?usage: install.sh STATE_DIR}
+cache=${SLIPWAY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/slipway}
+kube_version=v1.37.2
+mkdir -p "$state/logs" "$cache"
+
+say() { printf '==> %s\n' "$*"; }
+die() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# Runs a long step with its output in a log; on failure shows the log's name and last lines.
+step() {
+  local name=$1 log="$state/logs/install-$1.log" started=$SECONDS pid; shift
+  say "$name … (log: ${log#"$PWD"/})"
+  "$@" >"$log" 2>&1 & pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    sleep 1
+    (( (SECONDS - started) % 30 == 29 )) && printf '    %s: still running, %d s\n' "$name" $((SECONDS - started))
+  done
+  wait "$pid" || { printf 'error: %s failed; the last lines of %s:\n' "$name" "$log" >&2; tail -n 20 "$log" >&2; exit 1; }
+  printf '    %s: done in %d s\n' "$name" $((SECONDS - started))
+}
+
+# --- Debian packages --------------------------------------------------------------------------------------------
+pg_bin() {
+  local dir
+  for dir in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -Vr) "$(dirname "$(command -v postgres || true)")"; do
+    [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] && { echo "$dir"; return; }
+  done
+}
+
+install_packages() {
+  local missing=()
+  [ -n "$(pg_bin)" ] || missing+=(postgresql)
+  if [ "${WITH_BROWSER:-0}" = 1 ]; then
+    command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium fonts-liberation)
+  fi
+  [ ${#missing[@]} -eq 0 ] && return
+  command -v apt-get >/dev/null || die "missing programs; on Debian these packages bring them: ${missing[*]}"
+  [ "$(id -u)" = 0 ] || die "these Debian packages are missing; run as root: apt-get install ${missing[*]}"
+  # The package would start a cluster of its own on 5432: this testbed never uses or touches the system's cluster.
+  mkdir -p /etc/postgresql-common
+  [ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+  step apt-update apt-get update -q
+  step "apt-install" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+}
+
+# --- Kubernetes control plane ------------------------------------------------------------------------------------
+# new_enough PROGRAM MINIMUM: compares what `PROGRAM --version` prints.
+new_enough() {
+  local found
+  found=$("$1" --version 2>/dev/null || "$1" version --client 2>/dev/null) || return 1
+  found=$(grep -oE 'v?[0-9]+\.[0-9]+\.[0-9]+' <<<"$found" | head -n 1 | tr -d v)
+  [ -n "$found" ] && [ "$(printf '%s\n%s\n' "$2" "$found" | sort -V | head -n 1)" = "$2" ]
+}
+
+# find_program NAME MINIMUM: prints its path, or nothing.
+find_program() {
+  local candidate
+  for candidate in "${KUBEBUILDER_ASSETS:+$KUBEBUILDER_ASSETS/$1}" "$(command -v "$1" || true)"; do
+    [ -n "$candidate" ] && [ -x "$candidate" ] && new_enough "$candidate" "$2" && { echo "$candidate"; return; }
+  done
+  return 0
+}
+
+build_program() {
+  local name=$1 package=$2
+  [ -x "$built/$name" ] && return
+  command -v go >/dev/null || die "Go is missing: it builds $name from the Go module proxy (https://go.dev/doc/install)"
+  local minor="${kube_version%.*}"; minor="${minor##*.}"
+  local flags="-s -w"
+  for p in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+    flags+=" -X $p.gitVersion=$kube_version -X $p.gitMajor=1 -X $p.gitMinor=$minor"
+  done
+  mkdir -p "$built"
+  # Built beside its final name and moved: an interrupted build never leaves half a program in the cache.
+  step "build-$name" bash -c "cd '$here/control-plane' && CGO_ENABLED=0 go build -trimpath -ldflags '$flags' -o '$built/.$name.partial' '$package' && mv '$built/.$name.partial' '$built/$name'"
+}
+
+resolve_control_plane() {
+  local key
+  key=$(cat "$here/control-plane/go.mod" "$here/control-plane/go.sum" "$0" | sha256sum | cut -c1-16)
+  built="$cache/control-plane/$key"
+  local name package minimum found
+  while read -r name package minimum; do
+    found=$(find_program "$name" "$minimum")
+    if [ -z "$found" ]; then build_program "$name" "$package"; found="$built/$name"; fi
+    printf '%s=%s\n' "$(tr 'a-z-' 'A-Z_' <<<"$name")" "$found" >>"$state/tools.env.partial"
+  done <<'PROGRAMS'
+etcd go.etcd.io/etcd/server/v3 3.5.0
+kubectl k8s.io/kubernetes/cmd/kubectl 1.34.0
+kube-controller-manager k8s.io/kubernetes/cmd/kube-controller-manager 1.34.0
+kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver 1.34.0
+PROGRAMS
+}
+
+: >"$state/tools.env.partial"
+install_packages
+printf 'PG_BIN=%s\n' "$(pg_bin)" >>"$state/tools.env.partial"
+resolve_control_plane
+mv "$state/tools.env.partial" "$state/tools.env"
