@@ -86,7 +86,7 @@ build_program() {
 
 resolve_control_plane() {
   local key
-  key=$(cat "$here/control-plane/go.mod" "$here/control-plane/go.sum" "$0" | sha256sum | cut -c1-16)
+  key=$({ cat "$here/control-plane/go.mod" "$here/control-plane/go.sum"; echo "$kube_version"; } | sha256sum | cut -c1-16)
   built="$cache/control-plane/$key"
   local name package minimum found
   while read -r name package minimum; do

@@ -1,0 +1,186 @@
+//! `ProxmoxSite`: one Proxmox VE cluster, how to reach it, and what is known of it.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq)]
+#[kube(
+    group = "slipway.dev",
+    version = "v1alpha1",
+    kind = "ProxmoxSite",
+    plural = "proxmoxsites",
+    shortname = "pvesite",
+    category = "slipway",
+    status = "ProxmoxSiteStatus",
+    derive = "PartialEq",
+    doc = "One Proxmox VE cluster that servers can live on.",
+    printcolumn(name = "Ready", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].status"#),
+    printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(name = "Version", type_ = "string", json_path = ".status.version"),
+    printcolumn(name = "Region", type_ = "string", json_path = ".spec.region"),
+    printcolumn(name = "Next-VMID", type_ = "integer", json_path = ".status.nextVmid", priority = 1),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct ProxmoxSiteSpec {
+    /// Name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub display_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub region: Option<String>,
+    /// `https://host:8006` of one or more nodes of the cluster.
+    #[schemars(length(min = 1, max = 16), inner(length(max = 253), regex(pattern = r"^https://[^/]+$")))]
+    pub endpoints: Vec<String>,
+    /// A Secret in the operator's own namespace with the key `token`: `user@realm!name=uuid`.
+    pub credentials_secret_ref: SecretReference,
+    /// How the endpoint's certificate is trusted. Never switched off.
+    pub tls: TlsTrust,
+    /// The numbers that new VMs get. Numbers already used by others are skipped.
+    pub vmid_range: VmidRange,
+    /// The storage that root disks of full clones go to; linked clones stay on their template's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub storage: Option<String>,
+    /// The Network of servers that name none.
+    #[schemars(length(min = 1, max = 63))]
+    pub default_network: String,
+    #[serde(default)]
+    pub limits: SiteLimits,
+    /// Nodes that get no new servers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub cordoned_nodes: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretReference {
+    #[schemars(length(min = 1, max = 253))]
+    pub name: String,
+}
+
+#[derive(KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("has(self.caBundle) != has(self.fingerprint)").message("set either caBundle or fingerprint"))]
+pub struct TlsTrust {
+    /// PEM certificates of the CA that signed the nodes' certificates (`/etc/pve/pve-root-ca.pem`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 65_536))]
+    pub ca_bundle: Option<String>,
+    /// SHA-256 of the endpoint's certificate, as the Proxmox dashboard shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^([0-9A-F]{2}:){31}[0-9A-F]{2}$"))]
+    pub fingerprint: Option<String>,
+}
+
+#[derive(KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("self.start <= self.end").message("start must not be above end"))]
+pub struct VmidRange {
+    #[schemars(range(min = 100, max = 999_999_999))]
+    pub start: u32,
+    #[schemars(range(min = 100, max = 999_999_999))]
+    pub end: u32,
+}
+
+/// Brakes: each is max(5, x %) of the site's servers an hour.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct SiteLimits {
+    /// Deletions an hour, in percent of the site's servers; counted before the stop.
+    #[serde(default = "two")]
+    #[schemars(range(min = 0, max = 100))]
+    pub deletions_percent: u32,
+    /// Mutating Proxmox tasks of ours that may run at once.
+    #[serde(default = "eight")]
+    #[schemars(range(min = 1, max = 256))]
+    pub concurrent_tasks: u32,
+}
+
+const fn two() -> u32 {
+    2
+}
+const fn eight() -> u32 {
+    8
+}
+
+impl Default for SiteLimits {
+    fn default() -> Self {
+        Self { deletions_percent: two(), concurrent_tasks: eight() }
+    }
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ProxmoxSiteStatus {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+    /// Pinned at first contact: CA fingerprint, cluster name or node set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster_identity: Option<String>,
+    /// The last three epochs that this control plane issued.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 3))]
+    pub epochs: Vec<Epoch>,
+    /// Only grows. Numbers below it in the range were handed out and are never used again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_vmid: Option<u32>,
+    /// When the inventory was last read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed_at: Option<Time>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub nodes: Vec<NodeStatus>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256))]
+    pub quarantine: Vec<QuarantinedVmid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brakes: Option<Brakes>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Epoch {
+    pub number: u64,
+    pub nonce: String,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeStatus {
+    pub name: String,
+    pub online: bool,
+    #[serde(default)]
+    pub cores: u32,
+    #[serde(default, rename = "memoryMiB")]
+    pub memory_mib: u64,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct QuarantinedVmid {
+    pub vmid: u32,
+    #[schemars(length(max = 1024))]
+    pub reason: String,
+    /// What root would type to clean it up.
+    #[schemars(length(max = 1024))]
+    pub command: String,
+    pub since: Time,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Brakes {
+    /// When deletions of the last hour began; what a crash loop must not forget.
+    #[schemars(length(max = 4096))]
+    pub deletions: Vec<Time>,
+}

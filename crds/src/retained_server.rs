@@ -1,0 +1,98 @@
+//! `RetainedServer` `<site>.<vmid>`: a VM whose `VirtualServer` was deleted. Without such a record nothing is ever destroyed.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::virtual_server_status::TaskStatus;
+
+#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq)]
+#[kube(
+    group = "slipway.dev",
+    version = "v1alpha1",
+    kind = "RetainedServer",
+    plural = "retainedservers",
+    shortname = "retained",
+    category = "slipway",
+    status = "RetainedServerStatus",
+    derive = "PartialEq",
+    selectable = ".spec.siteRef",
+    doc = "A VM whose VirtualServer was deleted: kept until a time, or until a person says.",
+    validation = Rule::new("self.metadata.name == self.spec.siteRef + '.' + string(self.spec.vmid)")
+        .message("metadata.name must be <siteRef>.<vmid>"),
+    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
+    printcolumn(name = "Namespace", type_ = "string", json_path = ".spec.namespace"),
+    printcolumn(name = "Server", type_ = "string", json_path = ".spec.name"),
+    printcolumn(name = "Until", type_ = "string", json_path = ".spec.until"),
+    printcolumn(name = "Reason", type_ = "string", json_path = r#".status.conditions[?(@.type=="Ready")].reason"#),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
+)]
+#[serde(rename_all = "camelCase")]
+pub struct RetainedServerSpec {
+    #[schemars(length(min = 1, max = 63))]
+    #[x_kube(validation = Rule::new("self == oldSelf").message("siteRef is immutable"))]
+    pub site_ref: String,
+    #[schemars(range(min = 100, max = 999_999_999))]
+    #[x_kube(validation = Rule::new("self == oldSelf").message("vmid is immutable"))]
+    pub vmid: u32,
+    /// Where the VirtualServer stood.
+    #[schemars(length(min = 1, max = 63))]
+    pub namespace: String,
+    #[schemars(length(max = 64))]
+    pub namespace_uid: String,
+    #[schemars(length(min = 1, max = 63))]
+    pub name: String,
+    /// The VirtualServer's uid: what the VM's mark must carry.
+    #[schemars(length(min = 1, max = 64))]
+    pub uid: String,
+    /// The uid of the VirtualServer that the VM was first made for.
+    #[schemars(length(min = 1, max = 64))]
+    pub born: String,
+    /// When the VM is destroyed; none means a person decides. Set it to now to purge early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
+    /// Address claims that are held until the VM is proven absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub claims: Vec<String>,
+    /// The server's id in the database, as its label said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub server_id: Option<String>,
+    /// The host name, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub hostname: Option<String>,
+    /// The id of the request that deleted the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub request_id: Option<String>,
+}
+
+/// Moves by compare-and-swap only: `Retained → Purging | Taken`.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum RetainedPhase {
+    #[default]
+    Retained,
+    /// Only now may the fence run.
+    Purging,
+    /// Undone: another VirtualServer owns the VM again.
+    Taken,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RetainedServerStatus {
+    pub phase: RetainedPhase,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskStatus>,
+    /// How often in a row the VM was proven absent; twice is proof.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absent: Option<u32>,
+}

@@ -1,0 +1,186 @@
+//! What was observed of a `VirtualServer`, and what was last applied to it.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VirtualServerStatus {
+    /// The generation that this status is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
+    pub conditions: Vec<Condition>,
+    /// One word for people; machines read the conditions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phase: Option<ServerPhase>,
+    /// The number on Proxmox, taken before the clone call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vmid: Option<u32>,
+    /// The node it was last seen on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// Evidence, not a gate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smbios_uuid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub power_state: Option<PowerState>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub addresses: Vec<String>,
+    /// Disk name → where it is on the VM.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub disks: BTreeMap<String, DiskStatus>,
+    /// Interface name → where it is on the VM.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub networks: BTreeMap<String, NetworkStatus>,
+    /// The resolved wish as last applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub applied: Option<Applied>,
+    /// The Proxmox task of ours that runs now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskStatus>,
+    /// The steps that are left, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub plan: Vec<PlannedStep>,
+    /// What differs on Proxmox from what was applied.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub drift: Vec<Drift>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ServerPhase {
+    Pending,
+    Provisioning,
+    Running,
+    Stopped,
+    Updating,
+    Suspended,
+    Deleting,
+    Failed,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[serde(rename_all = "lowercase")]
+pub enum PowerState {
+    Running,
+    Stopped,
+    Paused,
+    Unknown,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct DiskStatus {
+    /// The slot on the VM, as `scsi0`.
+    pub slot: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "sizeGiB")]
+    pub size_gib: Option<u32>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct NetworkStatus {
+    /// The slot on the VM, as `net0`.
+    pub slot: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mac: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub addresses: Vec<String>,
+}
+
+/// The resolved wish: no references left, so that a later change of a plan or pool is not taken for a wish.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Applied {
+    pub name: String,
+    pub cores: u32,
+    #[serde(rename = "memoryMiB")]
+    pub memory_mib: u32,
+    pub image: String,
+    pub on_boot: bool,
+    #[serde(default)]
+    pub nameservers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search_domain: Option<String>,
+    #[serde(default)]
+    pub disks: BTreeMap<String, AppliedDisk>,
+    #[serde(default)]
+    pub networks: BTreeMap<String, AppliedNetwork>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// SHA-256 (hex) over the SSH keys as sent.
+    pub ssh_keys_hash: String,
+    /// SHA-256 (hex) over the password Secret's value; Proxmox answers passwords as `**********`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_hash: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct AppliedDisk {
+    #[serde(rename = "sizeGiB")]
+    pub size_gib: u32,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct AppliedNetwork {
+    pub bridge: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vlan: Option<u16>,
+    /// Mbit/s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_mbps: Option<u32>,
+    /// `ip=<cidr>,gw=<address>` as Proxmox writes it.
+    pub ip_config: String,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskStatus {
+    /// Empty from just before the call until its answer: after a crash, the call may or may not have been made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upid: Option<String>,
+    pub kind: TaskKind,
+    /// The node that the call went to.
+    pub node: String,
+    pub started_at: Time,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TaskKind {
+    Clone,
+    Resize,
+    Start,
+    Shutdown,
+    Stop,
+    Reboot,
+    Destroy,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct PlannedStep {
+    /// The step in words.
+    pub step: String,
+    /// Live, Reboot, Offline or Destructive.
+    pub impact: String,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Drift {
+    pub field: String,
+    pub wanted: String,
+    pub found: String,
+}
