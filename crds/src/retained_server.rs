@@ -19,7 +19,7 @@ use crate::virtual_server_status::TaskStatus;
     derive = "PartialEq",
     selectable = ".spec.siteRef",
     doc = "A VM whose VirtualServer was deleted: kept until a time, or until a person says.",
-    validation = Rule::new("self.metadata.name == self.spec.siteRef + '.' + string(self.spec.vmid)")
+    validation = Rule::new("self.metadata.name.startsWith(self.spec.siteRef + '.')")
         .message("metadata.name must be <siteRef>.<vmid>"),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
     printcolumn(name = "Namespace", type_ = "string", json_path = ".spec.namespace"),

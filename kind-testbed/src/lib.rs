@@ -1,1 +1,14 @@
-//! slipway-testbed
+//! The local testbed: PostgreSQL, a Kubernetes control plane, the Proxmox VE testbed and Slipway itself as child
+//! processes of one supervisor, with all state in one folder. `main.rs` is the command line.
+
+pub mod control_plane;
+pub mod child;
+pub mod demo;
+pub mod kubeconfig;
+pub mod pki;
+pub mod ports;
+pub mod postgres;
+pub mod proxmox;
+pub mod slipway;
+pub mod supervisor;
+pub mod tools;

@@ -1,0 +1,172 @@
+//! Every service of the testbed and how it is started.
+
+use std::{path::{Path, PathBuf}, time::Duration};
+
+use tokio::process::Command;
+
+use crate::{
+    child::{ChildError, Signal, Supervised},
+    control_plane::{ControlPlane, ControlPlaneError, answers_ok},
+    kubeconfig::Credential,
+    ports::Ports,
+    postgres::{Postgres, PostgresError},
+    proxmox::Proxmox,
+    tools::Tools,
+};
+
+/// The namespace of Slipway's own ServiceAccounts, Secrets and Leases.
+pub const NAMESPACE: &str = "slipway-system";
+const READY: Duration = Duration::from_secs(60);
+
+/// In starting order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    Postgres,
+    Etcd,
+    Apiserver,
+    Controllers,
+    Proxmox,
+    Operator,
+    Api,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
+    #[error(transparent)]
+    ControlPlane(#[from] ControlPlaneError),
+    #[error(transparent)]
+    Child(#[from] ChildError),
+}
+
+/// Everything a service needs to be started or started again.
+#[derive(Debug)]
+pub struct Stack {
+    pub state: PathBuf,
+    /// The project's folder.
+    pub project: PathBuf,
+    /// Where the built programs are.
+    pub programs: PathBuf,
+    pub ports: Ports,
+    pub postgres: Postgres,
+    pub plane: ControlPlane,
+    pub proxmox: Proxmox,
+    tools: Tools,
+    durable: bool,
+}
+
+impl Stack {
+    pub fn prepare(state: &Path, project: &Path, programs: &Path, ports: Ports, durable: bool) -> anyhow::Result<Self> {
+        let tools = Tools::load(&project.join(".slipway")).or_else(|_| Tools::load(state))?;
+        std::fs::create_dir_all(state.join("logs"))?;
+        Ok(Self {
+            postgres: Postgres::new(state.join("postgres"), ports.postgres, durable),
+            plane: ControlPlane::prepare(&tools, &state.join("kubernetes"), ports)?,
+            proxmox: Proxmox::new(state.join("proxmox"), ports.proxmox),
+            state: state.to_owned(),
+            project: project.to_owned(),
+            programs: programs.to_owned(),
+            ports,
+            tools,
+            durable,
+        })
+    }
+
+    pub fn logs(&self) -> PathBuf {
+        self.state.join("logs")
+    }
+
+    pub fn kubectl(&self) -> &Path {
+        &self.tools.kubectl
+    }
+
+    pub fn api_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.api)
+    }
+
+    pub async fn start(&self, service: Service) -> Result<Supervised, StartError> {
+        let logs = self.logs();
+        Ok(match service {
+            Service::Postgres => self.postgres.start(&self.tools, &logs).await?,
+            Service::Etcd => self.plane.start_etcd(&logs, self.durable).await?,
+            Service::Apiserver => self.plane.start_apiserver(&logs).await?,
+            Service::Controllers => self.plane.start_controllers(&logs).await?,
+            Service::Proxmox => self.proxmox.start(&self.programs, &logs).await?,
+            Service::Operator => self.start_operator(&logs).await?,
+            Service::Api => self.start_api(&logs).await?,
+        })
+    }
+
+    /// Installs CRDs, policies and roles, and gives the operator and the API a ServiceAccount each.
+    pub async fn install_slipway(&self) -> Result<(), ControlPlaneError> {
+        self.plane.install_slipway(&self.project.join("crds")).await?;
+        self.plane.apply(&serde_json::json!({
+            "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE },
+        })).await?;
+        for account in ["slipway-operator", "slipway-api"] {
+            self.plane.apply(&serde_json::json!({
+                "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": account, "namespace": NAMESPACE },
+            })).await?;
+            self.bind(account, account).await?;
+            self.write_account_kubeconfig(account, NAMESPACE, account).await?;
+        }
+        self.bind("slipway-operator-client", "slipway-api").await?;
+        self.plane.apply(&serde_json::json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
+            "metadata": { "name": "slipway-operator", "namespace": NAMESPACE },
+            "rules": [{ "apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch"] }],
+        })).await?;
+        Ok(())
+    }
+
+    /// Writes a kubeconfig that holds a token of a ServiceAccount.
+    pub async fn write_account_kubeconfig(&self, name: &str, namespace: &str, account: &str) -> Result<(), ControlPlaneError> {
+        let token = self.plane.kubectl(&["create", "token", account, "-n", namespace, "--duration=8760h"]).await?;
+        self.plane.write_kubeconfig(name, &Credential::Token(token.trim()), Some(namespace))
+    }
+
+    async fn bind(&self, role: &str, account: &str) -> Result<(), ControlPlaneError> {
+        self.plane.apply(&serde_json::json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+            "metadata": { "name": format!("{role}.{account}") },
+            "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role },
+            "subjects": [{ "kind": "ServiceAccount", "name": account, "namespace": NAMESPACE }],
+        })).await
+    }
+
+    async fn start_operator(&self, logs: &Path) -> Result<Supervised, StartError> {
+        let mut command = Command::new(self.programs.join("slipway-operator"));
+        command
+            .arg("run")
+            .env("KUBECONFIG", self.plane.kubeconfig("slipway-operator"))
+            .env("SLIPWAY_NAMESPACE", NAMESPACE)
+            .env("SLIPWAY_LISTEN", format!("127.0.0.1:{}", self.ports.operator));
+        let mut child = Supervised::spawn("slipway-operator", command, logs, Signal::Terminate)?;
+        let health = format!("http://127.0.0.1:{}/livez", self.ports.operator);
+        child.ready(READY, || answers_ok(health.clone(), None)).await?;
+        Ok(child)
+    }
+
+    /// The API's environment; its `admin` commands need the same.
+    pub fn api_command(&self) -> Command {
+        let mut command = Command::new(self.programs.join("slipway-api"));
+        command
+            .env("KUBECONFIG", self.plane.kubeconfig("slipway-api"))
+            .env("DATABASE_URL", self.postgres.url())
+            .env("SLIPWAY_LISTEN", format!("127.0.0.1:{}", self.ports.api))
+            .env("SLIPWAY_PUBLIC_URL", self.api_url())
+            .env("SLIPWAY_CONSOLE_DIR", self.project.join("console/dist"))
+            .env("SLIPWAY_KEY_DIR", self.state.join("keys"));
+        command
+    }
+
+    async fn start_api(&self, logs: &Path) -> Result<Supervised, StartError> {
+        let mut command = self.api_command();
+        command.arg("serve");
+        let mut child = Supervised::spawn("slipway-api", command, logs, Signal::Terminate)?;
+        let health = format!("{}/readyz", self.api_url());
+        child.ready(READY, || answers_ok(health.clone(), None)).await?;
+        Ok(child)
+    }
+}
