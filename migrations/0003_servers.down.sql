@@ -1,0 +1,9 @@
+drop table server_addresses;
+drop table server_conditions;
+drop table server_field_owners;
+drop table server_revision_managers;
+drop table server_revisions;
+drop table servers;
+drop table server_spec_ssh_keys;
+drop table server_specs;
+drop extension pg_trgm;

@@ -1,0 +1,9 @@
+drop table mirror_flags;
+drop table mirror_state;
+drop table idempotency_keys;
+drop table audit;
+drop table sealed_secrets;
+drop table dirty_servers;
+drop table actions;
+drop table operation_progress;
+drop table operations;
