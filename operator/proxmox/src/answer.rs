@@ -1,0 +1,345 @@
+//! What a successful call answered, parsed leniently: Proxmox writes numbers as text now and then.
+
+use serde_json::Value;
+
+use crate::{NodeName, ProxmoxError, ProxmoxRequest, Upid, Vmid, VmConfig, error::Fault, request::WireAnswer};
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ProxmoxAnswer {
+    Version(String),
+    ClusterStatus(ClusterStatus),
+    Resources(Resources),
+    /// To `NextId`: whether the number is free.
+    Free(bool),
+    /// To `Pool`; none when there is none or the token may not see it.
+    Pool(Option<Pool>),
+    Tasks(Vec<TaskRow>),
+    TaskState(TaskState),
+    Config(VmConfig),
+    Status(GuestStatus),
+    /// A task was started.
+    Started(Upid),
+    /// Done, and there is nothing to say.
+    Done,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ClusterStatus {
+    /// None on a standalone node.
+    pub name: Option<String>,
+    pub quorate: bool,
+    pub nodes: Vec<ClusterMember>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterMember {
+    pub name: String,
+    pub online: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Resources {
+    pub guests: Vec<GuestRow>,
+    pub nodes: Vec<NodeRow>,
+    pub storages: Vec<StorageRow>,
+    pub pools: Vec<String>,
+}
+
+/// A row of a VM or container. Statistics lag; `status: unknown` means that its node has not spoken.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GuestRow {
+    pub vmid: Vmid,
+    pub node: NodeName,
+    /// `qemu` or `lxc`.
+    pub kind: String,
+    pub status: String,
+    pub name: String,
+    pub template: bool,
+    pub lock: Option<String>,
+    pub pool: Option<String>,
+    pub tags: String,
+    pub hastate: Option<String>,
+    pub maxcpu: u32,
+    /// Bytes.
+    pub maxmem: u64,
+    /// Bytes.
+    pub maxdisk: u64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeRow {
+    pub name: NodeName,
+    pub online: bool,
+    pub maxcpu: u32,
+    /// Bytes.
+    pub maxmem: u64,
+    /// Bytes in use.
+    pub mem: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorageRow {
+    pub storage: String,
+    pub node: String,
+    /// Bytes.
+    pub total: u64,
+    /// Bytes.
+    pub used: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pool {
+    pub comment: String,
+    pub members: Vec<Vmid>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRow {
+    pub upid: Upid,
+    pub running: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum TaskState {
+    Running,
+    /// `OK` or `WARNINGS: n`.
+    Succeeded { warnings: bool },
+    Failed { exit_status: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GuestStatus {
+    pub running: bool,
+    pub paused: bool,
+    pub lock: Option<String>,
+    /// Cores of the running machine (or of the configuration, when stopped).
+    pub cpus: u32,
+    /// Bytes of the running machine.
+    pub maxmem: u64,
+    /// Managed by the HA stack.
+    pub ha_managed: bool,
+}
+
+impl ProxmoxAnswer {
+    /// Reads the answer to `request`.
+    pub fn parse(request: &ProxmoxRequest, wire: &WireAnswer) -> Result<Self, ProxmoxError> {
+        if wire.status != 200 {
+            let error = ProxmoxError::from_answer(wire);
+            return match (request, &error.fault) {
+                (ProxmoxRequest::NextId { .. }, Fault::Exists) => Ok(Self::Free(false)),
+                // A pool that is not there cannot be told from one that may not be seen.
+                (ProxmoxRequest::Pool { .. }, Fault::Forbidden | Fault::Refused { .. }) => Ok(Self::Pool(None)),
+                _ => Err(error),
+            };
+        }
+        let body: Value = serde_json::from_str(&wire.body).map_err(|e| unreadable(request, &e.to_string()))?;
+        let data = &body["data"];
+        Ok(match request {
+            ProxmoxRequest::Version => Self::Version(text(&data["version"])),
+            ProxmoxRequest::ClusterStatus => Self::ClusterStatus(cluster_status(data)),
+            ProxmoxRequest::ClusterResources => Self::Resources(resources(data)),
+            ProxmoxRequest::NextId { .. } => Self::Free(true),
+            ProxmoxRequest::Pool { .. } => Self::Pool(rows(data).next().map(pool)),
+            ProxmoxRequest::Tasks { .. } => Self::Tasks(rows(data).filter_map(task_row).collect()),
+            ProxmoxRequest::TaskStatus { .. } => Self::TaskState(task_state(data)),
+            ProxmoxRequest::Config { .. } => Self::Config(VmConfig::from_json(data)),
+            ProxmoxRequest::Status { .. } => Self::Status(guest_status(data)),
+            ProxmoxRequest::CreatePool { .. } | ProxmoxRequest::SetPoolComment { .. } | ProxmoxRequest::SetConfig { .. } => Self::Done,
+            ProxmoxRequest::Resize { .. } if data.is_null() => Self::Done,
+            ProxmoxRequest::Clone { .. }
+            | ProxmoxRequest::Resize { .. }
+            | ProxmoxRequest::Start { .. }
+            | ProxmoxRequest::Shutdown { .. }
+            | ProxmoxRequest::Stop { .. }
+            | ProxmoxRequest::Reboot { .. }
+            | ProxmoxRequest::Destroy { .. } => {
+                Self::Started(text(data).parse().map_err(|e: crate::InvalidUpid| unreadable(request, &e.to_string()))?)
+            }
+        })
+    }
+}
+
+/// A mutation with an unreadable success may have had its effect.
+fn unreadable(request: &ProxmoxRequest, why: &str) -> ProxmoxError {
+    ProxmoxError::new(Fault::UnknownOutcome, format!("the answer to {} could not be read: {why}", request.name()))
+}
+
+fn rows(data: &Value) -> impl Iterator<Item = &Value> {
+    data.as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+fn optional(value: &Value) -> Option<String> {
+    Some(text(value)).filter(|t| !t.is_empty())
+}
+
+fn number(value: &Value) -> u64 {
+    match value {
+        Value::String(text) => text.parse().unwrap_or_default(),
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "byte counts; `as` saturates")]
+        other => other.as_u64().or_else(|| other.as_f64().map(|f| f as u64)).unwrap_or_default(),
+    }
+}
+
+fn small(value: &Value) -> u32 {
+    u32::try_from(number(value)).unwrap_or(u32::MAX)
+}
+
+fn flag(value: &Value) -> bool {
+    value.as_bool().unwrap_or_else(|| number(value) == 1)
+}
+
+fn vmid(value: &Value) -> Option<Vmid> {
+    Vmid::try_from(small(value)).ok()
+}
+
+fn cluster_status(data: &Value) -> ClusterStatus {
+    let mut status = ClusterStatus { quorate: true, ..ClusterStatus::default() };
+    for row in rows(data) {
+        match row["type"].as_str() {
+            Some("cluster") => {
+                status.name = optional(&row["name"]);
+                status.quorate = flag(&row["quorate"]);
+            }
+            Some("node") => status.nodes.push(ClusterMember { name: text(&row["name"]), online: flag(&row["online"]) }),
+            _ => {}
+        }
+    }
+    status
+}
+
+fn resources(data: &Value) -> Resources {
+    let mut all = Resources::default();
+    for row in rows(data) {
+        match row["type"].as_str() {
+            Some("qemu" | "lxc") => all.guests.extend(guest_row(row)),
+            Some("node") => all.nodes.extend(node_row(row)),
+            Some("storage") => all.storages.push(StorageRow {
+                storage: text(&row["storage"]),
+                node: text(&row["node"]),
+                total: number(&row["maxdisk"]),
+                used: number(&row["disk"]),
+            }),
+            Some("pool") => all.pools.push(text(&row["pool"])),
+            _ => {}
+        }
+    }
+    all
+}
+
+fn guest_row(row: &Value) -> Option<GuestRow> {
+    Some(GuestRow {
+        vmid: vmid(&row["vmid"])?,
+        node: NodeName::try_from(text(&row["node"])).ok()?,
+        kind: text(&row["type"]),
+        status: text(&row["status"]),
+        name: text(&row["name"]),
+        template: flag(&row["template"]),
+        lock: optional(&row["lock"]),
+        pool: optional(&row["pool"]),
+        tags: text(&row["tags"]),
+        hastate: optional(&row["hastate"]),
+        maxcpu: small(&row["maxcpu"]),
+        maxmem: number(&row["maxmem"]),
+        maxdisk: number(&row["maxdisk"]),
+    })
+}
+
+fn node_row(row: &Value) -> Option<NodeRow> {
+    Some(NodeRow {
+        name: NodeName::try_from(text(&row["node"])).ok()?,
+        online: row["status"] == "online",
+        maxcpu: small(&row["maxcpu"]),
+        maxmem: number(&row["maxmem"]),
+        mem: number(&row["mem"]),
+    })
+}
+
+fn pool(row: &Value) -> Pool {
+    Pool {
+        comment: text(&row["comment"]),
+        members: rows(&row["members"]).filter_map(|member| vmid(&member["vmid"])).collect(),
+    }
+}
+
+fn task_row(row: &Value) -> Option<TaskRow> {
+    let upid = text(&row["upid"]).parse().ok()?;
+    Some(TaskRow { upid, running: row["endtime"].is_null() && (row["status"].is_null() || row["status"] == "RUNNING") })
+}
+
+fn task_state(data: &Value) -> TaskState {
+    if data["status"] == "running" {
+        return TaskState::Running;
+    }
+    let exit_status = text(&data["exitstatus"]);
+    let warnings = exit_status.strip_prefix("WARNINGS: ").is_some_and(|n| n.parse::<u32>().is_ok());
+    if exit_status == "OK" || warnings { TaskState::Succeeded { warnings } } else { TaskState::Failed { exit_status } }
+}
+
+fn guest_status(data: &Value) -> GuestStatus {
+    GuestStatus {
+        running: data["status"] == "running",
+        paused: data["qmpstatus"] == "paused",
+        lock: optional(&data["lock"]),
+        cpus: small(&data["cpus"]),
+        maxmem: number(&data["maxmem"]),
+        ha_managed: flag(&data["ha"]["managed"]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(request: &ProxmoxRequest, status: u16, body: &str) -> Result<ProxmoxAnswer, ProxmoxError> {
+        ProxmoxAnswer::parse(request, &WireAnswer { status, reason: String::new(), body: body.to_owned() })
+    }
+
+    #[test]
+    fn nextid_answers_whether_a_number_is_free() {
+        let request = ProxmoxRequest::NextId { vmid: Vmid::try_from(101).unwrap() };
+        assert_eq!(answer(&request, 200, r#"{"data":"101"}"#), Ok(ProxmoxAnswer::Free(true)));
+        let taken = r#"{"message":"Parameter verification failed.\n","errors":{"vmid":"VM 101 already exists"},"data":null}"#;
+        assert_eq!(answer(&request, 400, taken), Ok(ProxmoxAnswer::Free(false)));
+    }
+
+    #[test]
+    fn a_task_succeeds_with_ok_or_with_counted_warnings_only() {
+        let upid: Upid = "UPID:pve1:1:1:1:qmstart:101:root@pam:".parse().unwrap();
+        let request = ProxmoxRequest::TaskStatus { upid };
+        let state = |exit: &str| answer(&request, 200, &format!(r#"{{"data":{{"status":"stopped","exitstatus":"{exit}"}}}}"#)).unwrap();
+        assert_eq!(state("OK"), ProxmoxAnswer::TaskState(TaskState::Succeeded { warnings: false }));
+        assert_eq!(state("WARNINGS: 1"), ProxmoxAnswer::TaskState(TaskState::Succeeded { warnings: true }));
+        assert_eq!(state("unexpected status"), ProxmoxAnswer::TaskState(TaskState::Failed { exit_status: "unexpected status".into() }));
+        assert_eq!(answer(&request, 200, r#"{"data":{"status":"running"}}"#), Ok(ProxmoxAnswer::TaskState(TaskState::Running)));
+    }
+
+    #[test]
+    fn a_new_guest_row_without_statistics_is_read() {
+        let body = r#"{"data":[{"id":"qemu/450","node":"pve1","type":"qemu","vmid":450,"status":"unknown"},{"type":"pool","pool":"p1","id":"/pool/p1"}]}"#;
+        let ProxmoxAnswer::Resources(all) = answer(&ProxmoxRequest::ClusterResources, 200, body).unwrap() else { panic!("not resources") };
+        assert_eq!((all.guests[0].vmid.get(), all.guests[0].status.as_str()), (450, "unknown"));
+        assert_eq!(all.pools, ["p1"]);
+    }
+
+    #[test]
+    fn a_standalone_node_counts_as_quorate() {
+        let body = r#"{"data":[{"nodeid":0,"online":1,"ip":"10.98.76.1","level":"","type":"node","id":"node/pve1","local":1,"name":"pve1"}]}"#;
+        let ProxmoxAnswer::ClusterStatus(status) = answer(&ProxmoxRequest::ClusterStatus, 200, body).unwrap() else { panic!("not a status") };
+        assert!(status.quorate && status.name.is_none());
+        assert_eq!(status.nodes, [ClusterMember { name: "pve1".into(), online: true }]);
+    }
+
+    #[test]
+    fn an_unreadable_success_of_a_mutation_has_an_unknown_outcome() {
+        let request = ProxmoxRequest::Start { node: NodeName::try_from("pve1").unwrap(), vmid: Vmid::try_from(100).unwrap() };
+        assert_eq!(answer(&request, 200, "{").unwrap_err().fault, Fault::UnknownOutcome);
+    }
+}

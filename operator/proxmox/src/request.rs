@@ -1,0 +1,244 @@
+//! Every call that Slipway makes, as data, and how it goes over the wire.
+
+use http::Method;
+
+use crate::{NodeName, Upid, Vmid};
+
+/// A call. Nothing in it is computed at sending time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ProxmoxRequest {
+    Version,
+    ClusterStatus,
+    /// Every guest, node and storage that the token may see; statistics lag by up to 10 seconds.
+    ClusterResources,
+    /// Whether `vmid` is free in the whole cluster. Needs no privilege and tells the truth.
+    NextId { vmid: Vmid },
+    Pool { pool: String },
+    CreatePool { pool: String, comment: String },
+    SetPoolComment { pool: String, comment: String },
+    /// The node's newest tasks of one type, those that run included; of one guest if given.
+    Tasks { node: NodeName, kind: &'static str, vmid: Option<Vmid> },
+    TaskStatus { upid: Upid },
+    /// The configuration with pending values merged in.
+    Config { node: NodeName, vmid: Vmid },
+    Status { node: NodeName, vmid: Vmid },
+    /// A linked clone of a template, on the template's node.
+    Clone { node: NodeName, template: Vmid, newid: Vmid, name: String, pool: String, description: String },
+    SetConfig { node: NodeName, vmid: Vmid, change: ConfigChange },
+    /// Absolute size; Proxmox never shrinks.
+    Resize { node: NodeName, vmid: Vmid, disk: String, size_gib: u32 },
+    Start { node: NodeName, vmid: Vmid },
+    /// Asks the guest; with `force`, cuts the power when `timeout` seconds have passed.
+    Shutdown { node: NodeName, vmid: Vmid, timeout: u32, force: bool },
+    /// Cuts the power; with `overrule`, aborts a shutdown of ours that still waits.
+    Stop { node: NodeName, vmid: Vmid, overrule: bool },
+    /// Shuts down and starts again, which applies pending changes.
+    Reboot { node: NodeName, vmid: Vmid, timeout: u32 },
+    /// Destroys the guest and the volumes that its configuration names, nothing else.
+    Destroy { node: NodeName, vmid: Vmid },
+}
+
+/// One PUT of options. `digest` is of the configuration that the change was decided on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct ConfigChange {
+    pub set: Vec<(String, String)>,
+    pub delete: Vec<String>,
+    pub digest: String,
+}
+
+/// What goes over the wire: `path` below `/api2/json`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireRequest {
+    pub method: Method,
+    pub path: String,
+    /// Query for GET and DELETE, form for the others.
+    pub params: Vec<(String, String)>,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireAnswer {
+    pub status: u16,
+    /// Proxmox says what is wrong in the reason phrase.
+    pub reason: String,
+    pub body: String,
+}
+
+impl ProxmoxRequest {
+    /// Whether it changes nothing.
+    pub const fn is_read(&self) -> bool {
+        matches!(
+            self,
+            Self::Version
+                | Self::ClusterStatus
+                | Self::ClusterResources
+                | Self::NextId { .. }
+                | Self::Pool { .. }
+                | Self::Tasks { .. }
+                | Self::TaskStatus { .. }
+                | Self::Config { .. }
+                | Self::Status { .. }
+        )
+    }
+
+    /// Label for metrics and logs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Version => "version",
+            Self::ClusterStatus => "cluster_status",
+            Self::ClusterResources => "cluster_resources",
+            Self::NextId { .. } => "nextid",
+            Self::Pool { .. } => "pool",
+            Self::CreatePool { .. } => "create_pool",
+            Self::SetPoolComment { .. } => "set_pool_comment",
+            Self::Tasks { .. } => "tasks",
+            Self::TaskStatus { .. } => "task_status",
+            Self::Config { .. } => "config",
+            Self::Status { .. } => "status",
+            Self::Clone { .. } => "clone",
+            Self::SetConfig { .. } => "set_config",
+            Self::Resize { .. } => "resize",
+            Self::Start { .. } => "start",
+            Self::Shutdown { .. } => "shutdown",
+            Self::Stop { .. } => "stop",
+            Self::Reboot { .. } => "reboot",
+            Self::Destroy { .. } => "destroy",
+        }
+    }
+
+    /// The HTTP request for it.
+    pub fn wire(&self) -> WireRequest {
+        let qemu = |node: &NodeName, vmid: &Vmid, rest: &str| format!("/nodes/{node}/qemu/{vmid}{rest}");
+        let (method, path, params): (Method, String, Vec<(&str, String)>) = match self {
+            Self::Version => (Method::GET, "/version".into(), vec![]),
+            Self::ClusterStatus => (Method::GET, "/cluster/status".into(), vec![]),
+            Self::ClusterResources => (Method::GET, "/cluster/resources".into(), vec![]),
+            Self::NextId { vmid } => (Method::GET, "/cluster/nextid".into(), vec![("vmid", vmid.to_string())]),
+            Self::Pool { pool } => (Method::GET, "/pools".into(), vec![("poolid", pool.clone())]),
+            Self::CreatePool { pool, comment } => {
+                (Method::POST, "/pools".into(), vec![("poolid", pool.clone()), ("comment", comment.clone())])
+            }
+            Self::SetPoolComment { pool, comment } => {
+                (Method::PUT, "/pools".into(), vec![("poolid", pool.clone()), ("comment", comment.clone())])
+            }
+            Self::Tasks { node, kind, vmid } => {
+                let mut params = vec![("source", "all".to_owned()), ("typefilter", (*kind).to_owned())];
+                params.extend(vmid.map(|v| ("vmid", v.to_string())));
+                (Method::GET, format!("/nodes/{node}/tasks"), params)
+            }
+            Self::TaskStatus { upid } => {
+                (Method::GET, format!("/nodes/{}/tasks/{}/status", upid.node(), percent_encode(upid.as_str())), vec![])
+            }
+            Self::Config { node, vmid } => (Method::GET, qemu(node, vmid, "/config"), vec![]),
+            Self::Status { node, vmid } => (Method::GET, qemu(node, vmid, "/status/current"), vec![]),
+            Self::Clone { node, template, newid, name, pool, description } => (
+                Method::POST,
+                qemu(node, template, "/clone"),
+                vec![
+                    ("newid", newid.to_string()),
+                    ("name", name.clone()),
+                    ("pool", pool.clone()),
+                    ("description", description.clone()),
+                    ("full", "0".into()),
+                ],
+            ),
+            Self::SetConfig { node, vmid, change } => {
+                let wire = change.params();
+                return WireRequest { method: Method::PUT, path: qemu(node, vmid, "/config"), params: wire };
+            }
+            Self::Resize { node, vmid, disk, size_gib } => (
+                Method::PUT,
+                qemu(node, vmid, "/resize"),
+                vec![("disk", disk.clone()), ("size", format!("{size_gib}G"))],
+            ),
+            Self::Start { node, vmid } => (Method::POST, qemu(node, vmid, "/status/start"), vec![]),
+            Self::Shutdown { node, vmid, timeout, force } => (
+                Method::POST,
+                qemu(node, vmid, "/status/shutdown"),
+                vec![("timeout", timeout.to_string()), ("forceStop", u8::from(*force).to_string())],
+            ),
+            Self::Stop { node, vmid, overrule } => {
+                let params = if *overrule { vec![("overrule-shutdown", "1".into())] } else { vec![] };
+                (Method::POST, qemu(node, vmid, "/status/stop"), params)
+            }
+            Self::Reboot { node, vmid, timeout } => {
+                (Method::POST, qemu(node, vmid, "/status/reboot"), vec![("timeout", timeout.to_string())])
+            }
+            Self::Destroy { node, vmid } => (Method::DELETE, qemu(node, vmid, ""), vec![]),
+        };
+        WireRequest { method, path, params: params.into_iter().map(|(k, v)| (k.to_owned(), v)).collect() }
+    }
+}
+
+impl ConfigChange {
+    fn params(&self) -> Vec<(String, String)> {
+        let mut params = self.set.clone();
+        if !self.delete.is_empty() {
+            params.push(("delete".to_owned(), self.delete.join(",")));
+        }
+        params.push(("digest".to_owned(), self.digest.clone()));
+        params
+    }
+}
+
+/// A path segment: everything but unreserved characters is escaped (a UPID holds `:`, `@` and `!`).
+pub(crate) fn percent_encode(segment: &str) -> String {
+    use std::fmt::Write as _;
+    segment.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node() -> NodeName {
+        NodeName::try_from("pve1").unwrap()
+    }
+
+    fn vmid(n: u32) -> Vmid {
+        Vmid::try_from(n).unwrap()
+    }
+
+    #[test]
+    fn a_upid_is_escaped_in_the_path() {
+        let upid: Upid = "UPID:pve1:00000494:00064C21:6B03D53C:qmcreate:9000:root@pam!full:".parse().unwrap();
+        assert_eq!(
+            ProxmoxRequest::TaskStatus { upid }.wire().path,
+            "/nodes/pve1/tasks/UPID%3Apve1%3A00000494%3A00064C21%3A6B03D53C%3Aqmcreate%3A9000%3Aroot%40pam%21full%3A/status"
+        );
+    }
+
+    #[test]
+    fn a_clone_carries_pool_and_mark_in_the_call_itself() {
+        let wire = ProxmoxRequest::Clone {
+            node: node(), template: vmid(9000), newid: vmid(100_000), name: "web".into(), pool: "slipway-x".into(), description: "slipway:v1 …".into(),
+        }
+        .wire();
+        assert_eq!((wire.method, wire.path.as_str()), (Method::POST, "/nodes/pve1/qemu/9000/clone"));
+        for key in ["newid", "name", "pool", "description"] {
+            assert!(wire.params.iter().any(|(k, _)| k == key), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_destroy_never_asks_for_more_than_the_guest_itself() {
+        let wire = ProxmoxRequest::Destroy { node: node(), vmid: vmid(100_000) }.wire();
+        assert_eq!((wire.method, wire.path.as_str()), (Method::DELETE, "/nodes/pve1/qemu/100000"));
+        assert!(wire.params.is_empty());
+    }
+
+    #[test]
+    fn a_config_write_always_carries_its_digest() {
+        let change = ConfigChange { set: vec![("cores".into(), "2".into())], delete: vec!["cipassword".into()], digest: "abc".into() };
+        let wire = ProxmoxRequest::SetConfig { node: node(), vmid: vmid(100), change }.wire();
+        assert_eq!(wire.params, [("cores".into(), "2".into()), ("delete".into(), "cipassword".into()), ("digest".to_owned(), "abc".to_owned())]);
+    }
+}
