@@ -1,0 +1,46 @@
+// Every endpoint that the console uses, by name. No logic: the path, the method and what goes in.
+import { call } from './call';
+import type { paths } from './generated/schema';
+import type { CreateServer, CreateUser, Role, UpdateServer, UpdateUser, Verb } from './types';
+
+type Signal = AbortSignal | undefined;
+type Query<P extends keyof paths> = NonNullable<NonNullable<paths[P]['get']>['parameters']['query']>;
+
+export type ServerFilter = Query<'/v1/servers'>;
+export type OperationFilter = Query<'/v1/operations'>;
+export type PageFilter = Query<'/v1/users'>;
+
+export const getMe = (signal?: Signal) => call('GET', '/v1/me', { signal });
+export const changePassword = (currentPassword: string, newPassword: string) =>
+  call('PUT', '/v1/me/password', { body: { currentPassword, newPassword } });
+export const setPassword = (token: string, password: string) => call('POST', '/v1/auth/set-password', { body: { token, password } });
+
+export const listPlans = (signal?: Signal) => call('GET', '/v1/plans', { signal });
+export const listImages = (signal?: Signal) => call('GET', '/v1/images', { signal });
+export const listSites = (signal?: Signal) => call('GET', '/v1/sites', { signal });
+export const listNetworks = (signal?: Signal) => call('GET', '/v1/networks', { signal });
+
+export const listServers = (query: ServerFilter, signal?: Signal) => call('GET', '/v1/servers', { query, signal });
+export const getServer = (id: string, signal?: Signal) => call('GET', '/v1/servers/{id}', { path: { id }, signal });
+export const createServer = (body: CreateServer, idempotencyKey: string) => call('POST', '/v1/servers', { body, idempotencyKey });
+export const updateServer = (id: string, body: UpdateServer) => call('PATCH', '/v1/servers/{id}', { path: { id }, body });
+export const deleteServer = (id: string, confirm: string) => call('DELETE', '/v1/servers/{id}', { path: { id }, query: { confirm } });
+export const actOnServer = (id: string, verb: Verb) => call('POST', '/v1/servers/{id}/actions', { path: { id }, body: { verb } });
+
+export const listOperations = (query: OperationFilter, signal?: Signal) => call('GET', '/v1/operations', { query, signal });
+
+export const listAccounts = (query: PageFilter, signal?: Signal) => call('GET', '/v1/accounts', { query, signal });
+export const getAccount = (id: string, signal?: Signal) => call('GET', '/v1/accounts/{id}', { path: { id }, signal });
+export const createAccount = (name: string) => call('POST', '/v1/accounts', { body: { name } });
+export const renameAccount = (id: string, name: string) => call('PATCH', '/v1/accounts/{id}', { path: { id }, body: { name } });
+export const listMemberships = (id: string, signal?: Signal) => call('GET', '/v1/accounts/{id}/memberships', { path: { id }, signal });
+export const putMembership = (id: string, userId: string, role: Role) =>
+  call('PUT', '/v1/accounts/{id}/memberships/{userId}', { path: { id, userId }, body: { role } });
+export const removeMembership = (id: string, userId: string) =>
+  call('DELETE', '/v1/accounts/{id}/memberships/{userId}', { path: { id, userId } });
+
+export const listUsers = (query: PageFilter, signal?: Signal) => call('GET', '/v1/users', { query, signal });
+export const getUser = (id: string, signal?: Signal) => call('GET', '/v1/users/{id}', { path: { id }, signal });
+export const createUser = (body: CreateUser) => call('POST', '/v1/users', { body });
+export const updateUser = (id: string, body: UpdateUser) => call('PATCH', '/v1/users/{id}', { path: { id }, body });
+export const makePasswordLink = (id: string) => call('POST', '/v1/users/{id}/set-password-link', { path: { id } });

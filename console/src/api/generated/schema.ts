@@ -1,0 +1,3155 @@
+// Generated from api/openapi.json by `npm run generate`. Do not edit.
+
+export interface paths {
+    "/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List accounts */
+        get: operations["listAccounts"];
+        put?: never;
+        /** Make an account */
+        post: operations["createAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an account */
+        get: operations["showAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename an account; its slug and namespace stay */
+        patch: operations["updateAccount"];
+        trace?: never;
+    };
+    "/v1/accounts/{id}/memberships": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the people in an account */
+        get: operations["listMemberships"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/memberships/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Add a person to an account, or change their role */
+        put: operations["putMembership"];
+        post?: never;
+        /** Remove a person from an account */
+        delete: operations["deleteMembership"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log in with email and password */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the session of the refresh cookie */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exchange the refresh cookie for a new access token */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/auth/set-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set a password with a single-use link */
+        post: operations["setPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the operating system images */
+        get: operations["listImages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show who is logged in and to which accounts they belong */
+        get: operations["showMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change your password and end your other sessions */
+        put: operations["changeMyPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the networks that you may use */
+        get: operations["listNetworks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List operations, newest first */
+        get: operations["listOperations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/operations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an operation */
+        get: operations["showOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the plans */
+        get: operations["listPlans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List servers: yours, or everybody's for staff */
+        get: operations["listServers"];
+        put?: never;
+        /** Order a server */
+        post: operations["createServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/servers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a server with its conditions */
+        get: operations["showServer"];
+        put?: never;
+        post?: never;
+        /** Delete a server */
+        delete: operations["deleteServer"];
+        options?: never;
+        head?: never;
+        /** Change a server */
+        patch: operations["updateServer"];
+        trace?: never;
+    };
+    "/v1/servers/{id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start, shut down, stop or restart a server */
+        post: operations["actOnServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the sites */
+        get: operations["listSites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List users */
+        get: operations["listUsers"];
+        put?: never;
+        /** Make a user */
+        post: operations["createUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a user */
+        get: operations["showUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a user; disabling one ends their sessions */
+        patch: operations["updateUser"];
+        trace?: never;
+    };
+    "/v1/users/{id}/set-password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a single-use link to set a password; earlier links of the user end */
+        post: operations["createSetPasswordLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description The answer to an accepted change: nothing has happened yet, follow the operation. */
+        Accepted: {
+            operation: components["schemas"]["Operation"];
+            server: components["schemas"]["Server"];
+        };
+        /** @description An access token; the refresh token is in the cookie. */
+        AccessToken: {
+            /** @description A JWT for `Authorization: Bearer`. */
+            accessToken: string;
+            /**
+             * Format: int64
+             * @description Seconds.
+             * @example 600
+             */
+            expiresIn: number;
+            /** @example Bearer */
+            tokenType: string;
+        };
+        /** @description An account: one customer with its own Kubernetes namespace. */
+        Account: {
+            /** Format: date-time */
+            createdAt: string;
+            id: components["schemas"]["AccountId"];
+            /** Format: int64 */
+            memberCount: number;
+            name: string;
+            /** @description The Kubernetes namespace; it is made with the account's first server. */
+            namespace: string;
+            /** Format: int64 */
+            serverCount: number;
+            /** @description The name in lower case letters, digits and dashes; fixed when the account was made. */
+            slug: string;
+        };
+        /**
+         * Format: uuid
+         * @description An account: one customer, one Kubernetes namespace.
+         */
+        AccountId: string;
+        /** @description What to do, once. */
+        Act: {
+            verb: components["schemas"]["Verb"];
+        };
+        ChangePassword: {
+            /** Format: password */
+            currentPassword: string;
+            /**
+             * Format: password
+             * @description 10 to 200 characters.
+             */
+            newPassword: string;
+        };
+        /**
+         * @description Kubernetes' three truth values.
+         * @enum {string}
+         */
+        ConditionStatus: "True" | "False" | "Unknown";
+        /** @description One aspect of a server's state, as Kubernetes conditions say it. */
+        ConditionView: {
+            /** Format: date-time */
+            lastTransitionTime: string;
+            message: string;
+            /** @example Running */
+            reason: string;
+            status: components["schemas"]["ConditionStatus"];
+            /** @example Ready */
+            type: string;
+        };
+        /** @description An account to be made. */
+        CreateAccount: {
+            /** @description 1 to 100 characters. */
+            name: string;
+        };
+        /** @description A server to be made. At least one of `sshKeys` and `password` is needed. */
+        CreateServer: {
+            accountId?: components["schemas"]["AccountId"] | null;
+            /** @description True when not given. */
+            deletionProtection?: boolean | null;
+            image: string;
+            /**
+             * @description A host name: lower case letters, digits and dashes, at most 63.
+             * @example web-1
+             */
+            name: string;
+            /** @description The site's default network when not given. */
+            network?: string | null;
+            /**
+             * Format: password
+             * @description For the image's default user; stored as a hash only.
+             */
+            password?: string | null;
+            plan: string;
+            /**
+             * Format: int32
+             * @description The plan's size when not given.
+             */
+            rootDiskGiB?: number | null;
+            runPolicy?: components["schemas"]["RunPolicy"] | null;
+            site: string;
+            sshKeys?: string[];
+        };
+        /** @description A user to be made. */
+        CreateUser: {
+            email: string;
+            name: string;
+            /**
+             * Format: password
+             * @description 10 to 200 characters. Without one the user needs a link.
+             */
+            password?: string | null;
+            staff?: boolean;
+        };
+        /**
+         * @description What deleting the server does to its machine.
+         * @enum {string}
+         */
+        DeletionPolicy: "Delete" | "Retain";
+        /** @description One field of the request that is wrong, and why. */
+        FieldError: {
+            /**
+             * @description The field's name as it stands in the request.
+             * @example plan
+             */
+            field: string;
+            /** @description What is wrong with it, for people. */
+            message: string;
+        };
+        /** @description An operating system. */
+        Image: {
+            /** @description The user whose keys and password are set at the first start. */
+            defaultUser: string;
+            /** @description Not for new servers. */
+            deprecated: boolean;
+            displayName: string;
+            /** Format: date */
+            endOfLife: string | null;
+            name: string;
+            osFamily: string;
+            version: string;
+        };
+        /** @description A whole list without pages. */
+        Items_Image: {
+            items: {
+                /** @description The user whose keys and password are set at the first start. */
+                defaultUser: string;
+                /** @description Not for new servers. */
+                deprecated: boolean;
+                displayName: string;
+                /** Format: date */
+                endOfLife: string | null;
+                name: string;
+                osFamily: string;
+                version: string;
+            }[];
+        };
+        /** @description A whole list without pages. */
+        Items_Membership: {
+            items: {
+                email: string;
+                name: string;
+                role: components["schemas"]["Role"];
+                userId: components["schemas"]["UserId"];
+            }[];
+        };
+        /** @description A whole list without pages. */
+        Items_Network: {
+            items: {
+                displayName: string;
+                name: string;
+                /** @description The sites where it exists. */
+                sites: string[];
+            }[];
+        };
+        /** @description A whole list without pages. */
+        Items_Plan: {
+            items: {
+                /** Format: int32 */
+                cores: number;
+                /** @description Not for new servers. */
+                deprecated: boolean;
+                description: string | null;
+                /** Format: int32 */
+                diskGiB: number;
+                displayName: string;
+                /**
+                 * Format: int32
+                 * @description How far the root disk may be grown.
+                 */
+                maxDiskGiB: number;
+                /** Format: int32 */
+                memoryMiB: number;
+                name: string;
+                /** Format: int32 */
+                networkMbps: number | null;
+                price: components["schemas"]["Price"] | null;
+            }[];
+        };
+        /** @description A whole list without pages. */
+        Items_Site: {
+            items: {
+                displayName: string;
+                message: string | null;
+                name: string;
+                ready: boolean;
+                reason: string | null;
+                region: string;
+            }[];
+        };
+        Login: {
+            /** @example you@example.org */
+            email: string;
+            /** Format: password */
+            password: string;
+        };
+        /** @description The person who is logged in. */
+        Me: {
+            accounts: components["schemas"]["MyAccount"][];
+            email: string;
+            id: components["schemas"]["UserId"];
+            name: string;
+            staff: boolean;
+        };
+        /** @description A person in an account. */
+        Membership: {
+            email: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            userId: components["schemas"]["UserId"];
+        };
+        /** @description An account the person belongs to. */
+        MyAccount: {
+            id: components["schemas"]["AccountId"];
+            name: string;
+            role: components["schemas"]["Role"];
+        };
+        /** @description A network that servers can be attached to. */
+        Network: {
+            displayName: string;
+            name: string;
+            /** @description The sites where it exists. */
+            sites: string[];
+        };
+        /** @description A request to change a server, and what became of it. */
+        Operation: {
+            accountId: components["schemas"]["AccountId"] | null;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            finishedAt: string | null;
+            id: components["schemas"]["OperationId"];
+            kind: components["schemas"]["OperationKind"];
+            /** @description The cause and the next step, for people. */
+            message: string | null;
+            /** @description What happened so far, newest last, 20 entries at most. */
+            progress: components["schemas"]["ProgressView"][];
+            /** @description One word for what it waits for or failed by. */
+            reason: string | null;
+            requestedBy: components["schemas"]["RequestedBy"] | null;
+            serverId: components["schemas"]["ServerId"];
+            serverName: string;
+            status: components["schemas"]["OperationStatus"];
+            /** Format: date-time */
+            updatedAt: string;
+            verb: components["schemas"]["Verb"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description One request to change something, and what became of it.
+         */
+        OperationId: string;
+        /**
+         * @description What was asked for.
+         * @enum {string}
+         */
+        OperationKind: "create" | "update" | "delete" | "action";
+        /**
+         * @description How far an operation is. The first two go on, the others are ends.
+         * @enum {string}
+         */
+        OperationStatus: "accepted" | "running" | "succeeded" | "failed" | "superseded" | "expired";
+        /**
+         * @description Who made the server.
+         * @enum {string}
+         */
+        Origin: "api" | "kubernetes";
+        /** @description One page of a list. */
+        Page_Account: {
+            items: {
+                /** Format: date-time */
+                createdAt: string;
+                id: components["schemas"]["AccountId"];
+                /** Format: int64 */
+                memberCount: number;
+                name: string;
+                /** @description The Kubernetes namespace; it is made with the account's first server. */
+                namespace: string;
+                /** Format: int64 */
+                serverCount: number;
+                /** @description The name in lower case letters, digits and dashes; fixed when the account was made. */
+                slug: string;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows match in all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_Operation: {
+            items: {
+                accountId: components["schemas"]["AccountId"] | null;
+                /** Format: date-time */
+                createdAt: string;
+                /** Format: date-time */
+                finishedAt: string | null;
+                id: components["schemas"]["OperationId"];
+                kind: components["schemas"]["OperationKind"];
+                /** @description The cause and the next step, for people. */
+                message: string | null;
+                /** @description What happened so far, newest last, 20 entries at most. */
+                progress: components["schemas"]["ProgressView"][];
+                /** @description One word for what it waits for or failed by. */
+                reason: string | null;
+                requestedBy: components["schemas"]["RequestedBy"] | null;
+                serverId: components["schemas"]["ServerId"];
+                serverName: string;
+                status: components["schemas"]["OperationStatus"];
+                /** Format: date-time */
+                updatedAt: string;
+                verb: components["schemas"]["Verb"] | null;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows match in all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_Server: {
+            items: {
+                accountId: components["schemas"]["AccountId"] | null;
+                accountName: string | null;
+                addresses: string[];
+                /** @description Empty in lists. */
+                conditions: components["schemas"]["ConditionView"][];
+                /** Format: int32 */
+                cores: number;
+                /** Format: date-time */
+                createdAt: string;
+                /** Format: int32 */
+                deletionGracePeriodHours: number;
+                deletionPolicy: components["schemas"]["DeletionPolicy"];
+                deletionProtection: boolean;
+                /** Format: int32 */
+                diskGiB: number;
+                id: components["schemas"]["ServerId"];
+                image: string;
+                /** Format: int32 */
+                memoryMiB: number;
+                /** @description Why it is not ready and what comes next, for people. */
+                message: string | null;
+                /** @description The host name, unique in its account. */
+                name: string;
+                /** @description The Kubernetes namespace. */
+                namespace: string;
+                /** @description The first network; null: the site's default. */
+                network: string | null;
+                /** @description The Proxmox node; shown to staff only. */
+                node: string | null;
+                /** @description The name of the `VirtualServer` object. */
+                objectName: string;
+                operation: components["schemas"]["Operation"] | null;
+                origin: components["schemas"]["Origin"];
+                phase: components["schemas"]["Phase"];
+                /** @description The plan's name; empty when the provider set the resources one by one. */
+                plan: string;
+                powerState: components["schemas"]["PowerState"];
+                /** @description Nothing is left to do. */
+                ready: boolean;
+                /** @description Why it is not ready, in one word. */
+                reason: string | null;
+                region: string | null;
+                /** @description A change waits for the next restart. */
+                restartRequired: boolean;
+                retained: components["schemas"]["RetainedView"] | null;
+                /**
+                 * Format: int64
+                 * @description Counts the versions of the desired state.
+                 */
+                revision: number;
+                runPolicy: components["schemas"]["RunPolicy"];
+                site: string;
+                /** Format: date-time */
+                updatedAt: string;
+                /** Format: int32 */
+                vmid: number | null;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows match in all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_User: {
+            items: {
+                /** Format: date-time */
+                createdAt: string;
+                /** @description Cannot log in. */
+                disabled: boolean;
+                email: string;
+                hasPassword: boolean;
+                id: components["schemas"]["UserId"];
+                name: string;
+                /** @description Works for the provider and sees every account. */
+                staff: boolean;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows match in all pages together.
+             */
+            total: number;
+        };
+        /**
+         * @description Where a server stands, in a word for people.
+         * @enum {string}
+         */
+        Phase: "Pending" | "Provisioning" | "Running" | "Stopped" | "Updating" | "Suspended" | "Deleting" | "Failed";
+        /** @description A size of server. */
+        Plan: {
+            /** Format: int32 */
+            cores: number;
+            /** @description Not for new servers. */
+            deprecated: boolean;
+            description: string | null;
+            /** Format: int32 */
+            diskGiB: number;
+            displayName: string;
+            /**
+             * Format: int32
+             * @description How far the root disk may be grown.
+             */
+            maxDiskGiB: number;
+            /** Format: int32 */
+            memoryMiB: number;
+            name: string;
+            /** Format: int32 */
+            networkMbps: number | null;
+            price: components["schemas"]["Price"] | null;
+        };
+        /**
+         * @description Whether the machine has power, as the hypervisor last said.
+         * @enum {string}
+         */
+        PowerState: "running" | "stopped" | "unknown";
+        /** @description What a plan costs. */
+        Price: {
+            /**
+             * @description ISO 4217.
+             * @example EUR
+             */
+            currency: string;
+            /**
+             * @description For one month, as a decimal number.
+             * @example 4.90
+             */
+            monthly: string;
+        };
+        /** @description What the client reads (RFC 9457, `application/problem+json`). */
+        Problem: {
+            /** @description What happened here and what to do about it, for people. */
+            detail: string;
+            errors?: components["schemas"]["FieldError"][];
+            /** @description The path that was asked for. */
+            instance?: string | null;
+            /** @description The same as the answer's `X-Request-Id`: quote it when you ask for help. */
+            requestId: string;
+            /** Format: int32 */
+            status: number;
+            title: string;
+            /**
+             * Format: uri
+             * @description `https://slipway.dev/problems/<name>`: what programs compare.
+             * @example https://slipway.dev/problems/not-found
+             */
+            type: string;
+        };
+        /** @description One step on an operation's way. */
+        ProgressView: {
+            /** Format: date-time */
+            at: string;
+            message: string;
+            reason: string;
+        };
+        /** @description The person's role. */
+        PutMembership: {
+            role: components["schemas"]["Role"];
+        };
+        /** @description Who asked. */
+        RequestedBy: {
+            email: string;
+            id: components["schemas"]["UserId"];
+        };
+        /** @description The server's Kubernetes object was deleted; the machine is kept for a while. */
+        RetainedView: {
+            /**
+             * Format: date-time
+             * @description When the machine will be destroyed; null: kept until somebody decides.
+             */
+            until: string | null;
+        };
+        /**
+         * @description What a person is in an account.
+         * @enum {string}
+         */
+        Role: "owner" | "member";
+        /**
+         * @description `Managed`: power changes by actions and by the guest. `Running` and `Stopped` are kept so.
+         * @enum {string}
+         */
+        RunPolicy: "Managed" | "Running" | "Stopped";
+        /** @description A server: what is wished and what is known. */
+        Server: {
+            accountId: components["schemas"]["AccountId"] | null;
+            accountName: string | null;
+            addresses: string[];
+            /** @description Empty in lists. */
+            conditions: components["schemas"]["ConditionView"][];
+            /** Format: int32 */
+            cores: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: int32 */
+            deletionGracePeriodHours: number;
+            deletionPolicy: components["schemas"]["DeletionPolicy"];
+            deletionProtection: boolean;
+            /** Format: int32 */
+            diskGiB: number;
+            id: components["schemas"]["ServerId"];
+            image: string;
+            /** Format: int32 */
+            memoryMiB: number;
+            /** @description Why it is not ready and what comes next, for people. */
+            message: string | null;
+            /** @description The host name, unique in its account. */
+            name: string;
+            /** @description The Kubernetes namespace. */
+            namespace: string;
+            /** @description The first network; null: the site's default. */
+            network: string | null;
+            /** @description The Proxmox node; shown to staff only. */
+            node: string | null;
+            /** @description The name of the `VirtualServer` object. */
+            objectName: string;
+            operation: components["schemas"]["Operation"] | null;
+            origin: components["schemas"]["Origin"];
+            phase: components["schemas"]["Phase"];
+            /** @description The plan's name; empty when the provider set the resources one by one. */
+            plan: string;
+            powerState: components["schemas"]["PowerState"];
+            /** @description Nothing is left to do. */
+            ready: boolean;
+            /** @description Why it is not ready, in one word. */
+            reason: string | null;
+            region: string | null;
+            /** @description A change waits for the next restart. */
+            restartRequired: boolean;
+            retained: components["schemas"]["RetainedView"] | null;
+            /**
+             * Format: int64
+             * @description Counts the versions of the desired state.
+             */
+            revision: number;
+            runPolicy: components["schemas"]["RunPolicy"];
+            site: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** Format: int32 */
+            vmid: number | null;
+        };
+        /**
+         * Format: uuid
+         * @description A server, whichever side made it.
+         */
+        ServerId: string;
+        SetPassword: {
+            /**
+             * Format: password
+             * @description 10 to 200 characters.
+             */
+            password: string;
+            /** @description From the link. */
+            token: string;
+        };
+        /** @description A link that lets its holder set the user's password, once. */
+        SetPasswordLink: {
+            /** Format: date-time */
+            expiresAt: string;
+            url: string;
+        };
+        /** @description A place where servers run. */
+        Site: {
+            displayName: string;
+            message: string | null;
+            name: string;
+            ready: boolean;
+            reason: string | null;
+            region: string;
+        };
+        /** @description What to change; what is not given stays. */
+        UpdateAccount: {
+            name?: string | null;
+        };
+        /** @description What to change; what is not given stays. */
+        UpdateServer: {
+            /**
+             * Format: int32
+             * @description 0 to 720.
+             */
+            deletionGracePeriodHours?: number | null;
+            deletionPolicy?: components["schemas"]["DeletionPolicy"] | null;
+            deletionProtection?: boolean | null;
+            name?: string | null;
+            plan?: string | null;
+            /** Format: int32 */
+            rootDiskGiB?: number | null;
+            runPolicy?: components["schemas"]["RunPolicy"] | null;
+        };
+        /** @description What to change; what is not given stays. */
+        UpdateUser: {
+            disabled?: boolean | null;
+            name?: string | null;
+            staff?: boolean | null;
+        };
+        /** @description A person who can log in. */
+        User: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description Cannot log in. */
+            disabled: boolean;
+            email: string;
+            hasPassword: boolean;
+            id: components["schemas"]["UserId"];
+            name: string;
+            /** @description Works for the provider and sees every account. */
+            staff: boolean;
+        };
+        /**
+         * Format: uuid
+         * @description A person who can log in.
+         */
+        UserId: string;
+        /**
+         * @description A thing that is done to a server once.
+         * @enum {string}
+         */
+        Verb: "Start" | "Shutdown" | "Stop" | "Restart";
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listAccounts: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Account"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAccount"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unprocessable`: the name is empty or too long */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateAccount"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unprocessable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMemberships: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by email */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Membership"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putMembership: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+                /** @description The user's id */
+                userId: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutMembership"];
+            };
+        };
+        responses: {
+            /** @description The membership */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Membership"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such account or user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteMembership: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+                /** @description The user's id */
+                userId: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            /** @description Logged in; the cookie `slipway_refresh` holds the refresh token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: wait as long as `Retry-After` says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Logged out, whether or not somebody was logged in */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A new access token, and the next refresh token in the cookie */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+            /** @description `session-expired`: the cookie is missing, unknown, used before or too old */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPassword"];
+            };
+        };
+        responses: {
+            /** @description The password is set; the link is used up */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-credentials`: the link is unknown, used or too old */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unprocessable`: the password is too short or too long */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listImages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Image"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description You */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeMyPassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-credentials`: the current password is wrong; `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unprocessable`: the new password is too short or too long */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNetworks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Network"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperations: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when not given. */
+                limit?: number;
+                serverId?: components["schemas"]["ServerId"];
+                status?: "accepted" | "running" | "succeeded" | "failed" | "superseded" | "expired";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Operation"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The operation's id */
+                id: components["schemas"]["OperationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Plan"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listServers: {
+        parameters: {
+            query?: {
+                accountId?: components["schemas"]["AccountId"];
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when not given. */
+                limit?: number;
+                phase?: "Pending" | "Provisioning" | "Running" | "Stopped" | "Updating" | "Suspended" | "Deleting" | "Failed";
+                /** @description Part of a name or of an address. */
+                search?: string;
+                site?: string;
+                /** @description `-createdAt` when not given. */
+                sort?: "name" | "-name" | "createdAt" | "-createdAt" | "phase" | "-phase" | "plan" | "-plan";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Server"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createServer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateServer"];
+            };
+        };
+        responses: {
+            /** @description Accepted: follow the operation */
+            202: {
+                headers: {
+                    /** @description The operation's address */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name-taken`; `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unprocessable`: an unknown plan, image, site or network, a disk size that does not fit, or no way to log in */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: components["schemas"]["ServerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Server"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such server, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteServer: {
+        parameters: {
+            query?: {
+                /** @description The server's name: lifts its protection. */
+                confirm?: string;
+            };
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The server's id */
+                id: components["schemas"]["ServerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: follow the operation */
+            202: {
+                headers: {
+                    /** @description The operation's address */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `protected`: repeat with `confirm`, `owned-by-git`, `conflict`: it is being deleted already; `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateServer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The server's id */
+                id: components["schemas"]["ServerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateServer"];
+            };
+        };
+        responses: {
+            /** @description Accepted: follow the operation */
+            202: {
+                headers: {
+                    /** @description The operation's address */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name-taken`, `owned-by-git`: the detail names the owner, `conflict`: the server is being deleted; `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unprocessable`: an unknown plan or a disk that would shrink */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    actOnServer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The server's id */
+                id: components["schemas"]["ServerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Act"];
+            };
+        };
+        responses: {
+            /** @description Accepted: follow the operation */
+            202: {
+                headers: {
+                    /** @description The operation's address */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: the run policy or the server's state forbids it; `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Site"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_User"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUser"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `name-taken`: the email is in use; `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unprocessable`: no valid email, name or password */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateUser"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: you cannot disable or demote yourself; `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unprocessable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSetPasswordLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The user's id */
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetPasswordLink"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: the user is disabled; `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

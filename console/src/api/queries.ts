@@ -1,0 +1,95 @@
+// What the pages read, as react-query options. Keys begin with the noun, so that a mutation can say what it touched.
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import * as api from './endpoints';
+import { operationsInterval, serversInterval } from './polling';
+
+const CATALOGUE_MS = 5 * 60_000;
+
+export const meQuery = queryOptions({ queryKey: ['me'], queryFn: ({ signal }) => api.getMe(signal), staleTime: CATALOGUE_MS });
+
+export const plansQuery = queryOptions({
+  queryKey: ['plans'],
+  queryFn: async ({ signal }) => (await api.listPlans(signal)).items,
+  staleTime: CATALOGUE_MS,
+});
+
+export const imagesQuery = queryOptions({
+  queryKey: ['images'],
+  queryFn: async ({ signal }) => (await api.listImages(signal)).items,
+  staleTime: CATALOGUE_MS,
+});
+
+export const sitesQuery = queryOptions({
+  queryKey: ['sites'],
+  queryFn: async ({ signal }) => (await api.listSites(signal)).items,
+  staleTime: CATALOGUE_MS,
+});
+
+export const networksQuery = queryOptions({
+  queryKey: ['networks'],
+  queryFn: async ({ signal }) => (await api.listNetworks(signal)).items,
+  staleTime: CATALOGUE_MS,
+});
+
+export const serversQuery = (filter: api.ServerFilter) =>
+  queryOptions({
+    queryKey: ['servers', filter],
+    queryFn: ({ signal }) => api.listServers(filter, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => serversInterval(query.state.data?.items ?? [], Date.now()),
+  });
+
+export const serverQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['server', id],
+    queryFn: ({ signal }) => api.getServer(id, signal),
+    refetchInterval: (query) => serversInterval(query.state.data ? [query.state.data] : [], Date.now()),
+  });
+
+export const operationsQuery = (filter: api.OperationFilter) =>
+  queryOptions({
+    queryKey: ['operations', filter],
+    queryFn: ({ signal }) => api.listOperations(filter, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: (query) => operationsInterval(query.state.data?.items ?? [], Date.now()),
+  });
+
+export const accountsQuery = (filter: api.PageFilter) =>
+  queryOptions({
+    queryKey: ['accounts', filter],
+    queryFn: ({ signal }) => api.listAccounts(filter, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const accountQuery = (id: string) => queryOptions({ queryKey: ['account', id], queryFn: ({ signal }) => api.getAccount(id, signal) });
+
+export const membershipsQuery = (accountId: string) =>
+  queryOptions({
+    queryKey: ['memberships', accountId],
+    queryFn: async ({ signal }) => (await api.listMemberships(accountId, signal)).items,
+  });
+
+export const usersQuery = (filter: api.PageFilter) =>
+  queryOptions({
+    queryKey: ['users', filter],
+    queryFn: ({ signal }) => api.listUsers(filter, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const userQuery = (id: string) => queryOptions({ queryKey: ['user', id], queryFn: ({ signal }) => api.getUser(id, signal) });
+
+/** Everybody, page after page, for a picker. */
+export const allUsersQuery = infiniteQueryOptions({
+  queryKey: ['users', 'all'],
+  queryFn: ({ pageParam, signal }) => api.listUsers({ limit: 200, cursor: pageParam }, signal),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.nextCursor ?? undefined,
+});
+
+/** Every account, page after page, for a picker. */
+export const allAccountsQuery = infiniteQueryOptions({
+  queryKey: ['accounts', 'all'],
+  queryFn: ({ pageParam, signal }) => api.listAccounts({ limit: 200, cursor: pageParam }, signal),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.nextCursor ?? undefined,
+});

@@ -1,0 +1,39 @@
+// The API's types under their plain names; `generated/schema.ts` is where they come from.
+import type { components } from './generated/schema';
+
+type Schemas = components['schemas'];
+
+export type Accepted = Schemas['Accepted'];
+export type Account = Schemas['Account'];
+export type Condition = Schemas['ConditionView'];
+export type CreateServer = Schemas['CreateServer'];
+export type CreateUser = Schemas['CreateUser'];
+export type DeletionPolicy = Schemas['DeletionPolicy'];
+export type FieldError = Schemas['FieldError'];
+export type Image = Schemas['Image'];
+export type Me = Schemas['Me'];
+export type Membership = Schemas['Membership'];
+export type Network = Schemas['Network'];
+export type Operation = Schemas['Operation'];
+export type OperationKind = Schemas['OperationKind'];
+export type OperationStatus = Schemas['OperationStatus'];
+export type Phase = Schemas['Phase'];
+export type Plan = Schemas['Plan'];
+export type PowerState = Schemas['PowerState'];
+export type Problem = Schemas['Problem'];
+export type Role = Schemas['Role'];
+export type RunPolicy = Schemas['RunPolicy'];
+export type Server = Schemas['Server'];
+export type Site = Schemas['Site'];
+export type Tokens = Schemas['AccessToken'];
+export type UpdateServer = Schemas['UpdateServer'];
+export type UpdateUser = Schemas['UpdateUser'];
+export type User = Schemas['User'];
+export type Verb = Schemas['Verb'];
+
+/** One page of a list; `total` counts all pages. */
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+  total: number;
+}

@@ -1,0 +1,30 @@
+import { catalogue } from './catalogue';
+
+/** Texts of signing in and of choosing a password. */
+export const t = catalogue({
+  title: 'Sign in',
+  lead: 'Your servers, from order to running in a minute.',
+  email: 'Email',
+  password: 'Password',
+  'password.show': 'Show the password',
+  'password.hide': 'Hide the password',
+  submit: 'Sign in',
+  submitting: 'Signing in',
+  help: 'Forgot your password? Your provider can send you a link to choose a new one.',
+  'error.credentials': 'This email and password do not belong together. Check both and try again.',
+  'error.required': 'Fill in your email and your password.',
+  'set.title': 'Choose your password',
+  'set.lead': 'You can sign in with it right after. The link works once.',
+  'set.password': 'New password',
+  'set.again': 'New password, again',
+  'set.hint': 'At least {min} characters. A few unrelated words are easy to remember and hard to guess.',
+  'set.submit': 'Set the password',
+  'set.done.title': 'Your password is set',
+  'set.done.body': 'You can sign in with it now.',
+  'set.done.go': 'To the sign-in page',
+  'set.noToken.title': 'This link is not complete',
+  'set.noToken.body': 'Open the link exactly as it was sent to you, or ask your provider for a new one.',
+  'set.used': 'This link has expired or was used before. Ask your provider for a new one.',
+  'set.tooShort': 'Use at least {min} characters.',
+  'set.different': 'The two passwords differ.',
+});

@@ -1,0 +1,56 @@
+// What the API checks when a server is made or changed, as far as the console can meet it.
+import type { CreateServer, FieldError, Server, UpdateServer, User } from '../api/types';
+import type { Db } from './db';
+import { server as makeServer } from './seed';
+import { Refused } from './wire';
+
+export function createServer(db: Db, user: User, body: CreateServer): Server {
+  const mine = db.memberships.filter(({ userId }) => userId === user.id).map(({ accountId }) => accountId);
+  const accountId = body.accountId ?? (user.staff || mine.length !== 1 ? undefined : mine[0]);
+  const owner = db.accounts.find(({ id }) => id === accountId);
+  const plan = db.plans.find(({ name }) => name === body.plan);
+  const wrong: FieldError[] = [];
+  if (!owner) wrong.push({ field: 'accountId', message: 'Say which account the server belongs to.' });
+  if (!plan) wrong.push({ field: 'plan', message: `There is no plan ${body.plan}.` });
+  if (!db.images.some(({ name }) => name === body.image)) wrong.push({ field: 'image', message: `There is no image ${body.image}.` });
+  if (!db.sites.some(({ name }) => name === body.site)) wrong.push({ field: 'site', message: `There is no site ${body.site}.` });
+  if (body.name === 'reserved') wrong.push({ field: 'name', message: 'This name is reserved.' });
+  if (!owner || !plan || wrong.length > 0) throw new Refused(422, 'unprocessable', 'Some fields cannot be accepted.', wrong);
+  if (db.servers.some((each) => each.accountId === owner.id && each.name === body.name)) {
+    throw new Refused(409, 'name-taken', `Another server of ${owner.name} is called ${body.name}.`);
+  }
+  const made = makeServer(db, owner, body.name, { plan: plan.name, image: body.image, days: 0 });
+  made.site = body.site;
+  made.network = body.network ?? null;
+  made.diskGiB = body.rootDiskGiB ?? plan.diskGiB;
+  made.runPolicy = body.runPolicy ?? 'Managed';
+  made.deletionProtection = body.deletionProtection ?? true;
+  return made;
+}
+
+/** Checks a change and gives back what to do when it is carried out. */
+export function updateServer(db: Db, server: Server, body: UpdateServer): (server: Server) => void {
+  if (body.rootDiskGiB != null && body.rootDiskGiB < server.diskGiB) {
+    const message = `The disk has ${server.diskGiB} GiB and cannot shrink.`;
+    throw new Refused(422, 'unprocessable', message, [{ field: 'rootDiskGiB', message }]);
+  }
+  if (server.origin === 'kubernetes' && body.plan != null) {
+    throw new Refused(409, 'owned-by-git', 'spec.planRef is managed by argocd-controller. Change it in Git.');
+  }
+  const taken = db.servers.some((each) => each.accountId === server.accountId && each.id !== server.id && each.name === body.name);
+  if (taken) throw new Refused(409, 'name-taken', `Another server is called ${body.name}.`);
+  const plan = db.plans.find(({ name }) => name === body.plan);
+  return (changed) => {
+    changed.name = body.name ?? changed.name;
+    changed.runPolicy = body.runPolicy ?? changed.runPolicy;
+    changed.deletionProtection = body.deletionProtection ?? changed.deletionProtection;
+    changed.deletionPolicy = body.deletionPolicy ?? changed.deletionPolicy;
+    changed.deletionGracePeriodHours = body.deletionGracePeriodHours ?? changed.deletionGracePeriodHours;
+    changed.diskGiB = Math.max(changed.diskGiB, body.rootDiskGiB ?? 0, plan?.diskGiB ?? 0);
+    if (plan) {
+      changed.plan = plan.name;
+      changed.cores = plan.cores;
+      changed.memoryMiB = plan.memoryMiB;
+    }
+  };
+}

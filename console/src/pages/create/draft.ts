@@ -1,0 +1,109 @@
+// What has been typed so far. Kept in the tab's storage over reloads and over signing in again; never the password.
+import type { CreateServer, RunPolicy } from '../../api/types';
+
+export interface Draft {
+  accountId: string;
+  plan: string;
+  image: string;
+  site: string;
+  /** Empty: the site's default network. */
+  network: string;
+  /** One key a line. */
+  sshKeys: string;
+  password: string;
+  name: string;
+  /** As typed; empty: the plan's disk. */
+  rootDiskGiB: string;
+  deletionProtection: boolean;
+  runPolicy: RunPolicy;
+}
+
+export type DraftField = keyof Draft;
+
+export const EMPTY: Draft = {
+  accountId: '',
+  plan: '',
+  image: '',
+  site: '',
+  network: '',
+  sshKeys: '',
+  password: '',
+  name: '',
+  rootDiskGiB: '',
+  deletionProtection: true,
+  runPolicy: 'Managed',
+};
+
+const draftKey = (userId: string) => `slipway.create.${userId}`;
+const keysKey = (userId: string) => `slipway.sshKeys.${userId}`;
+
+/** The draft of this person in this tab, else an empty one with the ssh keys of last time. */
+export function loadDraft(userId: string): Draft {
+  const stored = read(sessionStorage, draftKey(userId));
+  if (stored === null) return { ...EMPTY, sshKeys: read(localStorage, keysKey(userId)) ?? '' };
+  try {
+    return { ...EMPTY, ...(JSON.parse(stored) as Partial<Draft>), password: '' };
+  } catch {
+    return EMPTY;
+  }
+}
+
+export function saveDraft(userId: string, draft: Draft): void {
+  write(sessionStorage, draftKey(userId), JSON.stringify({ ...draft, password: '' }));
+}
+
+/** After the server was accepted: the draft goes, the public keys are offered again next time. */
+export function finishDraft(userId: string, draft: Draft): void {
+  clearDraft(userId);
+  if (draft.sshKeys.trim() !== '') write(localStorage, keysKey(userId), draft.sshKeys);
+}
+
+export function clearDraft(userId: string): void {
+  try {
+    sessionStorage.removeItem(draftKey(userId));
+  } catch {
+    // Without storage there is nothing to remove.
+  }
+}
+
+/** The lines that hold something. */
+export function keysOf(draft: Draft): string[] {
+  return draft.sshKeys
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+/** The request for a draft that was found valid. */
+export function bodyOf(draft: Draft): CreateServer {
+  const keys = keysOf(draft);
+  return {
+    name: draft.name.trim(),
+    plan: draft.plan,
+    image: draft.image,
+    site: draft.site,
+    deletionProtection: draft.deletionProtection,
+    runPolicy: draft.runPolicy,
+    ...(draft.accountId !== '' && { accountId: draft.accountId }),
+    ...(draft.network !== '' && { network: draft.network }),
+    ...(keys.length > 0 && { sshKeys: keys }),
+    ...(draft.password !== '' && { password: draft.password }),
+    ...(draft.rootDiskGiB.trim() !== '' && { rootDiskGiB: Number(draft.rootDiskGiB) }),
+  };
+}
+
+function read(storage: Storage, key: string): string | null {
+  try {
+    return storage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function write(storage: Storage, key: string, value: string): void {
+  try {
+    storage.setItem(key, value);
+  } catch {
+    // A full or forbidden storage costs the draft, not the page.
+  }
+}

@@ -1,0 +1,44 @@
+import { Button } from '@patternfly/react-core/dist/esm/components/Button';
+import { Tooltip } from '@patternfly/react-core/dist/esm/components/Tooltip';
+import { refusal, type ServerAction } from '../../api/can';
+import type { Server } from '../../api/types';
+import { useOnline } from '../../app/online';
+import { t } from '../../i18n/server';
+import { ServerMenu } from '../servers/ServerMenu';
+import type { OpenDialog } from './ServerDialogs';
+
+/** The two that people want most as buttons, all of them in the menu. */
+export function Actions({ server, open }: { server: Server; open: OpenDialog }) {
+  const first: ServerAction = server.powerState === 'running' ? 'shutdown' : 'start';
+  return (
+    <>
+      <ActionButton action={first} server={server} open={open} />
+      <ActionButton action="restart" server={server} open={open} />
+      <ServerMenu server={server} open={open} />
+    </>
+  );
+}
+
+interface ActionButtonProps {
+  action: ServerAction;
+  server: Server;
+  open: OpenDialog;
+  variant?: 'primary' | 'secondary' | 'danger' | 'link';
+  label?: string;
+}
+
+/** One action; when it is not possible, the reason shows on hover and on focus and is read with the button. */
+export function ActionButton({ action, server, open, variant, label }: ActionButtonProps) {
+  const reason = refusal(action, server, useOnline());
+  const button = (
+    <Button
+      variant={variant ?? (action === 'start' ? 'primary' : 'secondary')}
+      isInline={variant === 'link'}
+      isAriaDisabled={reason !== null}
+      onClick={() => reason === null && open(action, server)}
+    >
+      {label ?? t(`action.${action}`)}
+    </Button>
+  );
+  return reason === null ? button : <Tooltip content={t(`refusal.${reason}`)}>{button}</Tooltip>;
+}

@@ -1,0 +1,40 @@
+import { Alert } from '@patternfly/react-core/dist/esm/components/Alert';
+import { isUnfinished } from '../../api/status';
+import type { Server } from '../../api/types';
+import { t } from '../../i18n/detail';
+import { dateTime } from '../../i18n/format';
+import { ActionButton } from './Actions';
+import type { OpenDialog } from './ServerDialogs';
+
+/** What everybody should see first: deleted, suspended, waiting for a restart. */
+export function Notices({ server, open }: { server: Server; open: OpenDialog }) {
+  if (server.retained) {
+    const { until } = server.retained;
+    return (
+      <Alert isInline variant="warning" component="h2" title={t('gone.title')}>
+        <p>{until === null ? t('gone.kept') : t('gone.until', { date: dateTime(until) })}</p>
+      </Alert>
+    );
+  }
+  if (server.phase === 'Suspended') {
+    return (
+      <Alert isInline variant="warning" component="h2" title={t('suspended.title')}>
+        <p>{server.message ?? t('suspended.body')}</p>
+      </Alert>
+    );
+  }
+  if (server.restartRequired && !isUnfinished(server.operation)) {
+    return (
+      <Alert
+        isInline
+        variant="info"
+        component="h2"
+        title={t('restart.title')}
+        actionLinks={<ActionButton action="restart" server={server} open={open} variant="link" label={t('restart.go')} />}
+      >
+        <p>{t('restart.body')}</p>
+      </Alert>
+    );
+  }
+  return null;
+}

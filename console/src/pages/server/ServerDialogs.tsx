@@ -1,0 +1,95 @@
+// The dialogs of a server's actions, for the list and the detail page. They belong to the page, not to a row or a
+// card, so that no poll closes one; they show the newest state of their server.
+import { useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useCallback, useState } from 'react';
+import type { ServerAction } from '../../api/can';
+import { useServerChange } from '../../api/changes';
+import type { Page, Server } from '../../api/types';
+import { toastDone, toastFailed } from '../../app/toasts';
+import { t } from '../../i18n/server';
+
+const load = {
+  power: () => import('./dialogs/PowerDialog'),
+  remove: () => import('./dialogs/DeleteDialog'),
+  plan: () => import('./dialogs/PlanDialog'),
+  disk: () => import('./dialogs/DiskDialog'),
+};
+const PowerDialog = lazy(load.power);
+const DeleteDialog = lazy(load.remove);
+const PlanDialog = lazy(load.plan);
+const DiskDialog = lazy(load.disk);
+
+export type DialogAction = Exclude<ServerAction, 'settings'>;
+export type OpenDialog = (action: ServerAction, server: Server) => void;
+
+export interface Dialogs {
+  open: OpenDialog;
+  shown: { action: DialogAction; server: Server } | null;
+  close: () => void;
+}
+
+/** Fetches the dialogs' code, when a menu opens and one may follow. */
+export function preloadDialogs(): void {
+  for (const each of Object.values(load)) void each();
+}
+
+/** The page's dialogs. `open('start', …)` asks nothing and starts: starting loses nothing. */
+export function useServerDialogs(): Dialogs {
+  const [shown, setShown] = useState<Dialogs['shown']>(null);
+  const { mutate } = useServerChange();
+  const open = useCallback<OpenDialog>(
+    (action, server) => {
+      if (action === 'settings') return;
+      if (action !== 'start') {
+        setShown({ action, server });
+        return;
+      }
+      const start = () =>
+        mutate(
+          { server, change: { kind: 'action', verb: 'Start' } },
+          {
+            onSuccess: () => toastDone(t('toast.accepted.start', { name: server.name })),
+            onError: (error) => toastFailed(t('toast.failed.start', { name: server.name }), error, start),
+          },
+        );
+      start();
+    },
+    [mutate],
+  );
+  const close = useCallback(() => setShown(null), []);
+  return { open, shown, close };
+}
+
+export function ServerDialogs({ dialogs: { shown, close } }: { dialogs: Dialogs }) {
+  const client = useQueryClient();
+  if (!shown) return null;
+  const server = newest(client, shown.server);
+  return <Suspense fallback={null}>{dialog(shown.action, server, close)}</Suspense>;
+}
+
+function dialog(action: DialogAction, server: Server, close: () => void) {
+  switch (action) {
+    case 'start':
+      return null;
+    case 'shutdown':
+    case 'stop':
+    case 'restart':
+      return <PowerDialog action={action} server={server} close={close} />;
+    case 'delete':
+      return <DeleteDialog server={server} close={close} />;
+    case 'changePlan':
+      return <PlanDialog server={server} close={close} />;
+    case 'growDisk':
+      return <DiskDialog server={server} close={close} />;
+  }
+}
+
+function newest(client: ReturnType<typeof useQueryClient>, server: Server): Server {
+  const single = client.getQueryData<Server>(['server', server.id]);
+  if (single) return single;
+  for (const [, page] of client.getQueriesData<Page<Server>>({ queryKey: ['servers'] })) {
+    const found = page?.items.find(({ id }) => id === server.id);
+    if (found) return found;
+  }
+  return server;
+}

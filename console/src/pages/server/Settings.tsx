@@ -1,0 +1,129 @@
+import { Button } from '@patternfly/react-core/dist/esm/components/Button';
+import { Form } from '@patternfly/react-core/dist/esm/components/Form';
+import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/esm/components/FormSelect';
+import { Switch } from '@patternfly/react-core/dist/esm/components/Switch';
+import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput';
+import { type FormEvent, useState } from 'react';
+import { refusal } from '../../api/can';
+import { useServerChange } from '../../api/changes';
+import { ApiError, fieldMessages } from '../../api/problem';
+import type { DeletionPolicy, RunPolicy, Server } from '../../api/types';
+import { useOnline } from '../../app/online';
+import { toastDone } from '../../app/toasts';
+import { t as words } from '../../i18n/server';
+import { t } from '../../i18n/settings';
+import { t as shell } from '../../i18n/shell';
+import { Card } from '../../ui/Card';
+import { described, Field } from '../../ui/Field';
+import { FormProblem } from '../../ui/FormProblem';
+import { asUpdate, hoursOf, type Wishes, wishesOf } from './wishes';
+
+const POLICIES: RunPolicy[] = ['Managed', 'Running', 'Stopped'];
+const DELETIONS: DeletionPolicy[] = ['Delete', 'Retain'];
+
+/** The standing wishes. What is being edited stays as typed when a poll brings news. */
+export function Settings({ server }: { server: Server }) {
+  const [edits, setEdits] = useState<Partial<Wishes>>({});
+  const { mutate, isPending, error, reset } = useServerChange();
+  const wishes = { ...wishesOf(server), ...edits };
+  const update = asUpdate(server, wishes);
+  const dirty = Object.keys(update).length > 0 || hoursOf(wishes) === null;
+  const reason = refusal('settings', server, useOnline());
+  const refused = fieldMessages(error);
+  const badHours = hoursOf(wishes) === null ? t('grace.wrong') : refused['deletionGracePeriodHours'];
+  const badName = refused['name'] ?? (error instanceof ApiError && error.kind === 'name-taken' ? error.detail : undefined);
+  const edit = <K extends keyof Wishes>(field: K, value: Wishes[K]) => setEdits((old) => ({ ...old, [field]: value }));
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (!dirty || isPending || reason !== null || hoursOf(wishes) === null) return;
+    mutate(
+      { server, change: { kind: 'update', patch: update } },
+      {
+        onSuccess: () => {
+          setEdits({});
+          toastDone(t('saved', { name: server.name }));
+        },
+      },
+    );
+  }
+
+  return (
+    <Card title={t('title')}>
+      <Form noValidate onSubmit={submit}>
+        <FormProblem error={badName === undefined && Object.keys(refused).length === 0 ? error : null} />
+        <Field id="runPolicy" label={t('policy.label')} hint={t(`policy.${wishes.runPolicy}.hint`)} error={refused['runPolicy']}>
+          <FormSelect id="runPolicy" value={wishes.runPolicy} onChange={(_event, value) => edit('runPolicy', value as RunPolicy)}>
+            {POLICIES.map((policy) => (
+              <FormSelectOption key={policy} value={policy} label={t(`policy.${policy}`)} />
+            ))}
+          </FormSelect>
+        </Field>
+        <div>
+          <Switch
+            id="deletionProtection"
+            label={t('protection.label')}
+            isChecked={wishes.deletionProtection}
+            onChange={(_event, value) => edit('deletionProtection', value)}
+          />
+          <p className="sw-quiet">{t(wishes.deletionProtection ? 'protection.on' : 'protection.off')}</p>
+        </div>
+        <Field id="deletionPolicy" label={t('deletion.label')} error={refused['deletionPolicy']}>
+          <FormSelect
+            id="deletionPolicy"
+            value={wishes.deletionPolicy}
+            onChange={(_event, value) => edit('deletionPolicy', value as DeletionPolicy)}
+          >
+            {DELETIONS.map((policy) => (
+              <FormSelectOption key={policy} value={policy} label={t(`deletion.${policy}`)} />
+            ))}
+          </FormSelect>
+        </Field>
+        {wishes.deletionPolicy === 'Delete' && (
+          <Field id="grace" label={t('grace.label')} hint={t('grace.hint')} error={badHours}>
+            <TextInput
+              id="grace"
+              type="number"
+              inputMode="numeric"
+              value={wishes.deletionGracePeriodHours}
+              min={0}
+              max={720}
+              validated={badHours === undefined ? 'default' : 'error'}
+              {...described('grace', badHours, '')}
+              onChange={(_event, value) => edit('deletionGracePeriodHours', value)}
+            />
+          </Field>
+        )}
+        <Field id="name" label={t('name.label')} hint={t('name.hint')} error={badName}>
+          <TextInput
+            id="name"
+            value={wishes.name}
+            spellCheck={false}
+            autoCapitalize="off"
+            autoComplete="off"
+            validated={badName === undefined ? 'default' : 'error'}
+            {...described('name', badName, '')}
+            onChange={(_event, value) => edit('name', value)}
+          />
+        </Field>
+        {(dirty || isPending) && (
+          <div className="sw-row">
+            <Button type="submit" isLoading={isPending} isAriaDisabled={isPending || reason !== null || badHours !== undefined}>
+              {shell('save')}
+            </Button>
+            <Button
+              variant="link"
+              onClick={() => {
+                setEdits({});
+                reset();
+              }}
+            >
+              {t('reset')}
+            </Button>
+            <span className="sw-quiet">{reason === null ? t('unsaved') : words(`refusal.${reason}`)}</span>
+          </div>
+        )}
+      </Form>
+    </Card>
+  );
+}

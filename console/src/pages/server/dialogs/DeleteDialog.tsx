@@ -1,0 +1,75 @@
+import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput';
+import { useState } from 'react';
+import { useServerChange } from '../../../api/changes';
+import type { Server } from '../../../api/types';
+import { toastDone } from '../../../app/toasts';
+import { disk, list } from '../../../i18n/format';
+import { t } from '../../../i18n/server';
+import { Field } from '../../../ui/Field';
+import { Dialog } from '../../../ui/Dialog';
+
+/** Says what is lost and what stays, and wants the name typed. */
+export default function DeleteDialog({ server, close }: { server: Server; close: () => void }) {
+  const [typed, setTyped] = useState('');
+  const { mutate, isPending, error } = useServerChange();
+  const { name } = server;
+  const go = () =>
+    mutate(
+      { server, change: { kind: 'delete', confirm: typed } },
+      {
+        onSuccess: () => {
+          toastDone(t('toast.accepted.delete', { name }));
+          close();
+        },
+      },
+    );
+  return (
+    <Dialog
+      title={t('delete.title', { name })}
+      go={t('delete.go')}
+      danger
+      warning
+      ready={typed === name}
+      busy={isPending}
+      error={error}
+      onSubmit={go}
+      close={close}
+    >
+      <div>
+        <h3>{t('delete.lost')}</h3>
+        <ul>
+          <li>{t('delete.lost.disk', { disk: disk(server.diskGiB) })}</li>
+          <li>{addresses(server)}</li>
+        </ul>
+        <h3>{t('delete.stays')}</h3>
+        <ul>
+          <li>{kept(server)}</li>
+          <li>{t('delete.stays.others')}</li>
+        </ul>
+      </div>
+      {server.deletionProtection && <p className="sw-warn">{t('delete.protected')}</p>}
+      <Field id="confirm-name" label={t('delete.type', { name })}>
+        <TextInput
+          id="confirm-name"
+          value={typed}
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          autoFocus
+          onChange={(_event, next) => setTyped(next)}
+        />
+      </Field>
+    </Dialog>
+  );
+}
+
+function addresses({ addresses: all }: Server): string {
+  return all.length === 0 ? t('delete.lost.noAddresses') : t('delete.lost.addresses', { count: all.length, list: list(all) });
+}
+
+/** Retain keeps it without a date; otherwise the grace period counts from when it stops. */
+function kept(server: Server): string {
+  if (server.deletionPolicy === 'Retain') return t('delete.stays.retain');
+  const count = server.deletionGracePeriodHours;
+  return count === 0 ? t('delete.stays.nothing') : t('delete.stays.grace', { count });
+}

@@ -1,0 +1,48 @@
+// The one list of pages: it feeds the router, the navigation and the preloading of a page's code.
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+import { t } from './i18n/shell';
+import { paths } from './paths';
+
+type Load = () => Promise<{ default: ComponentType }>;
+
+export interface Route {
+  path: string;
+  Component: LazyExoticComponent<ComponentType>;
+  preload: Load;
+  /** Its entry in the navigation. */
+  nav?: { label: string; to: string; group: 'customer' | 'staff' };
+  staffOnly?: boolean;
+}
+
+function route(path: string, load: Load, more: Omit<Route, 'path' | 'Component' | 'preload'> = {}): Route {
+  return { path, Component: lazy(load), preload: load, ...more };
+}
+
+/** Pages for anybody. */
+export const publicRoutes: Route[] = [
+  route('/login', () => import('./pages/login/LoginPage')),
+  route('/set-password', () => import('./pages/login/SetPasswordPage')),
+];
+
+/** Pages inside the frame, for people who signed in. */
+export const routes: Route[] = [
+  route('/servers', () => import('./pages/servers/ServersPage'), {
+    nav: { label: t('nav.servers'), to: paths.servers(), group: 'customer' },
+  }),
+  route('/servers/new', () => import('./pages/create/CreatePage')),
+  route('/servers/:id', () => import('./pages/server/ServerPage')),
+  route('/operations', () => import('./pages/operations/OperationsPage'), {
+    nav: { label: t('nav.operations'), to: paths.operations(), group: 'customer' },
+  }),
+  route('/profile', () => import('./pages/profile/ProfilePage')),
+  route('/admin/accounts', () => import('./pages/admin/AccountsPage'), {
+    nav: { label: t('nav.accounts'), to: paths.accounts(), group: 'staff' },
+    staffOnly: true,
+  }),
+  route('/admin/accounts/:id', () => import('./pages/admin/AccountPage'), { staffOnly: true }),
+  route('/admin/users', () => import('./pages/admin/UsersPage'), {
+    nav: { label: t('nav.users'), to: paths.users(), group: 'staff' },
+    staffOnly: true,
+  }),
+  route('/admin/users/:id', () => import('./pages/admin/UserPage'), { staffOnly: true }),
+];
