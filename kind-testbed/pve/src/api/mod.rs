@@ -1,0 +1,209 @@
+//! From a request to an answer: authentication, route, permission, node, parameters, handler, in the order Proxmox VE
+//! checks them. A path of the schema without a handler answers 501, as an unknown one does.
+
+mod access;
+mod acl;
+mod auth;
+mod cluster;
+mod nodes;
+pub(crate) mod permission;
+mod pools;
+mod qemu;
+mod storage;
+mod tasks;
+mod users;
+
+use serde_json::{Value, json};
+
+use crate::{
+    error::{ApiError, die},
+    model::{Vmid, access::Principal},
+    request::{Answer, Body, Method, Millis, Params, Request, RequestId},
+    schema::{Schema, verify},
+    world::{LOGIN_DELAY, NO_ROUTE, World},
+};
+
+/// A checked call, as handlers see it.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) id: RequestId,
+    pub(crate) who: Principal,
+    /// Path and query parameters together.
+    pub(crate) params: Params,
+    /// The node the call runs on: the one in the path, or the one that took it.
+    pub(crate) node: String,
+}
+
+impl Call {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.params.get(name)?.first().map(String::as_str)
+    }
+
+    pub(crate) fn owned(&self, name: &str) -> Option<String> {
+        self.get(name).map(str::to_owned)
+    }
+
+    /// A boolean; absent is false.
+    pub(crate) fn flag(&self, name: &str) -> bool {
+        self.get(name) == Some("1")
+    }
+
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        self.get(name)?.parse().ok()
+    }
+
+    /// A parameter the schema requires.
+    pub(crate) fn required(&self, name: &str) -> &str {
+        self.get(name).unwrap_or_default()
+    }
+
+    pub(crate) fn vmid(&self) -> Vmid {
+        self.get("vmid").and_then(|vmid| vmid.parse().ok()).unwrap_or_default()
+    }
+}
+
+/// What a handler gives back.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    Data(Value),
+    /// A list with the number of all entries beside it.
+    Counted(Value, usize),
+    /// A process answers later.
+    Later,
+}
+
+impl Reply {
+    pub(crate) const NULL: Self = Self::Data(Value::Null);
+}
+
+pub(crate) type Handled = Result<Reply, ApiError>;
+type Handler = fn(&mut World, &Call) -> Handled;
+
+/// The answer and how long it takes, or nothing when a process will answer.
+pub(crate) fn handle(world: &mut World, id: RequestId, request: Request) -> Option<(Answer, Millis)> {
+    let mut proxied = false;
+    let result = dispatch(world, id, request, &mut proxied);
+    if matches!(result, Ok(Reply::Later)) {
+        return None;
+    }
+    let delay = match &result {
+        Err(ApiError::NotAuthenticated(_) | ApiError::Unauthorized(_)) => LOGIN_DELAY,
+        Err(ApiError::Proxy(595, text)) if text.starts_with("No route") => NO_ROUTE,
+        _ => 0,
+    };
+    Some((answer(result, proxied), delay))
+}
+
+/// The wire form of a handler's result.
+pub(crate) fn answer(result: Handled, proxied: bool) -> Answer {
+    let body = match result {
+        Err(error) => return error.answer(proxied),
+        Ok(Reply::Data(data)) => json!({ "data": data }),
+        Ok(Reply::Counted(data, total)) => json!({ "data": data, "total": total }),
+        Ok(Reply::Later) => Value::Null,
+    };
+    Answer { status: 200, reason: "OK".to_owned(), body: Body::Json(body), proxied }
+}
+
+fn dispatch(world: &mut World, id: RequestId, request: Request, proxied: &mut bool) -> Handled {
+    let path = request.path.trim_end_matches('/').to_owned();
+    let open = matches!(
+        (request.method, path.as_str()),
+        (Method::Get | Method::Post, "/access/ticket") | (Method::Get, "/access/domains")
+    );
+    let who = if open { Principal::user("") } else { auth::authenticate(world, &request)? };
+    let not_implemented = || ApiError::NotImplemented(format!("{} {path}", request.method.as_str()));
+    let route = Schema::get().route(request.method, &path).ok_or_else(not_implemented)?;
+    let handler = handler(request.method, route.template).ok_or_else(not_implemented)?;
+    if route.endpoint.ticket_only && matches!(request.credential, crate::request::Credential::Token(_)) {
+        let text = format!("URI '{path}' not available with API token, need proper ticket.\n");
+        return Err(ApiError::Forbidden(Some(text)));
+    }
+    let mut params = request.params;
+    for (name, value) in &route.captured {
+        match params.get(name) {
+            Some(given) if given.len() != 1 || given[0] != *value => {
+                let text = "duplicate parameter (already defined in URI) with conflicting values!";
+                return Err(ApiError::param(name, text));
+            }
+            _ => {
+                params.insert(name.clone(), vec![value.clone()]);
+            }
+        }
+    }
+    permission::check_endpoint(world, &who, route.endpoint, &params)?;
+    let first = world.nodes.keys().next().cloned().unwrap_or_default();
+    let via = request.via.unwrap_or(first);
+    let node = match route.captured.get("node").map(String::as_str) {
+        None | Some("localhost") => via.clone(),
+        Some(node) => node.to_owned(),
+    };
+    *proxied = route.endpoint.protected || node != via;
+    reachable(world, &node)?;
+    if route.captured.contains_key("node") {
+        params.insert("node".to_owned(), vec![node.clone()]);
+    }
+    verify(route.endpoint, &params)?;
+    handler(world, &Call { id, who, params, node })
+}
+
+/// A node that is not in the cluster has no address; one that is off does not answer.
+fn reachable(world: &World, node: &str) -> Result<(), ApiError> {
+    match world.nodes.get(node) {
+        None => die!(
+            "hostname lookup '{node}' failed - failed to get address info for: {node}: Temporary failure in name resolution"
+        ),
+        Some(found) if !found.online => Err(ApiError::Proxy(595, "No route to host".to_owned())),
+        Some(_) => Ok(()),
+    }
+}
+
+/// The served paths.
+fn handler(method: Method, template: &str) -> Option<Handler> {
+    use Method::{Delete, Get, Post, Put};
+    Some(match (method, template) {
+        (Get, "/version") => nodes::version,
+        (Post, "/access/ticket") => access::create_ticket,
+        (Get, "/access/permissions") => access::permissions,
+        (Get, "/access/users") => users::list,
+        (Post, "/access/users") => users::create,
+        (Get, "/access/users/{userid}") => users::read,
+        (Put, "/access/users/{userid}") => users::update,
+        (Delete, "/access/users/{userid}") => users::delete,
+        (Get, "/access/users/{userid}/token") => users::list_tokens,
+        (Get, "/access/users/{userid}/token/{tokenid}") => users::read_token,
+        (Post, "/access/users/{userid}/token/{tokenid}") => users::create_token,
+        (Put, "/access/users/{userid}/token/{tokenid}") => users::update_token,
+        (Delete, "/access/users/{userid}/token/{tokenid}") => users::delete_token,
+        (Get, "/access/roles") => acl::list_roles,
+        (Post, "/access/roles") => acl::create_role,
+        (Get, "/access/roles/{roleid}") => acl::read_role,
+        (Put, "/access/roles/{roleid}") => acl::update_role,
+        (Delete, "/access/roles/{roleid}") => acl::delete_role,
+        (Get, "/access/acl") => acl::list,
+        (Put, "/access/acl") => acl::update,
+        (Get, "/cluster/resources") => cluster::resources,
+        (Get, "/cluster/status") => cluster::status,
+        (Get, "/cluster/nextid") => cluster::next_id,
+        (Get, "/cluster/tasks") => tasks::of_cluster,
+        (Get, "/cluster/options") => cluster::options,
+        (Get, "/nodes") => nodes::list,
+        (Get, "/nodes/{node}/status") => nodes::status,
+        (Get, "/nodes/{node}/version") => nodes::version,
+        (Get, "/nodes/{node}/network") => nodes::network,
+        (Get, "/nodes/{node}/tasks") => tasks::of_node,
+        (Get, "/nodes/{node}/tasks/{upid}/status") => tasks::status,
+        (Get, "/nodes/{node}/tasks/{upid}/log") => tasks::log,
+        (Delete, "/nodes/{node}/tasks/{upid}") => tasks::abort,
+        (Get, "/nodes/{node}/storage") => storage::list,
+        (Get, "/nodes/{node}/storage/{storage}/status") => storage::status,
+        (Get, "/nodes/{node}/storage/{storage}/content") => storage::content,
+        (Get, "/storage") => storage::configured,
+        (Get, "/pools") => pools::list,
+        (Post, "/pools") => pools::create,
+        (Put, "/pools" | "/pools/{poolid}") => pools::update,
+        (Delete, "/pools" | "/pools/{poolid}") => pools::delete,
+        (Get, "/pools/{poolid}") => pools::read,
+        (method, template) => return qemu::handler(method, template.strip_prefix("/nodes/{node}/qemu")?),
+    })
+}

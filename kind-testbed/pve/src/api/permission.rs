@@ -1,0 +1,168 @@
+//! Permission checks: the expressions of the schema, and the ones handlers make themselves.
+
+use serde_json::Value;
+
+use crate::{
+    error::ApiError,
+    model::{
+        access::{Effective, Principal},
+        privilege::Privileges,
+    },
+    request::Params,
+    schema::Endpoint,
+    world::World,
+};
+
+impl World {
+    /// What somebody may do on a path; members of a pool also get what holds on the pool.
+    pub(crate) fn effective(&self, who: &Principal, path: &str) -> Effective {
+        let pool = if let Some(vmid) = path.strip_prefix("/vms/").and_then(|vmid| vmid.parse().ok()) {
+            self.pool_of(vmid)
+        } else if let Some(storage) = path.strip_prefix("/storage/") {
+            self.pools.iter().find(|(_, pool)| pool.storages.contains(storage)).map(|(name, _)| name.as_str())
+        } else {
+            None
+        };
+        self.access.effective(who, path, pool)
+    }
+
+    pub(crate) fn allowed(&self, who: &Principal, path: &str, privilege: &str) -> bool {
+        self.effective(who, path).here.contains(privilege)
+    }
+
+    /// One of several privileges.
+    pub(crate) fn allowed_any(&self, who: &Principal, path: &str, privileges: &[&str]) -> bool {
+        let here = self.effective(who, path).here;
+        privileges.iter().any(|privilege| here.contains(privilege))
+    }
+
+    /// Refuses with the privilege's name.
+    pub(crate) fn require(&self, who: &Principal, path: &str, privilege: &str) -> Result<(), ApiError> {
+        if self.allowed(who, path, privilege) { Ok(()) } else { Err(ApiError::forbidden(path, privilege)) }
+    }
+
+    pub(crate) fn require_any(&self, who: &Principal, path: &str, privileges: &[&str]) -> Result<(), ApiError> {
+        if self.allowed_any(who, path, privileges) {
+            Ok(())
+        } else {
+            Err(ApiError::forbidden(path, &privileges.join("|")))
+        }
+    }
+}
+
+/// Checks the permission a schema entry declares.
+pub(super) fn check_endpoint(
+    world: &World,
+    who: &Principal,
+    endpoint: &Endpoint,
+    params: &Params,
+) -> Result<(), ApiError> {
+    match &endpoint.check {
+        Some(check) => evaluate(world, who, check, params),
+        // Without a declared permission only root@pam may call it.
+        None if endpoint.user.is_some() || who.is_root() => Ok(()),
+        None => Err(ApiError::Forbidden(Some("user != root@pam".to_owned()))),
+    }
+}
+
+fn evaluate(world: &World, who: &Principal, check: &Value, params: &Params) -> Result<(), ApiError> {
+    let parts = check.as_array().map_or(&[][..], Vec::as_slice);
+    let text = |index: usize| parts.get(index).and_then(Value::as_str).unwrap_or_default();
+    match text(0) {
+        "and" => parts[1..].iter().try_for_each(|part| evaluate(world, who, part, params)),
+        "or" => {
+            let any = parts[1..].iter().any(|part| evaluate(world, who, part, params).is_ok());
+            if any { Ok(()) } else { Err(ApiError::Forbidden(None)) }
+        }
+        "perm" => perm(world, who, parts, params),
+        "perm-modify" => {
+            let path = fill(text(1), params);
+            check_modify(world, who, &path)
+        }
+        "userid-param" => userid_param(world, who, text(1), params),
+        "userid-group" => {
+            let privileges = names(parts.get(1));
+            world.require_any(who, "/access/groups", &privileges)
+        }
+        _ => Err(ApiError::Forbidden(None)),
+    }
+}
+
+fn names(list: Option<&Value>) -> Vec<&str> {
+    list.and_then(Value::as_array).map_or(Vec::new(), |list| list.iter().filter_map(Value::as_str).collect())
+}
+
+fn perm(world: &World, who: &Principal, parts: &[Value], params: &Params) -> Result<(), ApiError> {
+    let template = parts.get(1).and_then(Value::as_str).unwrap_or_default();
+    let privileges = names(parts.get(2));
+    let mut any = false;
+    for pair in parts[3..].chunks(2) {
+        match (pair.first().and_then(Value::as_str), pair.get(1)) {
+            (Some("any"), Some(value)) => any = value.as_i64() == Some(1),
+            (Some("require_param"), Some(value)) if !params.contains_key(value.as_str().unwrap_or_default()) => {
+                return Err(ApiError::Forbidden(None));
+            }
+            _ => {}
+        }
+    }
+    let path = fill(template, params);
+    if !is_acl_path(&path) {
+        return Err(ApiError::forbidden("", privileges.first().copied().unwrap_or_default()));
+    }
+    if any {
+        return world.require_any(who, &path, &privileges);
+    }
+    privileges.iter().try_for_each(|privilege| world.require(who, &path, privilege))
+}
+
+/// Puts parameters into `/vms/{vmid}`.
+fn fill(template: &str, params: &Params) -> String {
+    let mut path = template.to_owned();
+    for (name, values) in params {
+        let place = format!("{{{name}}}");
+        if path.contains(&place) {
+            path = path.replace(&place, values.first().map_or("", String::as_str));
+        }
+    }
+    // What was not given is empty; a trailing slash is dropped when paths are normalized.
+    while let (Some(open), Some(close)) = (path.find('{'), path.find('}')) {
+        path.replace_range(open..=close, "");
+    }
+    match path.trim_end_matches('/') {
+        "" => "/".to_owned(),
+        path => path.to_owned(),
+    }
+}
+
+/// Paths are made of letters, digits and a few signs.
+fn is_acl_path(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.contains("//")
+        && path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-@:".contains(c))
+}
+
+/// Changing ACL entries on a path needs `Permissions.Modify` there, or the right to allocate what it names.
+pub(super) fn check_modify(world: &World, who: &Principal, path: &str) -> Result<(), ApiError> {
+    let own = match path.split('/').nth(1) {
+        Some("storage") => "Datastore.Allocate",
+        Some("vms") => "VM.Allocate",
+        Some("pool") => "Pool.Allocate",
+        _ => "Permissions.Modify",
+    };
+    world.require_any(who, path, &["Permissions.Modify", own])
+}
+
+fn userid_param(world: &World, who: &Principal, what: &str, params: &Params) -> Result<(), ApiError> {
+    let userid = params.get("userid").and_then(|values| values.first()).map_or("", String::as_str);
+    if what == "self" {
+        return if who.user == userid { Ok(()) } else { Err(ApiError::Forbidden(None)) };
+    }
+    let realm = userid.rsplit_once('@').map_or("", |(_, realm)| realm);
+    world.require(who, &format!("/access/realm/{realm}"), what)
+}
+
+/// Privileges that `who` holds on a path, for `/access/permissions`.
+pub(super) fn held(world: &World, who: &Principal, path: &str) -> Option<(Privileges, Privileges)> {
+    let effective = world.effective(who, path);
+    (!effective.here.is_empty()).then_some((effective.here, effective.below))
+}

@@ -1,0 +1,140 @@
+//! What a VM looks like right now: the node's list and `status/current`.
+
+use serde_json::{Value, json};
+
+use super::{Call, Handled, Reply, vm};
+use crate::{
+    model::{
+        Vmid,
+        device::is_net_key,
+        vm::{Run, Vm},
+    },
+    world::World,
+};
+
+pub(super) fn list(world: &mut World, call: &Call) -> Handled {
+    let full = call.flag("full");
+    let rows = world
+        .vms
+        .iter()
+        .filter(|(vmid, vm)| vm.node == call.node && world.allowed(&call.who, &format!("/vms/{vmid}"), "VM.Audit"))
+        .map(|(vmid, vm)| {
+            let mut row = basic(world, *vmid, vm);
+            if full {
+                row["qmpstatus"] = json!(qmp_status(vm.run.as_ref()));
+            }
+            row
+        });
+    Ok(Reply::Data(rows.collect()))
+}
+
+fn qmp_status(run: Option<&Run>) -> &'static str {
+    match run {
+        None => "stopped",
+        Some(run) if run.paused => "paused",
+        Some(_) => "running",
+    }
+}
+
+fn basic(world: &World, vmid: Vmid, vm: &Vm) -> Value {
+    let memory = vm.config.memory_mib() << 20;
+    let mut row = json!({
+        "vmid": vmid, "name": vm.display_name(vmid), "status": if vm.running() { "running" } else { "stopped" },
+        "cpus": vm.config.cpus(), "cpu": 0, "maxmem": memory, "mem": 0, "memhost": 0,
+        "maxdisk": vm.config.boot_disk_bytes(), "disk": 0, "uptime": 0, "netin": 0, "netout": 0,
+    });
+    if vm.config.is_template() {
+        row["template"] = json!(1);
+    }
+    if vm.config.contains("serial0") {
+        row["serial"] = json!(1);
+    }
+    for key in ["lock", "tags"] {
+        if let Some(value) = vm.config.get(key) {
+            row[key] = json!(value);
+        }
+    }
+    if let Some(run) = &vm.run {
+        let uptime = world.now().saturating_sub(run.since) / 1000;
+        row["pid"] = json!(run.pid);
+        row["uptime"] = json!(uptime);
+        row["cpu"] = json!(0.02);
+        row["mem"] = json!(memory / 3);
+        row["memhost"] = json!(memory / 2);
+        row["netin"] = json!(uptime * 310);
+        row["netout"] = json!(uptime * 120);
+        row["diskread"] = json!(16_630_784);
+        row["diskwrite"] = json!(uptime * 2_048);
+        for what in ["cpu", "io", "memory"] {
+            row[format!("pressure{what}some")] = json!(0);
+            row[format!("pressure{what}full")] = json!(0);
+        }
+    }
+    row
+}
+
+pub(super) fn current(world: &mut World, call: &Call) -> Handled {
+    let vm = vm(world, call)?;
+    let mut row = basic(world, call.vmid(), vm);
+    row["qmpstatus"] = json!(qmp_status(vm.run.as_ref()));
+    row["ha"] = json!({ "managed": 0 });
+    row["clipboard"] = Value::Null;
+    if vm.config.agent_enabled() {
+        row["agent"] = json!(1);
+    }
+    if vm.run.is_some() {
+        let memory = vm.config.memory_mib() << 20;
+        row["running-machine"] = json!("pc-i440fx-10.2+pve0");
+        row["running-qemu"] = json!("10.2.2");
+        row["balloon"] = json!(memory);
+        row["ballooninfo"] = json!({ "actual": memory, "max_mem": memory });
+        row["proxmox-support"] = json!({
+            "backup-access-api": true, "backup-fleecing": true, "backup-max-workers": true, "pbs-dirty-bitmap": true,
+            "pbs-dirty-bitmap-migration": true, "pbs-dirty-bitmap-savevm": true, "pbs-library-version": "1.5.0",
+            "pbs-masterkey": true, "query-bitmap-info": true,
+        });
+        let drives = vm.config.drives().map(|(key, _)| (key.to_owned(), block_statistics()));
+        row["blockstat"] = Value::Object(drives.collect());
+        let cards = vm.config.iter().filter(|(key, _)| is_net_key(key)).map(|(key, _)| {
+            let tap = format!("tap{}i{}", call.vmid(), key.trim_start_matches("net"));
+            (tap, json!({ "netin": row["netin"], "netout": row["netout"] }))
+        });
+        row["nics"] = Value::Object(cards.collect());
+    }
+    Ok(Reply::Data(row))
+}
+
+fn block_statistics() -> Value {
+    json!({
+        "rd_bytes": 16_628_736, "rd_operations": 301, "wr_bytes": 0, "wr_operations": 0, "flush_operations": 0,
+        "failed_rd_operations": 0, "failed_wr_operations": 0, "wr_highest_offset": 0, "account_failed": true,
+        "account_invalid": true, "timed_stats": [],
+    })
+}
+
+/// What stands below a VM.
+pub(super) fn index(_: &mut World, _: &Call) -> Handled {
+    let names = [
+        "config",
+        "cloudinit",
+        "pending",
+        "status",
+        "unlink",
+        "vncproxy",
+        "termproxy",
+        "migrate",
+        "resize",
+        "move",
+        "rrd",
+        "rrddata",
+        "monitor",
+        "agent",
+        "snapshot",
+        "spiceproxy",
+        "sendkey",
+        "firewall",
+        "mtunnel",
+        "remote_migrate",
+    ];
+    Ok(Reply::Data(names.iter().map(|name| json!({ "subdir": name })).collect()))
+}

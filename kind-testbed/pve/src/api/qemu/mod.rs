@@ -1,0 +1,74 @@
+//! `/nodes/{node}/qemu`: virtual machines.
+
+mod agent;
+mod clone;
+mod cloudinit;
+mod config;
+mod create;
+mod destroy;
+mod list;
+mod options;
+mod power;
+
+use super::{Call, Handled, Handler, Reply};
+use crate::{
+    error::ApiError,
+    model::{Vmid, vm::Vm},
+    request::Method,
+    world::World,
+};
+
+/// The served paths below `/nodes/{node}/qemu`.
+pub(super) fn handler(method: Method, path: &str) -> Option<Handler> {
+    use Method::{Delete, Get, Post, Put};
+    Some(match (method, path) {
+        (Get, "") => list::list,
+        (Post, "") => create::create,
+        (Get, "/{vmid}") => list::index,
+        (Delete, "/{vmid}") => destroy::destroy,
+        (Get, "/{vmid}/config") => config::read,
+        (Put, "/{vmid}/config") => config::update,
+        (Post, "/{vmid}/config") => config::update_in_background,
+        (Get, "/{vmid}/pending") => config::pending,
+        (Put, "/{vmid}/unlink") => config::unlink,
+        (Put, "/{vmid}/resize") => config::resize,
+        (Post, "/{vmid}/clone") => clone::clone,
+        (Post, "/{vmid}/template") => clone::template,
+        (Get, "/{vmid}/cloudinit") => cloudinit::pending,
+        (Put, "/{vmid}/cloudinit") => cloudinit::regenerate,
+        (Get, "/{vmid}/cloudinit/dump") => cloudinit::dump,
+        (Get, "/{vmid}/status/current") => list::current,
+        (Post, "/{vmid}/status/start") => power::start,
+        (Post, "/{vmid}/status/stop") => power::stop,
+        (Post, "/{vmid}/status/shutdown") => power::shutdown,
+        (Post, "/{vmid}/status/reboot") => power::reboot,
+        (Post, "/{vmid}/status/reset") => power::reset,
+        (Post, "/{vmid}/status/suspend") => power::suspend,
+        (Post, "/{vmid}/status/resume") => power::resume,
+        (Post, "/{vmid}/agent/ping") => agent::ping,
+        (Get, "/{vmid}/agent/get-osinfo") => agent::os_info,
+        (Get, "/{vmid}/agent/get-host-name") => agent::host_name,
+        (Get, "/{vmid}/agent/network-get-interfaces") => agent::interfaces,
+        _ => return None,
+    })
+}
+
+fn vm<'a>(world: &'a World, call: &Call) -> Result<&'a Vm, ApiError> {
+    world.vm_on(&call.node, call.vmid()).map_err(ApiError::Die)
+}
+
+fn vm_path(vmid: Vmid) -> String {
+    format!("/vms/{vmid}")
+}
+
+/// Options only the login `root@pam` may use, not even its tokens.
+fn only_root(call: &Call, name: &str) -> Result<bool, ApiError> {
+    if call.flag(name) && !call.who.is_root() {
+        return Err(ApiError::param(name, "Only root may use this option."));
+    }
+    Ok(call.flag(name))
+}
+
+fn upid(upid: String) -> Handled {
+    Ok(Reply::Data(upid.into()))
+}

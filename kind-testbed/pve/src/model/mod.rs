@@ -1,0 +1,14 @@
+//! Plain data: what a Proxmox VE cluster is made of. Nothing here knows about time passing or requests.
+
+pub mod access;
+pub mod config;
+pub mod crypt;
+pub mod device;
+pub mod node;
+pub mod privilege;
+pub mod storage;
+pub mod task;
+pub mod vm;
+
+/// A guest's number, unique in the cluster: 100 to 999,999,999.
+pub type Vmid = u32;

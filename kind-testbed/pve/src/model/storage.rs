@@ -1,0 +1,196 @@
+//! Storages and volumes. What a storage type can do stands in one table, [`Capabilities`].
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::Vmid;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StorageKind {
+    Dir,
+    LvmThin,
+}
+
+/// What decides names, formats and refusals.
+#[derive(Debug, Clone, Copy)]
+pub struct Capabilities {
+    /// The `type` of the API.
+    pub name: &'static str,
+    /// Volumes are files under a directory a guest: `101/vm-101-disk-0.qcow2`.
+    pub files: bool,
+    pub default_format: &'static str,
+    /// Image formats it can hold.
+    pub formats: &'static [&'static str],
+    /// The name of a linked clone carries its base (`9000/base-9000-disk-0.raw/101/vm-…`), so the base cannot go
+    /// while it exists. Thin LVM snapshots stand alone.
+    pub linked_names_base: bool,
+    /// MiB a second of one sequential copy.
+    pub bandwidth_mib: u64,
+}
+
+impl StorageKind {
+    pub const fn capabilities(self) -> Capabilities {
+        match self {
+            Self::Dir => Capabilities {
+                name: "dir",
+                files: true,
+                default_format: "raw",
+                formats: &["raw", "qcow2", "vmdk"],
+                linked_names_base: true,
+                bandwidth_mib: 500,
+            },
+            Self::LvmThin => Capabilities {
+                name: "lvmthin",
+                files: false,
+                default_format: "raw",
+                formats: &["raw"],
+                linked_names_base: false,
+                bandwidth_mib: 800,
+            },
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Storage {
+    pub kind: StorageKind,
+    /// Content types it may hold: `images`, `iso`, `import`, …
+    pub content: BTreeSet<String>,
+    /// Nodes it is limited to; everywhere when empty.
+    pub nodes: BTreeSet<String>,
+    pub shared: bool,
+    /// A directory, or `vg/pool`.
+    pub path: String,
+    /// Bytes a node (or in all, when shared).
+    pub total: u64,
+    /// Bytes used by what is not a guest's volume.
+    pub base_used: u64,
+}
+
+impl Storage {
+    pub fn on(&self, node: &str) -> bool {
+        self.nodes.is_empty() || self.nodes.contains(node)
+    }
+
+    pub fn holds(&self, content: &str) -> bool {
+        self.content.contains(content)
+    }
+
+    pub fn content_list(&self) -> String {
+        self.content.iter().map(String::as_str).collect::<Vec<_>>().join(",")
+    }
+}
+
+/// Where a volume is. `node` is empty on a shared storage.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct VolumeKey {
+    pub storage: String,
+    pub node: String,
+    pub name: String,
+}
+
+impl VolumeKey {
+    pub fn volid(&self) -> String {
+        format!("{}:{}", self.storage, self.name)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Volume {
+    /// The guest its name says it belongs to; none for an ISO or an import image.
+    pub owner: Option<Vmid>,
+    /// Bytes.
+    pub size: u64,
+    pub format: String,
+    pub content: String,
+    /// The volume a linked clone stands on, by its name on the same storage.
+    pub base: Option<String>,
+    /// Unix seconds.
+    pub ctime: u64,
+    /// The operating system image it was made from; a disk without one does not boot.
+    pub image: Option<String>,
+}
+
+impl Volume {
+    /// Bytes it takes: a linked clone takes little, a fresh disk nothing much.
+    pub fn used(&self) -> u64 {
+        match (&self.base, &self.image) {
+            (Some(_), _) => self.size / 64,
+            (None, Some(_)) => self.size / 2,
+            (None, None) => self.size / 256,
+        }
+    }
+}
+
+/// What a volume is for, which decides its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Disk,
+    CloudInit,
+}
+
+/// The name of a new volume of `owner`; `taken` says whether one exists already.
+pub fn new_volume_name(
+    kind: StorageKind,
+    owner: Vmid,
+    purpose: Purpose,
+    format: &str,
+    base: Option<&str>,
+    taken: impl Fn(&str) -> bool,
+) -> String {
+    let capabilities = kind.capabilities();
+    let place = |stem: String| {
+        if !capabilities.files {
+            return stem;
+        }
+        let file = format!("{owner}/{stem}.{format}");
+        base.map_or_else(|| file.clone(), |base| format!("{base}/{file}"))
+    };
+    if purpose == Purpose::CloudInit {
+        return place(format!("vm-{owner}-cloudinit"));
+    }
+    (0..).map(|index| format!("vm-{owner}-disk-{index}")).find(|stem| !taken(stem)).map(place).unwrap_or_default()
+}
+
+/// `…/vm-101-disk-0.qcow2` → `vm-101-disk-0`: numbers are free or taken by this part, whatever the format.
+pub fn stem(name: &str) -> &str {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.split('.').next().unwrap_or(file)
+}
+
+/// The name a volume gets when its VM becomes a template.
+pub fn base_name(name: &str) -> String {
+    match name.rfind("vm-") {
+        Some(at) => format!("{}base-{}", &name[..at], &name[at + 3..]),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_storage_type() {
+        let dir =
+            new_volume_name(StorageKind::Dir, 101, Purpose::Disk, "qcow2", Some("9000/base-9000-disk-0.raw"), |_| {
+                false
+            });
+        assert_eq!(dir, "9000/base-9000-disk-0.raw/101/vm-101-disk-0.qcow2");
+        let thin =
+            new_volume_name(StorageKind::LvmThin, 101, Purpose::Disk, "raw", None, |stem| stem == "vm-101-disk-0");
+        assert_eq!(thin, "vm-101-disk-1");
+        assert_eq!(
+            new_volume_name(StorageKind::Dir, 7, Purpose::CloudInit, "qcow2", None, |_| true),
+            "7/vm-7-cloudinit.qcow2"
+        );
+    }
+
+    #[test]
+    fn a_template_volume_is_renamed_to_base() {
+        assert_eq!(base_name("9000/vm-9000-disk-0.raw"), "9000/base-9000-disk-0.raw");
+        assert_eq!(base_name("vm-9000-disk-0"), "base-9000-disk-0");
+    }
+}

@@ -1,0 +1,97 @@
+//! A virtual machine: its configuration file, and its process when it runs.
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use serde::{Deserialize, Serialize};
+
+use super::config::{Config, digest_of};
+use crate::request::Millis;
+
+/// A change that waits for the VM to stop, or for its hotplug.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Change {
+    Set(String),
+    /// Removal; forced removal destroys a disk instead of keeping it as unused.
+    Delete {
+        force: bool,
+    },
+}
+
+/// A running QEMU process and what became of its guest.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Run {
+    pub pid: u32,
+    pub since: Millis,
+    pub paused: bool,
+    /// The operating system of the boot disk; without one the guest never answers.
+    pub image: Option<String>,
+    /// When the guest has booted and its agent answers.
+    pub booted: Millis,
+    /// Does not react to ACPI.
+    pub deaf: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Vm {
+    pub node: String,
+    pub config: Config,
+    pub pending: BTreeMap<String, Change>,
+    /// The cloud-init options that stand on the drive, `[special:cloudinit]` in the file.
+    pub cloudinit: Config,
+    pub run: Option<Run>,
+}
+
+impl Vm {
+    pub fn new(node: &str, config: Config) -> Self {
+        Self { node: node.to_owned(), config, pending: BTreeMap::new(), cloudinit: Config::default(), run: None }
+    }
+
+    pub fn running(&self) -> bool {
+        self.run.is_some()
+    }
+
+    /// SHA-1 of the whole file, pending changes and drive contents included.
+    pub fn digest(&self) -> String {
+        let mut file = String::new();
+        self.config.render(&mut file);
+        if !self.pending.is_empty() {
+            file.push_str("\n[PENDING]\n");
+            let mut deleted = Vec::new();
+            for (key, change) in &self.pending {
+                match change {
+                    Change::Set(value) => {
+                        let _ = writeln!(file, "{key}: {value}");
+                    }
+                    Change::Delete { force } => deleted.push(format!("{}{key}", if *force { "!" } else { "" })),
+                }
+            }
+            if !deleted.is_empty() {
+                let _ = writeln!(file, "delete: {}", deleted.join(","));
+            }
+        }
+        if self.cloudinit.iter().next().is_some() {
+            file.push_str("\n[special:cloudinit]\n");
+            self.cloudinit.render(&mut file);
+        }
+        digest_of(&file)
+    }
+
+    /// The configuration with pending changes merged in, as a plain read shows it.
+    pub fn merged(&self) -> Config {
+        let mut config = self.config.clone();
+        for (key, change) in &self.pending {
+            match change {
+                Change::Set(value) => config.set(key, value.clone()),
+                Change::Delete { .. } => {
+                    config.remove(key);
+                }
+            }
+        }
+        config
+    }
+
+    /// The name a list shows: an unnamed VM is `VM 301`.
+    pub fn display_name(&self, vmid: super::Vmid) -> String {
+        self.config.get("name").map_or_else(|| format!("VM {vmid}"), str::to_owned)
+    }
+}

@@ -1,0 +1,269 @@
+//! HTTP/1.1 as `pveproxy` speaks it: reading a head, decoding parameters, writing an answer.
+
+use std::{collections::BTreeMap, fmt::Write as _, io::Write as _};
+
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Value, json};
+
+use crate::{
+    request::{Answer, Body, Credential, Params},
+    schema::percent_decode,
+};
+
+/// Larger bodies are refused.
+pub(super) const MAX_BODY: usize = 512 * 1024;
+/// A longer head, or one with more lines, ends the connection.
+pub(super) const MAX_HEAD: usize = 8 * 1024;
+const MAX_HEADERS: usize = 64;
+/// Answers above this are compressed for who accepts it.
+const COMPRESS_ABOVE: usize = 1024;
+
+/// A request's head.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) query: String,
+    headers: BTreeMap<String, String>,
+}
+
+impl Head {
+    /// `None` when the bytes are no head this server can read.
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+        let mut lines = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut request = httparse::Request::new(&mut lines);
+        request.parse(bytes).ok().filter(httparse::Status::is_complete)?;
+        let target = request.path?;
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let headers = request
+            .headers
+            .iter()
+            .map(|line| (line.name.to_ascii_lowercase(), String::from_utf8_lossy(line.value).into_owned()))
+            .collect();
+        Some(Self { method: request.method?.to_owned(), path: path.to_owned(), query: query.to_owned(), headers })
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    pub(super) fn content_length(&self) -> usize {
+        self.header("content-length").and_then(|length| length.trim().parse().ok()).unwrap_or(0)
+    }
+
+    pub(super) fn wants_close(&self) -> bool {
+        self.header("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"))
+    }
+
+    fn accepts_gzip(&self) -> bool {
+        self.header("accept-encoding").is_some_and(|value| value.contains("gzip"))
+    }
+
+    /// API token, ticket in a header, ticket in a cookie.
+    pub(super) fn credential(&self) -> Credential {
+        let csrf = self.header("csrfpreventiontoken").map(str::to_owned);
+        let authorization = self.header("authorization").unwrap_or_default();
+        if let Some(token) = authorization.strip_prefix("PVEAPIToken=") {
+            return Credential::Token(percent_decode(token));
+        }
+        let cookies = self.header("cookie").unwrap_or_default().split(';').map(str::trim);
+        let ticket = std::iter::once(authorization).chain(cookies).find_map(|part| part.strip_prefix("PVEAuthCookie="));
+        match ticket {
+            Some(ticket) => Credential::Ticket { ticket: percent_decode(ticket), csrf },
+            None => Credential::None,
+        }
+    }
+}
+
+/// Form parameters; a repeated name carries several values.
+pub(super) fn form(text: &str) -> Params {
+    let mut params = Params::new();
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let decode = |part: &str| percent_decode(&part.replace('+', " "));
+        params.entry(decode(name)).or_default().push(decode(value));
+    }
+    params
+}
+
+/// The parameters of a body, or the answer that refuses it.
+pub(super) fn body_params(head: &Head, body: &[u8]) -> Result<Params, Box<Plain>> {
+    if body.is_empty() {
+        return Ok(Params::new());
+    }
+    let content_type = head.header("content-type").unwrap_or("application/x-www-form-urlencoded");
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match kind.as_str() {
+        "application/x-www-form-urlencoded" => Ok(form(&String::from_utf8_lossy(body))),
+        "application/json" => json_params(body),
+        _ => Err(Plain::new(506, format!("upload 'Content-Type '{content_type}' not implemented"))),
+    }
+}
+
+fn json_params(body: &[u8]) -> Result<Params, Box<Plain>> {
+    let text = String::from_utf8_lossy(body);
+    let Ok(Value::Object(object)) = serde_json::from_str(&text) else {
+        let place = "at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line 934.";
+        let inner = text.strip_prefix('{').filter(|rest| !rest.trim_start().starts_with(['"', '}']));
+        let what = match inner {
+            Some(rest) => format!("'\"' expected, at character offset 1 (before \"{}\")", rest.trim_end_matches('}')),
+            None => format!(
+                "malformed JSON string, neither tag, array, object, number, string or atom, at character offset 0 (before \"{text}\")"
+            ),
+        };
+        return Err(Plain::new(500, format!("{what} {place}")));
+    };
+    let scalar = |value: &Value| match value {
+        Value::Bool(flag) => u8::from(*flag).to_string(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    Ok(object
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| {
+            let values = match value {
+                Value::Array(list) => list.iter().map(scalar).collect(),
+                value => vec![scalar(value)],
+            };
+            (name.clone(), values)
+        })
+        .collect())
+}
+
+/// An answer of the HTTP layer: text without a content type.
+#[derive(Debug)]
+pub(super) struct Plain {
+    status: u16,
+    reason: String,
+    body: String,
+    location: Option<String>,
+}
+
+impl Plain {
+    pub(super) fn new(status: u16, reason: impl Into<String>) -> Box<Self> {
+        let reason = reason.into();
+        Box::new(Self { status, body: reason.clone(), reason, location: None })
+    }
+
+    pub(super) fn with_body(mut self: Box<Self>, body: impl Into<String>) -> Box<Self> {
+        self.body = body.into();
+        self
+    }
+
+    pub(super) fn redirect(status: u16, reason: &str, location: String) -> Box<Self> {
+        let mut answer = Self::new(status, reason);
+        answer.location = Some(location);
+        answer
+    }
+}
+
+/// `/api2/extjs`: always 200, with the outcome in the body.
+pub(super) fn extjs(answer: Answer) -> Answer {
+    let mut body = match answer.body {
+        Body::Json(body) => body,
+        Body::Empty => json!({ "data": null, "message": answer.reason }),
+    };
+    let ok = answer.status < 400;
+    body["success"] = json!(u8::from(ok));
+    body["status"] = json!(answer.status);
+    if body.get("message").is_none() {
+        body["message"] = json!("");
+    }
+    Answer { status: 200, reason: "OK".to_owned(), body: Body::Json(body), proxied: answer.proxied }
+}
+
+/// The bytes of an API answer.
+pub(super) fn write_answer(head: &Head, answer: &Answer, keep: bool, unix_now: u64) -> Vec<u8> {
+    let text = match &answer.body {
+        Body::Json(body) => Some(body.to_string()),
+        Body::Empty => None,
+    };
+    let connection = match (keep, answer.proxied) {
+        (true, true) => "Connection: close\r\nConnection: Keep-Alive\r\n",
+        (true, false) => "Connection: Keep-Alive\r\n",
+        (false, _) => "Connection: close\r\n",
+    };
+    let content_type = text.as_ref().map(|_| "application/json;charset=UTF-8");
+    let body = text.unwrap_or_default().into_bytes();
+    let packed = (body.len() > COMPRESS_ABOVE && head.accepts_gzip()).then(|| gzip(&body)).flatten();
+    let encoding = packed.as_ref().map(|_| "Content-Encoding: gzip\r\n").unwrap_or_default();
+    let extra =
+        format!("{encoding}{}", content_type.map(|kind| format!("Content-Type: {kind}\r\n")).unwrap_or_default());
+    assemble(answer.status, &answer.reason, connection, &extra, &packed.unwrap_or(body), unix_now)
+}
+
+/// The bytes of an answer of the HTTP layer; the connection ends after it.
+pub(super) fn write_plain(answer: &Plain, unix_now: u64) -> Vec<u8> {
+    let location = answer.location.as_ref().map(|to| format!("Location: {to}\r\n")).unwrap_or_default();
+    assemble(answer.status, &answer.reason, "Connection: close\r\n", &location, answer.body.as_bytes(), unix_now)
+}
+
+fn assemble(status: u16, reason: &str, connection: &str, extra: &str, body: &[u8], unix_now: u64) -> Vec<u8> {
+    let date = http_date(unix_now);
+    let reason = reason.replace(['\r', '\n'], " ");
+    let mut head = format!("HTTP/1.1 {status} {reason}\r\nCache-Control: max-age=0\r\n{connection}");
+    let _ = write!(
+        head,
+        "Date: {date}\r\nPragma: no-cache\r\nServer: pve-api-daemon/3.0\r\nContent-Length: {}\r\n{extra}Expires: {date}\r\n\r\n",
+        body.len()
+    );
+    let mut bytes = head.into_bytes();
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+fn gzip(body: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok()
+}
+
+/// `Mon, 23 Nov 2026 05:54:13 GMT`.
+fn http_date(unix: u64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (days, seconds) = (unix / 86_400, unix % 86_400);
+    let weekday = DAYS[(days % 7) as usize];
+    // Days are counted from 0000-03-01, in eras of 400 years.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    let name = MONTHS[(month - 1) as usize];
+    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    format!("{weekday}, {day:02} {name} {year} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_written_as_http_wants_them() {
+        assert_eq!(http_date(1_795_413_253), "Mon, 23 Nov 2026 05:54:13 GMT");
+        assert_eq!(http_date(951_782_400), "Tue, 29 Feb 2000 00:00:00 GMT");
+    }
+
+    #[test]
+    fn a_proxied_answer_carries_two_connection_headers() {
+        let head = Head::parse(b"GET /api2/json/version HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let answer = Answer { status: 200, reason: "OK".into(), body: Body::Json(json!({ "data": 1 })), proxied: true };
+        let text = String::from_utf8(write_answer(&head, &answer, true, 0)).unwrap();
+        assert!(text.contains("Connection: close\r\nConnection: Keep-Alive\r\n"), "{text}");
+    }
+
+    #[test]
+    fn a_repeated_form_name_becomes_a_list_and_json_booleans_become_digits() {
+        assert_eq!(form("a=1&a=2&b=x%2By+z")["a"], ["1", "2"]);
+        assert_eq!(form("b=x%2By+z")["b"], ["x+y z"]);
+        let params = json_params(br#"{"onboot":true,"cores":2,"gone":null}"#).unwrap();
+        assert_eq!(params["onboot"], ["1"]);
+        assert_eq!(params["cores"], ["2"]);
+        assert!(!params.contains_key("gone"));
+    }
+}

@@ -1,0 +1,57 @@
+//! How long things take, in virtual milliseconds. One file, so that a reader can judge the model.
+//!
+//! | what | time |
+//! |---|---|
+//! | worker process until it asks for its first lock | 40 |
+//! | synchronous configuration write | 30 |
+//! | linked clone of one disk | 900 |
+//! | cloud-init drive made | 300 |
+//! | full copy of one disk | 500 + bytes ÷ storage bandwidth |
+//! | start: until QEMU runs | 3,000 |
+//! | guest boots until its agent answers | 10,000 |
+//! | guest shuts down after ACPI or agent request | 5,000 |
+//! | hard stop | 800 |
+//! | resize | 400 |
+//! | pause, resume, reset | 200 |
+//! | hibernate | 1,500 + memory ÷ 1 GiB/s |
+//! | delete | 300 + 200 a volume |
+//! | template | 250 |
+//! | statistics round of a node | every 10,000 |
+
+use crate::{model::storage::StorageKind, request::Millis};
+
+pub(crate) const FORK: Millis = 40;
+pub(crate) const WRITE: Millis = 30;
+pub(crate) const LINKED_CLONE: Millis = 900;
+pub(crate) const CLOUDINIT: Millis = 300;
+pub(crate) const START: Millis = 3_000;
+pub(crate) const BOOT: Millis = 10_000;
+pub(crate) const SHUTDOWN: Millis = 5_000;
+pub(crate) const STOP: Millis = 800;
+pub(crate) const RESIZE: Millis = 400;
+pub(crate) const SIGNAL: Millis = 200;
+pub(crate) const TEMPLATE: Millis = 250;
+pub(crate) const MEASURE: Millis = 10_000;
+/// Samples older than this are forgotten.
+pub(crate) const SAMPLE_LIFE: Millis = 300_000;
+/// Every refused login waits.
+pub(crate) const LOGIN_DELAY: Millis = 3_000;
+/// A node that is off is given up after this.
+pub(crate) const NO_ROUTE: Millis = 3_000;
+/// The proxy gives up after this.
+pub(crate) const PROXY_TIMEOUT: Millis = 30_000;
+
+/// A full copy of `bytes` to a storage.
+pub(crate) fn full_copy(kind: StorageKind, bytes: u64) -> Millis {
+    500 + bytes * 1000 / (kind.capabilities().bandwidth_mib << 20)
+}
+
+/// Writing `mib` of guest memory to disk.
+pub(crate) fn hibernate(mib: u64) -> Millis {
+    1_500 + mib * 1000 / 1024
+}
+
+/// Removing a VM with so many volumes.
+pub(crate) fn destroy(volumes: u64) -> Millis {
+    300 + 200 * volumes
+}

@@ -1,0 +1,197 @@
+//! What runs inside a VM: it boots, takes the addresses its cloud-init drive gives it, answers the agent, shuts down.
+
+use serde_json::{Value, json};
+
+use super::{Event, World, durations, work::Work};
+use crate::model::{
+    Vmid,
+    access::{Principal, ROOT},
+    device::{Nic, is_net_key},
+    vm::{Run, Vm},
+};
+
+/// An operating system image.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Image {
+    pub(crate) name: &'static str,
+    pub(crate) id: &'static str,
+    pub(crate) pretty: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) version_id: &'static str,
+    pub(crate) kernel: &'static str,
+    pub(crate) interface: &'static str,
+}
+
+pub(crate) const IMAGES: [Image; 4] = [
+    Image {
+        name: "ubuntu-2204",
+        id: "ubuntu",
+        pretty: "Ubuntu 22.04.5 LTS",
+        version: "22.04.5 LTS (Jammy Jellyfish)",
+        version_id: "22.04",
+        kernel: "5.15.0-151-generic",
+        interface: "ens18",
+    },
+    Image {
+        name: "ubuntu-2404",
+        id: "ubuntu",
+        pretty: "Ubuntu 24.04.3 LTS",
+        version: "24.04.3 LTS (Noble Numbat)",
+        version_id: "24.04",
+        kernel: "6.8.0-71-generic",
+        interface: "ens18",
+    },
+    Image {
+        name: "debian-12",
+        id: "debian",
+        pretty: "Debian GNU/Linux 12 (bookworm)",
+        version: "12 (bookworm)",
+        version_id: "12",
+        kernel: "6.1.0-38-cloud-amd64",
+        interface: "eth0",
+    },
+    Image {
+        name: "debian-13",
+        id: "debian",
+        pretty: "Debian GNU/Linux 13 (trixie)",
+        version: "13 (trixie)",
+        version_id: "13",
+        kernel: "6.12.41+deb13-cloud-amd64",
+        interface: "eth0",
+    },
+];
+
+fn image(name: &str) -> Option<&'static Image> {
+    IMAGES.iter().find(|image| image.name == name)
+}
+
+impl World {
+    /// The operating system on a VM's boot disk.
+    pub(crate) fn boot_image(&self, vm: &Vm) -> Option<String> {
+        vm.config
+            .drives()
+            .filter(|(_, drive)| !drive.is_cdrom())
+            .find_map(|(_, drive)| self.volume(&vm.node, &drive.file).and_then(|(_, volume)| volume.image.clone()))
+    }
+
+    /// QEMU runs from now on.
+    pub(crate) fn power_on(&mut self, vmid: Vmid) {
+        let Some(vm) = self.vms.get(&vmid) else { return };
+        let (node, image) = (vm.node.clone(), self.boot_image(vm));
+        let skip = u32::try_from(self.random() % 7).unwrap_or(0);
+        let pid = self.node_mut(&node).map_or(1, |node| node.fork(skip));
+        let (since, booted) = (self.now, self.now + durations::BOOT);
+        if let Some(vm) = self.vm_mut(vmid) {
+            let deaf = image.is_none();
+            vm.run = Some(Run { pid, since, paused: false, image, booted, deaf });
+        }
+    }
+
+    /// QEMU is gone; changes that waited for that are applied.
+    pub(crate) fn power_off(&mut self, vmid: Vmid) {
+        if let Some(vm) = self.vm_mut(vmid) {
+            vm.run = None;
+        }
+    }
+
+    /// `qmeventd` starts a VM again after a reboot request.
+    pub(super) fn restart(&mut self, vmid: Vmid) {
+        self.start_by(&Principal::user(ROOT), vmid);
+    }
+
+    pub(super) fn start_by(&mut self, who: &Principal, vmid: Vmid) {
+        let Some(node) = self.vms.get(&vmid).map(|vm| vm.node.clone()) else { return };
+        self.start_task(&node, who, "qmstart", &vmid.to_string(), Work::start(vmid));
+    }
+
+    pub(crate) fn schedule_restart(&mut self, vmid: Vmid) {
+        self.schedule(self.now + 500, Event::Restart(vmid));
+    }
+
+    /// The agent answers: configured, up and not paused.
+    pub(crate) fn agent_answers(&self, vm: &Vm) -> bool {
+        vm.config.agent_enabled()
+            && vm.run.as_ref().is_some_and(|run| !run.paused && run.image.is_some() && run.booted <= self.now)
+    }
+}
+
+/// `get-osinfo`.
+pub(crate) fn os_info(run: &Run) -> Value {
+    let Some(image) = run.image.as_deref().and_then(image) else { return json!({}) };
+    json!({
+        "id": image.id, "name": image.pretty.split_whitespace().next(), "pretty-name": image.pretty,
+        "version": image.version, "version-id": image.version_id,
+        "kernel-release": image.kernel, "kernel-version": "#1 SMP PREEMPT_DYNAMIC", "machine": "x86_64",
+    })
+}
+
+/// `network-get-interfaces`: loopback, then one interface a card with the addresses from the cloud-init drive.
+pub(crate) fn interfaces(vmid: Vmid, vm: &Vm) -> Value {
+    let first = vm.run.as_ref().and_then(|run| run.image.as_deref()).and_then(image).map_or("eth0", |i| i.interface);
+    let mut all = vec![json!({
+        "name": "lo", "hardware-address": "00:00:00:00:00:00", "statistics": counters(),
+        "ip-addresses": [address("ipv4", "127.0.0.1", 8), address("ipv6", "::1", 128)],
+    })];
+    for (index, (key, value)) in vm.config.iter().filter(|(key, _)| is_net_key(key)).enumerate() {
+        let mac = Nic::parse(value).mac.unwrap_or_default().to_ascii_lowercase();
+        let name = match (first, index) {
+            ("eth0", index) => format!("eth{index}"),
+            (_, index) => format!("ens{}", 18 + index),
+        };
+        let ipconfig = vm.cloudinit.get(&key.replace("net", "ipconfig")).unwrap_or_default();
+        all.push(json!({
+            "name": name, "hardware-address": mac, "statistics": counters(),
+            "ip-addresses": addresses(vmid, index, &mac, ipconfig),
+        }));
+    }
+    Value::Array(all)
+}
+
+fn addresses(vmid: Vmid, index: usize, mac: &str, ipconfig: &str) -> Vec<Value> {
+    let options: Vec<(&str, &str)> = ipconfig.split(',').filter_map(|part| part.split_once('=')).collect();
+    let option = |name: &str| options.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+    let mut all = Vec::new();
+    match option("ip") {
+        Some(cidr) if cidr != "dhcp" => all.extend(parse_cidr("ipv4", cidr)),
+        None if option("ip6").is_some() => {}
+        _ => all.push(address("ipv4", &lease(vmid, index), 16)),
+    }
+    match option("ip6") {
+        Some(cidr) if cidr != "dhcp" && cidr != "auto" => all.extend(parse_cidr("ipv6", cidr)),
+        Some(_) => all.push(address("ipv6", &format!("fd00:77::{vmid:x}"), 64)),
+        None => {}
+    }
+    all.push(address("ipv6", &link_local(mac), 64));
+    all
+}
+
+/// The address the lab's DHCP server gives, the same for a VM each time.
+fn lease(vmid: Vmid, index: usize) -> String {
+    format!("10.{}.{}.{}", 77 + index, (vmid / 250) % 250, vmid % 250 + 2)
+}
+
+fn link_local(mac: &str) -> String {
+    let bytes: Vec<u8> = mac.split(':').filter_map(|part| u8::from_str_radix(part, 16).ok()).collect();
+    let [a, b, c, d, e, f] = bytes[..] else { return "fe80::1".to_owned() };
+    format!("fe80::{:x}:{:x}:{:x}:{:x}", pair(a ^ 2, b), pair(c, 0xff), pair(0xfe, d), pair(e, f))
+}
+
+fn pair(high: u8, low: u8) -> u16 {
+    u16::from(high) << 8 | u16::from(low)
+}
+
+fn parse_cidr(kind: &str, cidr: &str) -> Option<Value> {
+    let (ip, prefix) = cidr.split_once('/')?;
+    Some(address(kind, ip, prefix.parse().ok()?))
+}
+
+fn address(kind: &str, ip: &str, prefix: u8) -> Value {
+    json!({ "ip-address-type": kind, "ip-address": ip, "prefix": prefix })
+}
+
+fn counters() -> Value {
+    json!({
+        "rx-bytes": 0, "rx-dropped": 0, "rx-errs": 0, "rx-packets": 0,
+        "tx-bytes": 0, "tx-dropped": 0, "tx-errs": 0, "tx-packets": 0,
+    })
+}

@@ -1,0 +1,287 @@
+//! The cluster as a pure state machine: requests go in with [`World::submit`], time goes in with [`World::advance`],
+//! answers come out. No clock, no I/O, no randomness but the seeded generator inside: the same calls give the same
+//! world, and two equal worlds stay equal.
+
+mod durations;
+mod fault;
+mod flock;
+mod guest;
+mod process;
+mod rng;
+mod seed;
+mod stats;
+mod tasks;
+mod volumes;
+pub(crate) mod work;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+pub(crate) use durations::{LOGIN_DELAY, NO_ROUTE};
+pub use fault::{Fault, Loss};
+pub(crate) use flock::{Flock, Mode};
+pub(crate) use guest::{interfaces as guest_interfaces, os_info as guest_os_info};
+pub(crate) use process::{Next, Process, ProcessId};
+use rng::Rng;
+pub use seed::{Builder, LeastPrivilege};
+use serde::{Deserialize, Serialize};
+pub(crate) use stats::Sample;
+pub(crate) use tasks::TaskId;
+
+use crate::{
+    api,
+    model::{
+        Vmid, access::Access, node::Node, storage::Storage, storage::Volume, storage::VolumeKey, task::Task, vm::Vm,
+    },
+    request::{Answer, Millis, Request, RequestId},
+};
+
+/// What never changes while a world runs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Settings {
+    pub cluster: String,
+    /// Unix seconds at virtual time zero.
+    pub epoch: u64,
+    /// Signs tickets.
+    pub secret: u64,
+    pub mac_prefix: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Pool {
+    pub comment: Option<String>,
+    pub vms: BTreeSet<Vmid>,
+    pub storages: BTreeSet<String>,
+}
+
+/// Something that happens by itself at its time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Event {
+    /// A process goes on.
+    Wake(ProcessId),
+    /// A process gives up on a flock.
+    LockTimeout(ProcessId),
+    /// `background_delay` is over: the caller gets the UPID.
+    Detach(ProcessId),
+    /// `pvestatd` of a node measures.
+    Measure(String),
+    /// The old process is gone and the guest comes up again.
+    Restart(Vmid),
+}
+
+/// A Proxmox VE cluster at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct World {
+    pub(crate) now: Millis,
+    pub(crate) settings: Arc<Settings>,
+    rng: Rng,
+    pub(crate) access: Arc<Access>,
+    pub(crate) nodes: BTreeMap<String, Arc<Node>>,
+    pub(crate) storages: Arc<BTreeMap<String, Storage>>,
+    #[serde(with = "pairs")]
+    pub(crate) volumes: BTreeMap<VolumeKey, Arc<Volume>>,
+    pub(crate) vms: BTreeMap<Vmid, Arc<Vm>>,
+    pub(crate) pools: BTreeMap<String, Pool>,
+    pub(crate) tasks: BTreeMap<TaskId, Arc<Task>>,
+    pub(crate) processes: BTreeMap<ProcessId, Process>,
+    pub(crate) flocks: BTreeMap<Vmid, Flock>,
+    pub(crate) samples: BTreeMap<Vmid, Sample>,
+    pub(crate) faults: Vec<Fault>,
+    agenda: BTreeSet<(Millis, u64, Event)>,
+    /// Calls whose answer a fault keeps back.
+    #[serde(skip)]
+    lost: BTreeSet<RequestId>,
+    #[serde(skip)]
+    outbox: BTreeMap<(Millis, RequestId), Answer>,
+    next_request: RequestId,
+    next_process: ProcessId,
+    next_task: TaskId,
+    next_event: u64,
+}
+
+impl World {
+    /// The seed world: cluster `slipway-lab`, nodes `pve1` and `pve2`, templates on each.
+    pub fn seeded(seed: u64) -> Self {
+        Builder::new(seed).build()
+    }
+
+    /// A world to order.
+    pub fn builder(seed: u64) -> Builder {
+        Builder::new(seed)
+    }
+
+    /// Virtual time, in milliseconds since the world began.
+    pub fn now(&self) -> Millis {
+        self.now
+    }
+
+    /// Takes one request at the present moment. Its effects begin now; its answer comes out of [`Self::advance`],
+    /// exactly once, at the time Proxmox VE would give it: at once, after a lock, or after the 3 s of a refused login.
+    pub fn submit(&mut self, request: Request) -> RequestId {
+        let id = self.next_request;
+        self.next_request += 1;
+        if let Some(refused) = self.fault_before(&request) {
+            self.answer_at(self.now + refused.1, id, refused.0);
+            return id;
+        }
+        if self.loses_answer(&request) {
+            self.lost.insert(id);
+        }
+        if let Some((answer, delay)) = api::handle(self, id, request) {
+            self.answer_at(self.now + delay, id, answer);
+        }
+        id
+    }
+
+    /// Lets time pass up to `to` (an earlier `to` changes nothing) and returns the answers that became due, oldest
+    /// first.
+    pub fn advance(&mut self, to: Millis) -> Vec<(RequestId, Answer)> {
+        let to = to.max(self.now);
+        while self.agenda.first().is_some_and(|(at, _, _)| *at <= to) {
+            if let Some((at, _, event)) = self.agenda.pop_first() {
+                self.now = self.now.max(at);
+                self.happen(event);
+            }
+        }
+        self.now = to;
+        let later = self.outbox.split_off(&(to + 1, 0));
+        std::mem::replace(&mut self.outbox, later).into_iter().map(|((_, id), answer)| (id, answer)).collect()
+    }
+
+    /// The next moment at which something happens by itself or an answer is due.
+    pub fn next_event(&self) -> Option<Millis> {
+        let event = self.agenda.first().map(|(at, _, _)| *at);
+        let answer = self.outbox.first_key_value().map(|((at, _), _)| *at);
+        event.into_iter().chain(answer).min()
+    }
+
+    /// Submits a request and lets time pass until its answer comes. Answers to other requests that come out on the
+    /// way are dropped: for tests that make one call at a time.
+    pub fn call(&mut self, request: Request) -> Answer {
+        let id = self.submit(request);
+        let mut to = self.now;
+        loop {
+            if let Some((_, answer)) = self.advance(to).into_iter().find(|(answered, _)| *answered == id) {
+                return answer;
+            }
+            to = self.next_event().unwrap_or(to + 1000);
+        }
+    }
+
+    /// Switches a fault on; see [`Fault`].
+    pub fn inject(&mut self, fault: Fault) {
+        self.apply_fault(fault);
+    }
+
+    /// The faults that wait or last.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// Switches all lasting faults off.
+    pub fn heal(&mut self) {
+        self.faults.clear();
+    }
+
+    /// What the nodes' certificates are pinned by, as `/nodes` shows it.
+    pub fn set_fingerprint(&mut self, fingerprint: &str) {
+        for node in self.nodes.values_mut() {
+            fingerprint.clone_into(&mut Arc::make_mut(node).fingerprint);
+        }
+    }
+
+    /// The nodes' names.
+    pub fn node_names(&self) -> Vec<String> {
+        self.nodes.keys().cloned().collect()
+    }
+
+    /// Unix seconds now.
+    pub fn unix_now(&self) -> u64 {
+        self.settings.epoch + self.now / 1000
+    }
+
+    pub(crate) fn random(&mut self) -> u64 {
+        self.rng.next()
+    }
+
+    pub(crate) fn random_uuid(&mut self) -> String {
+        self.rng.uuid()
+    }
+
+    /// A MAC address with the data centre's prefix that no configuration uses.
+    pub(crate) fn random_mac(&mut self) -> String {
+        let bits = self.rng.next();
+        let [a, b, c, ..] = bits.to_le_bytes();
+        format!("{}:{a:02X}:{b:02X}:{c:02X}", self.settings.mac_prefix)
+    }
+
+    pub(crate) fn schedule(&mut self, at: Millis, event: Event) {
+        self.next_event += 1;
+        self.agenda.insert((at, self.next_event, event));
+    }
+
+    pub(crate) fn unschedule(&mut self, event: &Event) {
+        self.agenda.retain(|(_, _, planned)| planned != event);
+    }
+
+    pub(super) fn answer_at(&mut self, at: Millis, id: RequestId, answer: Answer) {
+        self.deliver(at, id, answer);
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Wake(process) => self.run(process),
+            Event::LockTimeout(process) => self.give_up_lock(process),
+            Event::Detach(process) => self.detach(process),
+            Event::Measure(node) => self.measure(&node),
+            Event::Restart(vmid) => self.restart(vmid),
+        }
+    }
+
+    /// The VM, if it lives on that node; the text is that of a missing file.
+    pub(crate) fn vm_on(&self, node: &str, vmid: Vmid) -> Result<&Vm, String> {
+        self.vms
+            .get(&vmid)
+            .filter(|vm| vm.node == node)
+            .map(AsRef::as_ref)
+            .ok_or_else(|| format!("Configuration file 'nodes/{node}/qemu-server/{vmid}.conf' does not exist"))
+    }
+
+    pub(crate) fn vm_mut(&mut self, vmid: Vmid) -> Option<&mut Vm> {
+        self.vms.get_mut(&vmid).map(Arc::make_mut)
+    }
+
+    pub(crate) fn node_mut(&mut self, name: &str) -> Option<&mut Node> {
+        self.nodes.get_mut(name).map(Arc::make_mut)
+    }
+
+    /// The pool a VM belongs to.
+    pub(crate) fn pool_of(&self, vmid: Vmid) -> Option<&str> {
+        self.pools.iter().find(|(_, pool)| pool.vms.contains(&vmid)).map(|(name, _)| name.as_str())
+    }
+}
+
+/// Maps whose keys are no strings, as JSON.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<K: Serialize, V: Serialize, S: Serializer>(
+        map: &BTreeMap<K, V>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map.iter())
+    }
+
+    pub(super) fn deserialize<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+    where
+        K: Deserialize<'de> + Ord,
+        V: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
+    }
+}

@@ -1,0 +1,138 @@
+//! Allocating, finding and freeing volumes.
+
+use std::sync::Arc;
+
+use super::{Fault, World};
+use crate::model::{
+    Vmid,
+    storage::{Purpose, Storage, Volume, VolumeKey, new_volume_name, stem},
+};
+
+/// A volume to be made.
+#[derive(Debug, Clone)]
+pub(crate) struct NewVolume<'a> {
+    pub(crate) node: &'a str,
+    pub(crate) storage: &'a str,
+    pub(crate) owner: Vmid,
+    pub(crate) purpose: Purpose,
+    pub(crate) size: u64,
+    /// The storage's default when absent or not supported.
+    pub(crate) format: Option<&'a str>,
+    pub(crate) base: Option<&'a str>,
+    pub(crate) image: Option<String>,
+}
+
+impl World {
+    pub(crate) fn storage(&self, id: &str) -> Result<&Storage, String> {
+        self.storages.get(id).ok_or_else(|| format!("storage '{id}' does not exist"))
+    }
+
+    /// Exists and can be used on a node.
+    pub(crate) fn storage_on(&self, id: &str, node: &str) -> Result<&Storage, String> {
+        let storage = self.storage(id)?;
+        if storage.on(node) { Ok(storage) } else { Err(format!("storage '{id}' is not available on node '{node}'")) }
+    }
+
+    /// The key a volume id has as seen from a node.
+    pub(crate) fn volume_key(&self, node: &str, volid: &str) -> Option<VolumeKey> {
+        let (storage, name) = volid.split_once(':')?;
+        let shared = self.storages.get(storage)?.shared;
+        let node = if shared { String::new() } else { node.to_owned() };
+        Some(VolumeKey { storage: storage.to_owned(), node, name: name.to_owned() })
+    }
+
+    pub(crate) fn volume(&self, node: &str, volid: &str) -> Option<(&VolumeKey, &Volume)> {
+        let key = self.volume_key(node, volid)?;
+        self.volumes.get_key_value(&key).map(|(key, volume)| (key, volume.as_ref()))
+    }
+
+    /// Bytes in use on a storage as a node sees it.
+    pub(crate) fn storage_used(&self, id: &str, node: &str) -> u64 {
+        let Some(storage) = self.storages.get(id) else { return 0 };
+        let of_guests: u64 = self
+            .volumes
+            .iter()
+            .filter(|(key, _)| key.storage == id && (storage.shared || key.node == node))
+            .map(|(_, volume)| volume.used())
+            .sum();
+        if self.is_full(id, node) { storage.total } else { (storage.base_used + of_guests).min(storage.total) }
+    }
+
+    pub(super) fn is_full(&self, id: &str, node: &str) -> bool {
+        self.faults.iter().any(|fault| {
+            matches!(fault, Fault::StorageFull { storage, node: on }
+                if storage == id && on.as_deref().is_none_or(|on| on == node))
+        })
+    }
+
+    /// Makes a volume. The error is the text of the tool that fails on the real one.
+    pub(crate) fn allocate(&mut self, new: &NewVolume<'_>) -> Result<VolumeKey, String> {
+        let storage = self.storage_on(new.storage, new.node)?;
+        let capabilities = storage.kind.capabilities();
+        let wanted = match new.purpose {
+            Purpose::CloudInit if capabilities.files => "qcow2",
+            Purpose::CloudInit => "raw",
+            // A linked clone on a file storage is always an overlay.
+            Purpose::Disk if new.base.is_some() && capabilities.files => "qcow2",
+            Purpose::Disk => new.format.unwrap_or(capabilities.default_format),
+        };
+        let format =
+            if capabilities.formats.contains(&wanted) { wanted } else { capabilities.default_format }.to_owned();
+        let place = if storage.shared { String::new() } else { new.node.to_owned() };
+        let named_base = new.base.filter(|_| capabilities.linked_names_base);
+        let taken = |candidate: &str| {
+            self.volumes.iter().any(|(key, volume)| {
+                volume.owner == Some(new.owner)
+                    && key.storage == new.storage
+                    && key.node == place
+                    && stem(&key.name) == candidate
+            })
+        };
+        let name = new_volume_name(storage.kind, new.owner, new.purpose, &format, named_base, taken);
+        if self.is_full(new.storage, new.node) || self.storage_used(new.storage, new.node) >= storage.total {
+            return Err(full_text(storage, &name, new.base));
+        }
+        let key = VolumeKey { storage: new.storage.to_owned(), node: place, name };
+        let volume = Volume {
+            owner: Some(new.owner),
+            size: new.size,
+            format,
+            content: "images".to_owned(),
+            base: new.base.map(str::to_owned),
+            ctime: self.unix_now(),
+            image: new.image.clone(),
+        };
+        self.volumes.insert(key.clone(), Arc::new(volume));
+        Ok(key)
+    }
+
+    /// Removes a volume, if it is there.
+    pub(crate) fn free(&mut self, key: &VolumeKey) {
+        self.volumes.remove(key);
+    }
+
+    /// True when a linked clone stands on this volume by name.
+    pub(crate) fn base_in_use(&self, key: &VolumeKey) -> bool {
+        let named = self.storages.get(&key.storage).is_some_and(|s| s.kind.capabilities().linked_names_base);
+        named
+            && self.volumes.iter().any(|(other, volume)| {
+                other.storage == key.storage && other.node == key.node && volume.base.as_deref() == Some(&key.name)
+            })
+    }
+}
+
+fn full_text(storage: &Storage, name: &str, base: Option<&str>) -> String {
+    let capabilities = storage.kind.capabilities();
+    if capabilities.files {
+        return format!(
+            "unable to create image: qemu-img: {}/images/{name}: Could not write qcow2 header: No space left on device",
+            storage.path
+        );
+    }
+    let (group, _) = storage.path.split_once('/').unwrap_or((&storage.path, ""));
+    let what = base.map_or_else(
+        || format!("lvcreate '{group}/{name}' error"),
+        |base| format!("clone image '{group}/{base}' error"),
+    );
+    format!("{what}:   Cannot create new thin volume, free space in thin pool {} reached threshold.", storage.path)
+}

@@ -1,0 +1,102 @@
+//! `qmdestroy`: flock, the checks again, then volumes, configuration, pool membership and ACL entries.
+
+use serde::{Deserialize, Serialize};
+
+use super::Me;
+use crate::{
+    model::{Vmid, storage::VolumeKey, vm::Vm},
+    world::{Mode, Next, World, durations},
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct DestroyWork {
+    pub(crate) vmid: Vmid,
+    pub(crate) purge: bool,
+    /// Also volumes of this number that no configuration names.
+    pub(crate) unreferenced: bool,
+    pub(crate) skiplock: bool,
+}
+
+/// Why a VM may not be removed, whatever its locks say.
+pub(crate) fn removal_refusal(vmid: Vmid, vm: &Vm) -> Result<(), String> {
+    if vm.config.flag("protection") {
+        return Err(format!("can't remove VM {vmid} - protection mode enabled"));
+    }
+    if vm.running() {
+        return Err(format!("VM {vmid} is running - destroy failed"));
+    }
+    Ok(())
+}
+
+impl DestroyWork {
+    pub(super) fn step(&mut self, world: &mut World, me: &Me<'_>) -> Next {
+        match me.step {
+            0 => Next::Lock { vmid: self.vmid, mode: Mode::Exclusive, timeout: 10_000 },
+            1 => match self.check(world, me) {
+                Ok(volumes) => {
+                    if self.purge {
+                        world.log(me.task, format!("purging VM {} from related configurations..", self.vmid));
+                    }
+                    if let Some(vm) = world.vm_mut(self.vmid) {
+                        vm.config.set("lock", "destroyed");
+                    }
+                    Next::Sleep(durations::destroy(volumes))
+                }
+                Err(text) => Next::fail(text),
+            },
+            _ => {
+                self.remove(world, me.node);
+                Next::ok()
+            }
+        }
+    }
+
+    fn check(&self, world: &World, me: &Me<'_>) -> Result<u64, String> {
+        let vm = world.vm_on(me.node, self.vmid)?;
+        if let Some(lock) = vm.config.lock().filter(|lock| *lock != "suspended" && !self.skiplock) {
+            return Err(format!("VM is locked ({lock})"));
+        }
+        removal_refusal(self.vmid, vm)?;
+        let volumes = owned(world, self.vmid, vm);
+        for key in &volumes {
+            if world.base_in_use(key) {
+                return Err(format!("base volume '{}' is still in use by linked cloned", key.volid()));
+            }
+        }
+        Ok(volumes.len() as u64)
+    }
+
+    fn remove(&self, world: &mut World, node: &str) {
+        let Some(vm) = world.vms.remove(&self.vmid) else { return };
+        for key in owned(world, self.vmid, &vm) {
+            world.free(&key);
+        }
+        if self.unreferenced {
+            world
+                .volumes
+                .retain(|key, volume| volume.owner != Some(self.vmid) || !(key.node == node || key.node.is_empty()));
+        }
+        world.samples.remove(&self.vmid);
+        for pool in world.pools.values_mut() {
+            pool.vms.remove(&self.vmid);
+        }
+        let path = format!("/vms/{}", self.vmid);
+        if world.access.acl.iter().any(|entry| entry.path == path) {
+            std::sync::Arc::make_mut(&mut world.access).forget_path(&path);
+        }
+    }
+}
+
+/// The volumes a configuration names and that are this VM's own.
+fn owned(world: &World, vmid: Vmid, vm: &Vm) -> Vec<VolumeKey> {
+    let drives = vm.config.drives().map(|(_, drive)| drive.file);
+    let unused = vm.config.unused().map(|(_, volid)| volid.to_owned());
+    let state = vm.config.get("vmstate").map(str::to_owned);
+    drives
+        .chain(unused)
+        .chain(state)
+        .filter_map(|volid| world.volume(&vm.node, &volid))
+        .filter(|(_, volume)| volume.owner == Some(vmid))
+        .map(|(key, _)| key.clone())
+        .collect()
+}

@@ -1,0 +1,79 @@
+//! What processes do. Each kind of work is data and a `step` function: one file a kind.
+
+mod clone;
+mod config;
+mod create;
+mod destroy;
+mod disk;
+mod drives;
+mod power;
+mod template;
+
+pub(crate) use clone::CloneWork;
+pub(crate) use config::{ConfigChange, ConfigWork, check as check_change};
+pub(crate) use create::CreateWork;
+pub(crate) use destroy::{DestroyWork, removal_refusal};
+pub(crate) use disk::ResizeWork;
+pub(crate) use power::{Power, PowerWork, is_cloudinit_option};
+use serde::{Deserialize, Serialize};
+pub(crate) use template::TemplateWork;
+
+use super::{Next, Process, TaskId, World};
+use crate::model::{Vmid, access::Principal};
+
+/// One kind of work with what it needs to know and how far it got.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Work {
+    Clone(Box<CloneWork>),
+    Create(Box<CreateWork>),
+    Config(Box<ConfigWork>),
+    Destroy(DestroyWork),
+    Power(PowerWork),
+    Resize(ResizeWork),
+    Template(TemplateWork),
+}
+
+/// The process as its work sees it.
+#[derive(Debug)]
+pub(crate) struct Me<'a> {
+    pub(crate) step: u32,
+    pub(crate) node: &'a str,
+    pub(crate) who: &'a Principal,
+    pub(crate) task: Option<TaskId>,
+}
+
+impl Work {
+    /// A plain start.
+    pub(crate) fn start(vmid: Vmid) -> Self {
+        Self::Power(PowerWork::new(vmid, Power::Start, false))
+    }
+
+    /// Does the next step of a process.
+    pub(super) fn step(world: &mut World, process: &mut Process) -> Next {
+        let Process { work, step, node, who, task, .. } = process;
+        let me = Me { step: *step, node, who, task: *task };
+        match work {
+            Self::Clone(work) => work.step(world, &me),
+            Self::Create(work) => work.step(world, &me),
+            Self::Config(work) => work.step(world, &me),
+            Self::Destroy(work) => work.step(world, &me),
+            Self::Power(work) => work.step(world, &me),
+            Self::Resize(work) => work.step(world, &me),
+            Self::Template(work) => work.step(world, &me),
+        }
+    }
+
+    /// Cleans up after SIGTERM and says how the task ends.
+    pub(super) fn interrupted(world: &mut World, process: &mut Process) -> String {
+        match &mut process.work {
+            Self::Clone(work) => work.interrupted(world),
+            Self::Create(work) => work.interrupted(world),
+            _ => "received interrupt".to_owned(),
+        }
+    }
+}
+
+/// The text of a configuration lock, if there is one.
+pub(crate) fn lock_text(lock: Option<&str>) -> Result<(), String> {
+    lock.map_or(Ok(()), |lock| Err(format!("VM is locked ({lock})")))
+}

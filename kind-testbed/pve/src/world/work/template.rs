@@ -1,0 +1,57 @@
+//! `qmtemplate`: disks become base volumes, the VM can never start again.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Me, lock_text};
+use crate::{
+    model::{Vmid, device::Drive, storage::base_name},
+    world::{Mode, Next, World, durations},
+};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct TemplateWork {
+    pub(crate) vmid: Vmid,
+}
+
+impl TemplateWork {
+    pub(super) fn step(&mut self, world: &mut World, me: &Me<'_>) -> Next {
+        match me.step {
+            0 => Next::Lock { vmid: self.vmid, mode: Mode::Exclusive, timeout: 10_000 },
+            1 => match world.vm_on(me.node, self.vmid).and_then(|vm| lock_text(vm.config.lock())) {
+                Ok(()) => {
+                    // Written first, so that nothing starts the VM while its disks are renamed.
+                    if let Some(vm) = world.vm_mut(self.vmid) {
+                        vm.config.set("template", "1");
+                    }
+                    Next::Sleep(durations::TEMPLATE)
+                }
+                Err(text) => Next::fail(text),
+            },
+            _ => {
+                self.convert(world, me.node);
+                Next::ok()
+            }
+        }
+    }
+
+    fn convert(&self, world: &mut World, node: &str) {
+        let Some(vm) = world.vms.get(&self.vmid) else { return };
+        let disks: Vec<(String, Drive)> = vm
+            .config
+            .drives()
+            .filter(|(_, drive)| !drive.is_cdrom())
+            .map(|(key, drive)| (key.to_owned(), drive))
+            .collect();
+        for (slot, mut drive) in disks {
+            let Some(key) = world.volume_key(node, &drive.file) else { continue };
+            let Some(volume) = world.volumes.remove(&key) else { continue };
+            let mut renamed = key.clone();
+            renamed.name = base_name(&key.name);
+            drive.file = renamed.volid();
+            world.volumes.insert(renamed, volume);
+            if let Some(vm) = world.vm_mut(self.vmid) {
+                vm.config.set(&slot, drive.print());
+            }
+        }
+    }
+}
