@@ -9,5 +9,7 @@
   }
   var system = window.matchMedia('(prefers-color-scheme: dark)').matches;
   var dark = wish === 'dark' || (wish !== 'light' && system);
-  document.documentElement.classList.toggle('pf-v6-theme-dark', dark);
+  var classes = document.documentElement.classList;
+  classes.toggle('pf-v6-theme-dark', dark);
+  classes.toggle('pf-v6-theme-high-contrast', window.matchMedia('(prefers-contrast: more)').matches);
 })();

@@ -78,7 +78,7 @@ export default function Frame() {
 
 function Top() {
   return (
-    <Masthead>
+    <Masthead display={{ default: 'inline' }}>
       <MastheadMain>
         <MastheadToggle>
           <PageToggleButton aria-label={t('nav.toggle')} variant="plain">

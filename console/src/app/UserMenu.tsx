@@ -22,12 +22,12 @@ export function UserMenu() {
       isOpen={open}
       onOpenChange={setOpen}
       onSelect={() => setOpen(false)}
-      popperProps={{ position: 'end' }}
+      popperProps={{ position: 'end', appendTo: 'inline' }}
       toggle={(ref) => (
         <MenuToggle
           ref={ref}
           variant="plainText"
-          aria-label={t('menu.label', { email: me.email })}
+          aria-label={t('menu.label', { name: me.name })}
           icon={<UserCircleIcon />}
           isExpanded={open}
           onClick={() => setOpen(!open)}

@@ -1,14 +1,18 @@
-// Light, dark, or like the system. `public/assets/theme-init.js` reads the same key before the first paint.
+// Light, dark, or like the system; high contrast whenever the system asks for more. `public/assets/theme-init.js` reads the same key before the first paint.
 import { useSyncExternalStore } from 'react';
 
 export type Theme = 'light' | 'dark' | 'system';
 
 const KEY = 'slipway.theme';
 const DARK_CLASS = 'pf-v6-theme-dark';
+const CONTRAST_CLASS = 'pf-v6-theme-high-contrast';
 const listeners = new Set<() => void>();
-const system = typeof matchMedia === 'function' ? matchMedia('(prefers-color-scheme: dark)') : null;
+const media = (query: string) => (typeof matchMedia === 'function' ? matchMedia(query) : null);
+const prefersDark = media('(prefers-color-scheme: dark)');
+const prefersContrast = media('(prefers-contrast: more)');
 
-system?.addEventListener('change', apply);
+prefersDark?.addEventListener('change', apply);
+prefersContrast?.addEventListener('change', apply);
 addEventListener('storage', (event) => {
   if (event.key === KEY) apply();
 });
@@ -44,7 +48,8 @@ function read(): string | null {
 
 function apply(): void {
   const wish = theme();
-  const dark = wish === 'dark' || (wish === 'system' && system?.matches === true);
+  const dark = wish === 'dark' || (wish === 'system' && prefersDark?.matches === true);
   document.documentElement.classList.toggle(DARK_CLASS, dark);
+  document.documentElement.classList.toggle(CONTRAST_CLASS, prefersContrast?.matches === true);
   for (const listener of listeners) listener();
 }

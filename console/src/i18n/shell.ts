@@ -12,7 +12,7 @@ export const t = catalogue({
   'nav.users': 'Users',
   'nav.customer': 'Infrastructure',
   'nav.staff': 'Administration',
-  'menu.label': 'Your menu, {email}',
+  'menu.label': '{name}, your menu',
   'menu.profile': 'Your profile',
   'menu.signOut': 'Sign out',
   'theme.label': 'Theme',

@@ -1,5 +1,5 @@
 // The top of every page: its h1 gets the focus after a change of route, and the document gets its title.
-import { Fragment, type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'react-router';
 import { t } from '../i18n/shell';
 
@@ -27,10 +27,10 @@ export function Page({ title, crumbs = [], lead, beside, actions, children }: Pa
       {crumbs.length > 0 && (
         <nav className="sw-crumbs" aria-label="Breadcrumb">
           {crumbs.map((crumb) => (
-            <Fragment key={crumb.to}>
-              <Link to={crumb.to}>{crumb.label}</Link>
-              <span aria-hidden="true">/</span>
-            </Fragment>
+            <Link key={crumb.to} to={crumb.to}>
+              <span aria-hidden="true">← </span>
+              {crumb.label}
+            </Link>
           ))}
         </nav>
       )}

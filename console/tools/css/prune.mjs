@@ -2,10 +2,10 @@
 // token sets. Decided from the built scripts, not from a recording:
 //   1. themes that Slipway does not offer, and PatternFly's icon font;
 //   2. classes that no script names: a class map's entry counts when its key is used outside of the map;
-//   3. custom properties that nothing reads any more.
+//   3. custom properties that nothing reads any more, and images that nothing shows any more.
 // Names that scripts put together at run time stand in KEEP. The browser test compares: it fails when an element
 // carries a class that was pruned (`dist/.vite/pruned-classes.json`).
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { transform } from 'lightningcss';
 import postcss from 'postcss';
@@ -13,8 +13,19 @@ import postcss from 'postcss';
 const [dist = 'dist'] = process.argv.slice(2);
 const assets = join(dist, 'assets');
 
-const DROPPED = /pf-v6-theme-(felt|glass|redhat)|pf-v6-pficon|\bpficon\b/;
-const KEEP = /^pf-m-(display-inline|inset|padding|no-padding|sm|md|lg|xl|2xl)|-on-(sm|md|lg|xl|2xl)$|^pf-v6-theme-/;
+// The drawer comes with PatternFly's page, for notifications that Slipway shows elsewhere.
+const DROPPED = new RegExp(
+  [
+    'pf-v6-theme-(felt|glass|redhat)',
+    'pf-v6-pficon|\\bpficon\\b',
+    'pf-v6-c-drawer',
+    // Variants that PatternFly's scripts can name and Slipway's never ask for.
+    'pf-m-(docked|text-expanded|split-button|drilldown|drilled-in|flyout|favorited|favorite|hamburger|settings|stateful|unread|attention)\\b',
+    'pf-m-(typeahead|search-expandable|current-path|circle|custom|in-progress|sticky-(top|bottom)[\\w-]*|overflow|add|editable)\\b',
+    'pf-m-(hidden|visible|horizontal|align-\\w+)-on-\\w+|pf-m-(scrollable|horizontal|expand-(top|bottom)|truncate|limit-width|tertiary)\\b',
+  ].join('|'),
+);
+const KEEP = /^pf-m-(display-inline|resize|inset|padding|no-padding|sm|md|lg|xl|2xl)|-on-(sm|md|lg|xl|2xl)$|^pf-v6-theme-/;
 const MAP_ENTRY = /([\w$]+|"[^"]+"|'[^']+'):[`"'](pf-(?:v6|m)-[\w-]+)[`"']/g;
 
 const files = await readdir(assets);
@@ -27,11 +38,13 @@ const code = scripts.replace(MAP_ENTRY, (_, key, name) => {
   keysOf.set(name, keys);
   return '';
 });
-const words = new Set(code.match(/[\w$-]+/g));
+const words = new Set(code.match(/pf-[\w-]+/g));
+/** `.primary` and `'primary'`: how a script reaches an entry of a class map. */
+const reached = new Set([...code.matchAll(/\.([\w$]+)|[`"']([\w$-]+)[`"']/g)].map(([, property, text]) => property ?? text));
 
 function isUsed(name) {
   if (!name.startsWith('pf-') || KEEP.test(name) || words.has(name)) return true;
-  return [...(keysOf.get(name) ?? [])].some((key) => words.has(key));
+  return [...(keysOf.get(name) ?? [])].some((key) => reached.has(key));
 }
 
 const pruned = new Set();
@@ -80,6 +93,7 @@ function pruneEmpty(root) {
   });
 }
 
+let styles = '';
 for (const file of files.filter((each) => each.endsWith('.css'))) {
   const path = join(assets, file);
   const before = await readFile(path, 'utf8');
@@ -91,6 +105,11 @@ for (const file of files.filter((each) => each.endsWith('.css'))) {
   pruneEmpty(root);
   const { code: after } = transform({ filename: file, code: Buffer.from(root.toString()), minify: true });
   await writeFile(path, after);
+  styles += after.toString();
   console.log(`${file}: ${(before.length / 1000).toFixed(0)} → ${(after.length / 1000).toFixed(0)} kB`);
+}
+const html = await readFile(join(dist, 'index.html'), 'utf8');
+for (const file of files.filter((each) => /\.(svg|png|jpe?g|woff2?)$/.test(each))) {
+  if (![styles, scripts, html].some((text) => text.includes(file))) await rm(join(assets, file));
 }
 await writeFile(join(dist, '.vite', 'pruned-classes.json'), JSON.stringify([...pruned].sort()));

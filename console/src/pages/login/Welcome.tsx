@@ -10,14 +10,16 @@ export function Welcome({ title, lead, children, foot }: { title: string; lead?:
       <header>
         <Logo />
       </header>
-      <main className="sw-welcome__card">
-        <h1 ref={heading} tabIndex={-1}>
-          {title}
-        </h1>
-        {lead && <p className="sw-lead">{lead}</p>}
-        {children}
+      <main>
+        <div className="sw-welcome__card">
+          <h1 ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
+          {lead && <p className="sw-lead">{lead}</p>}
+          {children}
+        </div>
+        {foot && <p className="sw-welcome__foot">{foot}</p>}
       </main>
-      {foot && <p className="sw-welcome__foot">{foot}</p>}
     </div>
   );
 }

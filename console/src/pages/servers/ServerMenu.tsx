@@ -23,7 +23,7 @@ export function ServerMenu({ server, open }: { server: Server; open: OpenDialog 
       isOpen={shown}
       onOpenChange={setShown}
       onSelect={() => setShown(false)}
-      popperProps={{ position: 'end' }}
+      popperProps={{ position: 'end', appendTo: 'inline' }}
       toggle={(ref) => (
         <MenuToggle
           ref={ref}

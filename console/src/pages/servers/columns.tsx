@@ -18,13 +18,13 @@ import { ServerMenu } from './ServerMenu';
 export function columnsFor(me: Me, open: OpenDialog): Column<Server>[] {
   const several = me.staff || me.accounts.length > 1;
   const columns: (Column<Server> | false)[] = [
-    { key: 'name', label: t('column.name'), sort: 'name', width: '22%', cell: (server) => <Name server={server} /> },
-    { key: 'status', label: t('column.status'), sort: 'phase', width: '16%', cell: (server) => <StatusCell server={server} /> },
+    { key: 'name', label: t('column.name'), sort: 'name', width: '20%', cell: (server) => <Name server={server} /> },
+    { key: 'status', label: t('column.status'), sort: 'phase', width: '17%', cell: (server) => <StatusCell server={server} /> },
     { key: 'plan', label: t('column.plan'), sort: 'plan', width: '20%', cell: (server) => <PlanCell server={server} /> },
-    { key: 'address', label: t('column.address'), width: '17%', cell: (server) => <Address server={server} /> },
-    { key: 'site', label: t('column.site'), width: '9%', cell: (server) => server.site },
+    { key: 'address', label: t('column.address'), width: '19%', cell: (server) => <Address server={server} /> },
+    { key: 'site', label: t('column.site'), width: '8%', cell: (server) => server.site },
     several && { key: 'account', label: t('column.account'), width: '12%', cell: (server) => server.accountName ?? t('account.unassigned') },
-    { key: 'age', label: t('column.age'), sort: 'createdAt', width: '12%', cell: (server) => <TimeAgo at={server.createdAt} /> },
+    { key: 'age', label: t('column.age'), sort: 'createdAt', width: '14%', cell: (server) => <TimeAgo at={server.createdAt} /> },
     {
       key: 'actions',
       label: '',

@@ -36,12 +36,12 @@ export default function DeleteDialog({ server, close }: { server: Server; close:
       close={close}
     >
       <div>
-        <h3>{t('delete.lost')}</h3>
+        <h2>{t('delete.lost')}</h2>
         <ul>
           <li>{t('delete.lost.disk', { disk: disk(server.diskGiB) })}</li>
           <li>{addresses(server)}</li>
         </ul>
-        <h3>{t('delete.stays')}</h3>
+        <h2>{t('delete.stays')}</h2>
         <ul>
           <li>{kept(server)}</li>
           <li>{t('delete.stays.others')}</li>

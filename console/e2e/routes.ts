@@ -1,0 +1,172 @@
+// `npm run test:browser`: every page, menu and dialog of the built console over the mock, light and dark, and narrow
+// (320 px): no axe violation, no policy violation, no unstyled class, no sideways scrolling.
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { CUSTOMER, PASSWORD, STAFF, seed } from '../src/mock/seed';
+import { serve } from '../src/mock/server';
+import { inspect, launch, type Scheme, signIn, visit } from './browser';
+import { Report } from './report';
+
+const shots = process.env['SLIPWAY_E2E_SHOTS'];
+const pruned = JSON.parse(await readFile('dist/.vite/pruned-classes.json', 'utf8')) as string[];
+if (shots !== undefined) await mkdir(shots, { recursive: true });
+
+interface Stop {
+  name: string;
+  /** Brings the page there. */
+  go: (page: Page) => Promise<void>;
+}
+
+const db = seed({ speed: 2 });
+const { url, server } = await serve(db, 'dist', 0);
+const idOf = (name: string): string => db.servers.find((each) => each.name === name)?.id ?? '';
+
+const open = (path: string, ready: string) => async (page: Page) => {
+  await page.goto(url + path);
+  await page.locator(ready).first().waitFor();
+};
+const detail = (name: string) => open(`/servers/${idOf(name)}`, '.sw-specs');
+const fromMenu = (action: string, ready: string) => async (page: Page) => {
+  await open('/servers', '.sw-table a')(page);
+  await page.getByRole('button', { name: 'Actions for web-1' }).click();
+  await page.getByRole('menuitem', { name: action }).click();
+  await page.locator(ready).first().waitFor();
+};
+
+const publicStops: Stop[] = [
+  { name: 'login', go: open('/login', '#password') },
+  {
+    name: 'login refused',
+    go: async (page) => {
+      await open('/login', '#password')(page);
+      await signIn(page, CUSTOMER, 'wrong');
+      await page.getByRole('alert').waitFor();
+    },
+  },
+  { name: 'set password', go: open('/set-password#token=abc', '#again') },
+  { name: 'set password without token', go: open('/set-password', 'main a') },
+];
+
+const customerStops: Stop[] = [
+  { name: 'servers', go: open('/servers', '.sw-table a') },
+  {
+    name: 'servers menu',
+    go: async (page) => {
+      await open('/servers', '.sw-table a')(page);
+      await page.getByRole('button', { name: 'Actions for staging' }).click();
+      await page.getByRole('menuitem', { name: 'Delete' }).waitFor();
+    },
+  },
+  { name: 'servers nothing found', go: open('/servers?search=nowhere', '.sw-notice') },
+  { name: 'servers failed', go: open('/servers?search=boom', '[role=alert]') },
+  { name: 'dialog delete', go: fromMenu('Delete', '#confirm-name') },
+  { name: 'dialog power off', go: fromMenu('Stop (power off)', 'dialog, [role=dialog]') },
+  { name: 'dialog plan', go: fromMenu('Change plan', '#plan-small') },
+  { name: 'dialog disk', go: fromMenu('Grow disk', '#disk-hint') },
+  { name: 'create', go: open('/servers/new', '#name') },
+  {
+    name: 'create refused',
+    go: async (page) => {
+      await open('/servers/new', '#name')(page);
+      await page.getByLabel('Name').fill('Not A Name');
+      await page.getByRole('button', { name: 'Create server' }).click();
+      await page.locator('#name-error').waitFor();
+    },
+  },
+  { name: 'server running', go: detail('web-1') },
+  { name: 'server restart required', go: detail('web-2') },
+  { name: 'server waiting', go: detail('wait-cache') },
+  { name: 'server failed', go: detail('fail-mail') },
+  { name: 'server suspended', go: detail('shop') },
+  { name: 'server deleted', go: detail('old-site') },
+  { name: 'server unknown', go: open('/servers/none', '.sw-notice') },
+  { name: 'operations', go: open('/operations', '.sw-table a') },
+  { name: 'profile', go: open('/profile', '#current') },
+  {
+    name: 'user menu',
+    go: async (page) => {
+      await open('/profile', '#current')(page);
+      await page.getByRole('button', { name: /your menu/ }).click();
+      await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+    },
+  },
+  { name: 'not found', go: open('/nowhere', '.sw-page') },
+  {
+    name: 'session ended',
+    go: async (page) => {
+      await open('/servers', '.sw-table a')(page);
+      db.tokens.clear();
+      const ended = new Map(db.sessions);
+      db.sessions.clear();
+      await page.getByRole('button', { name: 'Refresh' }).click();
+      await page.getByRole('dialog').waitFor();
+      for (const [refresh, userId] of ended) db.sessions.set(refresh, userId);
+    },
+  },
+];
+
+const staffStops: Stop[] = [
+  { name: 'servers of all', go: open('/servers', '.sw-table a') },
+  { name: 'accounts', go: open('/admin/accounts', '.sw-table a') },
+  {
+    name: 'new account',
+    go: async (page) => {
+      await open('/admin/accounts', '.sw-table a')(page);
+      await page.getByRole('button', { name: 'New account' }).click();
+      await page.locator('#account-name').waitFor();
+    },
+  },
+  { name: 'account', go: open(`/admin/accounts/${db.accounts[0]?.id ?? ''}`, '.sw-members li') },
+  { name: 'users', go: open('/admin/users', '.sw-table a') },
+  {
+    name: 'new user',
+    go: async (page) => {
+      await open('/admin/users', '.sw-table a')(page);
+      await page.getByRole('button', { name: 'New user' }).click();
+      await page.locator('#user-email').waitFor();
+    },
+  },
+  {
+    name: 'user',
+    go: async (page) => {
+      await open(`/admin/users/${db.users[0]?.id ?? ''}`, '#user-name')(page);
+      await page.getByRole('button', { name: 'Make a link' }).click();
+      await page.locator('.sw-copy--block').waitFor();
+    },
+  },
+];
+
+const report = new Report();
+const browser = await launch();
+
+async function tour(scheme: Scheme, width: number, who: string | null, stops: Stop[]): Promise<void> {
+  const { context, page } = await visit(browser, scheme, width);
+  if (who !== null) {
+    await page.goto(`${url}/login`);
+    await signIn(page, who, PASSWORD);
+    await page.locator('.sw-table a').first().waitFor();
+  }
+  for (const { name, go } of stops) {
+    await report.check(`${name}, ${scheme}, ${width} px`, async () => {
+      await go(page);
+      if (shots !== undefined) await page.screenshot({ path: join(shots, `${name.replaceAll(' ', '-')}-${scheme}-${width}.png`) });
+      return await inspect(page, pruned);
+    });
+  }
+  await context.close();
+}
+
+for (const scheme of ['light', 'dark'] as const) {
+  await tour(scheme, 1280, null, publicStops);
+  await tour(scheme, 1280, CUSTOMER, customerStops);
+  await tour(scheme, 1280, STAFF, staffStops);
+}
+await tour('light', 320, null, publicStops);
+await tour('light', 320, CUSTOMER, customerStops);
+await tour('light', 320, STAFF, staffStops);
+
+await browser.close();
+server.close();
+server.closeAllConnections();
+report.close();
