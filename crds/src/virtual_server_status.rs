@@ -44,6 +44,9 @@ pub struct VirtualServerStatus {
     /// The Proxmox task of ours that runs now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskStatus>,
+    /// The last wish about power under runPolicy Managed: what `onboot` keeps on Proxmox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub power_wish: Option<PowerState>,
     /// The steps that are left, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]

@@ -1,1 +1,19 @@
-//! slipway-operator
+//! The operator: `VirtualServer` objects, reconciled against Proxmox VE, idempotently and without ever touching a VM
+//! that is somebody else's.
+//!
+//! [`server`] is a VirtualServer, [`retained`] what is left when one is deleted, [`site`] a Proxmox VE cluster.
+
+pub mod catalogue;
+pub mod claims;
+pub mod config;
+pub mod endpoint;
+pub mod events;
+pub mod init;
+pub mod kubernetes;
+pub mod mark;
+pub mod metered;
+pub mod metrics;
+pub mod retained;
+pub mod run;
+pub mod server;
+pub mod site;

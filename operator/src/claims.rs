@@ -1,0 +1,78 @@
+//! Address claims as Kubernetes objects: creating one is the claim, and only a proven absence of the VM releases it.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::{
+    Api, Client, ResourceExt as _,
+    api::{DeleteParams, ObjectMeta, PostParams, Preconditions},
+};
+use slipway_crds::{AddressClaim, AddressClaimSpec, AddressPool, ClaimOwner, address_claim::claim_name, names::MANAGER_OPERATOR};
+
+use crate::{catalogue::Catalogue, kubernetes::{KubernetesError, timed}, server::observed::Claim};
+
+/// Creates the claim. `false` when somebody else has the address.
+pub async fn create(client: &Client, claim: &Claim, owner: ClaimOwner) -> Result<bool, KubernetesError> {
+    let object = AddressClaim {
+        metadata: ObjectMeta { name: Some(claim_name(&claim.scope, claim.address)), ..ObjectMeta::default() },
+        spec: AddressClaimSpec {
+            scope: claim.scope.clone(),
+            pool_ref: claim.pool.clone(),
+            address: claim.address.to_string(),
+            owner: owner.clone(),
+            released_at: None,
+        },
+    };
+    let api: Api<AddressClaim> = Api::all(client.clone());
+    let params = PostParams { field_manager: Some(MANAGER_OPERATOR.to_owned()), ..PostParams::default() };
+    match timed(api.create(&params, &object)).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_already_exists() => {
+            let held = timed(api.get(&object.name_any())).await?;
+            Ok(held.spec.owner == owner && held.spec.released_at.is_none())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Marks the claims of a VM that is proven absent as released; their quarantine begins.
+pub async fn release(client: &Client, catalogue: &Catalogue, uid: &str, now: Timestamp) -> Result<(), KubernetesError> {
+    let api: Api<AddressClaim> = Api::all(client.clone());
+    for claim in catalogue.claims.state() {
+        if claim.spec.owner.uid != uid || claim.spec.released_at.is_some() {
+            continue;
+        }
+        let mut released = (*claim).clone();
+        released.spec.released_at = Some(Time(now));
+        let params = PostParams { field_manager: Some(MANAGER_OPERATOR.to_owned()), ..PostParams::default() };
+        match timed(api.replace(&claim.name_any(), &params, &released)).await {
+            Err(error) if !error.is_not_found() => return Err(error),
+            _ => tracing::info!(claim = claim.name_any(), "address released"),
+        }
+    }
+    Ok(())
+}
+
+/// Removes claims whose quarantine is over.
+pub async fn expire(client: &Client, catalogue: &Catalogue, now: Timestamp) -> Result<(), KubernetesError> {
+    let api: Api<AddressClaim> = Api::all(client.clone());
+    for claim in catalogue.claims.state() {
+        let pool = Catalogue::get(&catalogue.pools, &claim.spec.pool_ref);
+        if !is_over(&claim, pool.as_deref(), now) {
+            continue;
+        }
+        let exactly_this = Preconditions { uid: claim.uid(), resource_version: claim.resource_version() };
+        let params = DeleteParams { preconditions: Some(exactly_this), ..DeleteParams::default() };
+        match timed(api.delete(&claim.name_any(), &params)).await {
+            Err(error) if !error.is_not_found() && !error.is_conflict() => return Err(error),
+            _ => tracing::info!(claim = claim.name_any(), "address may be handed out again"),
+        }
+    }
+    Ok(())
+}
+
+fn is_over(claim: &AddressClaim, pool: Option<&AddressPool>, now: Timestamp) -> bool {
+    let Some(Time(released)) = claim.spec.released_at else { return false };
+    // A pool that is gone says nothing about its quarantine: keep the claim.
+    let Some(pool) = pool else { return false };
+    now.duration_since(released).unsigned_abs() >= pool.spec.quarantine.get() && now > released
+}

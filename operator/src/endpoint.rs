@@ -1,0 +1,174 @@
+//! The internal endpoint: health and metrics for everybody on the pod network, plans for callers that Kubernetes vouches for.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use k8s_openapi::api::{
+    authentication::v1::{TokenReview, TokenReviewSpec},
+    authorization::v1::{ResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec},
+};
+use kube::{Api, ResourceExt as _, api::PostParams};
+use serde::Serialize;
+use slipway_crds::{
+    VirtualServer,
+    names::{AUDIENCE_OPERATOR, GROUP},
+};
+
+use crate::{
+    kubernetes::timed,
+    server::{
+        context::Context,
+        observe::{dereference, observe},
+        plan::{Hold, Plan, plan},
+        validate::validate,
+    },
+};
+
+/// The routes. `/readyz` says whether the watches have listed once.
+pub fn router(ctx: Arc<Context>) -> Router {
+    Router::new()
+        .route("/readyz", get(|| async { "ok" }))
+        .route("/v1/namespaces/{namespace}/virtualservers/{name}/{uid}/plan", get(server_plan))
+        .with_state(ctx)
+}
+
+/// Alive before it leads, and before the watches are filled.
+pub fn health(metrics: crate::metrics::Metrics) -> Router {
+    Router::new().route("/livez", get(|| async { "ok" })).route("/metrics", get(move || async move { metrics.text() }))
+}
+
+/// What would be done next, and why nothing more; nothing is written.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlanView {
+    steps: Vec<StepView>,
+    waiting: Option<HoldView>,
+    drift: Vec<slipway_crds::Drift>,
+    restart_required: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct StepView {
+    step: String,
+    impact: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct HoldView {
+    reason: String,
+    message: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("show a ServiceAccount token of audience {AUDIENCE_OPERATOR}")]
+    Unauthenticated,
+    #[error("this token may not read plans: it needs `get` on virtualservers/plan")]
+    Forbidden,
+    #[error("there is no such server (or its site is not looked after here)")]
+    NotFound,
+    #[error("Kubernetes did not answer")]
+    Kubernetes(#[from] crate::kubernetes::KubernetesError),
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, name) = match &self {
+            Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found"),
+            Self::Kubernetes(error) => {
+                tracing::warn!(%error, "a caller of the internal endpoint could not be served");
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
+        };
+        let problem = serde_json::json!({
+            "type": format!("https://slipway.dev/problems/{name}"), "title": name, "status": status.as_u16(), "detail": self.to_string(),
+        });
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], problem.to_string()).into_response()
+    }
+}
+
+async fn server_plan(
+    State(ctx): State<Arc<Context>>,
+    Path((namespace, name, uid)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Json<PlanView>, Refusal> {
+    authorize(&ctx, &headers, &namespace, &name).await?;
+    let api: Api<VirtualServer> = Api::namespaced(ctx.client.clone(), &namespace);
+    let server = match timed(api.get(&name)).await {
+        // The caller names a uid: another server of the same name is not meant.
+        Ok(server) if server.uid().as_deref() == Some(&uid) => server,
+        Ok(_) => return Err(Refusal::NotFound),
+        Err(error) if error.is_not_found() => return Err(Refusal::NotFound),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Json(view(&dry_run(&ctx, &server).await?)))
+}
+
+async fn dry_run(ctx: &Context, server: &VirtualServer) -> Result<Plan, Refusal> {
+    let site = ctx.sites.get(&server.spec.site_ref).ok_or(Refusal::NotFound)?;
+    let references = dereference(ctx, &site, server).await;
+    let status = server.status.clone().unwrap_or_default();
+    Ok(match validate(server, &references) {
+        Ok(desired) => plan(&desired, &observe(ctx, &site, server, &desired, &status).await),
+        Err(hold) => Plan { hold: Some(hold), ..Plan::default() },
+    })
+}
+
+fn view(plan: &Plan) -> PlanView {
+    let waiting = plan.hold.as_ref().map(|hold| match hold {
+        Hold::Task => HoldView { reason: "Progressing".into(), message: "a Proxmox task is running".into() },
+        Hold::Waiting(reason, message) => HoldView { reason: reason.to_string(), message: message.clone() },
+        Hold::Stalled(reason, message) => HoldView { reason: reason.to_string(), message: message.clone() },
+    });
+    PlanView {
+        steps: plan.steps.iter().map(|s| StepView { step: s.to_string(), impact: s.impact().as_str() }).collect(),
+        waiting,
+        drift: plan.drift.clone(),
+        restart_required: plan.restart_required,
+    }
+}
+
+/// `TokenReview` says who it is, `SubjectAccessReview` whether it may.
+async fn authorize(ctx: &Context, headers: &HeaderMap, namespace: &str, name: &str) -> Result<(), Refusal> {
+    let token = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "))
+        .ok_or(Refusal::Unauthenticated)?;
+    let review = TokenReview {
+        spec: TokenReviewSpec { token: Some(token.to_owned()), audiences: Some(vec![AUDIENCE_OPERATOR.to_owned()]) },
+        ..TokenReview::default()
+    };
+    let reviews: Api<TokenReview> = Api::all(ctx.client.clone());
+    let status = timed(reviews.create(&PostParams::default(), &review)).await?.status.unwrap_or_default();
+    let for_us = status.audiences.iter().flatten().any(|a| a == AUDIENCE_OPERATOR);
+    let user = status.user.filter(|_| status.authenticated == Some(true) && for_us).ok_or(Refusal::Unauthenticated)?;
+    let access = SubjectAccessReview {
+        spec: SubjectAccessReviewSpec {
+            user: user.username,
+            groups: user.groups,
+            resource_attributes: Some(ResourceAttributes {
+                group: Some(GROUP.to_owned()),
+                resource: Some("virtualservers".to_owned()),
+                subresource: Some("plan".to_owned()),
+                verb: Some("get".to_owned()),
+                namespace: Some(namespace.to_owned()),
+                name: Some(name.to_owned()),
+                ..ResourceAttributes::default()
+            }),
+            ..SubjectAccessReviewSpec::default()
+        },
+        ..SubjectAccessReview::default()
+    };
+    let accesses: Api<SubjectAccessReview> = Api::all(ctx.client.clone());
+    let allowed = timed(accesses.create(&PostParams::default(), &access)).await?.status.is_some_and(|s| s.allowed);
+    if allowed { Ok(()) } else { Err(Refusal::Forbidden) }
+}

@@ -1,0 +1,54 @@
+//! `slipway-operator`: runs the operator, or gives a control plane its identity.
+
+use clap::{Parser, Subcommand};
+use kube::Client;
+use slipway_operator::{config::Config, init::init, run::run};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+#[derive(Parser)]
+#[command(version, about = "Reconciles VirtualServers against Proxmox VE")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the operator until it is told to stop or loses its Lease.
+    Run(Config),
+    /// Makes the Installation object (or answers the one that is there) and prints its id.
+    Init {
+        /// `new`, or the id of an installation that is moved here.
+        #[arg(long)]
+        installation: String,
+    },
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,kube=warn,kube_runtime=warn"));
+    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
+    let client = Client::try_default().await?;
+    match cli.command {
+        Command::Init { installation } => {
+            println!("{}", init(client, &installation).await?);
+            Ok(())
+        }
+        Command::Run(config) => {
+            let stop = CancellationToken::new();
+            let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+            let stopping = stop.clone();
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                stopping.cancel();
+            });
+            run(client, config, stop).await
+        }
+    }
+}

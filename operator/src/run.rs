@@ -1,0 +1,112 @@
+//! The running operator: Lease, watches, controllers, sites, endpoint.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use futures::{StreamExt as _, channel::mpsc};
+use kube::{
+    Api, Client,
+    runtime::{Controller, controller, watcher},
+};
+use kube_lease_manager::LeaseManagerBuilder;
+use slipway_crds::{RetainedServer, VirtualServer};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    catalogue::Catalogue,
+    config::Config,
+    endpoint,
+    events::Events,
+    metrics::Metrics,
+    retained,
+    server::{
+        self,
+        context::{Context, Waits},
+    },
+    site::{Sites, supervise::supervise},
+};
+
+/// Servers and records that are reconciled at once.
+const CONCURRENCY: u16 = 32;
+
+/// Runs until `stop`, or until the Lease is lost: then the process ends, and another one goes on.
+pub async fn run(client: Client, config: Config, stop: CancellationToken) -> anyhow::Result<()> {
+    let metrics = Metrics::default();
+    let listener = tokio::net::TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on", config.listen))?;
+    let (wake, woken) = mpsc::unbounded();
+    let servers = Controller::new(Api::<VirtualServer>::all(client.clone()), watcher::Config::default())
+        .with_config(controller::Config::default().concurrency(CONCURRENCY).debounce(Duration::from_millis(50)));
+    let store = servers.store();
+    let catalogue = Catalogue::watch(&client, store, &wake).await;
+    let sites = Sites::default();
+    let ctx = Arc::new(Context {
+        client: client.clone(),
+        catalogue: catalogue.clone(),
+        sites: sites.clone(),
+        metrics: metrics.clone(),
+        events: Events::new(client.clone()),
+        namespace: config.namespace.clone(),
+        waits: Waits::default(),
+    });
+    // Every replica serves the endpoint; only the holder of the Lease acts.
+    let router = endpoint::health(metrics.clone()).merge(endpoint::router(Arc::clone(&ctx)));
+    let served = stop.clone();
+    tokio::spawn(async move {
+        let shutdown = async move { served.cancelled().await };
+        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {
+            tracing::error!(%error, "the internal endpoint ended");
+        }
+    });
+    let lease = LeaseManagerBuilder::new(client.clone(), &config.lease)
+        .with_namespace(&config.namespace)
+        .with_identity(identity(&config))
+        .with_duration(15)
+        .with_grace(5)
+        .with_create_mode(kube_lease_manager::LeaseCreateMode::AutoCreate)
+        .build()
+        .await
+        .context("the Lease cannot be read or made")?;
+    let (mut leads, lease_task) = lease.watch().await;
+    tokio::select! {
+        () = stop.cancelled() => return Ok(()),
+        led = leads.wait_for(|led| *led) => { led.context("the Lease's watch ended")?; }
+    }
+    metrics.leader.set(1);
+    tracing::info!(lease = config.lease, "this process leads");
+    tokio::spawn(supervise(client.clone(), config.clone(), sites, catalogue, metrics.clone(), wake, stop.clone()));
+    let records = Controller::new(Api::<RetainedServer>::all(client), watcher::Config::default())
+        .with_config(controller::Config::default().concurrency(CONCURRENCY))
+        .graceful_shutdown_on(stop.clone().cancelled_owned())
+        .run(retained::controller::reconcile, retained::controller::error_policy, Arc::clone(&ctx))
+        .for_each(|_| futures::future::ready(()));
+    let servers = servers
+        .reconcile_on(woken)
+        .graceful_shutdown_on(stop.clone().cancelled_owned())
+        .run(server::controller::reconcile, server::controller::error_policy, ctx)
+        .for_each(|_| futures::future::ready(()));
+    let lost = async { leads.wait_for(|led| !*led).await.map(|_| ()) };
+    tokio::select! {
+        _ = futures::future::join(records, servers) => {}
+        lost = lost => {
+            metrics.leader.set(0);
+            // Whatever is under way must not go on without it.
+            if !stop.is_cancelled() {
+                lost.context("the Lease's watch ended")?;
+                anyhow::bail!("the Lease was lost; another process goes on");
+            }
+        }
+    }
+    drop(leads);
+    // The Lease is given back at once, so that the next process need not wait for it to expire.
+    lease_task.await.context("the Lease's task failed")?.context("the Lease could not be given back")?;
+    Ok(())
+}
+
+/// The same after a restart on the same host and port: two processes cannot listen there at once, so whoever can, may go on.
+fn identity(config: &Config) -> String {
+    let host = std::env::var("HOSTNAME").ok().filter(|h| !h.is_empty());
+    let host = host.or_else(|| std::fs::read_to_string("/etc/hostname").ok()).unwrap_or_else(|| "operator".to_owned());
+    format!("{}-{}", host.trim(), config.listen)
+}

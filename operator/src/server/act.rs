@@ -1,0 +1,198 @@
+//! Carrying out a plan: each step as it stands, until the first task. Nothing is chosen here.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::{Api, ResourceExt as _, api::PostParams};
+use slipway_crds::{
+    ActionPhase, ActionStatus, ClaimOwner, TaskKind, TaskStatus, VirtualServer, VirtualServerAction,
+    words::{StalledReason, WaitingReason},
+};
+
+use super::{
+    context::Context,
+    interpret::{Change, Next, Outcome, apply, end_action, interpret},
+    observe::newest_task,
+    plan::Hold,
+    report,
+    step::Step,
+};
+use crate::{
+    claims,
+    kubernetes::{self, KubernetesError, timed},
+    metrics::StepLabels,
+    site::{Site, numbers},
+};
+
+/// What is left to do when the plan's steps are done, or stopped.
+#[derive(Debug)]
+pub struct Acted {
+    pub server: VirtualServer,
+    pub next: Next,
+}
+
+/// Takes the steps in order and stops at the first task, hold or need to look again.
+pub async fn act(ctx: &Context, site: &Site, mut server: VirtualServer, steps: &[Step], interface: &str) -> Result<Acted, KubernetesError> {
+    let mut next = Next::Observe;
+    for step in steps {
+        ctx.metrics.steps.get_or_create(&StepLabels { step: step.name() }).inc();
+        tracing::info!(
+            namespace = server.namespace(), name = server.name_any(), request_id = report::request_id(&server), step = step.name(), "{step}"
+        );
+        (server, next) = take(ctx, site, server, step, interface).await?;
+        if next != Next::Continue {
+            break;
+        }
+    }
+    if next == Next::Continue {
+        next = Next::Observe;
+    }
+    Ok(Acted { server, next })
+}
+
+async fn take(ctx: &Context, site: &Site, server: VirtualServer, step: &Step, interface: &str) -> Result<(VirtualServer, Next), KubernetesError> {
+    let now = Timestamp::now();
+    let outcome = match step {
+        Step::ReserveVmid { .. } => match numbers::take(&ctx.client, site).await {
+            Ok(vmid) => Outcome { changes: vec![Change::Vmid(Some(vmid.get())), Change::Node(None)], next: Next::Observe },
+            Err(numbers::NumberError::Kubernetes(error)) => return Err(error),
+            Err(error) => Outcome {
+                changes: vec![],
+                next: Next::Hold(Hold::Waiting(
+                    if matches!(error, numbers::NumberError::Exhausted) { WaitingReason::NoCapacity } else { WaitingReason::SiteUnreachable },
+                    error.to_string(),
+                )),
+            },
+        },
+        Step::RecallVmid { vmid, node, owned } => Outcome {
+            changes: [Change::Vmid(Some(vmid.get())), Change::Node(Some(node.to_string()))]
+                .into_iter()
+                .chain(owned.then_some(Change::Provisioned))
+                .chain([Change::Notice { warning: true, reason: "NumberRecalled", note: step.to_string() }])
+                .collect(),
+            next: Next::Observe,
+        },
+        Step::BurnVmid { .. } => Outcome {
+            changes: vec![
+                Change::Vmid(None),
+                Change::Node(None),
+                Change::Task(None),
+                Change::Notice { warning: true, reason: "NumberGivenUp", note: step.to_string() },
+            ],
+            next: Next::Observe,
+        },
+        Step::ClaimAddress { claim } => {
+            let owner = ClaimOwner {
+                namespace: server.namespace().unwrap_or_default(),
+                name: server.name_any(),
+                uid: server.uid().unwrap_or_default(),
+                vmid: server.status.as_ref().and_then(|s| s.vmid).unwrap_or_default(),
+                network: interface.to_owned(),
+            };
+            let ours = claims::create(&ctx.client, claim, owner).await?;
+            let note = Change::Notice { warning: false, reason: "AddressClaimed", note: step.to_string() };
+            // Lost to another server: the cache shows the claim soon, and the next free one is chosen.
+            Outcome { changes: if ours { vec![note] } else { vec![] }, next: Next::Observe }
+        }
+        Step::EndAction { action, verb, phase, reason, message } => {
+            Outcome { changes: end_action(action, *verb, *phase, reason, message), next: Next::Observe }
+        }
+        Step::FollowTask { action, upid } => {
+            Outcome { changes: vec![Change::ActionStarted { action: action.clone(), upid: upid.clone() }], next: Next::AwaitTask }
+        }
+        _ => return call(ctx, site, server, step, now).await,
+    };
+    commit(ctx, server, outcome, now).await
+}
+
+/// A step that calls Proxmox: intent first, where a repetition could harm; then the call; then what it means.
+async fn call(ctx: &Context, site: &Site, mut server: VirtualServer, step: &Step, now: Timestamp) -> Result<(VirtualServer, Next), KubernetesError> {
+    let Some(request) = step.request() else {
+        let message = format!("the step `{step}` has no call");
+        return Ok((server, Next::Hold(Hold::Stalled(StalledReason::Invalid, message))));
+    };
+    match step {
+        Step::Clone { node, .. } => {
+            let intent = TaskStatus { upid: None, kind: TaskKind::Clone, node: node.to_string(), started_at: Time(now) };
+            let changes = vec![Change::Node(Some(node.to_string())), Change::Task(Some(intent))];
+            (server, _) = commit(ctx, server, Outcome { changes, next: Next::Continue }, now).await?;
+        }
+        Step::Act { action, node, vmid, verb, .. } => {
+            let before = newest_task(site, node, *vmid, *verb).await.map(|u| u.to_string());
+            set_action(ctx, &server, action, |status| {
+                status.phase = ActionPhase::Running;
+                status.started_at = Some(Time(now));
+                status.node = Some(node.to_string());
+                status.newest_upid_before = before.clone();
+            })
+            .await?;
+        }
+        _ => {}
+    }
+    let answer = site.call(&request).await;
+    commit(ctx, server, interpret(step, &answer, now), now).await
+}
+
+/// Writes what a step changed: the server's status, then its action's, then the Events.
+async fn commit(ctx: &Context, mut server: VirtualServer, outcome: Outcome, now: Timestamp) -> Result<(VirtualServer, Next), KubernetesError> {
+    server = write_changes(ctx, server, &outcome.changes, now).await?;
+    Ok((server, outcome.next))
+}
+
+pub(super) async fn write_changes(ctx: &Context, mut server: VirtualServer, changes: &[Change], now: Timestamp) -> Result<VirtualServer, KubernetesError> {
+    let mut status = server.status.clone().unwrap_or_default();
+    let provisioned = apply(&mut status, changes);
+    if provisioned {
+        report::set_provisioned(&mut status, server.metadata.generation, now);
+    }
+    if server.status.as_ref() != Some(&status) {
+        server.status = Some(status);
+        server = kubernetes::replace_status(&ctx.client, &server).await?;
+    }
+    for change in changes {
+        match change {
+            Change::ActionStarted { action, upid } => {
+                set_action(ctx, &server, action, |status| {
+                    status.phase = ActionPhase::Running;
+                    status.upid = Some(upid.clone());
+                })
+                .await?;
+            }
+            Change::ActionEnded { action, phase, reason, message } => {
+                set_action(ctx, &server, action, |status| {
+                    status.phase = *phase;
+                    status.reason = Some(reason.clone());
+                    status.message = Some(message.clone());
+                    status.finished_at = Some(Time(now));
+                })
+                .await?;
+            }
+            Change::Notice { warning, reason, note } => ctx.events.publish(&server, *warning, reason, note).await,
+            _ => {}
+        }
+    }
+    Ok(server)
+}
+
+/// Reads the action afresh, changes its status and writes it back. A running one holds the finalizer.
+async fn set_action(ctx: &Context, server: &VirtualServer, name: &str, change: impl Fn(&mut ActionStatus)) -> Result<(), KubernetesError> {
+    let api: Api<VirtualServerAction> = Api::namespaced(ctx.client.clone(), &server.namespace().unwrap_or_default());
+    let mut action = match timed(api.get(name)).await {
+        Ok(action) => action,
+        // Deleted meanwhile: there is nobody left to tell.
+        Err(error) if error.is_not_found() => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut status = action.status.clone().unwrap_or_default();
+    change(&mut status);
+    if !status.phase.is_terminal() && !kubernetes::has_finalizer(&action) && action.metadata.deletion_timestamp.is_none() {
+        action = kubernetes::add_finalizer(&ctx.client, &action).await?;
+    }
+    let ended = status.phase.is_terminal();
+    action.status = Some(status);
+    let params = PostParams { field_manager: Some(slipway_crds::names::MANAGER_OPERATOR.to_owned()), ..PostParams::default() };
+    let action = timed(api.replace_status(name, &params, &action)).await?;
+    if ended && kubernetes::has_finalizer(&action) {
+        kubernetes::remove_finalizer(&ctx.client, &action).await?;
+    }
+    Ok(())
+}

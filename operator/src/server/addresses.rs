@@ -1,0 +1,131 @@
+//! Which address a server has, or gets: pure.
+
+use std::{collections::BTreeSet, net::Ipv4Addr};
+
+use slipway_crds::{AddressClaim, AddressPool};
+
+use super::observed::{AddressView, Claim};
+
+/// The claim that `uid` holds on interface `network`, else the first free address of the pools, in order.
+pub fn choose(
+    uid: &str,
+    network: &str,
+    wanted: Option<Ipv4Addr>,
+    pools: &[&AddressPool],
+    claims: &[std::sync::Arc<AddressClaim>],
+) -> AddressView {
+    let own = claims.iter().find(|c| c.spec.owner.uid == uid && c.spec.owner.network == network && c.spec.released_at.is_none());
+    if let Some(claim) = own.and_then(|c| of_claim(c, pools)) {
+        return AddressView::Claimed(claim);
+    }
+    for pool in pools {
+        let taken: BTreeSet<Ipv4Addr> = claims
+            .iter()
+            .filter(|c| c.spec.scope == pool.spec.scope)
+            .filter_map(|c| c.spec.address.parse().ok())
+            .collect();
+        let Some((prefix, gateway)) = parse(pool) else { continue };
+        let free = |a: &Ipv4Addr| !taken.contains(a) && *a != gateway;
+        let found = match wanted {
+            Some(address) => Some(address).filter(free).filter(|a| in_ranges(pool, *a)),
+            None => addresses(pool).find(free),
+        };
+        if let Some(address) = found {
+            return AddressView::Free(claim(pool, address, prefix, gateway));
+        }
+    }
+    let names: Vec<&str> = pools.iter().filter_map(|p| p.metadata.name.as_deref()).collect();
+    let message = match wanted {
+        Some(address) => format!("address {address} is taken, or in no range of pools {}; choose another", names.join(", ")),
+        None if pools.is_empty() => "the network names no address pool that exists; create the AddressPool".to_owned(),
+        None => format!("no address is free in pools {}; add a range or wait until one is released", names.join(", ")),
+    };
+    AddressView::Exhausted { message }
+}
+
+fn of_claim(held: &AddressClaim, pools: &[&AddressPool]) -> Option<Claim> {
+    let pool = pools.iter().find(|p| p.metadata.name.as_deref() == Some(&held.spec.pool_ref))?;
+    let (prefix, gateway) = parse(pool)?;
+    Some(claim(pool, held.spec.address.parse().ok()?, prefix, gateway))
+}
+
+fn claim(pool: &AddressPool, address: Ipv4Addr, prefix: u8, gateway: Ipv4Addr) -> Claim {
+    Claim {
+        pool: pool.metadata.name.clone().unwrap_or_default(),
+        scope: pool.spec.scope.clone(),
+        address,
+        prefix,
+        gateway,
+        nameservers: pool.spec.nameservers.clone(),
+    }
+}
+
+/// The CRD's rules make both parse; a pool from before them is passed over.
+fn parse(pool: &AddressPool) -> Option<(u8, Ipv4Addr)> {
+    let (_, prefix) = pool.spec.subnet.split_once('/')?;
+    Some((prefix.parse().ok()?, pool.spec.gateway.parse().ok()?))
+}
+
+fn addresses(pool: &AddressPool) -> impl Iterator<Item = Ipv4Addr> {
+    pool.spec.ranges.iter().flat_map(|r| (u32::from(r.first)..=u32::from(r.last)).map(Ipv4Addr::from))
+}
+
+fn in_ranges(pool: &AddressPool, address: Ipv4Addr) -> bool {
+    pool.spec.ranges.iter().any(|r| (r.first..=r.last).contains(&address))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn pool() -> AddressPool {
+        serde_json::from_value(serde_json::json!({
+            "apiVersion": "slipway.dev/v1alpha1", "kind": "AddressPool", "metadata": { "name": "public" },
+            "spec": { "scope": "public", "subnet": "192.0.2.0/29", "gateway": "192.0.2.1",
+                      "ranges": [{ "first": "192.0.2.1", "last": "192.0.2.3" }], "nameservers": ["192.0.2.1"] }
+        }))
+        .unwrap()
+    }
+
+    fn held(address: &str, uid: &str, released: bool) -> Arc<AddressClaim> {
+        let mut claim: AddressClaim = serde_json::from_value(serde_json::json!({
+            "apiVersion": "slipway.dev/v1alpha1", "kind": "AddressClaim", "metadata": { "name": address },
+            "spec": { "scope": "public", "poolRef": "public", "address": address,
+                      "owner": { "namespace": "a", "name": "web", "uid": uid, "vmid": 100_000, "network": "public" } }
+        }))
+        .unwrap();
+        if released {
+            claim.spec.released_at = Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time("2026-01-01T00:00:00Z".parse().unwrap()));
+        }
+        Arc::new(claim)
+    }
+
+    #[test]
+    fn the_first_free_address_is_chosen_and_never_the_gateway() {
+        let AddressView::Free(claim) = choose("u-1", "public", None, &[&pool()], &[held("192.0.2.2", "u-2", false)]) else { panic!("none free") };
+        assert_eq!(claim.address, Ipv4Addr::new(192, 0, 2, 3));
+        assert_eq!(claim.ip_config(), "ip=192.0.2.3/29,gw=192.0.2.1");
+    }
+
+    #[test]
+    fn a_released_address_rests_in_quarantine() {
+        let claims = [held("192.0.2.2", "u-1", true), held("192.0.2.3", "u-2", false)];
+        assert!(matches!(choose("u-1", "public", None, &[&pool()], &claims), AddressView::Exhausted { .. }));
+    }
+
+    #[test]
+    fn a_server_keeps_the_address_it_has() {
+        let AddressView::Claimed(claim) = choose("u-1", "public", None, &[&pool()], &[held("192.0.2.3", "u-1", false)]) else { panic!("not claimed") };
+        assert_eq!(claim.address, Ipv4Addr::new(192, 0, 2, 3));
+    }
+
+    #[test]
+    fn a_static_address_must_be_free_and_in_a_range() {
+        let choose = |wanted: [u8; 4], claims: &[Arc<AddressClaim>]| choose("u-1", "public", Some(wanted.into()), &[&pool()], claims);
+        assert!(matches!(choose([192, 0, 2, 3], &[]), AddressView::Free(_)));
+        assert!(matches!(choose([192, 0, 2, 3], &[held("192.0.2.3", "u-2", false)]), AddressView::Exhausted { .. }));
+        assert!(matches!(choose([192, 0, 2, 6], &[]), AddressView::Exhausted { .. }));
+    }
+}

@@ -1,0 +1,57 @@
+//! What every reconciliation shares.
+
+use std::{collections::HashMap, sync::Mutex, time::Duration};
+
+use kube::Client;
+
+use crate::{catalogue::Catalogue, events::Events, metrics::Metrics, site::Sites};
+
+pub struct Context {
+    pub client: Client,
+    pub catalogue: Catalogue,
+    pub sites: Sites,
+    pub metrics: Metrics,
+    pub events: Events,
+    /// The operator's own namespace.
+    pub namespace: String,
+    /// How often in a row each object had to wait, by uid.
+    pub waits: Waits,
+}
+
+/// Backoff with jitter, per object: 1 s, 2 s, 4 s … 60 s.
+#[derive(Debug, Default)]
+pub struct Waits(Mutex<HashMap<String, u32>>);
+
+impl Waits {
+    /// The pause before the next try.
+    pub fn next(&self, uid: &str) -> Duration {
+        let mut waits = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let count = waits.entry(uid.to_owned()).or_default();
+        *count += 1;
+        let seconds = 2_u64.saturating_pow((*count).min(7) - 1).min(60);
+        // Between half and all of it, so that many that wait for one thing do not come at once.
+        Duration::from_millis(seconds * 500 + u64::from(rand::random::<u16>()) * seconds * 500 / u64::from(u16::MAX))
+    }
+
+    /// Something went on.
+    pub fn reset(&self, uid: &str) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(uid);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_minute_and_begin_anew_after_progress() {
+        let waits = Waits::default();
+        let pauses: Vec<_> = (0..9).map(|_| waits.next("u")).collect();
+        for (n, pause) in pauses.iter().enumerate() {
+            let full = Duration::from_secs(2_u64.pow(u32::try_from(n).unwrap()).min(60));
+            assert!(*pause >= full / 2 && *pause <= full, "{n}: {pause:?}");
+        }
+        waits.reset("u");
+        assert!(waits.next("u") <= Duration::from_secs(1));
+    }
+}

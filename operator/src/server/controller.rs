@@ -1,0 +1,217 @@
+//! One reconciliation: dereference, validate, observe, plan, act, report; and when to come back.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use kube::{ResourceExt as _, runtime::controller::Action};
+use proxmox_client::TaskState;
+use slipway_crds::{
+    PowerState, VirtualServer, VirtualServerStatus,
+    words::{StalledReason, WaitingReason, condition},
+};
+
+use super::{
+    act::{act, write_changes},
+    context::Context,
+    deletion,
+    desired::Desired,
+    interpret::{self, Next, interpret_task},
+    observe::{dereference, observe},
+    observed::{Observed, TaskView, VmView},
+    plan::{Hold, Plan, plan},
+    report::{ready_reason, report},
+    validate::validate,
+};
+use crate::{
+    kubernetes::{self, KubernetesError},
+    mark::{Verdict, verdict},
+    metrics::KindLabels,
+    site::Site,
+};
+
+/// Between two looks at a task.
+const POLL: Duration = Duration::from_secs(1);
+/// Every server's configuration is re-read once a day to find hand edits that no inventory row shows.
+const AUDIT: Duration = Duration::from_secs(24 * 3600);
+/// More rounds than any create needs; a bug must not become a loop against the cluster.
+const MOST_ROUNDS: usize = 12;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    #[error(transparent)]
+    Kubernetes(#[from] KubernetesError),
+}
+
+impl ReconcileError {
+    /// Somebody else wrote first: look again soon.
+    pub fn is_conflict(&self) -> bool {
+        let Self::Kubernetes(error) = self;
+        error.is_conflict()
+    }
+}
+
+/// Reconciles one server.
+pub async fn reconcile(server: Arc<VirtualServer>, ctx: Arc<Context>) -> Result<Action, ReconcileError> {
+    let began = std::time::Instant::now();
+    ctx.metrics.reconciles.get_or_create(&KindLabels { kind: "VirtualServer" }).inc();
+    let action = reconcile_server((*server).clone(), &ctx).await;
+    ctx.metrics.reconcile_seconds.observe(began.elapsed().as_secs_f64());
+    action
+}
+
+/// When to come back after an error.
+pub fn error_policy(server: Arc<VirtualServer>, error: &ReconcileError, ctx: Arc<Context>) -> Action {
+    if error.is_conflict() {
+        return Action::requeue(Duration::from_millis(200));
+    }
+    ctx.metrics.reconcile_errors.get_or_create(&KindLabels { kind: "VirtualServer" }).inc();
+    tracing::warn!(namespace = server.namespace(), name = server.name_any(), %error, "reconciling a server failed; trying again");
+    Action::requeue(ctx.waits.next(&server.uid().unwrap_or_default()))
+}
+
+async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Action, ReconcileError> {
+    if server.metadata.deletion_timestamp.is_some() {
+        return Ok(deletion::delete(ctx, &server).await?);
+    }
+    let Some(site) = ctx.sites.get(&server.spec.site_ref) else {
+        let message = format!("ProxmoxSite `{}` does not exist or could not be contacted yet; create it, or correct spec.siteRef by creating the server anew", server.spec.site_ref);
+        return hold(ctx, server, Hold::Waiting(WaitingReason::SiteUnreachable, message)).await;
+    };
+    if !kubernetes::has_finalizer(&server) {
+        server = kubernetes::add_finalizer(&ctx.client, &server).await?;
+    }
+    let references = dereference(ctx, &site, &server).await;
+    let desired = match validate(&server, &references) {
+        Ok(desired) => desired,
+        Err(why) => return hold(ctx, server, why).await,
+    };
+    for _ in 0..MOST_ROUNDS {
+        let (again, next) = round(ctx, &site, server, &desired).await?;
+        server = again;
+        match next {
+            Some(Next::Observe | Next::Continue) => {}
+            Some(Next::AwaitTask) => {
+                ctx.waits.reset(&desired.identity.uid);
+                return Ok(Action::requeue(POLL));
+            }
+            Some(Next::Hold(Hold::Task)) => return Ok(Action::requeue(POLL)),
+            Some(Next::Hold(why)) => return hold(ctx, server, why).await,
+            None => {
+                ctx.waits.reset(&desired.identity.uid);
+                return Ok(Action::requeue(AUDIT));
+            }
+        }
+    }
+    Ok(Action::requeue(ctx.waits.next(&desired.identity.uid)))
+}
+
+/// Looks, plans, and takes the plan's steps up to the first task. `None` when nothing is left to do.
+async fn round(ctx: &Context, site: &Site, server: VirtualServer, desired: &Desired) -> Result<(VirtualServer, Option<Next>), ReconcileError> {
+    let mut status = server.status.clone().unwrap_or_default();
+    let mut seen = observe(ctx, site, &server, desired, &status).await;
+    let mut server = server;
+    match settle(&seen) {
+        Settled::Outcome(outcome) => {
+            if let Some(task) = &status.task {
+                let seconds = Timestamp::now().duration_since(task.started_at.0).as_secs_f64();
+                ctx.metrics.task_seconds.observe(seconds);
+            }
+            server = write_changes(ctx, server, &outcome.changes, seen.now).await?;
+            if let Next::Hold(why) = outcome.next {
+                return Ok((server, Some(Next::Hold(why))));
+            }
+            status = server.status.clone().unwrap_or_default();
+            seen.status = status.clone();
+            seen.task = None;
+        }
+        Settled::Forgotten => {
+            status.task = None;
+            seen.status.task = None;
+            seen.task = None;
+        }
+        Settled::Nothing => {}
+    }
+    learn(&mut status, &seen, desired);
+    seen.status = status.clone();
+    let plan = plan(desired, &seen);
+    let server = write_report(ctx, server, &status, &plan, seen.now).await?;
+    if plan.steps.is_empty() {
+        return Ok((server, plan.hold.map(Next::Hold)));
+    }
+    let acted = act(ctx, site, server, &plan.steps, &desired.network.name).await?;
+    Ok((acted.server, Some(acted.next)))
+}
+
+enum Settled {
+    Nothing,
+    /// The task's end means this.
+    Outcome(interpret::Outcome),
+    /// Nobody knows the task: what is there decides.
+    Forgotten,
+}
+
+fn settle(seen: &Observed) -> Settled {
+    match (&seen.status.task, &seen.task) {
+        (Some(_), Some(TaskView::Lost)) => Settled::Forgotten,
+        (Some(_), Some(TaskView::Ended(TaskState::Running))) => Settled::Nothing,
+        (Some(task), Some(TaskView::Ended(state))) => Settled::Outcome(interpret_task(task, state)),
+        _ => Settled::Nothing,
+    }
+}
+
+/// Puts what a direct read of our own VM says into the status.
+fn learn(status: &mut VirtualServerStatus, seen: &Observed, desired: &Desired) {
+    let VmView::Found { node, config, status: power } = &seen.vm else { return };
+    let Some(vmid) = status.vmid.and_then(|n| n.try_into().ok()) else { return };
+    let Verdict::Ours(_) = verdict(config, &desired.identity, vmid) else { return };
+    let addresses = match &seen.address {
+        super::observed::AddressView::Claimed(claim) => vec![claim.address.to_string()],
+        _ => vec![],
+    };
+    interpret::remember(status, config, node.as_str(), &desired.network.name, addresses);
+    if let Some(power) = power {
+        status.power_state = Some(match (power.running, power.paused) {
+            (true, true) => PowerState::Paused,
+            (true, false) => PowerState::Running,
+            (false, _) => PowerState::Stopped,
+        });
+    }
+}
+
+/// A hold that was found without looking at the VM: reported, and tried again with backoff.
+async fn hold(ctx: &Context, server: VirtualServer, why: Hold) -> Result<Action, ReconcileError> {
+    let uid = server.uid().unwrap_or_default();
+    let status = server.status.clone().unwrap_or_default();
+    let stalled = matches!(why, Hold::Stalled(..));
+    let plan = Plan { hold: Some(why), drift: status.drift.clone(), ..Plan::default() };
+    write_report(ctx, server, &status, &plan, Timestamp::now()).await?;
+    // A person must act, and whatever they do wakes the server; the slow look is for what no watch shows.
+    Ok(Action::requeue(if stalled { Duration::from_secs(300) } else { ctx.waits.next(&uid) }))
+}
+
+async fn write_report(ctx: &Context, mut server: VirtualServer, status: &VirtualServerStatus, plan: &Plan, now: Timestamp) -> Result<VirtualServer, ReconcileError> {
+    let next = report(&server, status, plan, now);
+    let was_ready = is_ready(server.status.as_ref());
+    let transition = ready_reason(server.status.as_ref()).map(|(reason, _)| reason.to_owned())
+        != ready_reason(Some(&next)).map(|(reason, _)| reason.to_owned());
+    if server.status.as_ref() != Some(&next) {
+        server.status = Some(next);
+        server = kubernetes::replace_status(&ctx.client, &server).await?;
+    }
+    if transition && let Some((reason, message)) = ready_reason(server.status.as_ref()) && reason != "Progressing" {
+        let ready = is_ready(server.status.as_ref());
+        let note = if ready { "the server is as wished" } else { message };
+        ctx.events.publish(&server, !ready, if ready { "Ready" } else { reason }, note).await;
+        if ready && !was_ready && let Some(created) = server.creation_timestamp() {
+            ctx.metrics.ready_seconds.observe(now.duration_since(created.0).as_secs_f64());
+        }
+        if matches!(&plan.hold, Some(Hold::Stalled(StalledReason::ForeignVM | StalledReason::VMLost, _))) {
+            tracing::error!(namespace = server.namespace(), name = server.name_any(), reason, message, "a server needs a person");
+        }
+    }
+    Ok(server)
+}
+
+fn is_ready(status: Option<&VirtualServerStatus>) -> bool {
+    status.iter().flat_map(|s| &s.conditions).any(|c| c.type_ == condition::READY && c.status == "True")
+}

@@ -1,0 +1,264 @@
+//! From a step's answer to what is now known: pure, so that every interleaving can be explored.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use jiff::Timestamp;
+use proxmox_client::{Fault, ProxmoxAnswer, ProxmoxError, TaskState};
+use slipway_crds::{
+    ActionPhase, Applied, DiskStatus, NetworkStatus, PowerState, TaskKind, TaskStatus, Verb, VirtualServerStatus,
+    names::ROOT_DISK,
+    words::{StalledReason, WaitingReason},
+};
+
+use super::{plan::Hold, settings::NETWORK_SLOT, step::Step};
+
+/// What an answer changes, and what comes next.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    pub changes: Vec<Change>,
+    pub next: Next,
+}
+
+/// One change of what is known. The status is patched with it; notices become Events.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    Task(Option<TaskStatus>),
+    Vmid(Option<u32>),
+    Node(Option<String>),
+    Applied(Box<Applied>),
+    Power(PowerState),
+    PowerWish(PowerState),
+    /// The first start ended OK.
+    Provisioned,
+    /// The verb's call was made.
+    ActionStarted { action: String, upid: String },
+    ActionEnded { action: String, phase: ActionPhase, reason: String, message: String },
+    Notice { warning: bool, reason: &'static str, note: String },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Go on with the plan's next step.
+    Continue,
+    /// Look again at once: the plan rests on what has changed.
+    Observe,
+    /// A task runs: poll it.
+    AwaitTask,
+    /// Stop here and try again later.
+    Hold(Hold),
+}
+
+/// What the answer to a step's call means.
+pub fn interpret(step: &Step, answer: &Result<ProxmoxAnswer, ProxmoxError>, now: Timestamp) -> Outcome {
+    match answer {
+        Ok(ProxmoxAnswer::Started(upid)) => started(step, upid.as_str(), upid.node().as_str(), now),
+        Ok(_) => done(step),
+        Err(error) => refused(step, error),
+    }
+}
+
+fn started(step: &Step, upid: &str, node: &str, now: Timestamp) -> Outcome {
+    let mut changes = Vec::new();
+    match step {
+        Step::Act { action, .. } => changes.push(Change::ActionStarted { action: action.clone(), upid: upid.to_owned() }),
+        _ => changes.extend(step.task_kind().map(|kind| {
+            Change::Task(Some(TaskStatus { upid: Some(upid.to_owned()), kind, node: node.to_owned(), started_at: Time(now) }))
+        })),
+    }
+    changes.push(Change::Notice { warning: false, reason: event_reason(step), note: format!("{step} ({upid})") });
+    Outcome { changes, next: Next::AwaitTask }
+}
+
+fn done(step: &Step) -> Outcome {
+    let mut changes = Vec::new();
+    if let Step::Configure { applied, .. } = step {
+        changes.push(Change::Applied(applied.clone()));
+    }
+    changes.push(Change::Notice { warning: false, reason: event_reason(step), note: step.to_string() });
+    let next = match step {
+        // The digest guarded the write, so the rest of the plan still rests on what was read.
+        Step::Configure { .. } => Next::Continue,
+        _ => Next::Observe,
+    };
+    Outcome { changes, next }
+}
+
+fn refused(step: &Step, error: &ProxmoxError) -> Outcome {
+    let mut changes = Vec::new();
+    if let Step::Clone { .. } = step {
+        // From here on the number may be in use: look before anything else is done with it.
+        changes.push(Change::Task(None));
+    }
+    let next = match (&error.fault, step) {
+        (Fault::Exists, Step::Clone { .. }) => Next::Observe,
+        (Fault::Running, Step::Start { .. } | Step::Act { verb: Verb::Start, .. }) => Next::Observe,
+        (Fault::NotRunning, Step::Shutdown { .. }) => Next::Observe,
+        (Fault::NotRunning, Step::Act { action, verb: Verb::Restart, .. }) => {
+            changes.push(Change::ActionEnded {
+                action: action.clone(),
+                phase: ActionPhase::Refused,
+                reason: "NotRunning".into(),
+                message: "the server is stopped; use Start".into(),
+            });
+            Next::Observe
+        }
+        _ => Next::Hold(hold_for(step, error)),
+    };
+    Outcome { changes, next }
+}
+
+/// The task in `status.task` ended.
+pub fn interpret_task(task: &TaskStatus, state: &TaskState) -> Outcome {
+    let mut changes = vec![Change::Task(None)];
+    let next = match state {
+        TaskState::Running => return Outcome { changes: vec![], next: Next::AwaitTask },
+        TaskState::Succeeded { warnings } => {
+            changes.extend(task_succeeded(task.kind));
+            if *warnings {
+                let note = format!("{:?} ended with warnings; see task {}", task.kind, task.upid.as_deref().unwrap_or("?"));
+                changes.push(Change::Notice { warning: true, reason: "TaskWarnings", note });
+            }
+            Next::Observe
+        }
+        TaskState::Failed { exit_status } => task_failed(task, exit_status, &mut changes),
+    };
+    Outcome { changes, next }
+}
+
+fn task_succeeded(kind: TaskKind) -> Vec<Change> {
+    match kind {
+        TaskKind::Start => vec![Change::Power(PowerState::Running), Change::Provisioned],
+        TaskKind::Stop | TaskKind::Shutdown => vec![Change::Power(PowerState::Stopped)],
+        TaskKind::Clone | TaskKind::Resize | TaskKind::Reboot | TaskKind::Destroy => vec![],
+    }
+}
+
+fn task_failed(task: &TaskStatus, exit_status: &str, changes: &mut Vec<Change>) -> Next {
+    if task.kind == TaskKind::Start && exit_status.contains("already running") {
+        changes.extend(task_succeeded(TaskKind::Start));
+        return Next::Observe;
+    }
+    let note = format!("{:?} failed: {exit_status} ({})", task.kind, task.upid.as_deref().unwrap_or("?"));
+    changes.push(Change::Notice { warning: true, reason: "TaskFailed", note });
+    if task.kind == TaskKind::Clone && exit_status.contains("exist") {
+        return Next::Observe;
+    }
+    let (reason, hint) = reason_of_text(exit_status);
+    Next::Hold(Hold::Waiting(reason, format!("{:?} failed: {exit_status}; {hint}", task.kind)))
+}
+
+fn hold_for(step: &Step, error: &ProxmoxError) -> Hold {
+    let message = |hint: &str| format!("could not {step}: {error}; {hint}");
+    match &error.fault {
+        Fault::Invalid { .. } => Hold::Stalled(StalledReason::Invalid, message("change the field that is named")),
+        _ => {
+            let (reason, hint) = reason_of(error);
+            Hold::Waiting(reason, message(hint))
+        }
+    }
+}
+
+/// The waiting reason of an error, and what a person could do about it.
+pub fn reason_of(error: &ProxmoxError) -> (WaitingReason, &'static str) {
+    match &error.fault {
+        Fault::Locked { .. } | Fault::Busy | Fault::DigestMismatch | Fault::Protected | Fault::Running => {
+            (WaitingReason::Locked, "it is tried again")
+        }
+        Fault::Forbidden => (WaitingReason::PermissionMissing, "give the operator's token the privilege that is named"),
+        Fault::Unauthenticated => (WaitingReason::PermissionMissing, "put a valid token into the site's credentials Secret"),
+        Fault::Unreachable | Fault::UnknownOutcome => (WaitingReason::SiteUnreachable, "it is tried again"),
+        Fault::NoQuorum => (WaitingReason::NodeUnavailable, "it goes on when the cluster has quorum"),
+        _ => reason_of_text(&error.message),
+    }
+}
+
+fn reason_of_text(text: &str) -> (WaitingReason, &'static str) {
+    let lower = text.to_lowercase();
+    let has = |needles: &[&str]| needles.iter().any(|n| lower.contains(n));
+    if has(&["no space", "not enough space", "out of space", "storage full", "insufficient free", "disk full", "data space", "enospc"]) {
+        (WaitingReason::StorageFull, "free space on the storage or add a template on another; it is tried again")
+    } else if has(&["got timeout", "is locked", "lock"]) {
+        (WaitingReason::Locked, "it is tried again")
+    } else if has(&["permission"]) {
+        (WaitingReason::PermissionMissing, "give the operator's token the privilege that is named")
+    } else {
+        (WaitingReason::NodeUnavailable, "see the task's log on the node; it is tried again")
+    }
+}
+
+/// The changes that a step makes which calls nobody but Kubernetes.
+pub fn end_action(action: &str, verb: Verb, phase: ActionPhase, reason: &str, message: &str) -> Vec<Change> {
+    let mut changes = vec![Change::ActionEnded {
+        action: action.to_owned(),
+        phase,
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+    }];
+    if phase == ActionPhase::Succeeded {
+        let wish = match verb {
+            Verb::Start | Verb::Restart => PowerState::Running,
+            Verb::Stop | Verb::Shutdown => PowerState::Stopped,
+        };
+        changes.push(Change::Power(wish));
+        changes.push(Change::PowerWish(wish));
+        if verb == Verb::Start {
+            changes.push(Change::Provisioned);
+        }
+    }
+    let warning = phase != ActionPhase::Succeeded;
+    changes.push(Change::Notice { warning, reason: "ActionEnded", note: format!("{verb:?} {phase:?}: {message} (action {action})") });
+    changes
+}
+
+/// Folds the changes that are about the server itself into its status; answers whether it is provisioned now.
+pub fn apply(status: &mut VirtualServerStatus, changes: &[Change]) -> bool {
+    let mut provisioned = false;
+    for change in changes {
+        match change {
+            Change::Task(task) => status.task.clone_from(task),
+            Change::Vmid(vmid) => status.vmid = *vmid,
+            Change::Node(node) => status.node.clone_from(node),
+            Change::Applied(applied) => status.applied = Some((**applied).clone()),
+            Change::Power(power) => status.power_state = Some(*power),
+            Change::PowerWish(wish) => status.power_wish = Some(*wish),
+            Change::Provisioned => provisioned = true,
+            Change::ActionStarted { .. } | Change::ActionEnded { .. } | Change::Notice { .. } => {}
+        }
+    }
+    provisioned
+}
+
+/// What a direct read says about disks, interfaces and evidence.
+pub fn remember(status: &mut VirtualServerStatus, config: &proxmox_client::VmConfig, node: &str, interface: &str, addresses: Vec<String>) {
+    status.node = Some(node.to_owned());
+    status.smbios_uuid = config.smbios_uuid().map(str::to_owned);
+    let slot = status.disks.get(ROOT_DISK).map(|d| d.slot.clone()).filter(|s| config.get(s).is_some());
+    if let Some(slot) = slot.or_else(|| config.boot_disk().map(str::to_owned)) {
+        let disk = DiskStatus { volid: config.volid(&slot).map(str::to_owned), size_gib: config.disk_gib(&slot), slot };
+        status.disks.insert(ROOT_DISK.to_owned(), disk);
+    }
+    let network = NetworkStatus {
+        slot: NETWORK_SLOT.to_owned(),
+        mac: config.network(NETWORK_SLOT).map(|n| n.mac),
+        addresses: addresses.clone(),
+    };
+    status.networks.insert(interface.to_owned(), network);
+    status.addresses = addresses;
+}
+
+const fn event_reason(step: &Step) -> &'static str {
+    match step {
+        Step::ReserveVmid { .. } => "NumberTaken",
+        Step::RecallVmid { .. } => "NumberRecalled",
+        Step::BurnVmid { .. } => "NumberGivenUp",
+        Step::ClaimAddress { .. } => "AddressClaimed",
+        Step::Clone { .. } => "CloneStarted",
+        Step::Configure { first: true, .. } => "Configured",
+        Step::Configure { .. } => "Changed",
+        Step::Protect { .. } => "ProtectionRestored",
+        Step::Resize { .. } => "ResizeStarted",
+        Step::Start { .. } => "StartStarted",
+        Step::Shutdown { .. } => "ShutdownStarted",
+        Step::Act { .. } | Step::FollowTask { .. } => "ActionStarted",
+        Step::EndAction { .. } => "ActionEnded",
+    }
+}

@@ -1,0 +1,18 @@
+//! A `VirtualServer`, reconciled: `observe` (I/O) → `validate` (pure) → `plan` (pure) → `act` (I/O) → `report` (I/O).
+
+pub mod act;
+pub mod addresses;
+pub mod configure;
+pub mod context;
+pub mod controller;
+pub mod deletion;
+pub mod desired;
+pub mod interpret;
+pub mod observe;
+pub mod observed;
+pub mod plan;
+pub mod report;
+pub mod settings;
+pub mod step;
+pub mod validate;
+pub mod verbs;

@@ -1,0 +1,313 @@
+//! Looking, in as few calls as the plan needs: the only part of a reconciliation that reads Proxmox.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::Secret;
+use kube::{Api, ResourceExt as _};
+use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Upid, Vmid};
+use slipway_crds::{
+    ActionPhase, TaskKind, Verb, VirtualServer, VirtualServerAction, VirtualServerStatus,
+    words::WaitingReason,
+};
+
+use super::{
+    addresses,
+    context::Context,
+    desired::{Desired, Password},
+    interpret::reason_of,
+    observed::{ActionView, AddressView, Observed, PreviousVm, SiteView, TaskView, TemplateView, VmView},
+    plan::{is_provisioned, place},
+    validate::{References, network_name},
+};
+use crate::{
+    catalogue::Catalogue,
+    kubernetes::timed,
+    mark::{self, Identity, MarkState},
+    site::Site,
+};
+
+/// What the spec's names stand for now.
+pub async fn dereference(ctx: &Context, site: &Site, server: &VirtualServer) -> References {
+    let spec = &server.spec;
+    let (password, password_error) = password(ctx, server).await;
+    References {
+        installation: site.installation.clone(),
+        default_network: site.spec.default_network.clone(),
+        plan: spec.plan_ref.as_deref().and_then(|name| Catalogue::get(&ctx.catalogue.plans, name)),
+        image: Catalogue::get(&ctx.catalogue.images, &spec.image_ref),
+        network: Catalogue::get(&ctx.catalogue.networks, network_name(server, &site.spec.default_network)),
+        password,
+        password_error,
+    }
+}
+
+/// The password acts at creation only, so it is read only until it was applied.
+async fn password(ctx: &Context, server: &VirtualServer) -> (Option<Password>, Option<String>) {
+    let applied = server.status.as_ref().is_some_and(|s| s.applied.is_some());
+    let reference = server.spec.access.as_ref().and_then(|a| a.password_secret_ref.as_ref());
+    let (Some(reference), false) = (reference, applied) else { return (None, None) };
+    let secrets: Api<Secret> = Api::namespaced(ctx.client.clone(), &server.namespace().unwrap_or_default());
+    match timed(secrets.get(&reference.name)).await {
+        Ok(secret) => match secret.data.as_ref().and_then(|d| d.get(&reference.key)).and_then(|b| String::from_utf8(b.0.clone()).ok()) {
+            Some(text) if !text.is_empty() => (Some(Password::new(text)), None),
+            _ => (None, Some(format!("Secret `{}` has no key `{}`", reference.name, reference.key))),
+        },
+        Err(error) if error.is_not_found() => (None, Some(format!("Secret `{}` does not exist", reference.name))),
+        Err(error) => (None, Some(error.to_string())),
+    }
+}
+
+/// Everything that `plan` reads.
+pub async fn observe(ctx: &Context, site: &Site, server: &VirtualServer, desired: &Desired, status: &VirtualServerStatus) -> Observed {
+    let vmid = status.vmid.and_then(|n| Vmid::try_from(n).ok());
+    let view = site.view(vmid);
+    let task = match &status.task {
+        Some(task) => match task.upid.as_deref().and_then(|u| u.parse::<Upid>().ok()) {
+            Some(upid) => Some(task_view(site, &upid).await),
+            // The call may or may not have been made: state decides.
+            None => Some(TaskView::Lost),
+        },
+        None => None,
+    };
+    let actions = actions(ctx, site, server, vmid, status).await;
+    let mut seen = Observed {
+        now: Timestamp::now(),
+        generation: server.metadata.generation.unwrap_or_default(),
+        status: status.clone(),
+        address: address(ctx, site, server, desired),
+        previous: previous(ctx, site, desired, status).await,
+        site: view,
+        template: TemplateView::NotNeeded,
+        vm: VmView::NotAsked,
+        task,
+        actions,
+    };
+    let busy = seen.task == Some(TaskView::Running) || seen.actions.iter().any(|a| a.task == Some(TaskView::Running));
+    if let (Some(vmid), false) = (vmid, busy) {
+        let just_settled = matches!(seen.task, Some(TaskView::Ended(_)));
+        seen.vm = look_at(site, &seen.site, status, vmid, just_settled).await;
+        if seen.vm == VmView::Absent && !is_provisioned(status) {
+            seen.template = template(site, desired, &seen).await;
+        }
+    }
+    seen
+}
+
+fn address(ctx: &Context, site: &Site, server: &VirtualServer, desired: &Desired) -> AddressView {
+    let network = Catalogue::get(&ctx.catalogue.networks, network_name(server, &site.spec.default_network));
+    let pools: Vec<_> = network
+        .iter()
+        .flat_map(|n| &n.spec.pools)
+        .filter_map(|name| Catalogue::get(&ctx.catalogue.pools, name))
+        .collect();
+    let pools: Vec<_> = pools.iter().map(Arc::as_ref).collect();
+    addresses::choose(&desired.identity.uid, &desired.network.name, desired.network.address, &pools, &ctx.catalogue.claims.state())
+}
+
+pub(super) async fn task_view(site: &Site, upid: &Upid) -> TaskView {
+    match site.call(&ProxmoxRequest::TaskStatus { upid: upid.clone() }).await {
+        Ok(ProxmoxAnswer::TaskState(proxmox_client::TaskState::Running)) => TaskView::Running,
+        Ok(ProxmoxAnswer::TaskState(state)) => TaskView::Ended(state),
+        Err(ProxmoxError { fault: Fault::NoSuchTask, .. }) => TaskView::Lost,
+        // Not to be had now: it may still run.
+        Ok(_) | Err(_) => TaskView::Running,
+    }
+}
+
+/// A direct read of the VM on our number, wherever it is.
+async fn look_at(site: &Site, view: &SiteView, status: &VirtualServerStatus, vmid: Vmid, just_settled: bool) -> VmView {
+    let remembered = status.node.as_deref().and_then(|n| NodeName::try_from(n).ok());
+    let Some(node) = view.guest_node.clone().or(remembered) else {
+        // A number without a node was never used: nothing was sent for it yet.
+        return VmView::Absent;
+    };
+    match read(site, &node, vmid, status, just_settled).await {
+        Ok(found) => found,
+        Err(error) if error.fault == Fault::Missing || error.fault == Fault::Forbidden => prove_absence(site, vmid, &error).await,
+        Err(error) => unreadable(&error),
+    }
+}
+
+async fn read(site: &Site, node: &NodeName, vmid: Vmid, status: &VirtualServerStatus, just_settled: bool) -> Result<VmView, ProxmoxError> {
+    let ProxmoxAnswer::Config(config) = site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await? else {
+        return Ok(VmView::NotAsked);
+    };
+    // Power matters once it was started; a start that just ended well says it itself.
+    let started_now = just_settled && status.task.as_ref().is_some_and(|t| t.kind == TaskKind::Start);
+    let power = if is_provisioned(status) || (status.applied.is_some() && !started_now && status.power_state.is_some()) {
+        match site.call(&ProxmoxRequest::Status { node: node.clone(), vmid }).await? {
+            ProxmoxAnswer::Status(power) => Some(power),
+            _ => None,
+        }
+    } else {
+        None
+    };
+    Ok(VmView::Found { node: node.clone(), config: Box::new(config), status: power })
+}
+
+/// Absence is proven, never inferred: the number is free twice, with quorum.
+async fn prove_absence(site: &Site, vmid: Vmid, error: &ProxmoxError) -> VmView {
+    match site.call(&ProxmoxRequest::ClusterStatus).await {
+        Ok(ProxmoxAnswer::ClusterStatus(cluster)) if cluster.quorate => {}
+        Ok(_) => {
+            return VmView::Unreadable { reason: WaitingReason::NodeUnavailable, message: "the cluster has no quorum; it goes on when it has".into() };
+        }
+        Err(error) => return unreadable(&error),
+    }
+    for _ in 0..2 {
+        match site.call(&ProxmoxRequest::NextId { vmid }).await {
+            Ok(ProxmoxAnswer::Free(true)) => {}
+            // Somewhere it is: on another node, or out of our sight.
+            Ok(_) => return unreadable(error),
+            Err(error) => return unreadable(&error),
+        }
+    }
+    VmView::Absent
+}
+
+fn unreadable(error: &ProxmoxError) -> VmView {
+    let (reason, hint) = reason_of(error);
+    VmView::Unreadable { reason, message: format!("{error}; {hint}") }
+}
+
+async fn template(site: &Site, desired: &Desired, seen: &Observed) -> TemplateView {
+    let node = match place(desired, seen) {
+        Ok(node) => node,
+        Err((reason, message)) => return TemplateView::NoNode { reason, message },
+    };
+    let Some(vmid) = desired.image.templates.iter().find(|t| t.node == node).map(|t| t.vmid) else { return TemplateView::NotNeeded };
+    match site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await {
+        Ok(ProxmoxAnswer::Config(config)) => TemplateView::Read { node, vmid, config },
+        Ok(_) => TemplateView::NotNeeded,
+        Err(error) => {
+            let reason = match error.fault {
+                Fault::Missing => WaitingReason::NoTemplate,
+                _ => reason_of(&error).0,
+            };
+            let message = format!("template {vmid} of image `{}` on node {node} cannot be read: {error}; make the template or correct the OSImage", desired.image.name);
+            TemplateView::Failed { reason, message }
+        }
+    }
+}
+
+/// Before a number is taken, every row of our pool or range that nobody names is read: one of them may be ours.
+async fn previous(ctx: &Context, site: &Site, desired: &Desired, status: &VirtualServerStatus) -> Option<PreviousVm> {
+    if status.vmid.is_some() {
+        return None;
+    }
+    if let Some(found) = find_marked(ctx, site, &desired.identity).await {
+        return Some(found);
+    }
+    let kept = ctx.catalogue.retained.state().into_iter().find(|r| {
+        r.spec.namespace == desired.identity.namespace && r.spec.name == desired.identity.name && r.spec.uid != desired.identity.uid
+    })?;
+    Some(PreviousVm { uid: kept.spec.uid.clone(), vmid: Vmid::try_from(kept.spec.vmid).ok()?, node: None, owned: true })
+}
+
+/// Looks for a VM that carries the mark of this namespace and name among those that nobody names.
+pub(super) async fn find_marked(ctx: &Context, site: &Site, identity: &Identity) -> Option<PreviousVm> {
+    for (vmid, node) in unnamed_rows(ctx, site) {
+        let request = ProxmoxRequest::Config { node: node.clone(), vmid };
+        let Ok(ProxmoxAnswer::Config(config)) = site.call(&request).await else { continue };
+        let Some(mark) = mark::find(config.description()) else { continue };
+        let (found, ours) = (&mark.identity, identity);
+        if (&found.installation, &found.namespace, &found.name) == (&ours.installation, &ours.namespace, &ours.name) && mark.vmid == vmid {
+            let owned = mark.state != MarkState::Provisional;
+            return Some(PreviousVm { uid: mark.identity.uid, vmid, node: Some(node), owned });
+        }
+    }
+    None
+}
+
+/// Rows in our pool that no status and no record names.
+fn unnamed_rows(ctx: &Context, site: &Site) -> Vec<(Vmid, NodeName)> {
+    let Some(inventory) = site.inventory() else { return vec![] };
+    let servers = ctx.catalogue.servers.state();
+    let retained = ctx.catalogue.retained.state();
+    let named: std::collections::BTreeSet<u32> = servers
+        .iter()
+        .filter(|s| s.spec.site_ref == site.name)
+        .filter_map(|s| s.status.as_ref()?.vmid)
+        .chain(retained.iter().filter(|r| r.spec.site_ref == site.name).map(|r| r.spec.vmid))
+        .collect();
+    inventory
+        .guests
+        .values()
+        .filter(|row| !row.template && !named.contains(&row.vmid.get()) && row.pool.as_deref() == Some(site.pool().as_str()))
+        .map(|row| (row.vmid, row.node.clone()))
+        .collect()
+}
+
+/// The actions of this server that have not ended, in their order, with what became of their tasks.
+async fn actions(ctx: &Context, site: &Site, server: &VirtualServer, vmid: Option<Vmid>, status: &VirtualServerStatus) -> Vec<ActionView> {
+    let mut open = open_actions(ctx, server);
+    open.sort_by_key(|a| (a.spec.sequence, a.creation_timestamp().map(|t| t.0), a.name_any()));
+    let mut views = Vec::with_capacity(open.len());
+    for action in open {
+        let state = action.status.clone().unwrap_or_default();
+        let upid = state.upid.as_deref().and_then(|u| u.parse::<Upid>().ok());
+        let task = match &upid {
+            Some(upid) => Some(task_view(site, upid).await),
+            None => None,
+        };
+        let lost = state.phase == ActionPhase::Running && upid.is_none();
+        let node = state.node.as_deref().or(status.node.as_deref()).and_then(|n| NodeName::try_from(n).ok());
+        let found = match (lost, vmid, node) {
+            (true, Some(vmid), Some(node)) => newer_task(site, &node, vmid, action.spec.verb, &state).await,
+            _ => None,
+        };
+        views.push(ActionView {
+            name: action.name_any(),
+            verb: action.spec.verb,
+            phase: state.phase,
+            for_another: action.spec.server_ref.uid.as_ref().is_some_and(|uid| Some(uid) != server.metadata.uid.as_ref()),
+            after_generation: action.spec.after_generation,
+            not_after: action.spec.not_after.0,
+            started_at: state.started_at.map(|t| t.0),
+            upid,
+            found,
+            task,
+        });
+    }
+    views
+}
+
+fn open_actions(ctx: &Context, server: &VirtualServer) -> Vec<Arc<VirtualServerAction>> {
+    let (namespace, name) = (server.namespace(), server.name_any());
+    ctx.catalogue
+        .actions
+        .state()
+        .into_iter()
+        .filter(|a| a.namespace() == namespace && a.spec.server_ref.name == name)
+        .filter(|a| a.status.as_ref().is_none_or(|s| !s.phase.is_terminal()))
+        .collect()
+}
+
+/// The newest task of this verb on the VM, if it is newer than the newest one before the call.
+async fn newer_task(site: &Site, node: &NodeName, vmid: Vmid, verb: Verb, state: &slipway_crds::ActionStatus) -> Option<Upid> {
+    let upid = newest_task(site, node, vmid, verb).await?;
+    let started = state.started_at.as_ref().map_or(i64::MIN, |t| t.0.as_second());
+    // Clocks of node and operator may differ a little.
+    let is_newer = upid.start_time() + 5 >= started;
+    (Some(upid.as_str()) != state.newest_upid_before.as_deref() && is_newer).then_some(upid)
+}
+
+/// The newest task of a verb on a VM.
+pub(super) async fn newest_task(site: &Site, node: &NodeName, vmid: Vmid, verb: Verb) -> Option<Upid> {
+    let request = ProxmoxRequest::Tasks { node: node.clone(), kind: task_type(verb), vmid: Some(vmid) };
+    match site.call(&request).await {
+        Ok(ProxmoxAnswer::Tasks(rows)) => rows.into_iter().map(|r| r.upid).max_by_key(Upid::start_time),
+        _ => None,
+    }
+}
+
+/// The Proxmox task type of a verb.
+const fn task_type(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Start => "qmstart",
+        Verb::Shutdown => "qmshutdown",
+        Verb::Stop => "qmstop",
+        Verb::Restart => "qmreboot",
+    }
+}

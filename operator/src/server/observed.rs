@@ -1,0 +1,129 @@
+//! What is there: plain data, gathered by `observe`, read by `plan`. The time is data too.
+
+use std::net::Ipv4Addr;
+
+use jiff::Timestamp;
+use proxmox_client::{GuestStatus, NodeName, TaskState, Upid, VmConfig, Vmid};
+use slipway_crds::{ActionPhase, Verb, VirtualServerStatus, words::WaitingReason};
+
+#[derive(Debug, Clone)]
+pub struct Observed {
+    pub now: Timestamp,
+    /// The generation of the spec that `Desired` was made from.
+    pub generation: i64,
+    pub status: VirtualServerStatus,
+    pub site: SiteView,
+    pub address: AddressView,
+    pub template: TemplateView,
+    pub vm: VmView,
+    /// Of the task in `status.task`.
+    pub task: Option<TaskView>,
+    /// Actions that have not ended, in the order in which they run.
+    pub actions: Vec<ActionView>,
+    /// A VM that carries this namespace and name, but that the status does not name.
+    pub previous: Option<PreviousVm>,
+}
+
+/// What the site lets us do.
+#[derive(Debug, Clone, Default)]
+pub struct SiteView {
+    /// Why nothing may be created or destroyed now.
+    pub frozen: Option<(WaitingReason, String)>,
+    pub nodes: Vec<NodeView>,
+    /// A VM's row in the inventory names its node; a VM moves by hand or by HA.
+    pub guest_node: Option<NodeName>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeView {
+    pub name: NodeName,
+    pub online: bool,
+    pub cordoned: bool,
+    /// MiB that no guest is configured to use; negative when overcommitted.
+    pub free_memory_mib: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddressView {
+    /// Claimed by this very server.
+    Claimed(Claim),
+    /// The one to claim next.
+    Free(Claim),
+    /// None is free (or the static one is taken).
+    Exhausted { message: String },
+}
+
+/// An address with what a guest needs to use it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    pub pool: String,
+    pub scope: String,
+    pub address: Ipv4Addr,
+    /// As 24.
+    pub prefix: u8,
+    pub gateway: Ipv4Addr,
+    pub nameservers: Vec<String>,
+}
+
+impl Claim {
+    /// As Proxmox writes it.
+    pub fn ip_config(&self) -> String {
+        format!("ip={}/{},gw={}", self.address, self.prefix, self.gateway)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TemplateView {
+    /// Nothing is to be cloned now.
+    NotNeeded,
+    /// The configuration of the template that would be cloned.
+    Read { node: NodeName, vmid: Vmid, config: VmConfig },
+    /// No node can take the server; says why.
+    NoNode { reason: WaitingReason, message: String },
+    Failed { message: String, reason: WaitingReason },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VmView {
+    /// There is no number yet, or a task of ours works on it.
+    NotAsked,
+    /// Proven: the number is free in the whole quorate cluster, twice.
+    Absent,
+    /// Cannot be judged now.
+    Unreadable { reason: WaitingReason, message: String },
+    Found { node: NodeName, config: Box<VmConfig>, status: Option<GuestStatus> },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskView {
+    Running,
+    Ended(TaskState),
+    /// Its node no longer knows it: settled from state.
+    Lost,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActionView {
+    pub name: String,
+    pub verb: Verb,
+    pub phase: ActionPhase,
+    /// Another uid than this server's is meant.
+    pub for_another: bool,
+    pub after_generation: Option<i64>,
+    pub not_after: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub upid: Option<Upid>,
+    /// For an intent without UPID: a task of ours of this verb's type, newer than those before the call.
+    pub found: Option<Upid>,
+    pub task: Option<TaskView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviousVm {
+    pub uid: String,
+    pub vmid: Vmid,
+    /// Where it is, if it was read there.
+    pub node: Option<NodeName>,
+    /// Its mark says that it was configured.
+    pub owned: bool,
+}

@@ -1,0 +1,243 @@
+//! The planner: pure and total. It compares the wish with what is there and says what to do next, or what it waits for.
+//!
+//! It never looks, never draws a random number, and knows no time but `Observed::now`. The same function answers every
+//! dry run.
+
+use slipway_crds::{
+    Drift, DriftPolicy, PowerState, RunPolicy, VirtualServerStatus,
+    words::{StalledReason, WaitingReason, condition},
+};
+
+use super::{
+    configure,
+    desired::Desired,
+    observed::{AddressView, Observed, TaskView, TemplateView, VmView},
+    step::Step,
+    verbs,
+};
+use crate::mark::{self, Mark, MarkState, Verdict};
+
+/// What is to be done, in order, and why nothing more can be.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    pub steps: Vec<Step>,
+    pub hold: Option<Hold>,
+    pub drift: Vec<Drift>,
+    /// The running machine is older than its configuration.
+    pub restart_required: bool,
+}
+
+/// Why a plan stops where it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hold {
+    /// A task of ours runs.
+    Task,
+    /// Heals by itself.
+    Waiting(WaitingReason, String),
+    /// Needs a person.
+    Stalled(StalledReason, String),
+}
+
+impl Plan {
+    pub(super) fn waiting(reason: WaitingReason, message: impl Into<String>) -> Self {
+        Self { hold: Some(Hold::Waiting(reason, message.into())), ..Self::default() }
+    }
+
+    fn stalled(reason: StalledReason, message: impl Into<String>) -> Self {
+        Self { hold: Some(Hold::Stalled(reason, message.into())), ..Self::default() }
+    }
+
+    /// Nothing left that policy lets us do now.
+    pub const fn is_settled(&self) -> bool {
+        self.steps.is_empty() && self.hold.is_none()
+    }
+}
+
+/// The next steps of one server.
+pub fn plan(desired: &Desired, seen: &Observed) -> Plan {
+    let mut plan = verbs::bookkeeping(desired, seen);
+    if plan.steps.is_empty() && plan.hold.is_none() {
+        plan = plan_server(desired, seen);
+    }
+    plan
+}
+
+fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
+    if seen.task == Some(TaskView::Running) {
+        return Plan { hold: Some(Hold::Task), ..Plan::default() };
+    }
+    if desired.paused {
+        return Plan::waiting(WaitingReason::Paused, "spec.paused is true: nothing is done until it is false");
+    }
+    if let Some(previous) = &seen.previous {
+        if let (Some(node), true) = (&previous.node, previous.uid == desired.identity.uid) {
+            let recall = Step::RecallVmid { vmid: previous.vmid, node: node.clone(), owned: previous.owned };
+            return Plan { steps: vec![recall], ..Plan::default() };
+        }
+        return Plan::stalled(StalledReason::PreviousVM, format!(
+            "VM {} of an earlier server of this name (uid {}) still exists; delete its RetainedServer, or choose another name",
+            previous.vmid, previous.uid
+        ));
+    }
+    let Some(vmid) = seen.status.vmid.and_then(|n| n.try_into().ok()) else { return plan_number(desired, seen) };
+    match &seen.vm {
+        VmView::NotAsked => Plan { hold: Some(Hold::Task), ..Plan::default() },
+        VmView::Unreadable { reason, message } => Plan::waiting(*reason, message.clone()),
+        VmView::Absent if is_provisioned(&seen.status) => Plan::stalled(
+            StalledReason::VMLost,
+            format!("VM {vmid} is gone from Proxmox VE (proven absent); delete this server and create it again, or restore the VM to this number"),
+        ),
+        VmView::Absent => plan_clone(desired, seen, vmid),
+        VmView::Found { config, node, status } => match mark::verdict(config, &desired.identity, vmid) {
+            Verdict::Ours(mark) => configure::plan_owned(desired, seen, &mark, node, config, status.as_ref()),
+            Verdict::Undetermined { why } => {
+                Plan::waiting(WaitingReason::Locked, format!("VM {vmid} on node {node} cannot be judged yet: {why}"))
+            }
+            Verdict::Foreign { found } if is_provisioned(&seen.status) => Plan::stalled(
+                StalledReason::ForeignVM,
+                foreign_message(desired, &seen.status, vmid, found.as_deref()),
+            ),
+            Verdict::Foreign { found } => Plan {
+                steps: vec![Step::BurnVmid { vmid, found: found.unwrap_or_else(|| format!("the VM `{}`", config.name())) }],
+                ..Plan::default()
+            },
+        },
+    }
+}
+
+/// Before anything is made, a place must exist for it, an address, and a number.
+fn plan_number(desired: &Desired, seen: &Observed) -> Plan {
+    if let Some((reason, message)) = &seen.site.frozen {
+        return Plan::waiting(*reason, message.clone());
+    }
+    if let AddressView::Exhausted { message } = &seen.address {
+        return Plan::waiting(WaitingReason::PoolEmpty, message.clone());
+    }
+    match place(desired, seen) {
+        Ok(node) => Plan { steps: vec![Step::ReserveVmid { node }], ..Plan::default() },
+        Err((reason, message)) => Plan::waiting(reason, message),
+    }
+}
+
+fn plan_clone(desired: &Desired, seen: &Observed, vmid: proxmox_client::Vmid) -> Plan {
+    if let Some((reason, message)) = &seen.site.frozen {
+        return Plan::waiting(*reason, message.clone());
+    }
+    let claim_step = match &seen.address {
+        AddressView::Claimed(_) => None,
+        AddressView::Free(claim) => Some(Step::ClaimAddress { claim: claim.clone() }),
+        AddressView::Exhausted { message } => return Plan::waiting(WaitingReason::PoolEmpty, message.clone()),
+    };
+    let (node, template, config) = match &seen.template {
+        TemplateView::Read { node, vmid, config } => (node, *vmid, config),
+        TemplateView::NoNode { reason, message } | TemplateView::Failed { reason, message } => {
+            return Plan::waiting(*reason, message.clone());
+        }
+        TemplateView::NotNeeded => return Plan::waiting(WaitingReason::NoTemplate, "no template was looked for"),
+    };
+    if let Err(why) = check_template(desired, config) {
+        return Plan::waiting(WaitingReason::NoTemplate, format!("template {template} on node {node} is not usable: {why}"));
+    }
+    let mark = Mark {
+        identity: desired.identity.clone(),
+        vmid,
+        born: desired.identity.uid.clone(),
+        state: MarkState::Provisional,
+    };
+    let clone = Step::Clone { node: node.clone(), template, vmid, name: desired.hostname.clone(), mark };
+    Plan { steps: claim_step.into_iter().chain([clone]).collect(), ..Plan::default() }
+}
+
+/// A clone copies whatever its source is: only what the image names may be one.
+fn check_template(desired: &Desired, config: &proxmox_client::VmConfig) -> Result<(), String> {
+    let image = &desired.image;
+    if !config.is_template() {
+        return Err("it is no template".into());
+    }
+    if let Some(lock) = config.lock() {
+        return Err(format!("it is locked ({lock})"));
+    }
+    if config.flag("onboot") {
+        return Err("it has onboot set, which every clone would inherit".into());
+    }
+    if config.name() != image.template_name {
+        return Err(format!("it is called `{}`, but the image wants `{}`", config.name(), image.template_name));
+    }
+    if !config.tags().contains(&image.template_tag.as_str()) {
+        return Err(format!("it lacks the tag `{}`", image.template_tag));
+    }
+    if config.boot_disk().is_none() {
+        return Err("it has no disk".into());
+    }
+    Ok(())
+}
+
+/// The node that a new server is made on: one with a template, online, not cordoned, with the most memory left.
+pub fn place(desired: &Desired, seen: &Observed) -> Result<proxmox_client::NodeName, (WaitingReason, String)> {
+    let with_template: Vec<_> = desired.image.templates.iter().map(|t| &t.node).collect();
+    if with_template.is_empty() {
+        return Err((
+            WaitingReason::NoTemplate,
+            format!("image `{}` names no template on this site; add one to its spec.templates", desired.image.name),
+        ));
+    }
+    let wanted = |node: &proxmox_client::NodeName| desired.node.as_ref().is_none_or(|n| n == node);
+    let usable = seen.site.nodes.iter().filter(|n| with_template.contains(&&n.name) && n.online && !n.cordoned && wanted(&n.name));
+    let best = usable.max_by_key(|n| (n.free_memory_mib, std::cmp::Reverse(n.name.clone()))).ok_or_else(|| {
+        (WaitingReason::NodeUnavailable, format!(
+            "no node with a template of image `{}` can take a server: each is offline, cordoned or excluded by placement.node",
+            desired.image.name
+        ))
+    })?;
+    if best.free_memory_mib < i64::from(desired.memory_mib) {
+        return Err((WaitingReason::NoCapacity, format!(
+            "no node has {} MiB of memory left; the most is {} MiB on {}",
+            desired.memory_mib, best.free_memory_mib, best.name
+        )));
+    }
+    Ok(best.name.clone())
+}
+
+fn foreign_message(desired: &Desired, status: &VirtualServerStatus, vmid: proxmox_client::Vmid, found: Option<&str>) -> String {
+    let line = Mark {
+        identity: desired.identity.clone(),
+        vmid,
+        born: desired.identity.uid.clone(),
+        state: MarkState::Owned,
+    };
+    format!(
+        "VM {vmid} on node {} carries {}; nothing is done to it. If it is this server's VM, put this line into its description: {line}",
+        status.node.as_deref().unwrap_or("?"),
+        found.map_or_else(|| "no mark of Slipway".to_owned(), |f| format!("another mark (`{f}`)")),
+    )
+}
+
+/// Whether the first start ended OK once.
+pub fn is_provisioned(status: &VirtualServerStatus) -> bool {
+    status.conditions.iter().any(|c| c.type_ == condition::PROVISIONED && c.status == "True")
+}
+
+/// What policy says about power: `Some(true)` to be kept on.
+pub fn wanted_power(desired: &Desired, status: &VirtualServerStatus) -> Option<bool> {
+    match desired.run_policy {
+        RunPolicy::Running => Some(true),
+        RunPolicy::Stopped => Some(false),
+        // Until the first start ended OK, every policy but Stopped wants running.
+        RunPolicy::Managed if !is_provisioned(status) => Some(true),
+        RunPolicy::Managed => None,
+    }
+}
+
+/// What `onboot` should be: the last wish about power.
+pub fn wanted_on_boot(desired: &Desired, status: &VirtualServerStatus) -> bool {
+    match desired.run_policy {
+        RunPolicy::Running => true,
+        RunPolicy::Stopped => false,
+        RunPolicy::Managed => status.power_wish != Some(PowerState::Stopped),
+    }
+}
+
+/// Whether a hand edit is put back.
+pub(super) fn corrects(desired: &Desired) -> bool {
+    desired.drift_policy == DriftPolicy::Correct
+}

@@ -1,0 +1,179 @@
+//! A step: the smallest thing that is done, with everything it needs, so that nothing is chosen while doing it.
+
+use std::fmt;
+
+use proxmox_client::{ConfigChange, NodeName, ProxmoxRequest, Vmid};
+use slipway_crds::{ActionPhase, Applied, TaskKind, Verb};
+
+use super::observed::Claim;
+use crate::mark::{Mark, MarkState};
+
+/// Seconds that a guest gets to shut down.
+pub const SHUTDOWN_TIMEOUT: u32 = 120;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Take the next VMID and remember it before anything is made with it.
+    ReserveVmid { node: NodeName },
+    /// The status was lost, but a VM with our very uid exists: its number is ours.
+    RecallVmid { vmid: Vmid, node: NodeName, owned: bool },
+    /// Forget a number that turned out to be somebody else's; it is never taken again.
+    BurnVmid { vmid: Vmid, found: String },
+    /// Creating the claim object *is* the claim.
+    ClaimAddress { claim: Claim },
+    /// A linked clone into our pool, with the mark in the call itself.
+    Clone { node: NodeName, template: Vmid, vmid: Vmid, name: String, mark: Mark },
+    /// One PUT that makes `applied` true.
+    Configure { node: NodeName, vmid: Vmid, change: ConfigChange, applied: Box<Applied>, fields: Vec<String>, first: bool },
+    /// Protection was found off on an owned VM.
+    Protect { node: NodeName, vmid: Vmid, digest: String },
+    Resize { node: NodeName, vmid: Vmid, disk: String, from_gib: u32, to_gib: u32 },
+    Start { node: NodeName, vmid: Vmid },
+    /// By run policy `Stopped`: asks first, then cuts the power.
+    Shutdown { node: NodeName, vmid: Vmid },
+    /// A verb of a `VirtualServerAction`.
+    Act { action: String, verb: Verb, node: NodeName, vmid: Vmid, overrule: bool },
+    /// An action ends without a call.
+    EndAction { action: String, verb: Verb, phase: ActionPhase, reason: &'static str, message: String },
+    /// The task of a lost answer was found.
+    FollowTask { action: String, upid: String },
+}
+
+/// What a step means for a running guest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Impact {
+    Live,
+    /// Takes effect at the next restart.
+    Reboot,
+    /// The guest is powered off, or not yet on.
+    Offline,
+    Destructive,
+}
+
+impl Impact {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "Live",
+            Self::Reboot => "Reboot",
+            Self::Offline => "Offline",
+            Self::Destructive => "Destructive",
+        }
+    }
+}
+
+impl Step {
+    /// The call that it makes, if it makes one.
+    pub fn request(&self) -> Option<ProxmoxRequest> {
+        Some(match self {
+            Self::ReserveVmid { .. }
+            | Self::RecallVmid { .. }
+            | Self::BurnVmid { .. }
+            | Self::ClaimAddress { .. }
+            | Self::EndAction { .. }
+            | Self::FollowTask { .. } => return None,
+            Self::Clone { node, template, vmid, name, mark } => ProxmoxRequest::Clone {
+                node: node.clone(),
+                template: *template,
+                newid: *vmid,
+                name: name.clone(),
+                pool: mark.identity.pool(),
+                description: Mark { state: MarkState::Provisional, ..mark.clone() }.to_string(),
+            },
+            Self::Configure { node, vmid, change, .. } => {
+                ProxmoxRequest::SetConfig { node: node.clone(), vmid: *vmid, change: change.clone() }
+            }
+            Self::Protect { node, vmid, digest } => ProxmoxRequest::SetConfig {
+                node: node.clone(),
+                vmid: *vmid,
+                change: ConfigChange { set: vec![("protection".into(), "1".into())], delete: vec![], digest: digest.clone() },
+            },
+            Self::Resize { node, vmid, disk, to_gib, .. } => {
+                ProxmoxRequest::Resize { node: node.clone(), vmid: *vmid, disk: disk.clone(), size_gib: *to_gib }
+            }
+            Self::Start { node, vmid } => ProxmoxRequest::Start { node: node.clone(), vmid: *vmid },
+            Self::Shutdown { node, vmid } => {
+                ProxmoxRequest::Shutdown { node: node.clone(), vmid: *vmid, timeout: SHUTDOWN_TIMEOUT, force: true }
+            }
+            Self::Act { verb, node, vmid, overrule, .. } => {
+                let (node, vmid) = (node.clone(), *vmid);
+                match verb {
+                    Verb::Start => ProxmoxRequest::Start { node, vmid },
+                    Verb::Shutdown => ProxmoxRequest::Shutdown { node, vmid, timeout: SHUTDOWN_TIMEOUT, force: false },
+                    Verb::Stop => ProxmoxRequest::Stop { node, vmid, overrule: *overrule },
+                    Verb::Restart => ProxmoxRequest::Reboot { node, vmid, timeout: SHUTDOWN_TIMEOUT },
+                }
+            }
+        })
+    }
+
+    /// The kind of task that its call starts.
+    pub const fn task_kind(&self) -> Option<TaskKind> {
+        Some(match self {
+            Self::Clone { .. } => TaskKind::Clone,
+            Self::Resize { .. } => TaskKind::Resize,
+            Self::Start { .. } | Self::Act { verb: Verb::Start, .. } => TaskKind::Start,
+            Self::Shutdown { .. } | Self::Act { verb: Verb::Shutdown, .. } => TaskKind::Shutdown,
+            Self::Act { verb: Verb::Stop, .. } => TaskKind::Stop,
+            Self::Act { verb: Verb::Restart, .. } => TaskKind::Reboot,
+            _ => return None,
+        })
+    }
+
+    pub fn impact(&self) -> Impact {
+        match self {
+            Self::ReserveVmid { .. } | Self::BurnVmid { .. } | Self::ClaimAddress { .. } | Self::Clone { .. } => Impact::Offline,
+            Self::Start { .. } | Self::Shutdown { .. } => Impact::Offline,
+            Self::Configure { first: true, .. } => Impact::Offline,
+            Self::Configure { fields, .. } if fields.iter().any(|f| f == "cores" || f == "memory") => Impact::Reboot,
+            Self::Act { verb: Verb::Restart, .. } => Impact::Reboot,
+            Self::Act { .. } => Impact::Offline,
+            Self::Configure { .. }
+            | Self::Protect { .. }
+            | Self::Resize { .. }
+            | Self::RecallVmid { .. }
+            | Self::EndAction { .. }
+            | Self::FollowTask { .. } => Impact::Live,
+        }
+    }
+
+    /// Name for metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::ReserveVmid { .. } => "reserve_vmid",
+            Self::RecallVmid { .. } => "recall_vmid",
+            Self::BurnVmid { .. } => "burn_vmid",
+            Self::ClaimAddress { .. } => "claim_address",
+            Self::Clone { .. } => "clone",
+            Self::Configure { .. } => "configure",
+            Self::Protect { .. } => "protect",
+            Self::Resize { .. } => "resize",
+            Self::Start { .. } => "start",
+            Self::Shutdown { .. } => "shutdown",
+            Self::Act { .. } => "act",
+            Self::EndAction { .. } => "end_action",
+            Self::FollowTask { .. } => "follow_task",
+        }
+    }
+}
+
+/// The log line, the Event's note and the dry run's output.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ReserveVmid { node } => write!(f, "take a VMID for a server on node {node}"),
+            Self::RecallVmid { vmid, node, .. } => write!(f, "go on with VM {vmid} on node {node}, which carries this server's mark"),
+            Self::BurnVmid { vmid, found } => write!(f, "give up VMID {vmid}, which holds {found}, and take the next"),
+            Self::ClaimAddress { claim } => write!(f, "claim address {} from pool {}", claim.address, claim.pool),
+            Self::Clone { node, template, vmid, .. } => write!(f, "clone template {template} to VMID {vmid} on node {node}"),
+            Self::Configure { vmid, first: true, .. } => write!(f, "configure VM {vmid}: sizes, network, cloud-init, protection"),
+            Self::Configure { vmid, fields, .. } => write!(f, "change {} of VM {vmid}", fields.join(", ")),
+            Self::Protect { vmid, .. } => write!(f, "put protection back on VM {vmid}"),
+            Self::Resize { vmid, disk, from_gib, to_gib, .. } => write!(f, "grow disk {disk} of VM {vmid} from {from_gib} to {to_gib} GiB"),
+            Self::Start { vmid, .. } => write!(f, "start VM {vmid}"),
+            Self::Shutdown { vmid, .. } => write!(f, "shut VM {vmid} down, because runPolicy is Stopped"),
+            Self::Act { action, verb, vmid, .. } => write!(f, "{verb:?} VM {vmid} (action {action})"),
+            Self::EndAction { action, phase, message, .. } => write!(f, "end action {action} as {phase:?}: {message}"),
+            Self::FollowTask { action, upid } => write!(f, "follow task {upid} of action {action}"),
+        }
+    }
+}

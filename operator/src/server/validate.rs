@@ -1,0 +1,159 @@
+//! From the spec and what it refers to, to a wish that can be planned: pure.
+
+use std::net::Ipv4Addr;
+
+use proxmox_client::{NodeName, Vmid};
+use slipway_crds::{
+    Network, OSImage, ServerPlan, VirtualServer,
+    names::{DEFAULT_INTERFACE, ROOT_DISK},
+    words::{StalledReason, WaitingReason},
+};
+
+use super::{
+    desired::{Desired, Image, Interface, Password, Template},
+    plan::Hold,
+};
+use crate::mark::Identity;
+
+/// What the spec's names stand for; none where there is no such object.
+#[derive(Debug, Clone, Default)]
+pub struct References {
+    pub installation: String,
+    pub default_network: String,
+    pub plan: Option<std::sync::Arc<ServerPlan>>,
+    pub image: Option<std::sync::Arc<OSImage>>,
+    pub network: Option<std::sync::Arc<Network>>,
+    pub password: Option<Password>,
+    /// Why the password could not be read.
+    pub password_error: Option<String>,
+}
+
+/// The network that the spec names, or the site's default.
+pub fn network_name<'a>(server: &'a VirtualServer, default_network: &'a str) -> &'a str {
+    server.spec.networks.first().map_or(default_network, |n| &n.network_ref)
+}
+
+/// Resolves the wish, or says what it waits for.
+pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Hold> {
+    let spec = &server.spec;
+    let namespace = server.metadata.namespace.clone().unwrap_or_default();
+    let name = server.metadata.name.clone().unwrap_or_default();
+    if spec.adopt.is_some() {
+        return Err(stalled(StalledReason::AdoptRefused, "this version does not adopt VMs: remove spec.adopt by creating the server anew"));
+    }
+    let size = size(server, refs)?;
+    let interface = interface(server, refs, &namespace, size.network_mbps)?;
+    let applied = server.status.as_ref().and_then(|s| s.applied.as_ref());
+    let image = match (&refs.image, applied) {
+        (Some(image), _) => resolve_image(image, spec),
+        // The image acts at creation only: a server outlives it.
+        (None, Some(applied)) => Image { name: applied.image.clone(), template_name: String::new(), template_tag: String::new(), templates: vec![] },
+        (None, None) => {
+            return Err(waiting(WaitingReason::ImageNotFound, format!("OSImage `{}` does not exist; change spec.imageRef or create it", spec.image_ref)));
+        }
+    };
+    if let (Some(why), None) = (&refs.password_error, applied) {
+        return Err(waiting(WaitingReason::PermissionMissing, format!("spec.access.passwordSecretRef: {why}")));
+    }
+    let access = spec.access.clone().unwrap_or_default();
+    let dns = spec.dns.clone().unwrap_or_default();
+    let default_user = refs.image.as_ref().map(|i| i.spec.default_user.clone());
+    let applied_user = applied.and_then(|a| a.user.clone());
+    Ok(Desired {
+        hostname: spec.hostname.clone().unwrap_or_else(|| name.clone()),
+        identity: Identity {
+            installation: refs.installation.clone(),
+            namespace,
+            name,
+            uid: server.metadata.uid.clone().unwrap_or_default(),
+        },
+        cores: size.cores,
+        memory_mib: size.memory_mib,
+        disk_gib: size.disk_gib,
+        image,
+        user: access.user.or(default_user).or(applied_user).unwrap_or_else(|| "root".to_owned()),
+        ssh_keys: access.ssh_keys,
+        password: refs.password.clone(),
+        nameservers: dns.servers,
+        search_domain: dns.search_domain,
+        network: interface,
+        run_policy: spec.run_policy,
+        drift_policy: spec.drift_policy,
+        paused: spec.paused,
+        node: spec.placement.as_ref().and_then(|p| p.node.clone()).and_then(|n| NodeName::try_from(n).ok()),
+    })
+}
+
+struct Size {
+    cores: u32,
+    memory_mib: u32,
+    disk_gib: u32,
+    network_mbps: Option<u32>,
+}
+
+fn size(server: &VirtualServer, refs: &References) -> Result<Size, Hold> {
+    let spec = &server.spec;
+    let root = spec.disks.iter().find(|d| d.name == ROOT_DISK).map_or(0, |d| d.size_gib);
+    if let Some(own) = &spec.resources {
+        return Ok(Size { cores: own.cores, memory_mib: own.memory_mib, disk_gib: own.disk_gib.max(root), network_mbps: own.network_mbps });
+    }
+    let name = spec.plan_ref.as_deref().unwrap_or_default();
+    let Some(plan) = &refs.plan else {
+        return Err(waiting(WaitingReason::PlanNotFound, format!("ServerPlan `{name}` does not exist; change spec.planRef or create it")));
+    };
+    let plan = &plan.spec;
+    if root > plan.max_disk_gib {
+        return Err(stalled(StalledReason::Invalid, format!(
+            "spec.disks[root].sizeGiB is {root}, but plan `{name}` allows at most {} GiB", plan.max_disk_gib
+        )));
+    }
+    Ok(Size { cores: plan.cores, memory_mib: plan.memory_mib, disk_gib: plan.disk_gib.max(root), network_mbps: plan.network_mbps })
+}
+
+fn interface(server: &VirtualServer, refs: &References, namespace: &str, rate_mbps: Option<u32>) -> Result<Interface, Hold> {
+    let spec = &server.spec;
+    let name = network_name(server, &refs.default_network);
+    // One sentence for both: who may not use a network must not learn that it exists.
+    let unusable = || waiting(WaitingReason::NetworkNotFound, format!(
+        "Network `{name}` does not exist on site `{}` or is not open to namespace `{namespace}`; change spec.networks or ask the provider", spec.site_ref
+    ));
+    let network = refs.network.as_ref().ok_or_else(unusable)?;
+    if !network.spec.allows(namespace) || !network.spec.site_refs.contains(&spec.site_ref) {
+        return Err(unusable());
+    }
+    let first = spec.networks.first();
+    let address: Option<Ipv4Addr> = match first.and_then(|n| n.address.as_deref()) {
+        None => None,
+        Some(text) => Some(text.parse().map_err(|_| stalled(StalledReason::Invalid, format!("spec.networks[0].address `{text}` is no IPv4 address")))?),
+    };
+    Ok(Interface {
+        name: first.map_or_else(|| DEFAULT_INTERFACE.to_owned(), |n| n.name.clone()),
+        bridge: network.spec.bridge.clone(),
+        vlan: network.spec.vlan,
+        rate_mbps,
+        address,
+    })
+}
+
+fn resolve_image(image: &OSImage, spec: &slipway_crds::VirtualServerSpec) -> Image {
+    Image {
+        name: image.metadata.name.clone().unwrap_or_default(),
+        template_name: image.spec.template_name.clone(),
+        template_tag: image.spec.template_tag.clone(),
+        templates: image
+            .spec
+            .templates
+            .iter()
+            .filter(|t| t.site_ref == spec.site_ref)
+            .filter_map(|t| Some(Template { node: NodeName::try_from(t.node.clone()).ok()?, vmid: Vmid::try_from(t.vmid).ok()? }))
+            .collect(),
+    }
+}
+
+fn waiting(reason: WaitingReason, message: impl Into<String>) -> Hold {
+    Hold::Waiting(reason, message.into())
+}
+
+fn stalled(reason: StalledReason, message: impl Into<String>) -> Hold {
+    Hold::Stalled(reason, message.into())
+}

@@ -1,0 +1,109 @@
+//! Actions inside the server's plan: one at a time, in order, once or not at all.
+
+use proxmox_client::{NodeName, TaskState, Vmid};
+use slipway_crds::{ActionPhase, RunPolicy, Verb};
+
+use super::{
+    desired::Desired,
+    observed::{ActionView, Observed, TaskView},
+    plan::{Hold, Plan},
+    step::Step,
+};
+
+/// What must happen to actions before anything else: those that end without a call, and the one that runs.
+pub(super) fn bookkeeping(desired: &Desired, seen: &Observed) -> Plan {
+    let ended: Vec<Step> = seen.actions.iter().filter_map(|a| refusal(desired, seen, a)).collect();
+    if !ended.is_empty() {
+        return Plan { steps: ended, ..Plan::default() };
+    }
+    let Some(running) = seen.actions.iter().find(|a| a.phase == ActionPhase::Running) else { return Plan::default() };
+    match (&running.upid, &running.task) {
+        (Some(_), Some(TaskView::Ended(state))) => only(end_of_task(running, state)),
+        (Some(_), Some(TaskView::Lost)) => only(end(running, ActionPhase::OutcomeUnknown, "TaskLost", "Proxmox no longer knows the task")),
+        (Some(_), _) => match overruling_stop(seen, running) {
+            Some(stop) => only(stop),
+            None => Plan { hold: Some(Hold::Task), ..Plan::default() },
+        },
+        (None, _) => match (&running.found, running.verb) {
+            (Some(upid), _) => only(Step::FollowTask { action: running.name.clone(), upid: upid.to_string() }),
+            // Repeating these is safe; a second restart is not.
+            (None, Verb::Start | Verb::Stop | Verb::Shutdown) => Plan::default(),
+            (None, Verb::Restart) => only(end(
+                running,
+                ActionPhase::OutcomeUnknown,
+                "AnswerLost",
+                "the answer of Proxmox was lost; look at the server before you repeat it",
+            )),
+        },
+    }
+}
+
+/// The next verb for a VM that can be acted on now.
+pub(super) fn next(seen: &Observed, running: bool, node: &NodeName, vmid: Vmid) -> Vec<Step> {
+    let ready = |a: &&ActionView| a.after_generation.is_none_or(|g| seen.generation >= g);
+    let Some(action) = seen.actions.iter().find(ready) else { return vec![] };
+    let done = |message: &str| vec![end(action, ActionPhase::Succeeded, "AlreadySo", message)];
+    match (action.verb, running) {
+        (Verb::Start, true) => done("the server was running already"),
+        (Verb::Shutdown | Verb::Stop, false) => done("the server was stopped already"),
+        (Verb::Restart, false) => vec![end(action, ActionPhase::Refused, "NotRunning", "the server is stopped; use Start")],
+        _ => vec![act(action, node, vmid, false)],
+    }
+}
+
+fn act(action: &ActionView, node: &NodeName, vmid: Vmid, overrule: bool) -> Step {
+    Step::Act { action: action.name.clone(), verb: action.verb, node: node.clone(), vmid, overrule }
+}
+
+/// Actions that can never run.
+fn refusal(desired: &Desired, seen: &Observed, action: &ActionView) -> Option<Step> {
+    if action.phase != ActionPhase::Pending {
+        return None;
+    }
+    let refused = |reason, message: &str| Some(end(action, ActionPhase::Refused, reason, message));
+    if action.for_another {
+        return refused("AnotherServer", "serverRef.uid is not this server's: it was deleted and created again");
+    }
+    if seen.now >= action.not_after {
+        return Some(end(action, ActionPhase::Expired, "NotAfter", "notAfter passed before it could run"));
+    }
+    match (action.verb, desired.run_policy) {
+        (Verb::Start | Verb::Restart, RunPolicy::Stopped) => refused("RunPolicy", "spec.runPolicy is Stopped: change it to Managed first"),
+        (Verb::Stop | Verb::Shutdown, RunPolicy::Running) => refused("RunPolicy", "spec.runPolicy is Running: change it to Managed first"),
+        _ => None,
+    }
+}
+
+/// Stop overrules a running Shutdown instead of queueing behind it.
+fn overruling_stop(seen: &Observed, running: &ActionView) -> Option<Step> {
+    let stop = seen.actions.iter().find(|a| a.verb == Verb::Stop && a.phase == ActionPhase::Pending)?;
+    let node = running.upid.as_ref()?.node().clone();
+    let vmid = Vmid::try_from(seen.status.vmid?).ok()?;
+    (running.verb == Verb::Shutdown).then(|| act(stop, &node, vmid, true))
+}
+
+fn end_of_task(action: &ActionView, state: &TaskState) -> Step {
+    match state {
+        TaskState::Running | TaskState::Succeeded { .. } => end(action, ActionPhase::Succeeded, "Done", "done"),
+        // What was asked for is so, whoever did it.
+        TaskState::Failed { exit_status } if action.verb == Verb::Start && exit_status.contains("already running") => {
+            end(action, ActionPhase::Succeeded, "AlreadySo", "the server was running already")
+        }
+        TaskState::Failed { exit_status } => {
+            let hint = if action.verb == Verb::Shutdown || action.verb == Verb::Restart {
+                "; the guest did not shut down: use Stop to cut its power"
+            } else {
+                ""
+            };
+            end(action, ActionPhase::Failed, "TaskFailed", &format!("{exit_status}{hint}"))
+        }
+    }
+}
+
+fn end(action: &ActionView, phase: ActionPhase, reason: &'static str, message: &str) -> Step {
+    Step::EndAction { action: action.name.clone(), verb: action.verb, phase, reason, message: message.to_owned() }
+}
+
+fn only(step: Step) -> Plan {
+    Plan { steps: vec![step], ..Plan::default() }
+}

@@ -1,0 +1,118 @@
+//! What one read of `/cluster/resources` says. It only wakes servers: decisions rest on direct reads.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use proxmox_client::{GuestRow, NodeRow, Resources, Vmid};
+
+#[derive(Debug, Clone)]
+pub struct Inventory {
+    pub at: Timestamp,
+    pub guests: BTreeMap<Vmid, GuestRow>,
+    pub nodes: Vec<NodeRow>,
+    pub pools: Vec<String>,
+}
+
+impl Inventory {
+    pub fn new(at: Timestamp, resources: Resources) -> Self {
+        Self {
+            at,
+            guests: resources.guests.into_iter().map(|row| (row.vmid, row)).collect(),
+            nodes: resources.nodes,
+            pools: resources.pools,
+        }
+    }
+
+    /// Memory that no guest is configured to use, in MiB. A stopped guest counts: it may be started.
+    pub fn free_memory_mib(&self, node: &NodeRow) -> i64 {
+        let committed: u64 = self.guests.values().filter(|g| g.node == node.name && !g.template).map(|g| g.maxmem).sum();
+        mebibytes(node.maxmem) - mebibytes(committed)
+    }
+
+    /// The guests whose row says something new since `before`. A row without statistics wakes nobody.
+    pub fn changed_since(&self, before: Option<&Self>) -> Vec<Vmid> {
+        let Some(before) = before else { return self.guests.keys().copied().collect() };
+        let changed = self.guests.iter().filter(|(vmid, row)| {
+            row.status != "unknown" && before.guests.get(vmid).is_none_or(|old| old.status == "unknown" || speaks_anew(old, row))
+        });
+        let gone = before.guests.keys().filter(|vmid| !self.guests.contains_key(vmid));
+        changed.map(|(vmid, _)| *vmid).chain(gone.copied()).collect()
+    }
+
+    /// More guests vanished at once than can be believed: max(5, 10 %).
+    pub fn shrank_too_much(&self, before: &Self, expected: usize) -> bool {
+        let lost = before.guests.keys().filter(|vmid| !self.guests.contains_key(vmid)).count().saturating_sub(expected);
+        lost > (before.guests.len() / 10).max(5)
+    }
+}
+
+fn speaks_anew(old: &GuestRow, new: &GuestRow) -> bool {
+    (&old.name, &old.node, &old.status, &old.lock, &old.pool, &old.tags, old.template, old.maxcpu, old.maxmem, old.maxdisk, &old.hastate)
+        != (&new.name, &new.node, &new.status, &new.lock, &new.pool, &new.tags, new.template, new.maxcpu, new.maxmem, new.maxdisk, &new.hastate)
+}
+
+fn mebibytes(bytes: u64) -> i64 {
+    i64::try_from(bytes / 1024 / 1024).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proxmox_client::NodeName;
+
+    use super::*;
+
+    fn row(vmid: u32, status: &str) -> GuestRow {
+        GuestRow {
+            vmid: Vmid::try_from(vmid).unwrap(),
+            node: NodeName::try_from("pve1").unwrap(),
+            kind: "qemu".into(),
+            status: status.into(),
+            name: "web".into(),
+            template: false,
+            lock: None,
+            pool: None,
+            tags: String::new(),
+            hastate: None,
+            maxcpu: 1,
+            maxmem: 1 << 30,
+            maxdisk: 0,
+        }
+    }
+
+    fn inventory(rows: Vec<GuestRow>) -> Inventory {
+        Inventory::new("2026-01-01T00:00:00Z".parse().unwrap(), Resources { guests: rows, ..Resources::default() })
+    }
+
+    fn numbers(vmids: Vec<Vmid>) -> Vec<u32> {
+        vmids.into_iter().map(Vmid::get).collect()
+    }
+
+    #[test]
+    fn only_rows_that_say_something_new_wake_a_server() {
+        let before = inventory(vec![row(100, "running"), row(101, "running"), row(102, "running"), row(104, "unknown")]);
+        let now = inventory(vec![row(100, "running"), row(101, "stopped"), row(102, "unknown"), row(103, "running"), row(104, "running")]);
+        assert_eq!(numbers(now.changed_since(Some(&before))), [101, 103, 104]);
+    }
+
+    #[test]
+    fn a_guest_that_is_gone_wakes_its_server() {
+        let before = inventory(vec![row(100, "running"), row(101, "running")]);
+        assert_eq!(numbers(inventory(vec![row(100, "running")]).changed_since(Some(&before))), [101]);
+    }
+
+    #[test]
+    fn a_sudden_shrink_is_not_believed() {
+        let before = inventory((100..160).map(|n| row(n, "running")).collect());
+        let after = |n: u32| inventory((100..n).map(|n| row(n, "running")).collect());
+        assert!(!after(154).shrank_too_much(&before, 0));
+        assert!(after(153).shrank_too_much(&before, 0));
+        assert!(!after(153).shrank_too_much(&before, 1));
+    }
+
+    #[test]
+    fn memory_of_stopped_guests_counts_as_committed() {
+        let all = inventory(vec![row(100, "running"), row(101, "stopped")]);
+        let node = NodeRow { name: NodeName::try_from("pve1").unwrap(), online: true, maxcpu: 8, maxmem: 8 << 30, mem: 0 };
+        assert_eq!(all.free_memory_mib(&node), 6 * 1024);
+    }
+}

@@ -1,0 +1,358 @@
+//! Keeps one site: connects, pins its identity, agrees on the epoch, reads the inventory and says how it stands.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube::{Api, Client, ResourceExt as _, runtime::reflector::ObjectRef};
+use proxmox_client::{ClusterStatus, ProxmoxAnswer, ProxmoxError, ProxmoxRequest};
+use slipway_crds::{
+    NodeStatus, ProxmoxSite, ProxmoxSiteSpec, ProxmoxSiteStatus,
+    names::{ANNOTATION_ACKNOWLEDGE, INSTALLATION},
+    words::{SiteStalledReason, WaitingReason, condition},
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Site, Sites, connect,
+    epoch::{self, Agreement},
+    inventory::Inventory,
+    pool_comment::PoolComment,
+    standing::Standing,
+};
+use crate::{
+    catalogue::{Catalogue, Wake, wake_waiting},
+    claims,
+    config::Config,
+    kubernetes::{KubernetesError, replace_status, timed},
+    metered::Metered,
+    metrics::Metrics,
+    server::{interpret::reason_of, settings::sha256},
+};
+
+/// How often the epoch is rotated, and the site's status written at the latest.
+const ROTATION: Duration = Duration::from_secs(60);
+/// Pause after a failed contact.
+const RETRY: Duration = Duration::from_secs(5);
+
+pub struct Keeper {
+    pub client: Client,
+    pub config: Config,
+    pub sites: Sites,
+    pub catalogue: Catalogue,
+    pub metrics: Metrics,
+    pub wake: Wake,
+    pub name: String,
+    pub spec: Arc<ProxmoxSiteSpec>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum KeeperError {
+    #[error(transparent)]
+    Kubernetes(#[from] KubernetesError),
+    #[error(transparent)]
+    Proxmox(#[from] ProxmoxError),
+    #[error(transparent)]
+    Connect(#[from] connect::ConnectError),
+    #[error("there is no Installation yet; run `slipway-operator init --installation new`")]
+    NoInstallation,
+}
+
+impl Keeper {
+    /// Runs until `stop`, whatever happens.
+    pub async fn run(self, stop: CancellationToken) {
+        loop {
+            let ended = tokio::select! {
+                () = stop.cancelled() => return,
+                ended = self.keep() => ended,
+            };
+            if let Err(error) = ended {
+                tracing::warn!(site = %self.name, %error, "the site cannot be kept; trying again");
+                self.report_failure(&error).await;
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(RETRY) => {}
+            }
+        }
+    }
+
+    async fn keep(&self) -> Result<(), KeeperError> {
+        let installation = self.installation().await?;
+        let proxmox = connect::connect(&self.client, &self.config.namespace, &self.spec).await?;
+        let proxmox = Arc::new(Metered::new(&self.name, proxmox, self.metrics.clone()));
+        let site = Arc::new(Site::new(self.name.clone(), installation, (*self.spec).clone(), proxmox));
+        let version = self.contact(&site).await?;
+        self.sites.put(Arc::clone(&site));
+        let mut rotated = Instant::now();
+        loop {
+            let before = site.inventory();
+            let standing_before = site.standing();
+            self.read_inventory(&site, before.as_ref()).await?;
+            if rotated.elapsed() >= ROTATION {
+                rotated = Instant::now();
+                let standing = self.agree(&site).await?;
+                site.set_standing(standing);
+                claims::expire(&self.client, &self.catalogue, Timestamp::now()).await?;
+                self.report(&site, &version).await?;
+            } else if before.is_none() || standing_before != site.standing() {
+                self.report(&site, &version).await?;
+                wake_waiting(&self.catalogue.servers, &self.wake);
+            }
+            tokio::time::sleep(Duration::from_secs(self.config.inventory_seconds)).await;
+        }
+    }
+
+    async fn installation(&self) -> Result<String, KeeperError> {
+        let api: Api<slipway_crds::Installation> = Api::all(self.client.clone());
+        match timed(api.get(INSTALLATION)).await {
+            Ok(installation) => Ok(installation.spec.id),
+            Err(error) if error.is_not_found() => Err(KeeperError::NoInstallation),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// First contact after a start: version, identity, epoch.
+    async fn contact(&self, site: &Site) -> Result<String, KeeperError> {
+        let version = match site.call(&ProxmoxRequest::Version).await? {
+            ProxmoxAnswer::Version(version) => version,
+            _ => String::new(),
+        };
+        let standing = match self.pin_identity(site).await? {
+            Standing::Good => self.agree(site).await?,
+            other => other,
+        };
+        site.set_standing(standing);
+        Ok(version)
+    }
+
+    /// The first contact pins which cluster this is; another one later is refused.
+    async fn pin_identity(&self, site: &Site) -> Result<Standing, KeeperError> {
+        let ProxmoxAnswer::ClusterStatus(cluster) = site.call(&ProxmoxRequest::ClusterStatus).await? else { return Ok(Standing::Connecting) };
+        let found = identity(&cluster, &self.spec);
+        loop {
+            let mut object = self.object().await?;
+            let acknowledged = is_acknowledged(&object, SiteStalledReason::SiteIdentityChanged);
+            let mut status = object.status.take().unwrap_or_default();
+            match &status.cluster_identity {
+                Some(pinned) if *pinned == found => return Ok(Standing::Good),
+                Some(pinned) if !acknowledged => {
+                    return Ok(Standing::Stalled {
+                        reason: SiteStalledReason::SiteIdentityChanged,
+                        message: format!(
+                            "the endpoints lead to cluster `{found}`, but the site is `{pinned}`; put spec back, or acknowledge with the annotation {ANNOTATION_ACKNOWLEDGE}: SiteIdentityChanged@<now>"
+                        ),
+                    });
+                }
+                _ => {}
+            }
+            status.cluster_identity = Some(found.clone());
+            object.status = Some(status);
+            match replace_status(&self.client, &object).await {
+                Err(error) if error.is_conflict() => {}
+                Err(error) => return Err(error.into()),
+                Ok(_) => return Ok(Standing::Good),
+            }
+        }
+    }
+
+    /// Rotates the epoch: the pool must carry one that we issued, a new one is issued by compare-and-swap, written, read back.
+    async fn agree(&self, site: &Site) -> Result<Standing, KeeperError> {
+        if let Some(other) = self.other_installation(site) {
+            return Ok(other);
+        }
+        let _comment_is_ours = site.comment.lock().await;
+        let found = match site.call(&ProxmoxRequest::Pool { pool: site.pool() }).await? {
+            ProxmoxAnswer::Pool(pool) => pool,
+            _ => None,
+        };
+        let mut comment = match found.as_ref().map(|p| p.comment.parse::<PoolComment>()) {
+            None => PoolComment::default(),
+            Some(Ok(comment)) => comment,
+            Some(Err(why)) => {
+                return Ok(Standing::Stalled { reason: SiteStalledReason::StateOlderThanSite, message: why.to_string() });
+            }
+        };
+        let new = loop {
+            let mut object = self.object().await?;
+            let acknowledged = is_acknowledged(&object, SiteStalledReason::StateOlderThanSite);
+            let mut status = object.status.take().unwrap_or_default();
+            match epoch::compare(&status.epochs, comment.epoch.as_ref()) {
+                Agreement::First | Agreement::Agreed => {}
+                _ if acknowledged => tracing::warn!(site = %self.name, "the site's epoch was acknowledged by a person"),
+                Agreement::Other(epoch) => {
+                    return Ok(stale(format!("the pool {} carries epoch {}.{}, which this control plane did not issue: another one, or a newer state of this one, is in charge", site.pool(), epoch.number, epoch.nonce)));
+                }
+                Agreement::Erased => return Ok(stale(format!("the pool {} lost its epoch", site.pool()))),
+            }
+            let next = epoch::next(&status.epochs, comment.epoch.as_ref(), nonce());
+            status.epochs = epoch::remember(&status.epochs, next.clone());
+            object.status = Some(status);
+            match replace_status(&self.client, &object).await {
+                Err(error) if error.is_conflict() => {}
+                Err(error) => return Err(error.into()),
+                Ok(_) => break next,
+            }
+        };
+        comment.epoch = Some(new.clone());
+        let (pool, text) = (site.pool(), comment.to_string());
+        let write = if found.is_some() {
+            ProxmoxRequest::SetPoolComment { pool, comment: text }
+        } else {
+            ProxmoxRequest::CreatePool { pool, comment: text }
+        };
+        site.call(&write).await?;
+        match site.call(&ProxmoxRequest::Pool { pool: site.pool() }).await? {
+            ProxmoxAnswer::Pool(Some(pool)) if pool.comment.parse::<PoolComment>().is_ok_and(|c| c.epoch == Some(new)) => Ok(Standing::Good),
+            _ => Ok(stale("the epoch that was just written was not read back".to_owned())),
+        }
+    }
+
+    /// A `slipway-*` pool of another installation means that nobody decided whose site this is.
+    fn other_installation(&self, site: &Site) -> Option<Standing> {
+        let inventory = site.inventory()?;
+        let other = inventory.pools.iter().find(|p| p.starts_with("slipway-") && **p != site.pool())?;
+        Some(Standing::Stalled {
+            reason: SiteStalledReason::UnknownInstallation,
+            message: format!("the site holds the pool `{other}` of another installation"),
+        })
+    }
+
+    async fn read_inventory(&self, site: &Site, before: Option<&Inventory>) -> Result<(), KeeperError> {
+        let ProxmoxAnswer::Resources(resources) = site.call(&ProxmoxRequest::ClusterResources).await? else { return Ok(()) };
+        let now = Inventory::new(Timestamp::now(), resources);
+        let ours = self.catalogue.retained.state().iter().filter(|r| r.spec.site_ref == self.name).count();
+        if before.is_some_and(|b| now.shrank_too_much(b, ours)) {
+            site.set_standing(Standing::Stalled {
+                reason: SiteStalledReason::InventoryShrank,
+                message: "many guests vanished from the inventory at once; it is not believed until they are back or the operator is restarted".to_owned(),
+            });
+            return Ok(());
+        }
+        if matches!(site.standing(), Standing::Stalled { reason: SiteStalledReason::InventoryShrank, .. }) {
+            site.set_standing(Standing::Good);
+        }
+        let changed = now.changed_since(before);
+        site.set_inventory(now);
+        for server in self.catalogue.servers.state() {
+            let status = server.status.as_ref();
+            let vmid = status.and_then(|s| s.vmid).and_then(|n| n.try_into().ok());
+            if server.spec.site_ref == self.name && vmid.is_some_and(|v| changed.contains(&v)) {
+                // A closed channel means that the process is ending.
+                let _ = self.wake.unbounded_send(ObjectRef::from_obj(&*server));
+            }
+        }
+        Ok(())
+    }
+
+    async fn object(&self) -> Result<ProxmoxSite, KubernetesError> {
+        let api: Api<ProxmoxSite> = Api::all(self.client.clone());
+        timed(api.get(&self.name)).await
+    }
+
+    async fn report_failure(&self, error: &KeeperError) {
+        let (reason, message) = match error {
+            KeeperError::Proxmox(error) => {
+                let (reason, hint) = reason_of(error);
+                (reason, format!("{error}; {hint}"))
+            }
+            KeeperError::Connect(_) => (WaitingReason::PermissionMissing, error.to_string()),
+            KeeperError::NoInstallation | KeeperError::Kubernetes(_) => (WaitingReason::SiteFrozen, error.to_string()),
+        };
+        let standing = Standing::Waiting { reason, message };
+        if let Some(site) = self.sites.get(&self.name) {
+            site.set_standing(standing.clone());
+        }
+        if let Err(error) = self.write_status(&standing, |_| {}).await {
+            tracing::warn!(site = %self.name, %error, "the site's status could not be written");
+        }
+        wake_waiting(&self.catalogue.servers, &self.wake);
+    }
+
+    async fn report(&self, site: &Site, version: &str) -> Result<(), KubernetesError> {
+        let inventory = site.inventory();
+        self.write_status(&site.standing(), |status| {
+            status.version = Some(version.to_owned());
+            if let Some(inventory) = &inventory {
+                status.observed_at = Some(Time(inventory.at));
+                status.nodes = inventory.nodes.iter().map(node_status).collect();
+            }
+        })
+        .await
+    }
+
+    async fn write_status(&self, standing: &Standing, fill: impl Fn(&mut ProxmoxSiteStatus)) -> Result<(), KubernetesError> {
+        loop {
+            let mut object = self.object().await?;
+            let generation = object.metadata.generation;
+            let mut status = object.status.take().unwrap_or_default();
+            status.observed_generation = generation;
+            fill(&mut status);
+            set_conditions(&mut status, standing, generation);
+            object.status = Some(status);
+            match replace_status(&self.client, &object).await {
+                Err(error) if error.is_conflict() => {}
+                other => return other.map(|_| ()),
+            }
+        }
+    }
+}
+
+fn set_conditions(status: &mut ProxmoxSiteStatus, standing: &Standing, generation: Option<i64>) {
+    let good = *standing == Standing::Good;
+    let stalled = matches!(standing, Standing::Stalled { .. });
+    let reconciling = !good && !stalled;
+    for (type_, value) in [(condition::READY, good), (condition::STALLED, stalled), (condition::RECONCILING, reconciling)] {
+        crate::server::report::set_condition(
+            &mut status.conditions,
+            Condition {
+                type_: type_.to_owned(),
+                status: if value { "True" } else { "False" }.to_owned(),
+                reason: standing.reason().to_owned(),
+                message: standing.message(),
+                observed_generation: generation,
+                last_transition_time: Time(Timestamp::now()),
+            },
+        );
+    }
+}
+
+fn node_status(node: &proxmox_client::NodeRow) -> NodeStatus {
+    NodeStatus { name: node.name.to_string(), online: node.online, cores: node.maxcpu, memory_mib: node.maxmem / 1024 / 1024 }
+}
+
+fn stale(why: String) -> Standing {
+    Standing::Stalled {
+        reason: SiteStalledReason::StateOlderThanSite,
+        message: format!("{why}; nothing is created or destroyed until a person acknowledges with the annotation {ANNOTATION_ACKNOWLEDGE}: StateOlderThanSite@<now>"),
+    }
+}
+
+/// `<condition>@<time>`, not older than the stall itself.
+fn is_acknowledged(site: &ProxmoxSite, reason: SiteStalledReason) -> bool {
+    let Some((name, time)) = site.annotations().get(ANNOTATION_ACKNOWLEDGE).and_then(|a| a.split_once('@')) else { return false };
+    let Ok(time) = time.parse::<Timestamp>() else { return false };
+    let since = site
+        .status
+        .iter()
+        .flat_map(|s| &s.conditions)
+        .find(|c| c.type_ == condition::STALLED && c.status == "True" && c.reason == reason.as_str())
+        .map(|c| c.last_transition_time.0);
+    name == reason.as_str() && since.is_some_and(|s| time >= s)
+}
+
+/// Which cluster this is: its name, or its node when standalone, and who vouches for its certificates.
+fn identity(cluster: &ClusterStatus, spec: &ProxmoxSiteSpec) -> String {
+    let name = cluster.name.clone().unwrap_or_else(|| {
+        let mut nodes: Vec<&str> = cluster.nodes.iter().map(|n| n.name.as_str()).collect();
+        nodes.sort_unstable();
+        format!("standalone {}", nodes.join("+"))
+    });
+    let trust = spec.tls.ca_bundle.as_deref().or(spec.tls.fingerprint.as_deref()).unwrap_or_default();
+    format!("{name}/{}", &sha256(trust.trim().as_bytes())[..16])
+}
+
+fn nonce() -> String {
+    format!("{:08x}", rand::random::<u32>())
+}

@@ -1,0 +1,131 @@
+//! A Proxmox VE site: its client, its inventory, its standing (may anything be created or destroyed?) and its numbers.
+
+pub mod connect;
+pub mod epoch;
+pub mod inventory;
+pub mod keeper;
+pub mod numbers;
+pub mod pool_comment;
+pub mod standing;
+pub mod supervise;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, RwLock},
+};
+
+use proxmox_client::{ProxmoxAnswer, ProxmoxClient, ProxmoxError, ProxmoxRequest};
+use slipway_crds::{ProxmoxSiteSpec, words::WaitingReason};
+use tokio::sync::Mutex;
+
+use crate::{
+    mark::pool_name,
+    server::observed::{NodeView, SiteView},
+};
+use inventory::Inventory;
+use numbers::Block;
+use standing::Standing;
+
+/// One site that this process looks after.
+#[derive(Debug)]
+pub struct Site {
+    pub name: String,
+    pub installation: String,
+    pub spec: ProxmoxSiteSpec,
+    client: Arc<dyn ProxmoxClient>,
+    inventory: RwLock<Option<Inventory>>,
+    standing: RwLock<Standing>,
+    /// Held while the pool's comment is read and written: epoch and floor share it.
+    comment: Mutex<()>,
+    /// VMIDs taken from the counter and not yet used; a crash burns them.
+    numbers: Mutex<Block>,
+}
+
+impl Site {
+    pub fn new(name: String, installation: String, spec: ProxmoxSiteSpec, client: Arc<dyn ProxmoxClient>) -> Self {
+        Self {
+            name,
+            installation,
+            spec,
+            client,
+            inventory: RwLock::default(),
+            standing: RwLock::new(Standing::Connecting),
+            comment: Mutex::default(),
+            numbers: Mutex::default(),
+        }
+    }
+
+    pub async fn call(&self, request: &ProxmoxRequest) -> Result<ProxmoxAnswer, ProxmoxError> {
+        self.client.call(request).await
+    }
+
+    /// The Proxmox pool of our VMs here.
+    pub fn pool(&self) -> String {
+        pool_name(&self.installation)
+    }
+
+    pub fn inventory(&self) -> Option<Inventory> {
+        read(&self.inventory).clone()
+    }
+
+    pub fn standing(&self) -> Standing {
+        read(&self.standing).clone()
+    }
+
+    fn set_inventory(&self, inventory: Inventory) {
+        *write(&self.inventory) = Some(inventory);
+    }
+
+    fn set_standing(&self, standing: Standing) {
+        *write(&self.standing) = standing;
+    }
+
+    /// What a plan needs to know of the site; `vmid` says whose node.
+    pub fn view(&self, vmid: Option<proxmox_client::Vmid>) -> SiteView {
+        let inventory = read(&self.inventory);
+        let frozen = match (&*read(&self.standing), &*inventory) {
+            (Standing::Good, Some(_)) => None,
+            (Standing::Good, None) => Some((WaitingReason::SiteUnreachable, "the site's inventory has not been read yet".to_owned())),
+            (standing, _) => standing.frozen(&self.name),
+        };
+        let Some(inventory) = &*inventory else { return SiteView { frozen, ..SiteView::default() } };
+        let nodes = inventory
+            .nodes
+            .iter()
+            .map(|node| NodeView {
+                name: node.name.clone(),
+                online: node.online,
+                cordoned: self.spec.cordoned_nodes.iter().any(|n| n == node.name.as_str()),
+                free_memory_mib: inventory.free_memory_mib(node),
+            })
+            .collect();
+        let guest_node = vmid.and_then(|v| inventory.guests.get(&v)).map(|row| row.node.clone());
+        SiteView { frozen, nodes, guest_node }
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// The sites of this process, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Sites(Arc<RwLock<HashMap<String, Arc<Site>>>>);
+
+impl Sites {
+    pub fn get(&self, name: &str) -> Option<Arc<Site>> {
+        read(&self.0).get(name).cloned()
+    }
+
+    pub fn put(&self, site: Arc<Site>) {
+        write(&self.0).insert(site.name.clone(), site);
+    }
+
+    pub fn remove(&self, name: &str) {
+        write(&self.0).remove(name);
+    }
+}
