@@ -1,6 +1,8 @@
 //! From a request to an answer: authentication, route, permission, node, parameters, handler, in the order Proxmox VE
 //! checks them. A path of the schema without a handler answers 501, as an unknown one does.
 
+#![expect(clippy::unnecessary_wraps, reason = "all handlers have one signature")]
+
 mod access;
 mod acl;
 mod auth;

@@ -1,1 +1,17 @@
-//! Integration tests.
+//! The testbed from outside: requests and answers, in-process and over TLS.
+
+mod access;
+mod clone;
+mod config;
+mod facts;
+mod faults;
+mod lab;
+mod least_privilege;
+mod locks;
+mod pools;
+mod power;
+mod properties;
+mod restart;
+mod statistics;
+mod tasks;
+mod tls;

@@ -46,23 +46,29 @@ impl ConfigWork {
     pub(super) fn step(&mut self, world: &mut World, me: &Me<'_>) -> Next {
         match me.step {
             0 => Next::Lock { vmid: self.vmid, mode: Mode::Exclusive, timeout: 10_000 },
-            1 => Next::Sleep(durations::WRITE),
-            2 => match self.perform(world, me) {
-                Ok(0) => Next::ok(),
-                Ok(time) => Next::Sleep(time),
-                Err(error) => Next::End(Err(error)),
-            },
-            _ => Next::End(Ok(Value::Null)),
+            1 => Next::Sleep(durations::WRITE + self.import_time(world, me.node)),
+            _ => Next::End(self.perform(world, me).map(|()| Value::Null)),
         }
     }
 
-    /// Returns how long its disk work takes.
-    fn perform(&self, world: &mut World, me: &Me<'_>) -> Result<Millis, ApiError> {
+    /// How long the disks it imports take to copy; nothing is written before.
+    fn import_time(&self, world: &World, node: &str) -> Millis {
+        let drives = self.change.set.iter().filter(|(key, _)| is_drive_key(key)).map(|(_, value)| Drive::parse(value));
+        drives
+            .filter_map(|drive| {
+                let (_, source) = world.volume(node, drive.options.get("import-from")?)?;
+                let kind = world.storage(drive.volume()?.0).ok()?.kind;
+                Some(durations::full_copy(kind, source.size))
+            })
+            .sum()
+    }
+
+    fn perform(&self, world: &mut World, me: &Me<'_>) -> Result<(), ApiError> {
         let vm = world.vm_on(me.node, self.vmid).map_err(ApiError::Die)?;
         check(vm, &self.change).map_err(ApiError::Die)?;
         if self.change.regenerate {
             write_cloudinit(world, self.vmid);
-            return Ok(0);
+            return Ok(());
         }
         self.log_options(world, me);
         if let Some(vm) = world.vm_mut(self.vmid) {
@@ -71,9 +77,8 @@ impl ConfigWork {
         for key in &self.change.delete {
             self.delete(world, me, key).map_err(ApiError::Die)?;
         }
-        let mut time = 0;
         for (key, value) in &self.change.set {
-            time += self.set(world, me, key, value).map_err(ApiError::Die)?;
+            self.set(world, me, key, value).map_err(ApiError::Die)?;
         }
         let errors = if world.vms.get(&self.vmid).is_some_and(|vm| vm.running()) {
             hotplug(world, self.vmid)
@@ -81,7 +86,7 @@ impl ConfigWork {
             apply_pending(world, self.vmid);
             BTreeMap::new()
         };
-        if errors.is_empty() { Ok(time) } else { Err(ApiError::Param(errors)) }
+        if errors.is_empty() { Ok(()) } else { Err(ApiError::Param(errors)) }
     }
 
     fn log_options(&self, world: &mut World, me: &Me<'_>) {
@@ -146,14 +151,12 @@ impl ConfigWork {
         Ok(())
     }
 
-    fn set(&self, world: &mut World, me: &Me<'_>, key: &str, value: &str) -> Result<Millis, String> {
-        let mut time = 0;
+    fn set(&self, world: &mut World, me: &Me<'_>, key: &str, value: &str) -> Result<(), String> {
         let value = if is_drive_key(key) {
             let prepared = drives::prepare(world, me.node, self.vmid, key, value)?;
             for line in prepared.log {
                 world.log(me.task, line);
             }
-            time = prepared.time;
             prepared.value
         } else if is_net_key(key) {
             let mut nic = Nic::parse(value);
@@ -164,7 +167,7 @@ impl ConfigWork {
         } else {
             value.to_owned()
         };
-        let Some(vm) = world.vm_mut(self.vmid) else { return Ok(time) };
+        let Some(vm) = world.vm_mut(self.vmid) else { return Ok(()) };
         if key == "boot" {
             check_boot_order(vm, &value)?;
         }
@@ -177,7 +180,7 @@ impl ConfigWork {
         } else {
             vm.pending.insert(key.to_owned(), Change::Set(value));
         }
-        Ok(time)
+        Ok(())
     }
 }
 

@@ -1,0 +1,105 @@
+//! Two kinds of locks: the flock a worker holds, and the word it writes into the configuration.
+
+use pve_testbed::{Fault, request::Method};
+
+use crate::lab::{Lab, TEMPLATE, refused};
+
+#[test]
+fn a_change_waits_ten_seconds_behind_a_shutdown_and_then_gives_up() {
+    let mut lab = Lab::new();
+    lab.empty_vm(300);
+    let start = lab.post(&Lab::vm(300, "/status/start"), &[]);
+    lab.wait(&start);
+    let shutdown = lab.post(&Lab::vm(300, "/status/shutdown"), &[("timeout", "120")]);
+    let shutdown = shutdown.data().as_str().unwrap().to_owned();
+    lab.pass(100);
+    let log = lab.task_log(&shutdown);
+    assert_eq!(log, ["no content"]);
+    let before = lab.world.now();
+    let answer = lab.put(&Lab::vm(300, "/config"), &[("name", "later")]);
+    refused(&answer, 500, "can't lock file '/var/lock/qemu-server/lock-300.conf' - got timeout");
+    assert_eq!(lab.world.now() - before, 10_000);
+
+    let stop = lab.post(&Lab::vm(300, "/status/stop"), &[]);
+    let stop = stop.data().as_str().unwrap().to_owned();
+    assert_eq!(lab.wait_upid(&stop), "can't lock file '/var/lock/qemu-server/lock-300.conf' - got timeout");
+    assert_eq!(lab.task_log(&stop)[0], "trying to acquire lock...");
+
+    let overrule = lab.post(&Lab::vm(300, "/status/stop"), &[("overrule-shutdown", "1")]);
+    let overrule = overrule.data().as_str().unwrap().to_owned();
+    assert_eq!(lab.wait_upid(&overrule), "OK");
+    assert_eq!(lab.task_log(&overrule)[0], format!("overruled qmshutdown tasks: {shutdown}"));
+    assert_eq!(lab.wait_upid(&shutdown), "received interrupt");
+}
+
+#[test]
+fn actions_posted_during_a_clone_wait_for_its_flock_and_then_run() {
+    let mut lab = Lab::new();
+    let clone = lab.post(&Lab::vm(TEMPLATE, "/clone"), &[("newid", "498"), ("full", "1")]);
+    lab.pass(100);
+    let start = lab.post(&Lab::vm(498, "/status/start"), &[]);
+    lab.pass(10);
+    let delete = lab.delete(&Lab::vm(498, ""), &[]);
+    let delete = delete.data().as_str().unwrap().to_owned();
+    assert_eq!(lab.wait(&clone), "OK");
+    assert_eq!(lab.wait(&start), "OK");
+    assert_eq!(lab.wait_upid(&delete), "VM 498 is running - destroy failed");
+    let expected = ["trying to acquire lock...", " OK", "TASK ERROR: VM 498 is running - destroy failed"];
+    assert_eq!(lab.task_log(&delete), expected);
+}
+
+#[test]
+fn a_template_that_is_being_changed_cannot_be_cloned_within_a_second() {
+    let mut lab = Lab::new();
+    // Importing a disk in the background holds the flock for seconds.
+    let import = [("scsi1", "local-lvm:0,import-from=local-lvm:base-9003-disk-0")];
+    let change = lab.post(&Lab::vm(TEMPLATE, "/config"), &import);
+    lab.pass(100);
+    let clone = lab.post(&Lab::vm(TEMPLATE, "/clone"), &[("newid", "101")]);
+    assert_eq!(lab.wait(&clone), "can't lock file '/var/lock/qemu-server/lock-9003.conf' - got timeout");
+    assert_eq!(lab.wait(&change), "OK");
+}
+
+#[test]
+fn a_killed_clone_leaves_its_lock_and_its_volume() {
+    let mut lab = Lab::new();
+    lab.world.inject(Fault::WorkerDeath { kind: "qmclone".into(), step: 4 });
+    let clone = lab.post(&Lab::vm(TEMPLATE, "/clone"), &[("newid", "496"), ("full", "1"), ("name", "killed")]);
+    assert_eq!(lab.wait(&clone), "unexpected status");
+    let config = lab.config(496);
+    assert_eq!((config["lock"].as_str(), config["name"].as_str()), (Some("clone"), Some("killed")));
+    assert!(config["ide2"].is_string() && config["scsi0"].is_null());
+    assert!(lab.get("/nodes/pve1/storage/local-lvm/content").data().to_string().contains("vm-496-disk-0"));
+    let delete = lab.delete(&Lab::vm(496, ""), &[]);
+    assert_eq!(lab.wait(&delete), "VM is locked (clone)");
+    // Only the login of root can go past the lock.
+    let ticket = lab.world.call(
+        pve_testbed::request::Request::new(Method::Post, "/access/ticket")
+            .with("username", "root@pam")
+            .with("password", "pvetest"),
+    );
+    let mut request = lab.request(Method::Delete, &Lab::vm(496, ""), &[("skiplock", "1")]);
+    request.credential = pve_testbed::request::Credential::Ticket {
+        ticket: ticket.data()["ticket"].as_str().unwrap().into(),
+        csrf: ticket.data()["CSRFPreventionToken"].as_str().map(Into::into),
+    };
+    let delete = lab.world.call(request);
+    assert_eq!(lab.wait(&delete), "OK");
+    let content = lab.get("/nodes/pve1/storage/local-lvm/content").data().to_string();
+    assert!(content.contains("vm-496-disk-0"), "what no configuration names is an orphan");
+}
+
+#[test]
+fn a_hibernated_vm_is_locked_until_it_is_started_again() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let suspend = lab.post(&Lab::vm(101, "/status/suspend"), &[("todisk", "1")]);
+    assert!(suspend.data().as_str().unwrap().contains(":qmsuspend:"));
+    assert_eq!(lab.wait(&suspend), "OK");
+    let status = lab.get(&Lab::vm(101, "/status/current")).data().clone();
+    assert_eq!((status["status"].as_str(), status["lock"].as_str()), (Some("stopped"), Some("suspended")));
+    refused(&lab.put(&Lab::vm(101, "/config"), &[("cores", "2")]), 500, "VM is locked (suspended)");
+    let start = lab.post(&Lab::vm(101, "/status/start"), &[]);
+    assert_eq!(lab.wait(&start), "OK");
+    assert!(lab.config(101)["lock"].is_null() && lab.config(101)["vmstate"].is_null());
+}

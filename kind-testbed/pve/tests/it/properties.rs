@@ -1,0 +1,180 @@
+//! Whatever is asked, in whatever order, with whatever faults: the world stays one that can be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use pve_testbed::{
+    Fault, Loss, World,
+    request::{Method, Request},
+};
+
+#[derive(Debug, Clone)]
+enum Move {
+    Call(Method, String, Vec<(&'static str, String)>),
+    Pass(u64),
+    Break(Fault),
+    Heal,
+}
+
+/// A call on a VM: method, path below it, parameters. Repeated rows come more often.
+type OnVm = (Method, &'static str, &'static [(&'static str, &'static str)]);
+
+const ON_VM: [OnVm; 19] = [
+    (Method::Delete, "", &[]),
+    (Method::Delete, "", &[]),
+    (Method::Delete, "", &[("destroy-unreferenced-disks", "1")]),
+    (Method::Post, "/status/start", &[]),
+    (Method::Post, "/status/start", &[]),
+    (Method::Post, "/status/stop", &[]),
+    (Method::Post, "/status/stop", &[]),
+    (Method::Post, "/status/stop", &[("overrule-shutdown", "1")]),
+    (Method::Post, "/status/shutdown", &[("timeout", "20")]),
+    (Method::Post, "/status/reboot", &[]),
+    (Method::Post, "/status/suspend", &[("todisk", "1")]),
+    (Method::Post, "/template", &[]),
+    (Method::Put, "/resize", &[("disk", "scsi0"), ("size", "+1G")]),
+    (Method::Put, "/config", &[("cores", "2"), ("protection", "1")]),
+    (Method::Put, "/config", &[("delete", "protection,scsi1")]),
+    (Method::Put, "/config", &[("scsi1", "data:1"), ("net1", "virtio,bridge=vmbr1")]),
+    (Method::Put, "/config", &[("delete", "unused0,scsi0")]),
+    (Method::Post, "/config", &[("scsi0", "data:0,import-from=local:import/debian-13.raw")]),
+    (Method::Put, "/cloudinit", &[]),
+];
+
+fn vmid() -> impl Strategy<Value = u32> {
+    prop::sample::select(&[100, 101, 102, 9000, 9010][..])
+}
+
+fn node() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(&["pve1", "pve1", "pve1", "pve2"][..])
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    let workers = prop::sample::select(&["qmclone", "qmcreate", "qmdestroy", "qmstart", "qmconfig"][..]);
+    let sides = prop::sample::select(&[Loss::Before, Loss::After][..]);
+    prop_oneof![
+        1 => (workers, 0u32..5).prop_map(|(kind, step)| Fault::WorkerDeath { kind: kind.into(), step }),
+        1 => node().prop_map(|node| Fault::NodeDown { node: node.into() }),
+        2 => node().prop_map(|node| Fault::NodeUp { node: node.into() }),
+        1 => Just(Fault::StorageFull { storage: "data".into(), node: None }),
+        1 => vmid().prop_map(|vmid| Fault::ForeignVm { node: "pve2".into(), vmid }),
+        1 => vmid().prop_map(|vmid| Fault::GuestOff { vmid }),
+        1 => sides.prop_map(|loss| Fault::AnswerLost { method: None, path: "/qemu".into(), loss, times: 1 }),
+    ]
+}
+
+fn moves() -> impl Strategy<Value = Move> {
+    prop_oneof![
+        4 => (node(), vmid(), vmid(), any::<bool>()).prop_map(|(node, from, to, full)| Move::Call(
+            Method::Post,
+            format!("/nodes/{node}/qemu/{from}/clone"),
+            vec![("newid", to.to_string()), ("full", u8::from(full).to_string())],
+        )),
+        2 => (node(), vmid()).prop_map(|(node, vmid)| Move::Call(
+            Method::Post,
+            format!("/nodes/{node}/qemu"),
+            vec![("vmid", vmid.to_string()), ("scsi0", "data:1".into()), ("ide2", "data:cloudinit".into())],
+        )),
+        12 => (node(), vmid(), prop::sample::select(&ON_VM[..])).prop_map(|(node, vmid, (method, rest, params))| {
+            let params = params.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+            Move::Call(method, format!("/nodes/{node}/qemu/{vmid}{rest}"), params)
+        }),
+        5 => (1u64..20_000).prop_map(Move::Pass),
+        3 => fault().prop_map(Move::Break),
+        1 => Just(Move::Heal),
+    ]
+}
+
+fn read(world: &World, path: &str) -> serde_json::Value {
+    let mut copy = world.clone();
+    copy.heal();
+    for node in ["pve1", "pve2"] {
+        copy.inject(Fault::NodeUp { node: node.into() });
+    }
+    let token = copy.root_token();
+    copy.call(Request::new(Method::Get, path).token(&token)).data().clone()
+}
+
+/// Every volume a configuration names as its own exists and stands in one configuration only.
+fn check_volumes(world: &World) {
+    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    for node in ["pve1", "pve2"] {
+        let mut existing = BTreeSet::new();
+        for storage in ["data", "local-lvm"] {
+            let content = read(world, &format!("/nodes/{node}/storage/{storage}/content"));
+            for row in content.as_array().unwrap() {
+                existing.insert(row["volid"].as_str().unwrap().to_owned());
+            }
+        }
+        for vm in read(world, &format!("/nodes/{node}/qemu")).as_array().unwrap() {
+            let vmid = vm["vmid"].as_u64().unwrap();
+            let config = read(world, &format!("/nodes/{node}/qemu/{vmid}/config"));
+            for (key, value) in config.as_object().unwrap() {
+                let drive = ["scsi", "ide", "unused"].iter().any(|stem| key.starts_with(stem)) && key != "scsihw";
+                if !drive {
+                    continue;
+                }
+                let volid = value.as_str().unwrap().split(',').next().unwrap();
+                assert!(existing.contains(volid), "{vmid} {key} names {volid}, which is not there");
+                let owner = format!("{vmid} {key}");
+                if let Some(other) = named.insert(format!("{node} {volid}"), owner.clone()) {
+                    panic!("{volid} on {node} belongs to {other} and to {owner}");
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_sequence_of_calls_and_faults_breaks_the_world(sequence in prop::collection::vec(moves(), 1..40)) {
+        let mut world = World::seeded(5);
+        let mut twin = world.clone();
+        let token = world.root_token();
+        let mut open = BTreeSet::new();
+        let mut before = world.now();
+        for step in sequence {
+            let answers = match step {
+                Move::Call(method, path, params) => {
+                    let mut request = Request::new(method, path).token(&token);
+                    for (name, value) in params {
+                        request = request.with(name, value);
+                    }
+                    twin.submit(request.clone());
+                    let id = world.submit(request);
+                    prop_assert!(open.insert(id), "request ids are not used twice");
+                    twin.advance(twin.now());
+                    world.advance(world.now())
+                }
+                Move::Pass(millis) => {
+                    twin.advance(twin.now() + millis);
+                    world.advance(world.now() + millis)
+                }
+                Move::Break(fault) => {
+                    twin.inject(fault.clone());
+                    world.inject(fault);
+                    Vec::new()
+                }
+                Move::Heal => {
+                    twin.heal();
+                    world.heal();
+                    Vec::new()
+                }
+            };
+            for (id, _) in answers {
+                prop_assert!(open.remove(&id), "an answer comes once, to a request that was made");
+            }
+            prop_assert!(world.now() >= before, "time never goes back");
+            before = world.now();
+            prop_assert_eq!(&world, &twin, "the same calls make the same world");
+        }
+        check_volumes(&world);
+        for (id, _) in world.advance(world.now() + 300_000) {
+            prop_assert!(open.remove(&id));
+        }
+        prop_assert!(open.is_empty(), "every call is answered in the end: {open:?}");
+        check_volumes(&world);
+    }
+}
