@@ -1,8 +1,6 @@
 import { CheckCircleIcon } from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
 import { ExclamationCircleIcon } from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
 import { InfoCircleIcon } from '@patternfly/react-icons/dist/esm/icons/info-circle-icon';
-import { ExpandableSection } from '@patternfly/react-core/dist/esm/components/ExpandableSection';
-import { useState } from 'react';
 import type { Condition, Server } from '../../api/types';
 import { t } from '../../i18n/detail';
 import { explain } from '../../i18n/reasons';
@@ -18,7 +16,6 @@ const ICONS: Record<Finding['tone'], React.ReactNode> = {
 
 /** The conditions in words for people: what is going on and what to do; the raw ones one click away. */
 export function Health({ server }: { server: Server }) {
-  const [open, setOpen] = useState(false);
   const found = findings(server);
   return (
     <Card title={t('conditions.title')}>
@@ -28,13 +25,14 @@ export function Health({ server }: { server: Server }) {
         ))}
       </ul>
       {server.conditions.length > 0 && (
-        <ExpandableSection toggleText={t('conditions.details')} isExpanded={open} onToggle={(_event, next) => setOpen(next)}>
+        <details className="sw-details">
+          <summary>{t('conditions.details')}</summary>
           <ul className="sw-raw">
             {server.conditions.map((condition) => (
               <Raw key={condition.type} condition={condition} />
             ))}
           </ul>
-        </ExpandableSection>
+        </details>
       )}
     </Card>
   );

@@ -1,6 +1,6 @@
 import { isUnfinished } from '../../api/status';
 import type { Operation, Server } from '../../api/types';
-import { clock, duration } from '../../i18n/format';
+import { clock, dateTime, duration } from '../../i18n/format';
 import { t } from '../../i18n/operation';
 import { explain } from '../../i18n/reasons';
 import { Card } from '../../ui/Card';
@@ -64,7 +64,7 @@ function Steps({ operation }: { operation: Operation }) {
     <ol className="sw-steps" aria-label={t('card.steps')} aria-live="polite">
       {operation.progress.map((step, index) => (
         <li key={`${step.at}-${step.reason}`} className={index === last && going ? 'sw-steps__now' : undefined}>
-          <time dateTime={step.at}>{clock(Date.parse(step.at))}</time>
+          <time dateTime={step.at} title={dateTime(step.at)}>{clock(Date.parse(step.at))}</time>
           <span>{step.message || step.reason}</span>
         </li>
       ))}
