@@ -17,21 +17,28 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
+const EXAMPLES: &str = "\
+Try it:
+
+  pve-testbed --state-dir /tmp/pve &
+  curl --cacert /tmp/pve/ca.pem -H \"Authorization: $(cat /tmp/pve/token)\" https://127.0.0.1:8006/api2/json/nodes
+
+The state directory keeps the certificate authority (ca.pem), the root token (token, as the value of the
+Authorization header), the address (url) and the machines (state.json): start it again and they are still there.
+
+Break something (with --control):
+
+  curl --cacert /tmp/pve/ca.pem https://127.0.0.1:8006/testbed/faults -d '{\"fault\":\"node-down\",\"node\":\"pve2\"}'
+  other faults: node-up, unreachable, answer-lost, worker-death, storage-full, acl-lost, foreign-vm, guest-deaf, guest-off
+  DELETE /testbed/faults switches the lasting ones off.";
+
 /// A stateful Proxmox VE 9.2 API for tests.
 ///
 /// Two nodes in one cluster, templates Ubuntu 22.04/24.04 and Debian 12/13 on each (VMIDs 9000-9003 on the first node,
 /// 9010-9013 on the second), storages local, local-lvm and data. Tasks take time, locks wait, guests boot, statistics
 /// lag, permissions hold: as on a real one, only `--speed` times as fast.
-///
-/// Try it:
-///
-///   pve-testbed --state-dir /tmp/pve &
-///   curl --cacert /tmp/pve/ca.pem -H "Authorization: $(cat /tmp/pve/token)" https://127.0.0.1:8006/api2/json/nodes
-///
-/// The state directory keeps the certificate authority (ca.pem), the root token (token, as the value of the
-/// Authorization header) and the machines (state.json): start it again and they are still there.
 #[derive(Debug, Parser)]
-#[command(version, verbatim_doc_comment)]
+#[command(version, verbatim_doc_comment, after_long_help = EXAMPLES)]
 struct Arguments {
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8006")]
@@ -78,12 +85,11 @@ async fn main() -> Result<()> {
 
 async fn start(arguments: &Arguments, state: &StateDir) -> Result<Handle> {
     let saved = state.load().with_context(|| format!("cannot read {}", state.path("state.json").display()))?;
-    let mut world = match saved {
-        Some(world) => world,
-        None => {
-            let epoch = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-            World::builder(arguments.seed).nodes(arguments.nodes.clone()).epoch(epoch).build()
-        }
+    let mut world = if let Some(world) = saved {
+        world
+    } else {
+        let epoch = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        World::builder(arguments.seed).nodes(arguments.nodes.clone()).epoch(epoch).build()
     };
     let extra: Vec<IpAddr> = Some(arguments.listen.ip()).filter(|ip| !ip.is_unspecified()).into_iter().collect();
     let tls = state.tls(&world.node_names(), &extra).context("cannot make TLS certificates")?;

@@ -81,8 +81,8 @@ impl Request {
 
     /// Adds one parameter value; the same name twice becomes an array, as in a form.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
-        self.params.entry(name.to_owned()).or_default().push(value.to_string());
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.params.entry(name.to_owned()).or_default().push(value.to_owned());
         self
     }
 

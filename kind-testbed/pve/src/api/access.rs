@@ -64,13 +64,9 @@ pub(super) fn permissions(world: &mut World, call: &Call) -> Handled {
         }
         None => call.who.clone(),
     };
-    let paths: BTreeSet<String> = match call.get("path") {
-        Some(path) => BTreeSet::from([path.to_owned()]),
-        None => {
-            let named = world.access.acl.iter().map(|entry| entry.path.clone());
-            ROOTS.iter().map(|path| (*path).to_owned()).chain(named).collect()
-        }
-    };
+    let named = world.access.acl.iter().map(|entry| entry.path.clone());
+    let all = ROOTS.iter().map(|path| (*path).to_owned()).chain(named);
+    let paths: BTreeSet<String> = call.owned("path").map_or_else(|| all.collect(), |path| BTreeSet::from([path]));
     let mut out = Map::new();
     for path in paths {
         if let Some((here, below)) = held(world, &who, &path) {

@@ -110,18 +110,18 @@ pub(super) fn update(world: &mut World, call: &Call) -> Handled {
         return Err(ApiError::Param(names.into()));
     }
     for (kind, id) in &subjects {
-        let known = match kind {
+        let exists = match kind {
             SubjectKind::User => world.access.users.contains_key(id),
             SubjectKind::Token => world.access.tokens.contains_key(id),
             SubjectKind::Group => world.access.users.values().any(|user| user.groups.contains(id)),
         };
-        if !known {
-            let word = match kind {
+        if !exists {
+            let title = match kind {
                 SubjectKind::User => "user",
                 SubjectKind::Token => "token",
                 SubjectKind::Group => "group",
             };
-            die!("ACL update failed: {word} '{id}' does not exist");
+            die!("ACL update failed: {title} '{id}' does not exist");
         }
     }
     let propagate = call.get("propagate") != Some("0");

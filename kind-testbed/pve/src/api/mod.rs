@@ -164,7 +164,7 @@ fn reachable(world: &World, node: &str) -> Result<(), ApiError> {
 fn handler(method: Method, template: &str) -> Option<Handler> {
     use Method::{Delete, Get, Post, Put};
     Some(match (method, template) {
-        (Get, "/version") => nodes::version,
+        (Get, "/version" | "/nodes/{node}/version") => nodes::version,
         (Post, "/access/ticket") => access::create_ticket,
         (Get, "/access/permissions") => access::permissions,
         (Get, "/access/users") => users::list,
@@ -191,7 +191,6 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
         (Get, "/cluster/options") => cluster::options,
         (Get, "/nodes") => nodes::list,
         (Get, "/nodes/{node}/status") => nodes::status,
-        (Get, "/nodes/{node}/version") => nodes::version,
         (Get, "/nodes/{node}/network") => nodes::network,
         (Get, "/nodes/{node}/tasks") => tasks::of_node,
         (Get, "/nodes/{node}/tasks/{upid}/status") => tasks::status,

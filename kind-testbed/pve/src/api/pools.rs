@@ -115,8 +115,8 @@ pub(super) fn update(world: &mut World, call: &Call) -> Handled {
         permission::check_modify(world, &call.who, &format!("/storage/{storage}"))?;
         let changed = if remove { pool.storages.remove(storage) } else { pool.storages.insert(storage.to_owned()) };
         if !changed {
-            let word = if remove { "not" } else { "already" };
-            die!("update pools failed: Storage '{storage}' is {word} a pool member");
+            let state = if remove { "not" } else { "already" };
+            die!("update pools failed: Storage '{storage}' is {state} a pool member");
         }
     }
     // Nothing is written before everything was checked.

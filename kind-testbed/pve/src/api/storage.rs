@@ -82,8 +82,8 @@ pub(super) fn content(world: &mut World, call: &Call) -> Handled {
 
 /// `GET /storage`: the cluster's configuration, each row with the digest of the whole file.
 pub(super) fn configured(world: &mut World, call: &Call) -> Handled {
-    let file: String =
-        world.storages.iter().map(|(id, storage)| format!("{}: {id}\n", storage.kind.capabilities().name)).collect();
+    let sections = world.storages.iter().map(|(id, storage)| (storage.kind.capabilities().name, id));
+    let file = sections.map(|(kind, id)| kind.to_owned() + ": " + id).collect::<Vec<_>>().join("\n");
     let digest = crate::model::config::digest_of(&file);
     let rows = world
         .storages

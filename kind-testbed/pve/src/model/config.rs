@@ -94,7 +94,7 @@ impl Config {
 
     /// The lowest free `unusedN`.
     pub fn free_unused_slot(&self) -> String {
-        (0..).map(|index| format!("unused{index}")).find(|key| !self.contains(key)).unwrap_or_default()
+        (0..=self.0.len()).map(|index| format!("unused{index}")).find(|key| !self.contains(key)).unwrap_or_default()
     }
 
     /// The boot disk's size in bytes, which statistics show as `maxdisk`.
@@ -148,7 +148,7 @@ pub fn digest_of(file: &str) -> String {
 /// Control characters, `%`, `:` and everything beyond ASCII are written as `%XX`.
 fn encode_text(text: &str, out: &mut String) {
     for byte in text.bytes() {
-        if byte < 0x20 || byte >= 0x7f || byte == b'%' || byte == b':' {
+        if !(0x20..0x7f).contains(&byte) || byte == b'%' || byte == b':' {
             let _ = write!(out, "%{byte:02X}");
         } else {
             out.push(char::from(byte));

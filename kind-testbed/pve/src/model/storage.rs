@@ -151,7 +151,11 @@ pub fn new_volume_name(
     if purpose == Purpose::CloudInit {
         return place(format!("vm-{owner}-cloudinit"));
     }
-    (0..).map(|index| format!("vm-{owner}-disk-{index}")).find(|stem| !taken(stem)).map(place).unwrap_or_default()
+    (0..u32::MAX)
+        .map(|index| format!("vm-{owner}-disk-{index}"))
+        .find(|stem| !taken(stem))
+        .map(place)
+        .unwrap_or_default()
 }
 
 /// `…/vm-101-disk-0.qcow2` → `vm-101-disk-0`: numbers are free or taken by this part, whatever the format.

@@ -20,8 +20,8 @@ pub fn parse_property_string(path: &str, reference: &str, text: &str) -> Result<
     if errors.is_empty() {
         return Ok(values);
     }
-    let details: String = errors.iter().map(|(key, error)| format!("{key}: {error}\n")).collect();
-    Err(format!("format error\n{details}"))
+    let lines: Vec<String> = errors.iter().map(|(key, error)| format!("{key}: {error}\n")).collect();
+    Err(format!("format error\n{}", lines.concat()))
 }
 
 fn split(keys: &BTreeMap<String, Prop>, text: &str) -> Result<PropertyString, String> {

@@ -87,7 +87,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    async fn answer(&mut self, head: &Head) -> Result<std::result::Result<Answer, Box<Plain>>> {
+    async fn answer(&mut self, head: &Head) -> Result<std::result::Result<Answer, Plain>> {
         if self.control && head.path.starts_with("/testbed") {
             let body = self.read_body(head.content_length().min(MAX_BODY)).await?;
             return Ok(Ok(control::handle(&self.driver, &head.method, &head.path, &body)));
@@ -141,6 +141,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 async fn read_head<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut Vec<u8>) -> Result<Option<Head>> {
     loop {
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+            if end + 4 > MAX_HEAD {
+                return Ok(None);
+            }
             let rest = buffer.split_off(end + 4);
             let head = std::mem::replace(buffer, rest);
             return Ok(Head::parse(&head));

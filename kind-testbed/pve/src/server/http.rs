@@ -87,7 +87,7 @@ pub(super) fn form(text: &str) -> Params {
 }
 
 /// The parameters of a body, or the answer that refuses it.
-pub(super) fn body_params(head: &Head, body: &[u8]) -> Result<Params, Box<Plain>> {
+pub(super) fn body_params(head: &Head, body: &[u8]) -> Result<Params, Plain> {
     if body.is_empty() {
         return Ok(Params::new());
     }
@@ -100,7 +100,7 @@ pub(super) fn body_params(head: &Head, body: &[u8]) -> Result<Params, Box<Plain>
     }
 }
 
-fn json_params(body: &[u8]) -> Result<Params, Box<Plain>> {
+fn json_params(body: &[u8]) -> Result<Params, Plain> {
     let text = String::from_utf8_lossy(body);
     let Ok(Value::Object(object)) = serde_json::from_str(&text) else {
         let place = "at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line 934.";
@@ -141,17 +141,17 @@ pub(super) struct Plain {
 }
 
 impl Plain {
-    pub(super) fn new(status: u16, reason: impl Into<String>) -> Box<Self> {
+    pub(super) fn new(status: u16, reason: impl Into<String>) -> Self {
         let reason = reason.into();
-        Box::new(Self { status, body: reason.clone(), reason, location: None })
+        Self { status, body: reason.clone(), reason, location: None }
     }
 
-    pub(super) fn with_body(mut self: Box<Self>, body: impl Into<String>) -> Box<Self> {
+    pub(super) fn with_body(mut self, body: impl Into<String>) -> Self {
         self.body = body.into();
         self
     }
 
-    pub(super) fn redirect(status: u16, reason: &str, location: String) -> Box<Self> {
+    pub(super) fn redirect(status: u16, reason: &str, location: String) -> Self {
         let mut answer = Self::new(status, reason);
         answer.location = Some(location);
         answer
@@ -224,7 +224,7 @@ fn http_date(unix: u64) -> String {
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let (days, seconds) = (unix / 86_400, unix % 86_400);
-    let weekday = DAYS[(days % 7) as usize];
+    let weekday = DAYS[usize::try_from(days % 7).unwrap_or(0)];
     // Days are counted from 0000-03-01, in eras of 400 years.
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
@@ -234,7 +234,7 @@ fn http_date(unix: u64) -> String {
     let day = day_of_year - (153 * month_index + 2) / 5 + 1;
     let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
     let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let name = MONTHS[(month - 1) as usize];
+    let name = MONTHS[usize::try_from(month - 1).unwrap_or(0)];
     let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     format!("{weekday}, {day:02} {name} {year} {hour:02}:{minute:02}:{second:02} GMT")
 }

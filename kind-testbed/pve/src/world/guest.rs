@@ -170,14 +170,11 @@ fn lease(vmid: Vmid, index: usize) -> String {
     format!("10.{}.{}.{}", 77 + index, (vmid / 250) % 250, vmid % 250 + 2)
 }
 
+/// The EUI-64 address of a card.
 fn link_local(mac: &str) -> String {
-    let bytes: Vec<u8> = mac.split(':').filter_map(|part| u8::from_str_radix(part, 16).ok()).collect();
-    let [a, b, c, d, e, f] = bytes[..] else { return "fe80::1".to_owned() };
-    format!("fe80::{:x}:{:x}:{:x}:{:x}", pair(a ^ 2, b), pair(c, 0xff), pair(0xfe, d), pair(e, f))
-}
-
-fn pair(high: u8, low: u8) -> u16 {
-    u16::from(high) << 8 | u16::from(low)
+    let bytes: Vec<u16> = mac.split(':').filter_map(|part| u16::from_str_radix(part, 16).ok()).collect();
+    let pair = |high: usize, low: usize| bytes.get(high).unwrap_or(&0) << 8 | bytes.get(low).unwrap_or(&0);
+    format!("fe80::{:x}:{:x}:{:x}:{:x}", pair(0, 1) ^ 0x200, pair(2, 6) | 0xff, pair(6, 3) | 0xfe00, pair(4, 5))
 }
 
 fn parse_cidr(kind: &str, cidr: &str) -> Option<Value> {

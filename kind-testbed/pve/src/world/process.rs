@@ -123,7 +123,7 @@ impl World {
                     }
                 }
                 Next::End(done) => {
-                    self.end(id, process, done);
+                    self.end(id, &process, done);
                     return;
                 }
             }
@@ -145,7 +145,7 @@ impl World {
         let Some(mut process) = self.processes.remove(&id) else { return };
         if let Some(vmid) = process.waits.take() {
             self.leave_queue(id, vmid);
-            self.end(id, process, Err(ApiError::Die(timeout_text(vmid))));
+            self.end(id, &process, Err(ApiError::Die(timeout_text(vmid))));
         }
     }
 
@@ -165,7 +165,7 @@ impl World {
             self.leave_queue(id, vmid);
         }
         let text = Work::interrupted(self, &mut process);
-        self.end(id, process, Err(ApiError::Die(text)));
+        self.end(id, &process, Err(ApiError::Die(text)));
     }
 
     /// SIGKILL: nothing is cleaned up. The kernel drops the flocks; the locks in configurations stay.
@@ -187,7 +187,7 @@ impl World {
         }
     }
 
-    fn end(&mut self, id: ProcessId, process: Process, done: Done) {
+    fn end(&mut self, id: ProcessId, process: &Process, done: Done) {
         self.unschedule(&Event::Detach(id));
         if let Some(task) = process.task {
             let (exit, line) = match &done {
@@ -219,11 +219,9 @@ impl World {
 
 /// A task's error on one line.
 fn flat_text(error: &ApiError) -> String {
-    let mut text = error.to_string();
-    if let ApiError::Param(errors) = error {
-        for (name, problem) in errors {
-            text.push_str(&format!(" {name}: {}", problem.trim_end()));
-        }
-    }
-    text.trim_end().replace('\n', " ")
+    let details = match error {
+        ApiError::Param(errors) => errors.iter().map(|(name, text)| format!(" {name}: {}", text.trim_end())).collect(),
+        _ => Vec::new(),
+    };
+    format!("{error}{}", details.concat()).trim_end().replace('\n', " ")
 }

@@ -1,5 +1,7 @@
 //! The testbed from outside: requests and answers, in-process and over TLS.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests")]
+
 mod access;
 mod clone;
 mod config;

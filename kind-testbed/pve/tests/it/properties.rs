@@ -140,7 +140,7 @@ proptest! {
                 Move::Call(method, path, params) => {
                     let mut request = Request::new(method, path).token(&token);
                     for (name, value) in params {
-                        request = request.with(name, value);
+                        request = request.with(name, &value);
                     }
                     twin.submit(request.clone());
                     let id = world.submit(request);

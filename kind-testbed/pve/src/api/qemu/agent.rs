@@ -21,28 +21,28 @@ fn answering<'a>(world: &'a World, call: &Call) -> Result<(&'a Vm, &'a Run), Api
     Ok((vm, run))
 }
 
-fn result(value: Value) -> Handled {
+fn result(value: &Value) -> Handled {
     Ok(Reply::Data(json!({ "result": value })))
 }
 
 pub(super) fn ping(world: &mut World, call: &Call) -> Handled {
     answering(world, call)?;
-    result(json!({}))
+    result(&json!({}))
 }
 
 pub(super) fn os_info(world: &mut World, call: &Call) -> Handled {
     let (_, run) = answering(world, call)?;
-    result(guest_os_info(run))
+    result(&guest_os_info(run))
 }
 
 /// The name from the cloud-init drive the guest booted with.
 pub(super) fn host_name(world: &mut World, call: &Call) -> Handled {
     let (vm, _) = answering(world, call)?;
     let name = vm.cloudinit.get("name").or_else(|| vm.config.get("name")).unwrap_or("localhost");
-    result(json!({ "host-name": name.split('.').next() }))
+    result(&json!({ "host-name": name.split('.').next() }))
 }
 
 pub(super) fn interfaces(world: &mut World, call: &Call) -> Handled {
     let (vm, _) = answering(world, call)?;
-    result(guest_interfaces(call.vmid(), vm))
+    result(&guest_interfaces(call.vmid(), vm))
 }

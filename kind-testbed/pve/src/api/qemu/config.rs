@@ -7,7 +7,7 @@ use crate::{
     error::{ApiError, die},
     model::{
         config::{HIDDEN, typed},
-        vm::Change,
+        vm::{Change, Vm},
     },
     schema::split_list,
     world::{
@@ -106,7 +106,7 @@ fn change(world: &mut World, call: &Call) -> Result<ConfigChange, ApiError> {
         }
     }
     let vmid = call.vmid();
-    let current = world.vm_on(&call.node, vmid).ok().map(|vm| vm.merged()).unwrap_or_default();
+    let current = world.vm_on(&call.node, vmid).map(Vm::merged).unwrap_or_default();
     let deleted = delete.iter().chain(&revert).map(|name| (name.as_str(), None));
     options::check_permissions(world, call, vmid, None, deleted)?;
     // A value that does not change is no use of a bridge or a storage.

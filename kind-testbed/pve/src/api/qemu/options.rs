@@ -109,9 +109,8 @@ fn needs(name: &str, value: Option<&str>) -> Needs {
         "cicustom" | "cipassword" | "citype" | "ciuser" | "ciupgrade" | "nameserver" | "searchdomain" | "sshkeys"
         | "ipconfig" => Needs::Any(&["VM.Config.Cloudinit", "VM.Config.Network"]),
         "boot" | "bootdisk" | "unused" | "vmstate" => Needs::Any(&["VM.Config.Disk"]),
-        "args" | "hookscript" | "parallel" | "freeze" => Needs::RootOnly,
+        "args" | "hookscript" | "parallel" | "freeze" | "lock" => Needs::RootOnly,
         "serial" if value.is_some_and(|value| value != "socket") => Needs::RootOnly,
-        "lock" => Needs::RootOnly,
         "acpi" | "audio" | "hotplug" | "kvm" | "machine" | "scsihw" | "smbios" | "tablet" | "vga" | "watchdog"
         | "rng" | "serial" | "arch" | "vmgenid" | "ivshmem" | "usb" | "hostpci" => Needs::Any(&["VM.Config.HWType"]),
         _ if is_drive_key(name) => match value.map(Drive::parse) {

@@ -61,7 +61,7 @@ pub(super) fn reset(world: &mut World, call: &Call) -> Handled {
 pub(super) fn suspend(world: &mut World, call: &Call) -> Handled {
     running(world, call)?;
     if call.flag("todisk") {
-        return begin(world, call, "qmsuspend", Power::Hibernate { state: None });
+        return begin(world, call, "qmsuspend", Power::Hibernate);
     }
     begin(world, call, "qmpause", Power::Pause)
 }

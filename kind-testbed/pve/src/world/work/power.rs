@@ -1,8 +1,6 @@
 //! Start, stop, shutdown, reboot, reset, suspend, resume. Each holds the VM's flock for as long as it takes: a shutdown
 //! that waits for its guest keeps everything else waiting.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::{Me, config::apply_pending, lock_text};
@@ -35,10 +33,8 @@ pub(crate) enum Power {
     Reset,
     Pause,
     Resume,
-    /// Saves the memory to a volume; made at the first step.
-    Hibernate {
-        state: Option<String>,
-    },
+    /// Saves the memory to a volume.
+    Hibernate,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -77,7 +73,7 @@ impl PowerWork {
             Power::Shutdown { timeout, force } => self.shut_down(world, me, Wait { timeout, force, again: false }),
             Power::Reboot { timeout } => self.shut_down(world, me, Wait { timeout, force: false, again: true }),
             Power::Reset | Power::Pause | Power::Resume => self.signal(world, me),
-            Power::Hibernate { state } => self.hibernate(world, me, state),
+            Power::Hibernate => self.hibernate(world, me),
         };
         done.unwrap_or_else(Next::fail)
     }
@@ -221,7 +217,7 @@ impl PowerWork {
         Ok(Next::ok())
     }
 
-    fn hibernate(&mut self, world: &mut World, me: &Me<'_>, state: Option<String>) -> Result<Next, String> {
+    fn hibernate(&self, world: &mut World, me: &Me<'_>) -> Result<Next, String> {
         let vm = world.vm_on(me.node, self.vmid)?;
         if me.step == 1 {
             self.check_lock(vm)?;
@@ -245,17 +241,15 @@ impl PowerWork {
                 base: None,
                 image: None,
             })?;
-            let volid = key.volid();
             if let Some(vm) = world.vm_mut(self.vmid) {
                 vm.config.set("lock", "suspending");
-                vm.config.set("vmstate", volid.clone());
+                vm.config.set("vmstate", key.volid());
             }
-            self.power = Power::Hibernate { state: Some(volid) };
             return Ok(Next::Sleep(durations::hibernate(memory)));
         }
         world.log(me.task, "State saved, quitting");
         world.power_off(self.vmid);
-        if let Some(vm) = world.vms.get_mut(&self.vmid).map(Arc::make_mut).filter(|_| state.is_some()) {
+        if let Some(vm) = world.vm_mut(self.vmid) {
             vm.config.set("lock", "suspended");
         }
         Ok(Next::ok())
