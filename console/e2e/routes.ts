@@ -35,11 +35,11 @@ const fromMenu = (action: string, ready: string) => async (page: Page) => {
 };
 
 const publicStops: Stop[] = [
-  { name: 'login', go: open('/login', '#password') },
+  { name: 'login', go: open('/login', '#sign-in-password') },
   {
     name: 'login refused',
     go: async (page) => {
-      await open('/login', '#password')(page);
+      await open('/login', '#sign-in-password')(page);
       await signIn(page, CUSTOMER, 'wrong');
       await page.getByRole('alert').waitFor();
     },

@@ -30,7 +30,7 @@ export const routes: Handlers = {
   },
   'POST /v1/auth/set-password': ({ db, body }) => {
     const userId = db.links.get(body.token);
-    if (userId === undefined) throw new Refused(401, 'unauthenticated', 'The link has expired or was used.');
+    if (userId === undefined) throw new Refused(401, 'invalid-credentials', 'The link has expired or was used.');
     if (body.password.length < 10) throw field('password', 'Use at least 10 characters.');
     db.links.delete(body.token);
     db.passwords.set(userId, body.password);

@@ -9,7 +9,10 @@ import { Field } from '../../ui/Field';
 import { FormProblem } from '../../ui/FormProblem';
 import { PasswordInput } from '../../ui/PasswordInput';
 
-/** Email and password. `fixedEmail`: the same person again, whose session has ended. */
+/**
+ * Email and password. `fixedEmail`: the same person again, whose session has ended; the page below that dialog may have
+ * a password field too, hence the ids.
+ */
 export function SignInForm({ fixedEmail }: { fixedEmail?: string }) {
   const [email, setEmail] = useState(fixedEmail ?? '');
   const [password, setPassword] = useState('');
@@ -37,9 +40,9 @@ export function SignInForm({ fixedEmail }: { fixedEmail?: string }) {
   return (
     <Form noValidate onSubmit={(event) => void submit(event)}>
       {failure && <FormProblem error={failure.error} title={failure.title} />}
-      <Field id="email" label={t('email')}>
+      <Field id="sign-in-email" label={t('email')}>
         <TextInput
-          id="email"
+          id="sign-in-email"
           type="email"
           autoComplete="username"
           value={email}
@@ -48,9 +51,9 @@ export function SignInForm({ fixedEmail }: { fixedEmail?: string }) {
           onChange={(_event, next) => setEmail(next)}
         />
       </Field>
-      <Field id="password" label={t('password')}>
+      <Field id="sign-in-password" label={t('password')}>
         <PasswordInput
-          id="password"
+          id="sign-in-password"
           autoComplete="current-password"
           value={password}
           autoFocus={fixedEmail !== undefined}

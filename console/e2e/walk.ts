@@ -1,0 +1,136 @@
+// `npm run e2e`: one person's way through a running Slipway: sign in, create a server, watch it come up, restart it,
+// delete it. Checks accessibility and the content security policy at each stop.
+//   SLIPWAY_URL, SLIPWAY_E2E_EMAIL, SLIPWAY_E2E_PASSWORD   where and who (required)
+//   SLIPWAY_E2E_SHOTS                                      a folder for screenshots
+//   SLIPWAY_E2E_TIMEOUT                                    seconds that one operation may take (180)
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inspect, launch, signIn, visit } from './browser';
+import { Report } from './report';
+
+const url = required('SLIPWAY_URL').replace(/\/$/, '');
+const email = required('SLIPWAY_E2E_EMAIL');
+const password = required('SLIPWAY_E2E_PASSWORD');
+const shots = process.env['SLIPWAY_E2E_SHOTS'];
+const timeout = Number(process.env['SLIPWAY_E2E_TIMEOUT'] ?? 180) * 1000;
+const name = `walk-${Date.now().toString(36)}`;
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0yGJ0l1kq7XbR0eZb0o5iR1w5m3kq7XbR0eZb0o5iR walk@example.com';
+
+function required(variable: string): string {
+  const value = process.env[variable];
+  if (value === undefined || value === '') throw new Error(`set ${variable}`);
+  return value;
+}
+
+if (shots !== undefined) await mkdir(shots, { recursive: true });
+const report = new Report();
+const browser = await launch();
+const { page } = await visit(browser, 'light');
+let count = 0;
+
+/** One step of the way; a failed one ends it, because all that follow need it. */
+async function step(title: string, work: () => Promise<void>): Promise<void> {
+  const passed = await report.check(title, async () => {
+    await work();
+    return await inspect(page);
+  });
+  count += 1;
+  const file = `${String(count).padStart(2, '0')}-${title.replaceAll(/[^a-z]+/gi, '-')}.png`;
+  if (shots !== undefined) await page.screenshot({ path: join(shots, file), fullPage: true });
+  if (!passed) await end();
+}
+
+async function end(): Promise<never> {
+  await browser.close();
+  report.close();
+  process.exit();
+}
+
+const status = (text: string) => page.locator('.sw-page__title').getByText(text, { exact: true });
+
+await step('a wrong password is refused', async () => {
+  await page.goto(url);
+  await signIn(page, email, `not ${password}`);
+  await page.getByRole('alert').waitFor();
+});
+
+await step('signing in leads to the server list', async () => {
+  await signIn(page, email, password);
+  await page.getByRole('heading', { name: 'Servers', level: 1 }).waitFor();
+  await page.locator('.sw-table a, .sw-notice').first().waitFor();
+});
+
+await step('the create page offers plans, images and sites', async () => {
+  await page.getByRole('link', { name: 'Create server' }).first().click();
+  await page.getByRole('radiogroup', { name: 'Plan' }).getByRole('radio').first().waitFor();
+  await page.getByRole('radiogroup', { name: 'Image' }).getByRole('radio').first().waitFor();
+});
+
+await step('creating without access is refused at the field', async () => {
+  await page.getByLabel('SSH public keys').fill('');
+  await page.getByLabel('Name').fill(name);
+  await page.getByRole('button', { name: 'Create server' }).click();
+  await page.locator('#sshKeys-error').waitFor();
+});
+
+await step('creating shows the operation at once', async () => {
+  await page.getByLabel('SSH public keys').fill(KEY);
+  const account = page.getByLabel('Account');
+  if ((await account.count()) > 0) await account.selectOption({ index: 1 });
+  await page.getByRole('button', { name: 'Create server' }).click();
+  await page.getByRole('heading', { name, level: 1 }).waitFor();
+  await page.getByRole('heading', { name: 'What is happening: Create' }).waitFor();
+});
+
+await step('the server runs and says how to connect', async () => {
+  await status('Running').waitFor({ timeout });
+  await page.getByText(/^ssh \S+@\S+$/).waitFor({ timeout });
+});
+
+await step('the list shows it without a reload', async () => {
+  await page.getByRole('link', { name: 'Servers', exact: true }).first().click();
+  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+  await row.getByText('Running').waitFor({ timeout });
+});
+
+await step('a restart asks, shows and ends as running', async () => {
+  await page.getByRole('button', { name: `Actions for ${name}` }).click();
+  await page.getByRole('menuitem', { name: 'Restart' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Restart' }).click();
+  const row = page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+  await row.getByText('Restarting').waitFor();
+  await row.getByText('Running', { exact: true }).waitFor({ timeout });
+});
+
+await step('deleting wants the name', async () => {
+  await page.getByRole('link', { name, exact: true }).click();
+  await page.getByRole('heading', { name, level: 1 }).waitFor();
+  await page.getByRole('button', { name: `Actions for ${name}` }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  const go = page.getByRole('button', { name: 'Delete this server' });
+  await go.waitFor();
+  if (await go.isEnabled()) throw new Error('the button is enabled before the name was typed');
+  await page.getByLabel(`Type ${name} to confirm`).fill(name);
+  await go.click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+});
+
+await step('a deleted server is kept and says until when', async () => {
+  await page.getByRole('heading', { name: /This server was deleted/ }).waitFor({ timeout });
+  await status('Deleted').waitFor();
+});
+
+await step('the operations are on record', async () => {
+  await page.getByRole('link', { name: 'Operations', exact: true }).click();
+  await page.getByRole('row').filter({ hasText: name }).filter({ hasText: 'Delete' }).getByText('Succeeded').waitFor({ timeout });
+});
+
+await step('signing out ends the session', async () => {
+  await page.getByRole('button', { name: /your menu/ }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await page.goto(`${url}/servers`);
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+});
+
+await end();
