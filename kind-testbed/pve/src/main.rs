@@ -29,7 +29,8 @@ Authorization header), the address (url) and the machines (state.json): start it
 Break something (with --control):
 
   curl --cacert /tmp/pve/ca.pem https://127.0.0.1:8006/testbed/faults -d '{\"fault\":\"node-down\",\"node\":\"pve2\"}'
-  other faults: node-up, unreachable, answer-lost, worker-death, storage-full, acl-lost, foreign-vm, guest-deaf, guest-off
+  other faults: node-up, unreachable, answer-lost, worker-death, storage-full, quorum-lost, acl-lost,
+  foreign-vm, guest-deaf, guest-off
   DELETE /testbed/faults switches the lasting ones off.";
 
 /// A stateful Proxmox VE 9.2 API for tests.

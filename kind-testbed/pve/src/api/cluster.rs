@@ -111,14 +111,12 @@ pub(super) fn storage_row(world: &World, node: &str, id: &str, storage: &Storage
 }
 
 pub(super) fn status(world: &mut World, call: &Call) -> Handled {
-    let online = world.nodes.values().filter(|node| node.online).count();
     let alone = world.nodes.len() == 1;
-    let quorate = online * 2 > world.nodes.len();
     let mut rows = Vec::new();
     if !alone {
         rows.push(json!({
             "id": "cluster", "name": world.settings.cluster, "type": "cluster", "nodes": world.nodes.len(),
-            "quorate": u8::from(quorate), "version": world.nodes.len(),
+            "quorate": u8::from(world.quorate()), "version": world.nodes.len(),
         }));
     }
     rows.extend(world.nodes.iter().map(|(name, node)| {

@@ -146,7 +146,16 @@ fn dispatch(world: &mut World, id: RequestId, request: Request, proxied: &mut bo
         params.insert("node".to_owned(), vec![node.clone()]);
     }
     verify(route.endpoint, &params)?;
+    if writes(request.method, route.template) && !world.quorate() {
+        die!("cluster not ready - no quorum?");
+    }
     handler(world, &Call { id, who, params, node })
+}
+
+/// Calls that write below `/etc/pve`, which is read-only without quorum. Stopping a guest is not one of them.
+fn writes(method: Method, template: &str) -> bool {
+    let on_process = template.contains("/agent/") || (template.contains("/status/") && !template.ends_with("/start"));
+    method != Method::Get && !on_process && template != "/access/ticket" && !template.contains("/tasks/")
 }
 
 /// A node that is not in the cluster has no address; one that is off does not answer.

@@ -46,6 +46,8 @@ pub enum Fault {
     NodeDown { node: String },
     /// The node is back, at once; guests with `onboot` start.
     NodeUp { node: String },
+    /// The cluster has no quorum: nothing can be written.
+    QuorumLost,
     /// Nobody answers: connections are closed without an answer.
     Unreachable,
     /// The running guest ignores ACPI from now on.
@@ -80,6 +82,13 @@ impl World {
             Fault::GuestOff { vmid } => self.power_off(vmid),
             lasting => self.faults.push(lasting),
         }
+    }
+
+    /// A majority of the votes is there. A cluster with an even number of nodes has a `QDevice` with one more vote.
+    pub(crate) fn quorate(&self) -> bool {
+        let online = self.nodes.values().filter(|node| node.online).count();
+        let device = usize::from(self.nodes.len().is_multiple_of(2));
+        (online + device) * 2 > self.nodes.len() + device && !self.faults.contains(&Fault::QuorumLost)
     }
 
     /// A call that never arrives.

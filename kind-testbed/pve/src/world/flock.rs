@@ -21,6 +21,16 @@ pub(crate) struct Flock {
 }
 
 impl Flock {
+    /// Who holds it or waits for it.
+    pub(super) fn processes(&self) -> impl Iterator<Item = ProcessId> {
+        self.holders.iter().chain(&self.waiters).map(|(process, _)| *process)
+    }
+
+    /// An exclusive holder is alone.
+    pub(super) fn is_consistent(&self) -> bool {
+        self.holders.len() <= 1 || self.holders.iter().all(|(_, mode)| *mode == Mode::Shared)
+    }
+
     fn admits(&self, mode: Mode) -> bool {
         self.holders.is_empty() || (mode == Mode::Shared && self.holders.iter().all(|(_, held)| *held == Mode::Shared))
     }

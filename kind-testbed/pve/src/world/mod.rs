@@ -6,6 +6,7 @@ mod durations;
 mod fault;
 mod flock;
 mod guest;
+mod invariants;
 mod process;
 mod rng;
 mod seed;

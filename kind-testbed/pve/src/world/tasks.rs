@@ -97,6 +97,7 @@ impl World {
 
     /// A task by its UPID.
     pub(crate) fn find_task(&self, upid: &str) -> Option<(TaskId, &Task)> {
-        self.tasks.iter().rev().find(|(_, task)| task.upid.print() == upid).map(|(id, task)| (*id, task.as_ref()))
+        let wanted = Upid::parse(upid)?;
+        self.tasks.iter().rev().find(|(_, task)| task.upid == wanted).map(|(id, task)| (*id, task.as_ref()))
     }
 }

@@ -72,6 +72,25 @@ fn a_node_that_is_off_does_not_answer_and_its_guests_are_down() {
 }
 
 #[test]
+fn without_quorum_nothing_is_written_but_guests_can_be_stopped() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    lab.world.inject(Fault::QuorumLost);
+    assert_eq!(lab.get("/cluster/status").data()[0]["quorate"], 0);
+    let text = "cluster not ready - no quorum?";
+    refused(&lab.put(&Lab::vm(101, "/config"), &[("cores", "2")]), 500, text);
+    refused(&lab.post(&Lab::vm(TEMPLATE, "/clone"), &[("newid", "102")]), 500, text);
+    refused(&lab.post("/pools", &[("poolid", "p")]), 500, text);
+    assert_eq!(lab.config(101)["cores"], 1);
+    let stop = lab.post(&Lab::vm(101, "/status/stop"), &[]);
+    assert_eq!(lab.wait(&stop), "OK");
+    refused(&lab.post(&Lab::vm(101, "/status/start"), &[]), 500, text);
+    lab.world.heal();
+    let start = lab.post(&Lab::vm(101, "/status/start"), &[]);
+    assert_eq!(lab.wait(&start), "OK");
+}
+
+#[test]
 fn an_unreachable_api_gives_no_answer_at_all() {
     let mut lab = Lab::new();
     lab.world.inject(Fault::Unreachable);

@@ -61,6 +61,17 @@ fn a_template_that_is_being_changed_cannot_be_cloned_within_a_second() {
 }
 
 #[test]
+fn a_vm_that_starts_meanwhile_does_not_become_a_template() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let start = lab.post(&Lab::vm(101, "/status/start"), &[]);
+    lab.pass(1_000);
+    let template = lab.post(&Lab::vm(101, "/template"), &[]);
+    assert_eq!(lab.wait(&start), "OK");
+    assert_eq!(lab.wait(&template), "you can't convert a VM to template if VM is running");
+}
+
+#[test]
 fn a_killed_clone_leaves_its_lock_and_its_volume() {
     let mut lab = Lab::new();
     lab.world.inject(Fault::WorkerDeath { kind: "qmclone".into(), step: 4 });

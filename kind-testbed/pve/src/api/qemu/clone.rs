@@ -1,6 +1,6 @@
 //! Clone and template: what is refused at once, in the order Proxmox VE checks it.
 
-use super::{Call, Handled, options, upid, vm, vm_path};
+use super::{Call, Handled, options, upid, vm};
 use crate::{
     error::{ApiError, die},
     model::{
@@ -10,7 +10,7 @@ use crate::{
     },
     world::{
         World,
-        work::{CloneWork, TemplateWork, Work, lock_text},
+        work::{CloneWork, TemplateWork, Work, lock_text, template_refusal},
     },
 };
 
@@ -112,15 +112,7 @@ fn check_linked(world: &World, call: &Call, source: &Vm) -> Result<(), ApiError>
 
 pub(super) fn template(world: &mut World, call: &Call) -> Handled {
     let vmid = call.vmid();
-    let vm = vm(world, call)?;
-    lock_text(vm.config.lock()).map_err(ApiError::Die)?;
-    if vm.config.is_template() {
-        die!("you can't convert a template to a template");
-    }
-    if vm.running() {
-        die!("you can't convert a VM to template if VM is running");
-    }
-    world.require(&call.who, &vm_path(vmid), "VM.Allocate")?;
+    template_refusal(vm(world, call)?).map_err(ApiError::Die)?;
     let work = Work::Template(TemplateWork { vmid });
     upid(world.start_task(&call.node, &call.who, "qmtemplate", &vmid.to_string(), work))
 }

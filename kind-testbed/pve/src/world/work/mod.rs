@@ -16,7 +16,7 @@ pub(crate) use destroy::{DestroyWork, removal_refusal};
 pub(crate) use disk::ResizeWork;
 pub(crate) use power::{Power, PowerWork, is_cloudinit_option};
 use serde::{Deserialize, Serialize};
-pub(crate) use template::TemplateWork;
+pub(crate) use template::{TemplateWork, template_refusal};
 
 use super::{Next, Process, TaskId, World};
 use crate::model::{Vmid, access::Principal};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Me, lock_text};
 use crate::{
-    model::{Vmid, device::Drive, storage::base_name},
+    model::{Vmid, device::Drive, storage::base_name, vm::Vm},
     world::{Mode, Next, World, durations},
 };
 
@@ -13,11 +13,23 @@ pub(crate) struct TemplateWork {
     pub(crate) vmid: Vmid,
 }
 
+/// Why a VM cannot become a template; looked at in the call and again under the lock.
+pub(crate) fn template_refusal(vm: &Vm) -> Result<(), String> {
+    lock_text(vm.config.lock())?;
+    if vm.config.is_template() {
+        return Err("you can't convert a template to a template".to_owned());
+    }
+    if vm.running() {
+        return Err("you can't convert a VM to template if VM is running".to_owned());
+    }
+    Ok(())
+}
+
 impl TemplateWork {
     pub(super) fn step(&mut self, world: &mut World, me: &Me<'_>) -> Next {
         match me.step {
             0 => Next::Lock { vmid: self.vmid, mode: Mode::Exclusive, timeout: 10_000 },
-            1 => match world.vm_on(me.node, self.vmid).and_then(|vm| lock_text(vm.config.lock())) {
+            1 => match world.vm_on(me.node, self.vmid).and_then(template_refusal) {
                 Ok(()) => {
                     // Written first, so that nothing starts the VM while its disks are renamed.
                     if let Some(vm) = world.vm_mut(self.vmid) {
