@@ -69,7 +69,7 @@ pub struct Request {
     pub path: String,
     pub params: Params,
     pub credential: Credential,
-    /// The node whose `pveproxy` took the call; the first node when absent. It is what `localhost` means.
+    /// The node whose `pveproxy` took the call; the first that is on when absent. It is what `localhost` means.
     pub via: Option<String>,
 }
 

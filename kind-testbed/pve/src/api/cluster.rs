@@ -1,5 +1,7 @@
 //! `/cluster`: resources as the statistics have them, status, the next free VMID.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{Call, Handled, Reply};
@@ -143,8 +145,11 @@ pub(super) fn next_id(world: &mut World, call: &Call) -> Handled {
     }
 }
 
+/// Without registered tags, those in use are the ones on offer.
 pub(super) fn options(world: &mut World, _: &Call) -> Handled {
-    Ok(Reply::Data(json!({ "mac_prefix": world.settings.mac_prefix, "description": "", "allowed-tags": [] })))
+    let tags: BTreeSet<&str> =
+        world.vms.values().filter_map(|vm| vm.config.get("tags")).flat_map(|tags| tags.split(';')).collect();
+    Ok(Reply::Data(json!({ "mac_prefix": world.settings.mac_prefix, "description": "", "allowed-tags": tags })))
 }
 
 impl World {

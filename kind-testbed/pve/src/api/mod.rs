@@ -134,8 +134,7 @@ fn dispatch(world: &mut World, id: RequestId, request: Request, proxied: &mut bo
         }
     }
     permission::check_endpoint(world, &who, route.endpoint, &params)?;
-    let first = world.nodes.keys().next().cloned().unwrap_or_default();
-    let via = request.via.unwrap_or(first);
+    let via = request.via.or_else(|| world.first_online()).unwrap_or_default();
     let node = match route.captured.get("node").map(String::as_str) {
         None | Some("localhost") => via.clone(),
         Some(node) => node.to_owned(),

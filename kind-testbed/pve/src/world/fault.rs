@@ -84,6 +84,11 @@ impl World {
         }
     }
 
+    /// The node that takes calls which name none.
+    pub(crate) fn first_online(&self) -> Option<String> {
+        self.nodes.iter().find(|(_, node)| node.online).map(|(name, _)| name.clone())
+    }
+
     /// A majority of the votes is there. A cluster with an even number of nodes has a `QDevice` with one more vote.
     pub(crate) fn quorate(&self) -> bool {
         let online = self.nodes.values().filter(|node| node.online).count();
@@ -93,7 +98,9 @@ impl World {
 
     /// A call that never arrives.
     pub(super) fn fault_before(&mut self, request: &Request) -> Option<(Answer, Millis)> {
-        if self.faults.contains(&Fault::Unreachable) {
+        let asked = request.via.clone().or_else(|| self.first_online());
+        let on = asked.and_then(|name| self.nodes.get(&name)).is_some_and(|node| node.online);
+        if !on || self.faults.contains(&Fault::Unreachable) {
             return Some((Answer::nothing(), 0));
         }
         let lost = self.take_loss(request, Loss::Before);

@@ -100,6 +100,17 @@ fn an_unreachable_api_gives_no_answer_at_all() {
 }
 
 #[test]
+fn another_node_answers_for_one_that_is_off_until_all_are() {
+    let mut lab = Lab::new();
+    lab.world.inject(Fault::NodeDown { node: "pve1".into() });
+    assert!(lab.get("/version").is_ok());
+    assert!(lab.get("/nodes/pve2/status").is_ok());
+    refused(&lab.get("/nodes/pve1/status"), 595, "No route to host");
+    lab.world.inject(Fault::NodeDown { node: "pve2".into() });
+    assert_eq!(lab.get("/version").status, 0);
+}
+
+#[test]
 fn a_guest_can_be_made_deaf_or_switch_itself_off() {
     let mut lab = Lab::new();
     lab.running_vm(101);

@@ -79,6 +79,21 @@ fn a_reboot_ends_before_the_vm_runs_again() {
 }
 
 #[test]
+fn only_the_full_list_asks_qemu() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let row = |lab: &mut Lab, full: &str| {
+        let list = lab.call(pve_testbed::request::Method::Get, "/nodes/pve1/qemu", &[("full", full)]).data().clone();
+        list.as_array().unwrap().iter().find(|row| row["vmid"] == 101).unwrap().clone()
+    };
+    let brief = row(&mut lab, "0");
+    assert!(brief["pid"].is_u64() && brief["qmpstatus"].is_null() && brief["diskread"].is_null());
+    let full = row(&mut lab, "1");
+    assert_eq!(full["qmpstatus"], "running");
+    assert!(full["blockstat"]["scsi0"].is_object() && full["nics"]["tap101i0"].is_object());
+}
+
+#[test]
 fn a_paused_vm_runs_but_does_nothing() {
     let mut lab = Lab::new();
     lab.running_vm(101);

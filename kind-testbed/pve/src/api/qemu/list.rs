@@ -21,7 +21,7 @@ pub(super) fn list(world: &mut World, call: &Call) -> Handled {
         .map(|(vmid, vm)| {
             let mut row = basic(world, *vmid, vm);
             if full {
-                row["qmpstatus"] = json!(qmp_status(vm.run.as_ref()));
+                add_details(&mut row, *vmid, vm);
             }
             row
         });
@@ -63,8 +63,6 @@ fn basic(world: &World, vmid: Vmid, vm: &Vm) -> Value {
         row["memhost"] = json!(memory / 2);
         row["netin"] = json!(uptime * 310);
         row["netout"] = json!(uptime * 120);
-        row["diskread"] = json!(16_630_784);
-        row["diskwrite"] = json!(uptime * 2_048);
         for what in ["cpu", "io", "memory"] {
             row[format!("pressure{what}some")] = json!(0);
             row[format!("pressure{what}full")] = json!(0);
@@ -76,32 +74,40 @@ fn basic(world: &World, vmid: Vmid, vm: &Vm) -> Value {
 pub(super) fn current(world: &mut World, call: &Call) -> Handled {
     let vm = vm(world, call)?;
     let mut row = basic(world, call.vmid(), vm);
-    row["qmpstatus"] = json!(qmp_status(vm.run.as_ref()));
+    add_details(&mut row, call.vmid(), vm);
     row["ha"] = json!({ "managed": 0 });
     row["clipboard"] = Value::Null;
     if vm.config.agent_enabled() {
         row["agent"] = json!(1);
     }
-    if vm.run.is_some() {
-        let memory = vm.config.memory_mib() << 20;
-        row["running-machine"] = json!("pc-i440fx-10.2+pve0");
-        row["running-qemu"] = json!("10.2.2");
-        row["balloon"] = json!(memory);
-        row["ballooninfo"] = json!({ "actual": memory, "max_mem": memory });
-        row["proxmox-support"] = json!({
-            "backup-access-api": true, "backup-fleecing": true, "backup-max-workers": true, "pbs-dirty-bitmap": true,
-            "pbs-dirty-bitmap-migration": true, "pbs-dirty-bitmap-savevm": true, "pbs-library-version": "1.5.0",
-            "pbs-masterkey": true, "query-bitmap-info": true,
-        });
-        let drives = vm.config.drives().map(|(key, _)| (key.to_owned(), block_statistics()));
-        row["blockstat"] = Value::Object(drives.collect());
-        let cards = vm.config.iter().filter(|(key, _)| is_net_key(key)).map(|(key, _)| {
-            let tap = format!("tap{}i{}", call.vmid(), key.trim_start_matches("net"));
-            (tap, json!({ "netin": row["netin"], "netout": row["netout"] }))
-        });
-        row["nics"] = Value::Object(cards.collect());
-    }
     Ok(Reply::Data(row))
+}
+
+/// What only QEMU itself knows: asked for one VM, or for all with `full=1`.
+fn add_details(row: &mut Value, vmid: Vmid, vm: &Vm) {
+    row["qmpstatus"] = json!(qmp_status(vm.run.as_ref()));
+    if vm.run.is_none() {
+        return;
+    }
+    let memory = vm.config.memory_mib() << 20;
+    row["diskread"] = json!(16_630_784);
+    row["diskwrite"] = json!(row["uptime"].as_u64().unwrap_or(0) * 2_048);
+    row["running-machine"] = json!("pc-i440fx-10.2+pve0");
+    row["running-qemu"] = json!("10.2.2");
+    row["balloon"] = json!(memory);
+    row["ballooninfo"] = json!({ "actual": memory, "max_mem": memory });
+    row["proxmox-support"] = json!({
+        "backup-access-api": true, "backup-fleecing": true, "backup-max-workers": true, "pbs-dirty-bitmap": true,
+        "pbs-dirty-bitmap-migration": true, "pbs-dirty-bitmap-savevm": true, "pbs-library-version": "1.5.0",
+        "pbs-masterkey": true, "query-bitmap-info": true,
+    });
+    let drives = vm.config.drives().map(|(key, _)| (key.to_owned(), block_statistics()));
+    row["blockstat"] = Value::Object(drives.collect());
+    let cards = vm.config.iter().filter(|(key, _)| is_net_key(key)).map(|(key, _)| {
+        let tap = format!("tap{vmid}i{}", key.trim_start_matches("net"));
+        (tap, json!({ "netin": row["netin"], "netout": row["netout"] }))
+    });
+    row["nics"] = Value::Object(cards.collect());
 }
 
 fn block_statistics() -> Value {
