@@ -76,6 +76,7 @@ create table servers (
     -- Mirrored from the RetainedServer.
     retained_since timestamptz,
     retained_until timestamptz,
+    retained_name text,
     -- Neither an object nor a retained machine: history.
     listed boolean not null generated always as (absent_at is null or retained_since is not null) stored
 );
@@ -89,6 +90,7 @@ create index servers_all_name on servers (name, id) where listed;
 create index servers_all_created on servers (created_at, id) where listed;
 create index servers_all_phase on servers (phase, id) where listed;
 create index servers_all_plan on servers (plan, id) where listed;
+create index servers_retained_name on servers (retained_name) where retained_name is not null;
 create index servers_search on servers using gin (search_text gin_trgm_ops) where listed;
 
 create table server_revisions (
@@ -101,10 +103,12 @@ create table server_revisions (
     origin text not null check (origin in ('api', 'kubernetes')),
     author_id uuid references users,
     created_at timestamptz not null,
-    -- The answer to our apply.
+    -- The answer to our apply; `applied_at` without a uid: it was refused and is not tried again.
     applied_uid text,
     applied_generation bigint,
     applied_at timestamptz,
+    -- Of the spec in that answer: how the mirror knows our own echo.
+    applied_hash bytea,
     primary key (server_id, number)
 );
 create index server_revisions_owned on server_revisions (owned_spec_id);

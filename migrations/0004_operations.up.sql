@@ -44,10 +44,12 @@ create table actions (
     object_name text not null,
     delivered_at timestamptz,
     uid text,
+    -- Delivered and no longer in Kubernetes.
+    absent_at timestamptz,
     unique (server_id, sequence)
 );
 create index actions_undelivered on actions (server_id, sequence) where delivered_at is null;
-create index actions_uid on actions (uid);
+create index actions_object on actions (object_name);
 
 -- Servers whose newest wish is not in Kubernetes yet.
 create table dirty_servers (
@@ -97,7 +99,9 @@ create table mirror_state (
     resource_version bigint not null default 0,
     synced_at timestamptz,
     halted_reason text,
-    halted_message text
+    halted_message text,
+    -- Set by `slipway-api resync --accept-deletions`; used up by the next complete list.
+    accept_deletions boolean not null default false
 );
 insert into mirror_state default values;
 

@@ -1,0 +1,70 @@
+//! What every handler is given.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::auth::password::Passwords;
+use crate::auth::throttle::Throttle;
+use crate::auth::token::Tokens;
+use crate::environment::Env;
+use crate::keys::Keys;
+use crate::metrics::Metrics;
+use crate::seal::{SealError, Sealer};
+
+/// How long a request waits for a database connection before it is answered `503`.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Settings that handlers read.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where people reach the console, without a slash at its end.
+    pub public_url: String,
+    /// Reverse proxies in front of this process whose `X-Forwarded-For` entries are believed.
+    pub trusted_proxy_hops: usize,
+}
+
+impl Settings {
+    /// Cookies are for TLS only when people come by TLS.
+    pub fn secure_cookies(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// The state that is shared by all requests; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App {
+    pub pool: PgPool,
+    pub env: Env,
+    pub sealer: Arc<Sealer>,
+    pub tokens: Arc<Tokens>,
+    pub passwords: Passwords,
+    pub throttle: Arc<Throttle>,
+    pub settings: Arc<Settings>,
+    pub metrics: Metrics,
+}
+
+impl App {
+    pub fn new(pool: PgPool, env: Env, keys: &Keys, settings: Settings) -> Result<Self, SealError> {
+        Ok(Self {
+            pool,
+            env,
+            sealer: Arc::new(Sealer::new(&keys.encryption)?),
+            tokens: Arc::new(Tokens::new(keys)),
+            passwords: Passwords::default(),
+            throttle: Arc::new(Throttle::default()),
+            settings: Arc::new(settings),
+            metrics: Metrics::default(),
+        })
+    }
+}
+
+/// A pool that connects when it is first used: the process starts, and says `503`, while Postgres is away.
+pub fn connect_lazily(options: PgConnectOptions, max_connections: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options.application_name("slipway-api"))
+}

@@ -1,0 +1,36 @@
+//! The binary: reads the command line and runs one command.
+
+use anyhow::Context as _;
+use clap::Parser as _;
+use slipway_api::config::{Cli, Command};
+use slipway_api::environment::{Env, System};
+use slipway_api::mirror::resync;
+use slipway_api::{admin, app, openapi, schema, serve, telemetry};
+use sqlx::Connection as _;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    telemetry::init();
+    match Cli::parse().command {
+        Command::Serve(config) => serve::serve(*config).await,
+        Command::Migrate(database) => {
+            let pool = app::connect_lazily(database.database_url, 1);
+            schema::migrate(&pool).await.context("the schema could not be brought up to date")
+        }
+        Command::Admin(command) => {
+            println!("{}", admin::run(command).await?);
+            Ok(())
+        }
+        Command::Openapi => {
+            print!("{}", openapi::json()?);
+            Ok(())
+        }
+        Command::Resync(command) => {
+            let mut connection = sqlx::PgConnection::connect_with(&command.database.database_url).await?;
+            let mut transaction = connection.begin().await?;
+            resync::resync(&mut transaction, command.accept_deletions, Env::new(System).now()).await?;
+            transaction.commit().await?;
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Command line and environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use sqlx::postgres::PgConnectOptions;
+
+use crate::admin::Admin;
+
+/// The REST API of Slipway, its dispatcher and its mirror.
+#[derive(Debug, Parser)]
+#[command(name = "slipway-api", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API and the console, dispatch to Kubernetes and mirror it.
+    Serve(Box<Serve>),
+    /// Bring the database schema up to this version.
+    Migrate(Database),
+    /// Make the first users and accounts of an installation.
+    Admin(Admin),
+    /// Print the description of the REST API.
+    Openapi,
+    /// Trust what Kubernetes holds now: lifts a halt of the dispatcher and mirrors everything anew.
+    Resync(Resync),
+}
+
+#[derive(Debug, Args)]
+pub struct Database {
+    /// Postgres, as `postgres://user:password@host:port/database`.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: PgConnectOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub database: Database,
+    /// Where the API and the console are served.
+    #[arg(long, env = "SLIPWAY_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where metrics and health are served, apart from the public listener.
+    #[arg(long, env = "SLIPWAY_METRICS_LISTEN", default_value = "127.0.0.1:9464")]
+    pub metrics_listen: SocketAddr,
+    #[command(flatten)]
+    pub public: Public,
+    /// A built console to serve in place of the one that was compiled in.
+    #[arg(long, env = "SLIPWAY_CONSOLE_DIR")]
+    pub console_dir: Option<PathBuf>,
+    /// The folder of the signing and the key-encryption key; made at the first start.
+    #[arg(long, env = "SLIPWAY_KEY_DIR")]
+    pub key_dir: PathBuf,
+    /// Reverse proxies in front, whose `X-Forwarded-For` is believed.
+    #[arg(long, env = "SLIPWAY_TRUSTED_PROXY_HOPS", default_value_t = 0)]
+    pub trusted_proxy_hops: usize,
+    /// Field managers that are Git; a trailing `*` matches the rest.
+    #[arg(
+        long,
+        env = "SLIPWAY_GIT_MANAGERS",
+        value_delimiter = ',',
+        default_value = "argocd-*,kustomize-controller,helm-controller,flux-*,gitops-*"
+    )]
+    pub git_managers: Vec<String>,
+    /// Database connections of this replica.
+    #[arg(long, env = "SLIPWAY_DATABASE_CONNECTIONS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(8..))]
+    pub database_connections: u32,
+    /// Do not bring the schema up to date at start: `slipway-api migrate` does.
+    #[arg(long, env = "SLIPWAY_SKIP_MIGRATIONS")]
+    pub skip_migrations: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Public {
+    /// Where people reach the console; cookies are for TLS only when it is https.
+    #[arg(long, env = "SLIPWAY_PUBLIC_URL", default_value = "http://127.0.0.1:8080", value_parser = public_url)]
+    pub public_url: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Resync {
+    #[command(flatten)]
+    pub database: Database,
+    /// Believe the next complete list even if many servers are missing from it.
+    #[arg(long)]
+    pub accept_deletions: bool,
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let url = text.trim_end_matches('/');
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#']) => Ok(url.to_owned()),
+        _ => Err("must be http:// or https:// and a host, without a path".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_public_address_is_a_scheme_and_a_host() {
+        assert_eq!(public_url("https://panel.example.org/"), Ok("https://panel.example.org".to_owned()));
+        for wrong in ["panel.example.org", "https://", "https://a/b", "ftp://a"] {
+            assert!(public_url(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What is sent to Kubernetes: pure functions from a wish to JSON.
+//!
+//! A manifest holds exactly the fields that we own. POST and apply send the same one, so that the fields that a POST
+//! makes ours are the fields that a later apply can take away again.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+use slipway_crds::names;
+
+use crate::dispatcher::wish::{Revision, Wish};
+use crate::kube_time::to_kube;
+use crate::server::action::Undelivered;
+use crate::server::spec::Spec;
+
+/// The `VirtualServer` that the revision wants. `uid`: only this very object is meant.
+pub fn virtual_server(wish: &Wish, revision: &Revision, uid: Option<&str>) -> Value {
+    let mut metadata = json!({
+        "name": wish.object_name,
+        "namespace": wish.namespace,
+        "labels": labels(wish),
+        "annotations": {
+            (names::ANNOTATION_REVISION): revision.number.to_string(),
+            (names::ANNOTATION_REQUEST_ID): wish.request_id,
+        },
+    });
+    if let Some(uid) = uid {
+        metadata["uid"] = json!(uid);
+    }
+    json!({
+        "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServer",
+        "metadata": metadata, "spec": spec(&revision.owned),
+    })
+}
+
+/// The `VirtualServerAction` of a verb.
+pub fn action(wish: &Wish, action: &Undelivered, uid: &str) -> Value {
+    let mut spec = json!({
+        "serverRef": {"name": wish.object_name, "uid": uid},
+        "verb": action.verb,
+        "sequence": action.sequence,
+        "notAfter": time(action.not_after),
+    });
+    if let Some(generation) = wish.revision.as_ref().and_then(|revision| revision.generation) {
+        spec["afterGeneration"] = json!(generation);
+    }
+    json!({
+        "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServerAction",
+        "metadata": {
+            "name": action.object_name,
+            "namespace": wish.namespace,
+            "labels": labels(wish),
+            "annotations": {(names::ANNOTATION_REQUEST_ID): action.request_id},
+        },
+        "spec": spec,
+    })
+}
+
+fn time(time: DateTime<Utc>) -> Value {
+    json!(to_kube(time))
+}
+
+fn labels(wish: &Wish) -> Map<String, Value> {
+    let mut labels = Map::new();
+    labels.insert(names::LABEL_SERVER_ID.to_owned(), json!(wish.server.to_string()));
+    if let Some(account) = wish.account {
+        labels.insert(names::LABEL_ACCOUNT.to_owned(), json!(account.to_string()));
+    }
+    labels
+}
+
+fn spec(owned: &Spec) -> Value {
+    let mut spec = Map::new();
+    let mut set = |field: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            spec.insert(field.to_owned(), value);
+        }
+    };
+    set("siteRef", owned.site.as_ref().map(|site| json!(site)));
+    set("planRef", owned.plan.as_ref().map(|plan| json!(plan)));
+    set("imageRef", owned.image.as_ref().map(|image| json!(image)));
+    set("hostname", owned.hostname.as_ref().map(|name| json!(name)));
+    set("runPolicy", owned.run_policy.map(|policy| json!(policy)));
+    set("access", access(owned));
+    let interface = |network| json!([{"name": names::DEFAULT_INTERFACE, "networkRef": network}]);
+    set("networks", owned.network.as_ref().map(interface));
+    set("disks", owned.root_disk_gib.map(|size| json!([{"name": names::ROOT_DISK, "sizeGiB": size}])));
+    set("deletionProtection", owned.deletion_protection.map(|on| json!(on)));
+    set("deletionPolicy", owned.deletion_policy.map(|policy| json!(policy)));
+    set("deletionGracePeriod", owned.deletion_grace_hours.map(grace));
+    Value::Object(spec)
+}
+
+/// `0h` is no Go duration that Kubernetes' pattern takes for zero; `0s` is.
+fn grace(hours: i32) -> Value {
+    if hours == 0 { json!("0s") } else { json!(format!("{hours}h")) }
+}
+
+fn access(owned: &Spec) -> Option<Value> {
+    if owned.ssh_keys.is_empty() && owned.password_secret.is_none() && owned.access_user.is_none() {
+        return None;
+    }
+    let mut access = Map::new();
+    if let Some(user) = &owned.access_user {
+        access.insert("user".to_owned(), json!(user));
+    }
+    access.insert("sshKeys".to_owned(), json!(owned.ssh_keys));
+    if let Some(secret) = &owned.password_secret {
+        access.insert("passwordSecretRef".to_owned(), json!({"name": secret, "key": "password"}));
+    }
+    Some(Value::Object(access))
+}
+
+/// The first field of `wanted` that `found` does not hold as wanted. Lists of named entries are compared by name.
+pub fn missing(wanted: &Value, found: &Value, path: &str) -> Option<String> {
+    match (wanted, found) {
+        (Value::Object(wanted), Value::Object(found)) => wanted
+            .iter()
+            .find_map(|(key, value)| missing(value, found.get(key).unwrap_or(&Value::Null), &format!("{path}.{key}"))),
+        (Value::Array(wanted), Value::Array(found)) if wanted.iter().all(|entry| entry.get("name").is_some()) => {
+            wanted.iter().find_map(|entry| {
+                let same = |other: &&Value| other.get("name") == entry.get("name");
+                missing(entry, found.iter().find(same).unwrap_or(&Value::Null), path)
+            })
+        }
+        _ if wanted == found => None,
+        _ => Some(path.to_owned()),
+    }
+}
+
+/// The JSON patch that turns what our POST made ours into what an apply made ours; `None`: there is nothing to turn.
+/// The resource version makes it fail when somebody else wrote in between.
+pub fn adopt_posted_fields(metadata: &Value) -> Option<Value> {
+    let entries = metadata.get("managedFields")?.as_array()?;
+    let posted = |entry: &&Value| {
+        entry["manager"] == names::MANAGER_API && entry["operation"] == "Update" && entry.get("subresource").is_none()
+    };
+    let index = entries.iter().position(|entry| posted(&entry))?;
+    Some(json!([
+        {"op": "replace", "path": format!("/metadata/managedFields/{index}/operation"), "value": "Apply"},
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": metadata.get("resourceVersion")?},
+    ]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{AccountId, OperationId, ServerId};
+    use crate::operation::view::Verb;
+    use crate::server::view::RunPolicy;
+
+    fn wish(owned: Spec) -> (Wish, Revision) {
+        let revision = Revision { number: 4, owned, settled: false, generation: Some(2) };
+        let wish = Wish {
+            server: ServerId(uuid::Uuid::from_u128(2)),
+            account: Some(AccountId(uuid::Uuid::from_u128(1))),
+            namespace: "acct-a-00000001".into(),
+            object_name: "web-1-00000002".into(),
+            uid: None,
+            absent: false,
+            observed_generation: None,
+            delete_requested: false,
+            revision: Some(revision.clone()),
+            actions: Vec::new(),
+            request_id: "r-1".into(),
+        };
+        (wish, revision)
+    }
+
+    #[test]
+    fn a_manifest_holds_what_we_own_and_nothing_else() {
+        let owned = Spec { run_policy: Some(RunPolicy::Stopped), deletion_grace_hours: Some(0), ..Spec::default() };
+        let (wish, revision) = wish(owned);
+        let manifest = virtual_server(&wish, &revision, Some("u-1"));
+        assert_eq!(manifest["spec"], json!({"runPolicy": "Stopped", "deletionGracePeriod": "0s"}));
+        assert_eq!(manifest["metadata"]["uid"], "u-1");
+        assert_eq!(manifest["metadata"]["annotations"]["slipway.dev/revision"], "4");
+        assert_eq!(manifest["metadata"]["annotations"]["slipway.dev/request-id"], "r-1");
+    }
+
+    #[test]
+    fn a_full_order_becomes_a_valid_spec() {
+        let owned = Spec {
+            site: Some("home".into()),
+            plan: Some("small".into()),
+            image: Some("debian-13".into()),
+            hostname: Some("web-1".into()),
+            ssh_keys: vec!["ssh-ed25519 AAAAC3Nza".into()],
+            password_secret: Some("web-1-00000002-password".into()),
+            network: Some("lan".into()),
+            root_disk_gib: Some(40),
+            deletion_protection: Some(true),
+            ..Spec::default()
+        };
+        let (wish, revision) = wish(owned);
+        let spec = virtual_server(&wish, &revision, None)["spec"].clone();
+        let typed: slipway_crds::VirtualServerSpec = serde_json::from_value(spec.clone()).unwrap();
+        assert_eq!(typed.disks[0].size_gib, 40);
+        assert_eq!(typed.networks[0].name, "public");
+        assert_eq!(spec["access"]["passwordSecretRef"]["key"], "password");
+    }
+
+    #[test]
+    fn an_action_names_the_object_by_uid_and_the_generation_it_follows() {
+        let (wish, _) = wish(Spec::default());
+        let undelivered = Undelivered {
+            operation: OperationId(uuid::Uuid::nil()),
+            verb: Verb::Restart,
+            sequence: 3,
+            not_after: DateTime::from_timestamp(1_764_000_000, 0).unwrap(),
+            object_name: "web-1-00000002-0000000a".into(),
+            request_id: "r-2".into(),
+        };
+        let spec = action(&wish, &undelivered, "u-1")["spec"].clone();
+        let typed: slipway_crds::VirtualServerActionSpec = serde_json::from_value(spec).unwrap();
+        assert_eq!(typed.server_ref.uid.as_deref(), Some("u-1"));
+        assert_eq!((typed.after_generation, typed.sequence, typed.verb), (Some(2), 3, slipway_crds::Verb::Restart));
+    }
+
+    #[test]
+    fn an_answer_that_lacks_an_owned_field_is_noticed() {
+        let wanted = json!({"planRef": "small", "disks": [{"name": "root", "sizeGiB": 40}]});
+        let found = json!({"planRef": "small", "disks": [{"name": "data"}, {"name": "root", "sizeGiB": 40, "x": 1}]});
+        assert_eq!(missing(&wanted, &found, "spec"), None);
+        let found = json!({"planRef": "small", "disks": [{"name": "root", "sizeGiB": 30}]});
+        assert_eq!(missing(&wanted, &found, "spec"), Some("spec.disks.sizeGiB".into()));
+    }
+
+    #[test]
+    fn only_our_own_posted_fields_are_turned_into_applied_ones() {
+        let metadata = json!({"resourceVersion": "7", "managedFields": [
+            {"manager": "slipway-operator", "operation": "Update"},
+            {"manager": "slipway-api", "operation": "Update"},
+        ]});
+        let patch = adopt_posted_fields(&metadata).unwrap();
+        assert_eq!(patch[0]["path"], "/metadata/managedFields/1/operation");
+        assert_eq!(patch[1]["value"], "7");
+        assert_eq!(
+            adopt_posted_fields(&json!({"managedFields": [{"manager": "slipway-api", "operation": "Apply"}]})),
+            None
+        );
+    }
+}

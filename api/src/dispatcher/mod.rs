@@ -1,0 +1,131 @@
+//! The dispatcher brings wishes from Postgres to Kubernetes: one dirty server at a time, its newest revision only.
+//!
+//! A server is claimed by a row lock that lasts until everything is recorded. A process that dies in between loses the
+//! lock and records nothing, so another one starts over; every step is safe to repeat.
+
+pub mod kubernetes;
+pub mod manifest;
+pub mod namespace;
+pub mod outcome;
+pub mod queue;
+pub mod record;
+pub mod server;
+pub mod step;
+pub mod wish;
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use sqlx::postgres::PgListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::dispatcher::kubernetes::Kubernetes;
+use crate::dispatcher::outcome::Outcome;
+use crate::dispatcher::queue::Claimed;
+use crate::id::ServerId;
+use crate::metrics::OutcomeLabels;
+
+/// Servers that are dispatched at once by one replica.
+const WORKERS: usize = 4;
+/// Notifications can be lost; nothing waits longer than this.
+const POLL: Duration = Duration::from_secs(2);
+/// Pause after the database refused us.
+const DATABASE_PAUSE: Duration = Duration::from_secs(3);
+/// Seconds before the second attempt; doubles up to [`MAX_BACKOFF`].
+const FIRST_BACKOFF: i64 = 1;
+const MAX_BACKOFF: i64 = 30;
+
+/// Dispatches until it is told to stop.
+pub async fn run(app: App, kubernetes: Kubernetes, stop: CancellationToken) {
+    let wake = Notify::new();
+    let listen = listen(&app, &wake);
+    let work = futures::future::join_all((0..WORKERS).map(|_| worker(&app, &kubernetes, &wake)));
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = listen => {}
+        _ = work => {}
+    }
+}
+
+async fn listen(app: &App, wake: &Notify) {
+    loop {
+        if let Err(error) = listen_once(app, wake).await {
+            tracing::warn!(%error, "cannot listen for changed servers; polling goes on");
+        }
+        tokio::time::sleep(DATABASE_PAUSE).await;
+    }
+}
+
+async fn listen_once(app: &App, wake: &Notify) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect_with(&app.pool).await?;
+    listener.listen(queue::CHANNEL).await?;
+    loop {
+        listener.recv().await?;
+        wake.notify_one();
+    }
+}
+
+async fn worker(app: &App, kubernetes: &Kubernetes, wake: &Notify) {
+    loop {
+        match dispatch_one(app, kubernetes).await {
+            Ok(true) => {}
+            Ok(false) => {
+                let _ = tokio::time::timeout(POLL, wake.notified()).await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "a server could not be dispatched");
+                tokio::time::sleep(DATABASE_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Dispatches one due server; `false` when there was none.
+pub async fn dispatch_one(app: &App, kubernetes: &Kubernetes) -> Result<bool, DispatchError> {
+    let mut transaction = app.pool.begin().await?;
+    let Some(claimed) = queue::claim(&mut transaction, app.env.now()).await? else { return Ok(false) };
+    let server = claimed.server;
+    let outcome = server::dispatch(app, kubernetes, &mut transaction, server).await?;
+    let now = app.env.now();
+    match &outcome {
+        Outcome::Done { revision } => queue::unmark(&mut transaction, server, *revision).await?,
+        Outcome::Waiting => queue::postpone(&mut transaction, server, now + TimeDelta::seconds(2), false).await?,
+        Outcome::Again => {}
+        Outcome::Retry { reason, message } => {
+            let wait = backoff(&claimed);
+            tracing::warn!(%server, reason, attempts = claimed.attempts, "not dispatched, tried again later: {message}");
+            outcome::tell_waiting(&mut transaction, server, reason, message, now).await?;
+            queue::postpone(&mut transaction, server, now + wait, true).await?;
+        }
+    }
+    transaction.commit().await?;
+    app.metrics.dispatches.get_or_create(&OutcomeLabels { outcome: outcome.name() }).inc();
+    Ok(true)
+}
+
+fn backoff(claimed: &Claimed) -> TimeDelta {
+    let doubled = FIRST_BACKOFF << claimed.attempts.clamp(0, 5);
+    TimeDelta::seconds(doubled.min(MAX_BACKOFF))
+}
+
+/// What keeps a dispatch from being recorded; the server stays marked.
+#[derive(Debug, thiserror::Error)]
+pub enum DispatchError {
+    #[error("the database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("server {server}: {source}")]
+    Password { server: ServerId, source: crate::server::guest_password::KeptError },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_between_attempts_doubles_up_to_a_bound() {
+        let pause = |attempts| backoff(&Claimed { server: ServerId(uuid::Uuid::nil()), attempts }).num_seconds();
+        assert_eq!([0, 1, 2, 3, 9].map(pause), [1, 2, 4, 8, 30]);
+    }
+}

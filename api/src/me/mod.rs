@@ -1,0 +1,4 @@
+//! The person who is logged in.
+
+pub mod change_password;
+pub mod show;

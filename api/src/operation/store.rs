@@ -1,0 +1,257 @@
+//! Operations in Postgres.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use crate::http::request_id::RequestId;
+use crate::id::{AccountId, OperationId, ServerId, UserId};
+use crate::operation::view::{OperationKind, OperationStatus, OperationView, ProgressView, RequestedBy, Verb};
+
+/// Entries of progress that are kept.
+const MAX_PROGRESS: usize = 20;
+
+#[derive(Debug, Clone, FromRow)]
+struct Row {
+    id: OperationId,
+    server_id: ServerId,
+    server_name: String,
+    account_id: Option<AccountId>,
+    kind: OperationKind,
+    verb: Option<Verb>,
+    status: OperationStatus,
+    reason: Option<String>,
+    message: Option<String>,
+    requested_by: Option<UserId>,
+    email: Option<String>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    finished_at: Option<DateTime<Utc>>,
+}
+
+const COLUMNS: &str = "o.id, o.server_id, s.name as server_name, o.account_id, o.kind, o.verb, o.status, o.reason,
+       o.message, o.requested_by, u.email, o.created_at, o.updated_at, o.finished_at";
+const FROM: &str = " from operations o join servers s on s.id = o.server_id left join users u on u.id = o.requested_by";
+
+/// Which operations are meant.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Those that the caller may see; `None`: all.
+    pub accounts: Option<Vec<Uuid>>,
+    pub server: Option<ServerId>,
+    pub status: Option<OperationStatus>,
+}
+
+impl Filter {
+    fn push(&self, query: &mut QueryBuilder<Postgres>) {
+        query.push(" where true");
+        match self.accounts.as_deref() {
+            Some([only]) => drop(query.push(" and o.account_id = ").push_bind(*only)),
+            Some(several) => drop(query.push(" and o.account_id = any(").push_bind(several.to_vec()).push(")")),
+            None => {}
+        }
+        if let Some(server) = self.server {
+            query.push(" and o.server_id = ").push_bind(server.0);
+        }
+        if let Some(status) = self.status {
+            query.push(" and o.status = ").push_bind(status.as_str());
+        }
+    }
+}
+
+/// The list's statement, newest first.
+pub fn list_query(filter: &Filter, after: Option<Uuid>, limit: i64) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new(format!("select {COLUMNS}{FROM}"));
+    filter.push(&mut query);
+    if let Some(after) = after {
+        query.push(" and o.id < ").push_bind(after);
+    }
+    query.push(" order by o.id desc limit ").push_bind(limit);
+    query
+}
+
+pub async fn list(
+    connection: &mut PgConnection,
+    filter: &Filter,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<OperationView>, sqlx::Error> {
+    let rows: Vec<Row> = list_query(filter, after, limit).build_query_as().fetch_all(&mut *connection).await?;
+    complete(connection, rows).await
+}
+
+pub async fn count(connection: &mut PgConnection, filter: &Filter) -> Result<i64, sqlx::Error> {
+    let mut query = QueryBuilder::new("select count(*) from operations o");
+    filter.push(&mut query);
+    query.build_query_scalar().fetch_one(connection).await
+}
+
+pub async fn find(connection: &mut PgConnection, id: OperationId) -> Result<Option<OperationView>, sqlx::Error> {
+    let mut query = QueryBuilder::<Postgres>::new(format!("select {COLUMNS}{FROM} where o.id = "));
+    query.push_bind(id.0);
+    let rows: Vec<Row> = query.build_query_as().fetch_all(&mut *connection).await?;
+    Ok(complete(connection, rows).await?.pop())
+}
+
+/// For each server the newest unfinished operation, or the last one when that failed.
+pub async fn latest(
+    connection: &mut PgConnection,
+    servers: &[Uuid],
+) -> Result<HashMap<ServerId, OperationView>, sqlx::Error> {
+    let open = "o.status in ('accepted', 'running')";
+    let mut query = QueryBuilder::<Postgres>::new(format!(
+        "select distinct on (o.server_id) {COLUMNS}{FROM} where o.server_id = any("
+    ));
+    query.push_bind(servers.to_vec()).push(format!(") order by o.server_id, ({open}) desc, o.id desc"));
+    let rows: Vec<Row> = query.build_query_as().fetch_all(&mut *connection).await?;
+    let shown = |row: &Row| row.status.is_open() || row.status == OperationStatus::Failed;
+    let views = complete(connection, rows.into_iter().filter(shown).collect()).await?;
+    Ok(views.into_iter().map(|view| (view.server_id, view)).collect())
+}
+
+async fn complete(connection: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<OperationView>, sqlx::Error> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
+    let found = sqlx::query!(
+        "select operation_id, at, reason, message from operation_progress
+         where operation_id = any($1) order by operation_id, position",
+        &ids
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut progress: HashMap<Uuid, Vec<ProgressView>> = HashMap::new();
+    for row in found {
+        let entry = ProgressView { at: row.at, reason: row.reason, message: row.message };
+        progress.entry(row.operation_id).or_default().push(entry);
+    }
+    let view = rows.into_iter().map(|row| OperationView {
+        progress: progress.remove(&row.id.0).unwrap_or_default(),
+        requested_by: row.requested_by.zip(row.email).map(|(id, email)| RequestedBy { id, email }),
+        id: row.id,
+        server_id: row.server_id,
+        server_name: row.server_name,
+        account_id: row.account_id,
+        kind: row.kind,
+        verb: row.verb,
+        status: row.status,
+        reason: row.reason,
+        message: row.message,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        finished_at: row.finished_at,
+    });
+    Ok(view.collect())
+}
+
+/// An operation to be followed.
+#[derive(Debug)]
+pub struct NewOperation<'a> {
+    pub id: OperationId,
+    pub server: ServerId,
+    pub kind: OperationKind,
+    pub verb: Option<Verb>,
+    pub requested_by: Option<UserId>,
+    pub request: &'a RequestId,
+}
+
+/// Makes the operation for the server's newest revision; answers the account.
+pub async fn insert(
+    connection: &mut PgConnection,
+    new: &NewOperation<'_>,
+    now: DateTime<Utc>,
+) -> Result<Option<AccountId>, sqlx::Error> {
+    let account = sqlx::query_scalar!(
+        r#"insert into operations (id, server_id, account_id, kind, verb, status, revision, requested_by, request_id,
+                                   created_at, updated_at)
+           select $1, s.id, s.account_id, $3, $4, 'accepted', s.revision, $5, $6, $7, $7 from servers s where s.id = $2
+           returning account_id as "account: AccountId""#,
+        new.id.0,
+        new.server.0,
+        new.kind.as_str(),
+        new.verb.map(Verb::as_str),
+        new.requested_by.map(|id| id.0),
+        new.request.as_str(),
+        now
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    note(connection, new.id, "Accepted", "The request is stored and will be carried out.", now).await?;
+    Ok(account)
+}
+
+/// Ends the server's open creates and updates: a later wish takes their place.
+pub async fn supersede(connection: &mut PgConnection, server: ServerId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update operations set status = 'superseded', reason = 'Superseded', updated_at = $2, finished_at = $2,
+             message = 'A later change of the server took its place.'
+         where server_id = $1 and kind in ('create', 'update') and status in ('accepted', 'running')",
+        server.0,
+        now
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Sets status, reason and message, and adds to the progress what is new.
+pub async fn set_status(
+    connection: &mut PgConnection,
+    id: OperationId,
+    status: OperationStatus,
+    (reason, message): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let changed = sqlx::query!(
+        "update operations set status = $2, reason = $3, message = $4, updated_at = $5, finished_at = $6
+         where id = $1 and (status, reason, message) is distinct from ($2, $3, $4)",
+        id.0,
+        status.as_str(),
+        reason,
+        message,
+        now,
+        (!status.is_open()).then_some(now)
+    )
+    .execute(&mut *connection)
+    .await?;
+    if changed.rows_affected() == 1 {
+        note(connection, id, reason, message, now).await?;
+    }
+    Ok(())
+}
+
+/// Adds an entry to the progress; the oldest go when there are too many.
+pub async fn note(
+    connection: &mut PgConnection,
+    id: OperationId,
+    reason: &str,
+    message: &str,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let mut entries = sqlx::query_as!(
+        ProgressView,
+        "delete from operation_progress where operation_id = $1 returning at, reason, message",
+        id.0
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    entries.sort_by_key(|entry| entry.at);
+    if entries.last().is_none_or(|last| last.reason != reason || last.message != message) {
+        entries.push(ProgressView { at: now, reason: reason.to_owned(), message: message.to_owned() });
+    }
+    let kept = entries.split_off(entries.len().saturating_sub(MAX_PROGRESS));
+    let (at, (reasons, messages)): (Vec<_>, (Vec<_>, Vec<_>)) =
+        kept.into_iter().map(|entry| (entry.at, (entry.reason, entry.message))).unzip();
+    sqlx::query!(
+        "insert into operation_progress (operation_id, position, at, reason, message)
+         select $1, n - 1, at, reason, message
+         from unnest($2::timestamptz[], $3::text[], $4::text[]) with ordinality as e (at, reason, message, n)",
+        id.0,
+        &at,
+        &reasons,
+        &messages
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! `slipway-api serve`: everything that runs, until it is told to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::{self, App, Settings};
+use crate::config::Serve;
+use crate::console::Console;
+use crate::dispatcher::kubernetes::Kubernetes;
+use crate::environment::{Env, System};
+use crate::keys::Keys;
+use crate::server::ownership::Managers;
+use crate::{dispatcher, health, mirror, router, schema};
+
+/// How often counters of quiet clients are forgotten.
+const FORGET_INTERVAL: Duration = Duration::from_mins(1);
+/// Pause between attempts to reach the database at start.
+const START_PAUSE: Duration = Duration::from_secs(2);
+/// How long requests may take to end after a stop.
+const GRACE: Duration = Duration::from_secs(15);
+
+/// Serves until SIGTERM or SIGINT.
+pub async fn serve(config: Serve) -> anyhow::Result<()> {
+    let env = Env::new(System);
+    let keys = Keys::load_or_create(&config.key_dir, &env)?;
+    let pool = app::connect_lazily(config.database.database_url, config.database_connections);
+    let settings = Settings { public_url: config.public.public_url, trusted_proxy_hops: config.trusted_proxy_hops };
+    let app = App::new(pool, env, &keys, settings)?;
+    let kube_config = kube::Config::infer().await.context("no Kubernetes: set KUBECONFIG, or run in a cluster")?;
+    let client = kube::Client::try_from(kube_config)?;
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+
+    let public =
+        TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let metrics = TcpListener::bind(config.metrics_listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.metrics_listen))?;
+    tracing::info!(listen = %config.listen, metrics = %config.metrics_listen, "serving");
+    let routes = router::router(app.clone(), Console::new(config.console_dir));
+    tasks.spawn(answer(public, routes, stop.clone()));
+    tasks.spawn(answer(metrics, internal_routes(app.clone()), stop.clone()));
+    tasks.spawn(work(app.clone(), client, Managers::new(config.git_managers), config.skip_migrations, stop.clone()));
+    tasks.spawn(forget_the_quiet(app, stop.clone()));
+    tasks.close();
+
+    stop_signal().await?;
+    tracing::info!("stopping");
+    stop.cancel();
+    let _ = tokio::time::timeout(GRACE, tasks.wait()).await;
+    Ok(())
+}
+
+/// Migrates as soon as Postgres answers, then dispatches and mirrors.
+async fn work(app: App, client: kube::Client, managers: Managers, skip_migrations: bool, stop: CancellationToken) {
+    loop {
+        if skip_migrations {
+            break;
+        }
+        match schema::migrate(&app.pool).await {
+            Ok(()) => break,
+            Err(error) => tracing::error!(%error, "the schema cannot be brought up to date; trying again"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(START_PAUSE) => {}
+        }
+    }
+    let dispatching = dispatcher::run(app.clone(), Kubernetes::new(client.clone()), stop.clone());
+    tokio::join!(dispatching, mirror::run(app, client, managers, stop));
+}
+
+async fn answer(listener: TcpListener, routes: Router, stop: CancellationToken) {
+    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await {
+        tracing::error!(%error, "a listener failed");
+    }
+}
+
+fn internal_routes(app: App) -> Router {
+    Router::new()
+        .route("/metrics", get(|State(app): State<App>| async move { app.metrics.text() }))
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+        .layer(axum::middleware::from_fn(crate::problem::render))
+        .with_state(app)
+}
+
+async fn forget_the_quiet(app: App, stop: CancellationToken) {
+    let throttle = Arc::clone(&app.throttle);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(FORGET_INTERVAL) => throttle.forget_the_quiet(),
+        }
+    }
+}
+
+async fn stop_signal() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

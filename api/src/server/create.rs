@@ -1,0 +1,217 @@
+//! Ordering a server.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use sqlx::PgConnection;
+use utoipa::ToSchema;
+
+use crate::account;
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::catalogue::store::{Offer, offer};
+use crate::environment::Env;
+use crate::http::body::Body;
+use crate::http::idempotency::Begun;
+use crate::http::request_id::RequestId;
+use crate::id::{AccountId, ServerId};
+use crate::operation::view::OperationKind;
+use crate::problem::{FieldError, Kind, Problem, ProblemBody};
+use crate::server::accept::{self, Change};
+use crate::server::guest_password::{self, GuestPassword};
+use crate::server::hostname::Hostname;
+use crate::server::revision;
+use crate::server::spec::Spec;
+use crate::server::ssh_key::SshKeys;
+use crate::server::store::{self, NewServer};
+use crate::server::view::{Accepted, RunPolicy};
+use crate::slug::slug;
+
+/// Longest slug in an object's name: nine more characters follow, and 63 is the end.
+const MAX_SLUG: usize = 50;
+/// Larger disks than this are not in the CRD's bounds, in GiB.
+const MAX_DISK_GIB: i32 = 131_072;
+
+/// A server to be made. At least one of `sshKeys` and `password` is needed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CreateServer {
+    /// Needed by staff and by members of several accounts.
+    pub account_id: Option<AccountId>,
+    /// A host name: lower case letters, digits and dashes, at most 63.
+    #[schema(example = "web-1", max_length = 63)]
+    pub name: String,
+    pub plan: String,
+    pub image: String,
+    pub site: String,
+    /// The site's default network when not given.
+    pub network: Option<String>,
+    #[serde(default)]
+    #[schema(required = false, max_items = 32)]
+    pub ssh_keys: Vec<String>,
+    /// For the image's default user; stored as a hash only.
+    #[schema(format = Password)]
+    pub password: Option<String>,
+    /// The plan's size when not given.
+    #[serde(rename = "rootDiskGiB")]
+    pub root_disk_gib: Option<i32>,
+    /// `Managed` when not given.
+    pub run_policy: Option<RunPolicy>,
+    /// True when not given.
+    pub deletion_protection: Option<bool>,
+}
+
+/// Order a server
+#[utoipa::path(
+    post, path = "/v1/servers", tag = "Servers", operation_id = "createServer",
+    request_body = CreateServer,
+    responses(
+        (status = 202, body = Accepted, description = "Accepted: follow the operation", headers(("Location" = String, description = "The operation's address"))),
+        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "`not-found`: no such account"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "`name-taken`"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json", description = "`unprocessable`: an unknown plan, image, site or network, a disk size that does not fit, or no way to log in"),
+    )
+)]
+pub async fn create(
+    state: State<App>,
+    caller: Caller,
+    request_id: RequestId,
+    body: Body<CreateServer>,
+) -> Result<Response, Problem> {
+    let app = state.0;
+    let mut attempt = match body.idempotency.begin(&app, &caller).await? {
+        Begun::Replay(response) => return Ok(response),
+        Begun::First(attempt) => attempt,
+    };
+    let (order, password) = Order::read(body.value, &caller)?;
+    let password = match password {
+        Some(password) => Some(guest_password::hash(&app, password).await?),
+        None => None,
+    };
+    let new = order.place(attempt.connection(), &app.env, password.is_some()).await?;
+    store::insert(attempt.connection(), &new, app.env.now()).await?;
+    revision::insert_owned(attempt.connection(), &app.env, new.id, &new.spec, caller.user).await?;
+    if let Some(hash) = password {
+        guest_password::keep(attempt.connection(), &app, new.id, &hash).await?;
+    }
+    let change =
+        Change { caller: &caller, request: &request_id, server: new.id, kind: OperationKind::Create, verb: None };
+    let detail = format!("name {}, plan {}, image {}, site {}", new.name, order.plan, order.image, order.site);
+    accept::accept(attempt, &app, change, detail).await
+}
+
+/// An order whose words are well formed; whether they name anything is [`Order::place`]'s question.
+struct Order {
+    account: AccountId,
+    name: Hostname,
+    plan: String,
+    image: String,
+    site: String,
+    network: Option<String>,
+    ssh_keys: SshKeys,
+    root_disk_gib: Option<i32>,
+    run_policy: RunPolicy,
+    deletion_protection: bool,
+}
+
+impl Order {
+    fn read(body: CreateServer, caller: &Caller) -> Result<(Self, Option<GuestPassword>), Problem> {
+        let account = choose_account(body.account_id, caller)?;
+        let password = body.password.map(GuestPassword::try_from).transpose()?;
+        let ssh_keys = SshKeys::try_from(body.ssh_keys)?;
+        if password.is_none() && ssh_keys.is_empty() {
+            return Err(Problem::new(Kind::Unprocessable, "Nobody could log in to this server.")
+                .with_field("sshKeys", "give at least one key, or a password"));
+        }
+        let order = Self {
+            account,
+            name: Hostname::try_from(body.name)?,
+            plan: body.plan,
+            image: body.image,
+            site: body.site,
+            network: body.network,
+            ssh_keys,
+            root_disk_gib: body.root_disk_gib,
+            run_policy: body.run_policy.unwrap_or(RunPolicy::Managed),
+            deletion_protection: body.deletion_protection.unwrap_or(true),
+        };
+        Ok((order, password))
+    }
+
+    /// Checks the order against the catalogue and the account's other servers, and names the object.
+    async fn place(&self, connection: &mut PgConnection, env: &Env, with_password: bool) -> Result<NewServer, Problem> {
+        let account =
+            account::store::lock(connection, self.account).await?.ok_or_else(|| Problem::not_found("account"))?;
+        if store::name_exists(connection, self.account, self.name.as_str()).await? {
+            return Err(name_taken(&self.name));
+        }
+        let names = (self.plan.as_str(), self.image.as_str(), self.site.as_str());
+        let offer = offer(connection, names, self.network.as_deref(), &account.namespace).await?;
+        let errors = self.errors(&offer);
+        if !errors.is_empty() {
+            return Err(
+                Problem::new(Kind::Unprocessable, "The order does not fit what is on offer.").with_fields(errors)
+            );
+        }
+        let id = ServerId(env.uuid());
+        let object_name = format!("{}-{}", slug(self.name.as_str(), MAX_SLUG), id.suffix());
+        let spec = Spec {
+            site: Some(self.site.clone()),
+            plan: Some(self.plan.clone()),
+            image: Some(self.image.clone()),
+            hostname: Some(self.name.to_string()),
+            run_policy: Some(self.run_policy),
+            ssh_keys: self.ssh_keys.to_vec(),
+            password_secret: with_password.then(|| guest_password::secret_name(&object_name)),
+            network: self.network.clone(),
+            root_disk_gib: self.root_disk_gib,
+            deletion_protection: Some(self.deletion_protection),
+            ..Spec::default()
+        };
+        let (name, namespace) = (self.name.to_string(), account.namespace);
+        Ok(NewServer { id, account: self.account, name, namespace, object_name, spec })
+    }
+
+    fn errors(&self, offer: &Offer) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        let mut wrong = |field: &str, message: String| errors.push(FieldError { field: field.to_owned(), message });
+        match (offer.plan, self.root_disk_gib) {
+            (None, _) => wrong("plan", format!("there is no plan {}", self.plan)),
+            (Some(plan), _) if plan.deprecated => wrong("plan", format!("{} is not sold any more", self.plan)),
+            (Some(plan), Some(size)) if size < plan.disk_gib || size > plan.max_disk_gib.min(MAX_DISK_GIB) => {
+                wrong("rootDiskGiB", format!("must be between {} and {}", plan.disk_gib, plan.max_disk_gib));
+            }
+            _ => {}
+        }
+        match offer.image {
+            None => wrong("image", format!("there is no image {}", self.image)),
+            Some(true) => wrong("image", format!("{} is not installed any more", self.image)),
+            Some(false) => {}
+        }
+        if !offer.site {
+            wrong("site", format!("there is no site {}", self.site));
+        } else if !offer.network {
+            let network = self.network.as_deref().unwrap_or_default();
+            wrong("network", format!("there is no network {network} on this site that the account may use"));
+        }
+        errors
+    }
+}
+
+/// The one account that the caller can mean.
+fn choose_account(asked: Option<AccountId>, caller: &Caller) -> Result<AccountId, Problem> {
+    match (asked, caller.accounts.as_slice()) {
+        (Some(account), _) if caller.sees(Some(account)) => Ok(account),
+        (Some(_), _) => Err(Problem::not_found("account")),
+        (None, [only]) if !caller.staff => Ok(*only),
+        (None, []) if !caller.staff => Err(Problem::new(Kind::Unprocessable, "You belong to no account.")),
+        (None, _) => Err(Problem::new(Kind::Unprocessable, "Say for which account the server is.")
+            .with_field("accountId", "is needed, because you can act for several accounts")),
+    }
+}
+
+/// The problem of a name that another server of the account has.
+pub fn name_taken(name: &Hostname) -> Problem {
+    Problem::new(Kind::NameTaken, format!("Another server of the account is called {name}."))
+        .with_field("name", "is taken")
+}

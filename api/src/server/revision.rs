@@ -1,0 +1,259 @@
+//! Revisions: every version of a server's desired state. `owned` is what we apply, `effective` what Kubernetes holds.
+//!
+//! The newest revision's wish is copied into the server's row, so that a list is one query.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::environment::Env;
+use crate::id::{ServerId, UserId};
+use crate::server::ownership::OwnerKind;
+use crate::server::spec::{Resources, Spec};
+use crate::server::view::{DeletionPolicy, RunPolicy};
+
+/// Makes a revision of what the API wants; the server's row is locked by the caller or new.
+pub async fn insert_owned(
+    connection: &mut PgConnection,
+    env: &Env,
+    server: ServerId,
+    owned: &Spec,
+    author: UserId,
+) -> Result<i64, sqlx::Error> {
+    let number = next_number(connection, server, owned, env.now()).await?;
+    let spec = insert_spec(connection, env, owned).await?;
+    sqlx::query!(
+        "insert into server_revisions (server_id, number, owned_spec_id, origin, author_id, created_at)
+         values ($1, $2, $3, 'api', $4, $5)",
+        server.0,
+        number,
+        spec,
+        author.0,
+        env.now()
+    )
+    .execute(connection)
+    .await?;
+    Ok(number)
+}
+
+/// Makes a revision of what Kubernetes holds; what we own stays what it was.
+pub async fn insert_mirrored(
+    connection: &mut PgConnection,
+    env: &Env,
+    server: ServerId,
+    effective: &Spec,
+    managers: &[(String, OwnerKind)],
+) -> Result<i64, sqlx::Error> {
+    let number = next_number(connection, server, effective, env.now()).await?;
+    let spec = insert_spec(connection, env, effective).await?;
+    sqlx::query!(
+        "insert into server_revisions (server_id, number, owned_spec_id, effective_spec_id, origin, created_at)
+         select $1, $2, (select owned_spec_id from server_revisions where server_id = $1 and number < $2
+                         order by number desc limit 1), $3, 'kubernetes', $4",
+        server.0,
+        number,
+        spec,
+        env.now()
+    )
+    .execute(&mut *connection)
+    .await?;
+    let (names, kinds): (Vec<String>, Vec<String>) =
+        managers.iter().map(|(name, kind)| (name.clone(), kind.to_string())).unzip();
+    sqlx::query!(
+        "insert into server_revision_managers (server_id, number, manager, kind)
+         select $1, $2, * from unnest($3::text[], $4::text[]) on conflict do nothing",
+        server.0,
+        number,
+        &names,
+        &kinds
+    )
+    .execute(connection)
+    .await?;
+    Ok(number)
+}
+
+/// Records what Kubernetes made of our own revision.
+pub async fn set_effective(
+    connection: &mut PgConnection,
+    env: &Env,
+    server: ServerId,
+    number: i64,
+    effective: &Spec,
+) -> Result<(), sqlx::Error> {
+    let spec = insert_spec(connection, env, effective).await?;
+    sqlx::query!(
+        "update server_revisions set effective_spec_id = $3 where server_id = $1 and number = $2",
+        server.0,
+        number,
+        spec
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Counts the revision up and copies the fields it sets into the server's row.
+async fn next_number(
+    connection: &mut PgConnection,
+    server: ServerId,
+    spec: &Spec,
+    now: DateTime<Utc>,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        "update servers set revision = revision + 1, updated_at = $2,
+             site = coalesce($3, site), plan = coalesce($4, case when $5::int is null then plan else '' end),
+             image = coalesce($6, image), name = coalesce($7, name), network = coalesce($8, network),
+             root_disk_gib = case when $4::text is null and $9::int is null then root_disk_gib else $9 end,
+             cores = $5, memory_mib = $10, disk_gib = $11, run_policy = coalesce($12, run_policy),
+             deletion_protection = coalesce($13, deletion_protection),
+             deletion_policy = coalesce($14, deletion_policy),
+             deletion_grace_hours = coalesce($15, deletion_grace_hours),
+             search_text = lower(concat_ws(' ', coalesce($7, name),
+                 (select string_agg(address, ' ') from server_addresses where server_id = $1)))
+         where id = $1 returning revision",
+        server.0,
+        now,
+        spec.site,
+        spec.plan,
+        spec.resources.map(|size| size.cores),
+        spec.image,
+        spec.hostname,
+        spec.network,
+        spec.root_disk_gib,
+        spec.resources.map(|size| size.memory_mib),
+        spec.resources.map(|size| size.disk_gib),
+        spec.run_policy.map(RunPolicy::as_str),
+        spec.deletion_protection,
+        spec.deletion_policy.map(DeletionPolicy::as_str),
+        spec.deletion_grace_hours
+    )
+    .fetch_one(connection)
+    .await
+}
+
+async fn insert_spec(connection: &mut PgConnection, env: &Env, spec: &Spec) -> Result<Uuid, sqlx::Error> {
+    let id = env.uuid();
+    sqlx::query!(
+        "insert into server_specs (id, site, plan, image, hostname, run_policy, access_user, password_secret, network,
+             root_disk_gib, cores, memory_mib, disk_gib, deletion_protection, deletion_policy, deletion_grace_hours)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        id,
+        spec.site,
+        spec.plan,
+        spec.image,
+        spec.hostname,
+        spec.run_policy.map(RunPolicy::as_str),
+        spec.access_user,
+        spec.password_secret,
+        spec.network,
+        spec.root_disk_gib,
+        spec.resources.map(|size| size.cores),
+        spec.resources.map(|size| size.memory_mib),
+        spec.resources.map(|size| size.disk_gib),
+        spec.deletion_protection,
+        spec.deletion_policy.map(DeletionPolicy::as_str),
+        spec.deletion_grace_hours
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "insert into server_spec_ssh_keys (spec_id, position, key)
+         select $1, n - 1, key from unnest($2::text[]) with ordinality as k (key, n)",
+        id,
+        &spec.ssh_keys
+    )
+    .execute(connection)
+    .await?;
+    Ok(id)
+}
+
+/// What we own of the server; nothing, when it was made by others and never changed by us.
+pub async fn newest_owned(connection: &mut PgConnection, server: ServerId) -> Result<Spec, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select p.id, p.site, p.plan, p.image, p.hostname, p.run_policy as "run_policy: RunPolicy", p.access_user,
+                  p.password_secret, p.network, p.root_disk_gib, p.cores, p.memory_mib, p.disk_gib, p.deletion_protection,
+                  p.deletion_policy as "deletion_policy: DeletionPolicy", p.deletion_grace_hours
+           from server_specs p
+           where p.id = (select owned_spec_id from server_revisions where server_id = $1 order by number desc limit 1)"#,
+        server.0
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else { return Ok(Spec::default()) };
+    let ssh_keys =
+        sqlx::query_scalar!("select key from server_spec_ssh_keys where spec_id = $1 order by position", row.id)
+            .fetch_all(connection)
+            .await?;
+    let size = row.cores.zip(row.memory_mib).zip(row.disk_gib);
+    Ok(Spec {
+        site: row.site,
+        plan: row.plan,
+        image: row.image,
+        hostname: row.hostname,
+        run_policy: row.run_policy,
+        access_user: row.access_user,
+        ssh_keys,
+        password_secret: row.password_secret,
+        network: row.network,
+        root_disk_gib: row.root_disk_gib,
+        resources: size.map(|((cores, memory_mib), disk_gib)| Resources { cores, memory_mib, disk_gib }),
+        deletion_protection: row.deletion_protection,
+        deletion_policy: row.deletion_policy,
+        deletion_grace_hours: row.deletion_grace_hours,
+    })
+}
+
+/// The newest revision that is ours to apply: its number, and what an earlier apply of it was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newest {
+    pub number: i64,
+    /// It was applied, or refused for good.
+    pub settled: bool,
+    pub applied_generation: Option<i64>,
+    /// Of the spec in the answer to the apply.
+    pub applied_hash: Option<Vec<u8>>,
+}
+
+/// The newest revision made by the API. Later ones by the mirror supersede nothing that was not dispatched.
+pub async fn newest_by_api(connection: &mut PgConnection, server: ServerId) -> Result<Option<Newest>, sqlx::Error> {
+    sqlx::query_as!(
+        Newest,
+        r#"select number, applied_at is not null as "settled!", applied_generation, applied_hash
+           from server_revisions where server_id = $1 and origin = 'api' order by number desc limit 1"#,
+        server.0
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// The answer to an apply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub uid: String,
+    pub generation: i64,
+    /// Of the spec that is there now.
+    pub spec_hash: Vec<u8>,
+}
+
+/// Records the answer to an apply; none: it was refused and is not tried again.
+pub async fn settle(
+    connection: &mut PgConnection,
+    server: ServerId,
+    number: i64,
+    answer: Option<&Answer>,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update server_revisions set applied_uid = $3, applied_generation = $4, applied_hash = $5, applied_at = $6
+         where server_id = $1 and number = $2",
+        server.0,
+        number,
+        answer.map(|answer| answer.uid.as_str()),
+        answer.map(|answer| answer.generation),
+        answer.map(|answer| answer.spec_hash.as_slice()),
+        now
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

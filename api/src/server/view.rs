@@ -1,0 +1,154 @@
+//! A server as the REST API shows it.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::id::{AccountId, ServerId};
+use crate::operation::view::OperationView;
+use crate::text_enum::text_enum;
+
+text_enum!(
+    /// Where a server stands, in a word for people.
+    Phase {
+        Pending = "Pending",
+        Provisioning = "Provisioning",
+        Running = "Running",
+        Stopped = "Stopped",
+        Updating = "Updating",
+        Suspended = "Suspended",
+        Deleting = "Deleting",
+        Failed = "Failed",
+    }
+);
+
+text_enum!(
+    /// Whether the machine has power, as the hypervisor last said.
+    PowerState { Running = "running", Stopped = "stopped", Unknown = "unknown" }
+);
+
+text_enum!(
+    /// `Managed`: power changes by actions and by the guest. `Running` and `Stopped` are kept so.
+    RunPolicy { Managed = "Managed", Running = "Running", Stopped = "Stopped" }
+);
+
+text_enum!(
+    /// What deleting the server does to its machine.
+    DeletionPolicy {
+        /// Kept for the grace period, then destroyed.
+        Delete = "Delete",
+        /// Kept until somebody decides.
+        Retain = "Retain",
+    }
+);
+
+text_enum!(
+    /// Who made the server.
+    Origin {
+        /// The REST API or the dashboard.
+        Api = "api",
+        /// kubectl, a Git pipeline or another Kubernetes client.
+        Kubernetes = "kubernetes",
+    }
+);
+
+text_enum!(
+    /// Kubernetes' three truth values.
+    ConditionStatus { True = "True", False = "False", Unknown = "Unknown" }
+);
+
+/// One aspect of a server's state, as Kubernetes conditions say it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConditionView {
+    #[serde(rename = "type")]
+    #[schema(example = "Ready")]
+    pub kind: String,
+    pub status: ConditionStatus,
+    #[schema(example = "Running")]
+    pub reason: String,
+    pub message: String,
+    pub last_transition_time: DateTime<Utc>,
+}
+
+/// The server's Kubernetes object was deleted; the machine is kept for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RetainedView {
+    /// When the machine will be destroyed; null: kept until somebody decides.
+    #[schema(required)]
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// A server: what is wished and what is known.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Server)]
+pub struct ServerView {
+    pub id: ServerId,
+    /// The host name, unique in its account.
+    pub name: String,
+    /// Null when the server's namespace belongs to no account; only staff see such servers.
+    #[schema(required)]
+    pub account_id: Option<AccountId>,
+    #[schema(required)]
+    pub account_name: Option<String>,
+    pub origin: Origin,
+    /// The Kubernetes namespace.
+    pub namespace: String,
+    /// The name of the `VirtualServer` object.
+    pub object_name: String,
+    pub site: String,
+    #[schema(required)]
+    pub region: Option<String>,
+    /// The plan's name; empty when the provider set the resources one by one.
+    pub plan: String,
+    pub image: String,
+    /// The first network; null: the site's default.
+    #[schema(required)]
+    pub network: Option<String>,
+    pub cores: i32,
+    #[serde(rename = "memoryMiB")]
+    pub memory_mib: i32,
+    #[serde(rename = "diskGiB")]
+    pub disk_gib: i32,
+    pub addresses: Vec<String>,
+    pub phase: Phase,
+    pub power_state: PowerState,
+    /// Nothing is left to do.
+    pub ready: bool,
+    /// Why it is not ready, in one word.
+    #[schema(required)]
+    pub reason: Option<String>,
+    /// Why it is not ready and what comes next, for people.
+    #[schema(required)]
+    pub message: Option<String>,
+    /// A change waits for the next restart.
+    pub restart_required: bool,
+    /// Empty in lists.
+    pub conditions: Vec<ConditionView>,
+    pub run_policy: RunPolicy,
+    pub deletion_protection: bool,
+    pub deletion_policy: DeletionPolicy,
+    pub deletion_grace_period_hours: i32,
+    #[schema(required)]
+    pub vmid: Option<i32>,
+    /// The Proxmox node; shown to staff only.
+    #[schema(required)]
+    pub node: Option<String>,
+    #[schema(required)]
+    pub retained: Option<RetainedView>,
+    /// The newest unfinished operation, or the last failed one when nothing came after it.
+    #[schema(required)]
+    pub operation: Option<OperationView>,
+    /// Counts the versions of the desired state.
+    pub revision: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The answer to an accepted change: nothing has happened yet, follow the operation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Accepted {
+    pub operation: OperationView,
+    pub server: ServerView,
+}
