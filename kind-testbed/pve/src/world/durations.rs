@@ -11,6 +11,7 @@
 //! | guest boots until its agent answers | 10,000 |
 //! | guest shuts down after ACPI or agent request | 5,000 |
 //! | hard stop | 800 |
+//! | cleaning up after a guest has ended | 250 |
 //! | resize | 400 |
 //! | pause, resume, reset | 200 |
 //! | hibernate | 1,500 + memory ÷ 1 GiB/s |
@@ -28,6 +29,7 @@ pub(crate) const START: Millis = 3_000;
 pub(crate) const BOOT: Millis = 10_000;
 pub(crate) const SHUTDOWN: Millis = 5_000;
 pub(crate) const STOP: Millis = 800;
+pub(crate) const CLEANUP: Millis = 250;
 pub(crate) const RESIZE: Millis = 400;
 pub(crate) const SIGNAL: Millis = 200;
 pub(crate) const TEMPLATE: Millis = 250;

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Event, World, durations, work::Work};
+use super::{
+    Event, World, durations,
+    process::Spawn,
+    work::{CleanupWork, Work},
+};
 use crate::model::{
     Vmid,
     access::{Principal, ROOT},
@@ -87,11 +91,14 @@ impl World {
         }
     }
 
-    /// QEMU is gone; changes that waited for that are applied.
+    /// QEMU is gone; `qmeventd` notices and cleans up.
     pub(crate) fn power_off(&mut self, vmid: Vmid) {
+        let Some(node) = self.vms.get(&vmid).filter(|vm| vm.running()).map(|vm| vm.node.clone()) else { return };
         if let Some(vm) = self.vm_mut(vmid) {
             vm.run = None;
         }
+        let (who, work) = (Principal::user(ROOT), Work::Cleanup(CleanupWork { vmid }));
+        self.spawn(Spawn { node: &node, who: &who, work, task: None, request: None });
     }
 
     /// `qmeventd` starts a VM again after a reboot request.

@@ -72,6 +72,20 @@ fn a_vm_that_starts_meanwhile_does_not_become_a_template() {
 }
 
 #[test]
+fn a_start_right_after_a_stop_waits_for_the_cleanup() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let stop = lab.post(&Lab::vm(101, "/status/stop"), &[]);
+    lab.pass(840);
+    assert_eq!(lab.get(&Lab::vm(101, "/status/current")).data()["status"], "stopped");
+    let start = lab.post(&Lab::vm(101, "/status/start"), &[]);
+    let start = start.data().as_str().unwrap().to_owned();
+    assert_eq!(lab.wait(&stop), "OK");
+    assert_eq!(lab.wait_upid(&start), "OK");
+    assert_eq!(lab.task_log(&start), ["trying to acquire lock...", " OK", "generating cloud-init ISO", "TASK OK"]);
+}
+
+#[test]
 fn a_killed_clone_leaves_its_lock_and_its_volume() {
     let mut lab = Lab::new();
     lab.world.inject(Fault::WorkerDeath { kind: "qmclone".into(), step: 4 });

@@ -1,5 +1,6 @@
 //! What processes do. Each kind of work is data and a `step` function: one file a kind.
 
+mod cleanup;
 mod clone;
 mod config;
 mod create;
@@ -9,6 +10,7 @@ mod drives;
 mod power;
 mod template;
 
+pub(crate) use cleanup::CleanupWork;
 pub(crate) use clone::CloneWork;
 pub(crate) use config::{ConfigChange, ConfigWork, check as check_change};
 pub(crate) use create::CreateWork;
@@ -24,6 +26,7 @@ use crate::model::{Vmid, access::Principal};
 /// One kind of work with what it needs to know and how far it got.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Work {
+    Cleanup(CleanupWork),
     Clone(Box<CloneWork>),
     Create(Box<CreateWork>),
     Config(Box<ConfigWork>),
@@ -53,6 +56,7 @@ impl Work {
         let Process { work, step, node, who, task, .. } = process;
         let me = Me { step: *step, node, who, task: *task };
         match work {
+            Self::Cleanup(work) => work.step(&me),
             Self::Clone(work) => work.step(world, &me),
             Self::Create(work) => work.step(world, &me),
             Self::Config(work) => work.step(world, &me),
