@@ -80,7 +80,7 @@ impl ControlPlane {
         }
         let mut child = Supervised::spawn("etcd", command, logs, Signal::Terminate)?;
         let health = format!("{client}/readyz");
-        child.ready(READY, || answers_ok(health.clone(), None)).await?;
+        child.ready(READY, || answers_ok(health.clone(), None, None)).await?;
         Ok(child)
     }
 
@@ -102,7 +102,7 @@ impl ControlPlane {
             .args(["--shutdown-delay-duration=0s", "--disable-admission-plugins=ServiceAccount"]);
         let mut child = Supervised::spawn("kube-apiserver", command, logs, Signal::Terminate)?;
         let (health, ca) = (format!("{}/readyz", self.server()), self.pki.ca_pem());
-        child.ready(READY, || answers_ok(health.clone(), Some(ca.clone()))).await?;
+        child.ready(READY, || answers_ok(health.clone(), Some(ca.clone()), None)).await?;
         Ok(child)
     }
 
@@ -164,13 +164,18 @@ fn flag(name: &str, path: &Path) -> String {
     format!("{name}={}", path.display())
 }
 
-/// Whether `url` answers 200, trusting `ca_pem` alone when given.
-pub async fn answers_ok(url: String, ca_pem: Option<String>) -> bool {
+/// Whether `url` answers 200, trusting `ca_pem` alone when given, with an `Authorization` header when given.
+pub async fn answers_ok(url: String, ca_pem: Option<String>, authorization: Option<String>) -> bool {
     let mut builder = reqwest::Client::builder().timeout(Duration::from_secs(2)).no_proxy();
     if let Some(pem) = ca_pem {
         let Ok(certificate) = reqwest::Certificate::from_pem(pem.as_bytes()) else { return false };
         builder = builder.tls_certs_only([certificate]);
     }
     let Ok(client) = builder.build() else { return false };
-    client.get(url).send().await.is_ok_and(|answer| answer.status().is_success())
+    let request = client.get(url);
+    let request = match authorization {
+        Some(value) => request.header("Authorization", value),
+        None => request,
+    };
+    request.send().await.is_ok_and(|answer| answer.status().is_success())
 }

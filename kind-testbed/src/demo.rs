@@ -1,41 +1,25 @@
 //! What `make up` fills a fresh testbed with: a site, a catalogue, two demo logins and a first server.
 
-use anyhow::Context as _;
 use serde_json::json;
-use tokio::process::Command;
 
 use crate::{proxmox::Proxmox, slipway::{NAMESPACE, Stack}};
 
 /// The site's name, and where its servers' addresses come from.
 const SITE: &str = "home";
 
-/// Makes the installation, the operator's Proxmox token, the site and the catalogue.
+/// Makes the site, its credentials and the catalogue.
 pub async fn connect_site(stack: &Stack) -> anyhow::Result<()> {
-    let installation = installation(stack).await?;
-    let token = stack.proxmox.grant_operator_token(&installation).await?;
     stack
         .plane
         .apply(&json!({
             "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "site-home", "namespace": NAMESPACE },
-            "stringData": { "token": token },
+            "stringData": { "token": stack.proxmox.operator_token()? },
         }))
         .await?;
     for object in catalogue(&stack.proxmox)? {
         stack.plane.apply(&object).await?;
     }
     Ok(())
-}
-
-/// `slipway-operator init` makes the id once and answers it ever after.
-async fn installation(stack: &Stack) -> anyhow::Result<String> {
-    let output = Command::new(stack.programs.join("slipway-operator"))
-        .args(["init", "--installation", "new"])
-        .env("KUBECONFIG", stack.plane.kubeconfig("admin"))
-        .output()
-        .await
-        .context("slipway-operator init could not be started")?;
-    anyhow::ensure!(output.status.success(), "slipway-operator init failed: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
 fn catalogue(proxmox: &Proxmox) -> anyhow::Result<Vec<serde_json::Value>> {

@@ -38,6 +38,8 @@ pub enum StartError {
     ControlPlane(#[from] ControlPlaneError),
     #[error(transparent)]
     Child(#[from] ChildError),
+    #[error("slipway-operator init failed: {0}")]
+    Init(String),
 }
 
 /// Everything a service needs to be started or started again.
@@ -92,7 +94,7 @@ impl Stack {
             Service::Etcd => self.plane.start_etcd(&logs, self.durable).await?,
             Service::Apiserver => self.plane.start_apiserver(&logs).await?,
             Service::Controllers => self.plane.start_controllers(&logs).await?,
-            Service::Proxmox => self.proxmox.start(&self.programs, &logs).await?,
+            Service::Proxmox => self.proxmox.start(&self.programs, &logs, &self.installation().await?).await?,
             Service::Operator => self.start_operator(&logs).await?,
             Service::Api => self.start_api(&logs).await?,
         })
@@ -112,12 +114,21 @@ impl Stack {
             self.write_account_kubeconfig(account, NAMESPACE, account).await?;
         }
         self.bind("slipway-operator-client", "slipway-api").await?;
-        self.plane.apply(&serde_json::json!({
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role",
-            "metadata": { "name": "slipway-operator", "namespace": NAMESPACE },
-            "rules": [{ "apiGroups": [""], "resources": ["secrets"], "verbs": ["get", "list", "watch"] }],
-        })).await?;
         Ok(())
+    }
+
+    /// `slipway-operator init` makes the installation's id once and answers it ever after.
+    pub async fn installation(&self) -> Result<String, StartError> {
+        let output = Command::new(self.programs.join("slipway-operator"))
+            .args(["init", "--installation", "new"])
+            .env("KUBECONFIG", self.plane.kubeconfig("admin"))
+            .output()
+            .await
+            .map_err(|e| StartError::Init(e.to_string()))?;
+        if !output.status.success() {
+            return Err(StartError::Init(String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
     /// Writes a kubeconfig that holds a token of a ServiceAccount.
@@ -144,7 +155,7 @@ impl Stack {
             .env("SLIPWAY_LISTEN", format!("127.0.0.1:{}", self.ports.operator));
         let mut child = Supervised::spawn("slipway-operator", command, logs, Signal::Terminate)?;
         let health = format!("http://127.0.0.1:{}/livez", self.ports.operator);
-        child.ready(READY, || answers_ok(health.clone(), None)).await?;
+        child.ready(READY, || answers_ok(health.clone(), None, None)).await?;
         Ok(child)
     }
 
@@ -166,7 +177,7 @@ impl Stack {
         command.arg("serve");
         let mut child = Supervised::spawn("slipway-api", command, logs, Signal::Terminate)?;
         let health = format!("{}/readyz", self.api_url());
-        child.ready(READY, || answers_ok(health.clone(), None)).await?;
+        child.ready(READY, || answers_ok(health.clone(), None, None)).await?;
         Ok(child)
     }
 }

@@ -44,8 +44,12 @@ pub async fn init(client: Client, wanted: &str) -> Result<String, InitError> {
         spec: InstallationSpec { id: id.clone() },
     };
     let params = PostParams { field_manager: Some(MANAGER_OPERATOR.to_owned()), ..PostParams::default() };
-    timed(api.create(&params, &object)).await?;
-    Ok(id)
+    match timed(api.create(&params, &object)).await {
+        // Another one was faster: its id counts.
+        Err(error) if error.is_already_exists() => Ok(timed(api.get(INSTALLATION)).await?.spec.id),
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(id),
+    }
 }
 
 fn random_id() -> String {

@@ -6,7 +6,9 @@ use anyhow::Context as _;
 use futures::{StreamExt as _, channel::mpsc};
 use kube::{
     Api, Client,
-    runtime::{Controller, controller, watcher},
+    runtime::{
+        Controller, Predicate as _, PredicateConfig, WatchStreamExt as _, controller, predicates, reflector, watcher,
+    },
 };
 use kube_lease_manager::LeaseManagerBuilder;
 use slipway_crds::{RetainedServer, VirtualServer};
@@ -36,9 +38,19 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
         .await
         .with_context(|| format!("{} cannot be listened on", config.listen))?;
     let (wake, woken) = mpsc::unbounded();
-    let servers = Controller::new(Api::<VirtualServer>::all(client.clone()), watcher::Config::default())
+    let (store, writer) = reflector::store();
+    let stream = watcher(Api::<VirtualServer>::all(client.clone()), watched(&config))
+        .default_backoff()
+        .modify(|server| server.metadata.managed_fields = None)
+        .reflect(writer)
+        .applied_objects()
+        // A status that we wrote ourselves is no reason to look again; a finalizer that we added is.
+        .predicate_filter(
+            predicates::generation.combine(predicates::finalizers).combine(predicates::labels).combine(predicates::annotations),
+            PredicateConfig::default(),
+        );
+    let servers = Controller::for_stream(stream, store.clone())
         .with_config(controller::Config::default().concurrency(CONCURRENCY).debounce(Duration::from_millis(50)));
-    let store = servers.store();
     let catalogue = Catalogue::watch(&client, store, &wake).await;
     let sites = Sites::default();
     let ctx = Arc::new(Context {
@@ -47,7 +59,7 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
         sites: sites.clone(),
         metrics: metrics.clone(),
         events: Events::new(client.clone()),
-        namespace: config.namespace.clone(),
+        config: config.clone(),
         waits: Waits::default(),
     });
     // Every replica serves the endpoint; only the holder of the Lease acts.
@@ -76,7 +88,7 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
     metrics.leader.set(1);
     tracing::info!(lease = config.lease, "this process leads");
     tokio::spawn(supervise(client.clone(), config.clone(), sites, catalogue, metrics.clone(), wake, stop.clone()));
-    let records = Controller::new(Api::<RetainedServer>::all(client), watcher::Config::default())
+    let records = Controller::new(Api::<RetainedServer>::all(client), watched(&config))
         .with_config(controller::Config::default().concurrency(CONCURRENCY))
         .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(retained::controller::reconcile, retained::controller::error_policy, Arc::clone(&ctx))
@@ -102,6 +114,14 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
     // The Lease is given back at once, so that the next process need not wait for it to expire.
     lease_task.await.context("the Lease's task failed")?.context("the Lease could not be given back")?;
     Ok(())
+}
+
+/// A shard of one site watches only that site's objects.
+fn watched(config: &Config) -> watcher::Config {
+    match &config.sites[..] {
+        [site] => watcher::Config::default().fields(&format!("spec.siteRef={site}")),
+        _ => watcher::Config::default(),
+    }
 }
 
 /// The same after a restart on the same host and port: two processes cannot listen there at once, so whoever can, may go on.

@@ -41,6 +41,9 @@ pub fn error_policy(record: Arc<RetainedServer>, error: &ReconcileError, ctx: Ar
 }
 
 async fn reconcile_record(mut record: RetainedServer, ctx: &Context) -> Result<Action, KubernetesError> {
+    if !ctx.config.has_site(&record.spec.site_ref) {
+        return Ok(Action::await_change());
+    }
     if !kubernetes::has_finalizer(&record) {
         if record.metadata.deletion_timestamp.is_some() {
             return Ok(Action::await_change());

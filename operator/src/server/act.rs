@@ -91,7 +91,7 @@ async fn take(ctx: &Context, site: &Site, server: VirtualServer, step: &Step, in
             let ours = claims::create(&ctx.client, claim, owner).await?;
             let note = Change::Notice { warning: false, reason: "AddressClaimed", note: step.to_string() };
             // Lost to another server: the cache shows the claim soon, and the next free one is chosen.
-            Outcome { changes: if ours { vec![note] } else { vec![] }, next: Next::Observe }
+            if ours { Outcome { changes: vec![note], next: Next::Continue } } else { Outcome { changes: vec![], next: Next::Observe } }
         }
         Step::EndAction { action, verb, phase, reason, message } => {
             Outcome { changes: end_action(action, *verb, *phase, reason, message), next: Next::Observe }

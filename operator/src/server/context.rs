@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use kube::Client;
 
-use crate::{catalogue::Catalogue, events::Events, metrics::Metrics, site::Sites};
+use crate::{catalogue::Catalogue, config::Config, events::Events, metrics::Metrics, site::Sites};
 
 pub struct Context {
     pub client: Client,
@@ -12,8 +12,7 @@ pub struct Context {
     pub sites: Sites,
     pub metrics: Metrics,
     pub events: Events,
-    /// The operator's own namespace.
-    pub namespace: String,
+    pub config: Config,
     /// How often in a row each object had to wait, by uid.
     pub waits: Waits,
 }

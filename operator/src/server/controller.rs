@@ -70,6 +70,9 @@ pub fn error_policy(server: Arc<VirtualServer>, error: &ReconcileError, ctx: Arc
 }
 
 async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Action, ReconcileError> {
+    if !ctx.config.has_site(&server.spec.site_ref) {
+        return Ok(Action::await_change());
+    }
     if server.metadata.deletion_timestamp.is_some() {
         return Ok(deletion::delete(ctx, &server).await?);
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use proxmox_client::{GuestRow, NodeRow, Resources, Vmid};
+use slipway_crds::{PowerState, VirtualServerStatus, names::ROOT_DISK};
 
 #[derive(Debug, Clone)]
 pub struct Inventory {
@@ -44,6 +45,28 @@ impl Inventory {
         let lost = before.guests.keys().filter(|vmid| !self.guests.contains_key(vmid)).count().saturating_sub(expected);
         lost > (before.guests.len() / 10).max(5)
     }
+}
+
+/// Whether a row says nothing but what a settled server's status says already: then it need not be looked at.
+pub fn is_expected(row: &GuestRow, before: Option<&GuestRow>, status: &VirtualServerStatus) -> bool {
+    let Some(applied) = &status.applied else { return false };
+    let power = match status.power_state {
+        Some(PowerState::Running) => "running",
+        Some(PowerState::Stopped) => "stopped",
+        _ => return false,
+    };
+    let disk = status.disks.get(ROOT_DISK).and_then(|d| d.size_gib).map(|gib| u64::from(gib) << 30);
+    // What the status does not hold must at least not have changed.
+    let unchanged = before.is_none_or(|b| b.status == "unknown" || (&b.tags, &b.pool, &b.hastate) == (&row.tags, &row.pool, &row.hastate));
+    unchanged
+        && row.lock.is_none()
+        && !row.template
+        && row.status == power
+        && Some(row.node.as_str()) == status.node.as_deref()
+        && row.name == applied.name
+        && row.maxcpu == applied.cores
+        && row.maxmem == u64::from(applied.memory_mib) << 20
+        && Some(row.maxdisk) == disk
 }
 
 fn speaks_anew(old: &GuestRow, new: &GuestRow) -> bool {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{Api, Client, ResourceExt as _, runtime::reflector::ObjectRef};
-use proxmox_client::{ClusterStatus, ProxmoxAnswer, ProxmoxError, ProxmoxRequest};
+use proxmox_client::{ClusterStatus, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Vmid};
 use slipway_crds::{
     NodeStatus, ProxmoxSite, ProxmoxSiteSpec, ProxmoxSiteStatus,
     names::{ANNOTATION_ACKNOWLEDGE, INSTALLATION},
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Site, Sites, connect,
     epoch::{self, Agreement},
-    inventory::Inventory,
+    inventory::{Inventory, is_expected},
     pool_comment::PoolComment,
     standing::Standing,
 };
@@ -233,17 +233,25 @@ impl Keeper {
         if matches!(site.standing(), Standing::Stalled { reason: SiteStalledReason::InventoryShrank, .. }) {
             site.set_standing(Standing::Good);
         }
+        site.set_inventory(now.clone());
+        self.wake_changed(&now, before);
+        Ok(())
+    }
+
+    /// Wakes the servers whose row says something that their status does not know.
+    fn wake_changed(&self, now: &Inventory, before: Option<&Inventory>) {
         let changed = now.changed_since(before);
-        site.set_inventory(now);
         for server in self.catalogue.servers.state() {
-            let status = server.status.as_ref();
-            let vmid = status.and_then(|s| s.vmid).and_then(|n| n.try_into().ok());
-            if server.spec.site_ref == self.name && vmid.is_some_and(|v| changed.contains(&v)) {
+            let Some(status) = server.status.as_ref().filter(|_| server.spec.site_ref == self.name) else { continue };
+            let Some(vmid) = status.vmid.and_then(|n| Vmid::try_from(n).ok()).filter(|v| changed.contains(v)) else { continue };
+            let old = before.and_then(|b| b.guests.get(&vmid));
+            let expected = now.guests.get(&vmid).is_some_and(|row| is_expected(row, old, status));
+            // While a task of ours runs, its server is looked at anyway.
+            if !expected && status.task.is_none() {
                 // A closed channel means that the process is ending.
                 let _ = self.wake.unbounded_send(ObjectRef::from_obj(&*server));
             }
         }
-        Ok(())
     }
 
     async fn object(&self) -> Result<ProxmoxSite, KubernetesError> {

@@ -1,0 +1,163 @@
+//! Deleting: protection, grace period, the record, the fence.
+
+use std::time::Duration;
+
+use kube::{
+    Api,
+    api::{DeleteParams, Patch, PatchParams},
+};
+use pve_testbed::request::Method;
+use serde_json::json;
+use slipway_crds::{AddressClaim, RetainedServer};
+
+use crate::lab::Lab;
+
+async fn delete(lab: &Lab, name: &str) {
+    lab.servers().delete(name, &DeleteParams::default()).await.unwrap();
+    for _ in 0..200 {
+        if lab.servers().get_opt(name).await.unwrap().is_none() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{name} hangs in deletion");
+}
+
+fn records(lab: &Lab) -> Api<RetainedServer> {
+    Api::all(lab.client.clone())
+}
+
+async fn gone(lab: &Lab, vmid: u32) {
+    let name = format!("{}.{vmid}", lab.site);
+    for _ in 0..400 {
+        if records(lab).get_opt(&name).await.unwrap().is_none() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{name} is still there: {:#?}", records(lab).get(&name).await.unwrap().status);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_grace_period_the_vm_is_destroyed_and_its_address_released() {
+    let lab = Lab::start().await;
+    lab.apply("web", json!({ "deletionGracePeriod": "0s" })).await;
+    let vmid = lab.wait_ready("web").await.status.unwrap().vmid.unwrap();
+    delete(&lab, "web").await;
+    gone(&lab, vmid).await;
+    assert!(lab.vms().is_empty());
+    let claims: Api<AddressClaim> = Api::all(lab.client.clone());
+    let claim = claims.get(&format!("{}-192-0-2-10-32", lab.name("scope"))).await.unwrap();
+    assert!(claim.spec.released_at.is_some(), "the address rests before it is handed out again");
+    // The number and the address are not given to the next one.
+    lab.apply("web", json!({})).await;
+    let status = lab.wait_ready("web").await.status.unwrap();
+    assert_eq!((status.vmid, status.addresses), (Some(vmid + 1), vec!["192.0.2.11".to_owned()]));
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn within_the_grace_period_the_vm_is_stopped_and_kept() {
+    let lab = Lab::start().await;
+    lab.apply("web", json!({ "deletionGracePeriod": "1h" })).await;
+    let server = lab.wait_ready("web").await;
+    let vmid = server.status.as_ref().unwrap().vmid.unwrap();
+    delete(&lab, "web").await;
+    let mut description = String::new();
+    for _ in 0..200 {
+        let config = lab.config_of(&server);
+        description = config["description"].as_str().unwrap_or_default().to_owned();
+        if description.contains(" retained until ") {
+            assert_eq!(config["protection"], 1);
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(description.contains(" retained until "), "{description}");
+    let record = records(&lab).get(&format!("{}.{vmid}", lab.site)).await.unwrap();
+    assert!(record.spec.until.is_some());
+    // Purging early is `until` = now.
+    let now = json!({ "spec": { "until": jiff::Timestamp::now().to_string() } });
+    records(&lab).patch(&format!("{}.{vmid}", lab.site), &PatchParams::default(), &Patch::Merge(&now)).await.unwrap();
+    gone(&lab, vmid).await;
+    assert!(lab.vms().is_empty());
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_protected_server_leaves_its_vm_running_until_a_person_decides() {
+    let lab = Lab::start().await;
+    lab.apply("web", json!({ "deletionProtection": true, "deletionGracePeriod": "0s" })).await;
+    let server = lab.wait_ready("web").await;
+    let status = server.status.clone().unwrap();
+    let (node, vmid) = (status.node.unwrap(), status.vmid.unwrap());
+    delete(&lab, "web").await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(lab.vms(), [u64::from(vmid)]);
+    assert_eq!(lab.root(Method::Get, &format!("/nodes/{node}/qemu/{vmid}/status/current"), &[])["status"], "running");
+    assert!(lab.config_of(&server)["description"].as_str().unwrap().contains(" retained"));
+    // A new server of the same name must not quietly take its place.
+    lab.apply("web", json!({})).await;
+    lab.wait_reason("web", "PreviousVM").await;
+    assert_eq!(lab.vms(), [u64::from(vmid)]);
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_that_a_person_deletes_lets_the_vm_go_unharmed() {
+    let lab = Lab::start().await;
+    lab.apply("web", json!({ "deletionGracePeriod": "1h" })).await;
+    let server = lab.wait_ready("web").await;
+    let vmid = server.status.as_ref().unwrap().vmid.unwrap();
+    delete(&lab, "web").await;
+    records(&lab).delete(&format!("{}.{vmid}", lab.site), &DeleteParams::default()).await.unwrap();
+    gone(&lab, vmid).await;
+    let config = lab.config_of(&server);
+    assert_eq!(config["protection"], 1);
+    assert!(config["description"].as_str().unwrap().trim_end().lines().any(|l| l.ends_with(" retained")), "{config:#}");
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_vm_whose_mark_was_taken_away_is_never_destroyed() {
+    let lab = Lab::start().await;
+    lab.apply("web", json!({ "deletionGracePeriod": "0s" })).await;
+    let server = lab.wait_ready("web").await;
+    let status = server.status.clone().unwrap();
+    let (node, vmid) = (status.node.unwrap(), status.vmid.unwrap());
+    lab.root(Method::Put, &format!("/nodes/{node}/qemu/{vmid}/config"), &[("description", "now somebody else's"), ("protection", "0")]);
+    delete(&lab, "web").await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(lab.vms(), [u64::from(vmid)]);
+    assert!(records(&lab).get_opt(&format!("{}.{vmid}", lab.site)).await.unwrap().is_none());
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sixth_deletion_of_an_hour_waits_at_the_brake_before_its_stop() {
+    let lab = Lab::start().await;
+    for n in 0..6 {
+        lab.apply(&format!("web-{n}"), json!({ "deletionGracePeriod": "0s" })).await;
+    }
+    for n in 0..6 {
+        lab.wait_ready(&format!("web-{n}")).await;
+    }
+    for n in 0..6 {
+        delete(&lab, &format!("web-{n}")).await;
+    }
+    let mut kept = vec![];
+    for _ in 0..200 {
+        kept = lab.vms();
+        if kept.len() == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(kept.len(), 1);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let record = records(&lab).get(&format!("{}.{}", lab.site, kept[0])).await.unwrap();
+    assert!(record.status.unwrap().conditions.iter().any(|c| c.reason == "Brake"));
+    let rows = lab.root(Method::Get, "/cluster/resources", &[("type", "vm")]);
+    assert!(rows.as_array().unwrap().iter().any(|r| r["vmid"] == kept[0] && r["status"] == "running"), "it was stopped before the brake");
+    lab.end().await;
+}

@@ -1,0 +1,291 @@
+//! A laboratory of its own for each test: a Proxmox cluster, a site, a catalogue, a namespace and a running operator.
+
+use std::{collections::BTreeMap, fmt::Debug, net::SocketAddr, time::Duration};
+
+use k8s_openapi::api::core::v1::{Namespace, Secret};
+use kube::{
+    Api, Client, Config as KubeConfig, ResourceExt as _,
+    api::{Patch, PatchParams, PostParams},
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use pve_testbed::{
+    World,
+    request::{Method, Request},
+    server::{Handle, Options, TlsMaterial, serve},
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use slipway_crds::{AddressPool, Network, OSImage, ProxmoxSite, ServerPlan, VirtualServer, VirtualServerAction};
+use slipway_operator::{config::Config, init::init, run::run};
+use tokio_util::sync::CancellationToken;
+
+/// Proxmox's time runs this much faster.
+const SPEED: f64 = 60.0;
+
+pub struct Lab {
+    pub client: Client,
+    pub pve: Handle,
+    pub namespace: String,
+    pub site: String,
+    pub endpoint: SocketAddr,
+    pub installation: String,
+    stop: CancellationToken,
+    operator: tokio::task::JoinHandle<anyhow::Result<()>>,
+    suffix: String,
+}
+
+impl Lab {
+    /// Everything, with the operator running.
+    pub async fn start() -> Self {
+        let client = admin().await;
+        let installation = init(client.clone(), "new").await.unwrap();
+        let suffix = format!("{:08x}", rand::random::<u32>());
+        let mut world = World::seeded(7);
+        let token = world.least_privilege_token(&installation).token;
+        let tls = TlsMaterial::generate(&[], &[]).unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let pve = serve(world, listener, &tls, &Options { speed: SPEED, control: false }).unwrap();
+        let endpoint = free_address();
+        let mut lab = Self {
+            namespace: format!("lab-{suffix}"),
+            site: format!("site-{suffix}"),
+            operator: tokio::spawn(async { Ok(()) }),
+            stop: CancellationToken::new(),
+            client,
+            pve,
+            endpoint,
+            installation,
+            suffix,
+        };
+        lab.furnish(&token).await;
+        lab.start_operator();
+        lab
+    }
+
+    fn config(&self) -> Config {
+        Config {
+            namespace: self.namespace.clone(),
+            listen: self.endpoint,
+            sites: vec![self.site.clone()],
+            lease: "slipway-operator".into(),
+            inventory_seconds: 1,
+        }
+    }
+
+    pub fn start_operator(&mut self) {
+        self.stop = CancellationToken::new();
+        self.operator = tokio::spawn(run(self.client.clone(), self.config(), self.stop.clone()));
+    }
+
+    /// As `kill -9`: nothing is finished, the Lease is not given back.
+    pub async fn kill_operator(&mut self) {
+        self.operator.abort();
+        // Tasks that the operator spawned end with its token.
+        self.stop.cancel();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        self.endpoint = free_address();
+    }
+
+    async fn furnish(&self, token: &str) {
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": self.namespace } });
+        namespaces.create(&PostParams::default(), &serde_json::from_value(namespace).unwrap()).await.unwrap();
+        let secrets: Api<Secret> = Api::namespaced(self.client.clone(), &self.namespace);
+        let secret = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "site" }, "stringData": { "token": token } });
+        secrets.create(&PostParams::default(), &serde_json::from_value(secret).unwrap()).await.unwrap();
+        let name = |what: &str| self.name(what);
+        self.make::<AddressPool>(&name("pool"), &json!({
+            "scope": format!("scope-{}", self.suffix), "subnet": "192.0.2.0/24", "gateway": "192.0.2.1",
+            "ranges": [{ "first": "192.0.2.10", "last": "192.0.2.20" }], "nameservers": ["192.0.2.1"]
+        })).await;
+        self.make::<Network>(&name("net"), &json!({
+            "siteRefs": [self.site], "bridge": "vmbr0", "pools": [name("pool")], "allowedNamespaces": ["lab-*"]
+        })).await;
+        for (plan, cores, memory, disk) in [("small", 1, 1024, 10), ("large", 2, 4096, 40)] {
+            self.make::<ServerPlan>(&name(plan), &json!({
+                "cores": cores, "memoryMiB": memory, "diskGiB": disk, "maxDiskGiB": 100, "networkMbps": 200
+            })).await;
+        }
+        self.make::<OSImage>(&name("debian"), &json!({
+            "displayName": "Debian 13", "osFamily": "debian", "version": "13", "defaultUser": "debian",
+            "templateName": "debian-13", "templateTag": "slipway-template",
+            "templates": [{ "siteRef": self.site, "node": "pve1", "vmid": 9003 }, { "siteRef": self.site, "node": "pve2", "vmid": 9013 }]
+        })).await;
+        self.make::<ProxmoxSite>(&self.site, &json!({
+            "endpoints": [self.pve.url()], "credentialsSecretRef": { "name": "site" }, "tls": { "caBundle": self.pve.ca_pem() },
+            "vmidRange": { "start": 100_000, "end": 199_999 }, "defaultNetwork": name("net")
+        })).await;
+    }
+
+    /// The name of a catalogue object of this lab: `small`, `large`, `debian`, `net`, `pool`.
+    pub fn name(&self, what: &str) -> String {
+        format!("{what}-{}", self.suffix)
+    }
+
+    pub async fn make<K>(&self, name: &str, spec: &Value)
+    where
+        K: kube::Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + serde::Serialize,
+    {
+        let api: Api<K> = Api::all(self.client.clone());
+        let object = json!({ "apiVersion": K::api_version(&()), "kind": K::kind(&()), "metadata": { "name": name }, "spec": spec });
+        api.patch(name, &PatchParams::apply("test").force(), &Patch::Apply(&object)).await.unwrap();
+    }
+
+    pub fn servers(&self) -> Api<VirtualServer> {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    pub fn actions(&self) -> Api<VirtualServerAction> {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    /// The smallest manifest, with `more` merged over its spec, applied as `kubectl apply --server-side` would.
+    pub async fn apply(&self, name: &str, more: Value) -> VirtualServer {
+        let mut spec = json!({
+            "siteRef": self.site, "planRef": self.name("small"), "imageRef": self.name("debian"),
+            "access": { "sshKeys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxhYmxhYmxhYmxhYmxhYmxhYmxhYmxhYmxhYmxhYmxh lab@example.org"] }
+        });
+        merge(&mut spec, more);
+        let object = json!({ "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServer", "metadata": { "name": name }, "spec": spec });
+        self.servers().patch(name, &PatchParams::apply("test").force(), &Patch::Apply(&object)).await.unwrap()
+    }
+
+    /// Waits until the server satisfies `is`, and answers it.
+    pub async fn wait(&self, name: &str, what: &str, is: impl Fn(&VirtualServer) -> bool) -> VirtualServer {
+        let mut last = None;
+        for _ in 0..600 {
+            last = self.servers().get_opt(name).await.unwrap();
+            if let Some(server) = &last && is(server) {
+                return server.clone();
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{name} never was {what}; its status: {:#}", json!(last.and_then(|s| s.status)));
+    }
+
+    pub async fn wait_ready(&self, name: &str) -> VirtualServer {
+        self.wait(name, "Ready", |s| condition(s, "Ready") == Some(("True", "AsWished")) && s.status.as_ref().and_then(|t| t.observed_generation) == s.metadata.generation).await
+    }
+
+    pub async fn wait_reason(&self, name: &str, reason: &str) -> VirtualServer {
+        self.wait(name, reason, |s| condition(s, "Ready").is_some_and(|(status, r)| status == "False" && r == reason)).await
+    }
+
+    /// Creates an action and waits for its end; answers phase and message.
+    pub async fn act(&self, server: &str, verb: &str) -> (String, String) {
+        let name = format!("{server}-{:06x}", rand::random::<u32>() & 0xff_ffff);
+        self.create_action(&name, server, verb).await;
+        self.wait_action(&name).await
+    }
+
+    pub async fn create_action(&self, name: &str, server: &str, verb: &str) {
+        let not_after = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1)).to_string();
+        let action = json!({
+            "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServerAction", "metadata": { "name": name },
+            "spec": { "serverRef": { "name": server }, "verb": verb, "notAfter": not_after }
+        });
+        self.actions().create(&PostParams::default(), &serde_json::from_value(action).unwrap()).await.unwrap();
+    }
+
+    pub async fn wait_action(&self, name: &str) -> (String, String) {
+        for _ in 0..600 {
+            let status = self.actions().get(name).await.unwrap().status.unwrap_or_default();
+            if status.phase.is_terminal() {
+                return (format!("{:?}", status.phase), status.message.unwrap_or_default());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("action {name} never ended: {:?}", self.actions().get(name).await.unwrap().status);
+    }
+
+    /// A call to Proxmox as its root, by a person at its dashboard.
+    pub fn root(&self, method: Method, path: &str, params: &[(&str, &str)]) -> Value {
+        self.pve.with_world(|world| {
+            let token = world.root_token();
+            let request = params.iter().fold(Request::new(method, path).token(&token), |r, (k, v)| r.with(k, v));
+            world.call(request).data().clone()
+        })
+    }
+
+    /// VMs on Proxmox that are no templates: their numbers.
+    pub fn vms(&self) -> Vec<u64> {
+        let rows = self.root(Method::Get, "/cluster/resources", &[("type", "vm")]);
+        let mut all: Vec<u64> = rows
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|r| r["vmid"].as_u64())
+            .filter(|vmid| *vmid >= 10_000)
+            .collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The configuration of a server's VM.
+    pub fn config_of(&self, server: &VirtualServer) -> Value {
+        let status = server.status.as_ref().unwrap();
+        let path = format!("/nodes/{}/qemu/{}/config", status.node.as_ref().unwrap(), status.vmid.unwrap());
+        self.root(Method::Get, &path, &[])
+    }
+
+    /// A counter of the operator's own, by one of its labels.
+    pub async fn metrics(&self, name: &str, label: &str) -> BTreeMap<String, u64> {
+        let text = reqwest::get(format!("http://{}/metrics", self.endpoint)).await.unwrap().text().await.unwrap();
+        let mut all = BTreeMap::new();
+        for line in text.lines().filter(|l| l.starts_with(name)) {
+            let value = line.split(&format!("{label}=\"")).nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+            *all.entry(value.to_owned()).or_default() += line.rsplit(' ').next().unwrap().parse::<u64>().unwrap();
+        }
+        all
+    }
+
+    /// Ends the operator in good order.
+    pub async fn end(self) {
+        self.stop.cancel();
+        self.operator.await.unwrap().unwrap();
+        self.pve.shutdown().await;
+    }
+}
+
+pub fn condition<'a>(server: &'a VirtualServer, type_: &str) -> Option<(&'a str, &'a str)> {
+    let found = server.status.as_ref()?.conditions.iter().find(|c| c.type_ == type_)?;
+    Some((&found.status, &found.reason))
+}
+
+pub fn message(server: &VirtualServer) -> String {
+    let conditions = server.status.iter().flat_map(|s| &s.conditions);
+    conditions.filter(|c| c.type_ == "Ready").map(|c| c.message.clone()).collect()
+}
+
+pub async fn admin() -> Client {
+    let path = std::env::var("SLIPWAY_TEST_KUBECONFIG").expect("run `make test`, or set SLIPWAY_TEST_KUBECONFIG to an admin's kubeconfig");
+    let kubeconfig = Kubeconfig::read_from(path).unwrap();
+    let config = KubeConfig::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+    Client::try_from(config).unwrap()
+}
+
+/// Events about an object: `reason: note`.
+pub async fn events(client: &Client, namespace: &str, name: &str) -> Vec<String> {
+    let api: Api<k8s_openapi::api::events::v1::Event> = Api::namespaced(client.clone(), namespace);
+    let all = api.list(&kube::api::ListParams::default()).await.unwrap();
+    all.items
+        .into_iter()
+        .filter(|e| e.regarding.as_ref().and_then(|r| r.name.as_deref()) == Some(name))
+        .map(|e| format!("{}: {}", e.reason.unwrap_or_default(), e.note.unwrap_or_default()))
+        .collect()
+}
+
+fn merge(into: &mut Value, more: Value) {
+    for (key, value) in more.as_object().unwrap() {
+        into[key] = value.clone();
+    }
+}
+
+fn free_address() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// The uid of an object.
+pub fn uid(server: &VirtualServer) -> String {
+    server.uid().unwrap()
+}

@@ -1,0 +1,11 @@
+//! The operator on real parts: a kube-apiserver, and the Proxmox VE testbed in this process. `make test` runs them;
+//! alone: `target/debug/testbed with -- cargo nextest run -p slipway-operator`.
+
+mod lab;
+
+mod access;
+mod create;
+mod delete;
+mod endpoint;
+mod lifecycle;
+mod trouble;
