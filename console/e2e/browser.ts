@@ -47,11 +47,16 @@ export async function inspect(page: Page, prunedClasses: string[] = []): Promise
   const found = await page.evaluate(
     async ({ tags, pruned }) => {
       const { violations } = await window.axe.run(document, { runOnly: tags });
-      const inaccessible = violations.map(({ id, nodes }) => `axe ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+      const inaccessible = violations.map(
+        ({ id, nodes }) => `axe ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+      );
       const policy = (window.slipwayViolations ?? []).map((violation) => `csp ${violation}`);
-      const unstyled = pruned.filter((name) => document.getElementsByClassName(name).length > 0).map((name) => `pruned class ${name}`);
+      const unstyled = pruned
+        .filter((name) => document.getElementsByClassName(name).length > 0)
+        .map((name) => `pruned class ${name}`);
       const root = document.documentElement;
-      const wide = root.scrollWidth > root.clientWidth ? [`the page is ${root.scrollWidth} px wide in ${root.clientWidth} px`] : [];
+      const wide =
+        root.scrollWidth > root.clientWidth ? [`the page is ${root.scrollWidth} px wide in ${root.clientWidth} px`] : [];
       return [...inaccessible, ...policy, ...unstyled, ...wide];
     },
     { tags: AXE_TAGS, pruned: prunedClasses },

@@ -150,7 +150,8 @@ async function tour(scheme: Scheme, width: number, who: string | null, stops: St
   for (const { name, go } of stops) {
     await report.check(`${name}, ${scheme}, ${width} px`, async () => {
       await go(page);
-      if (shots !== undefined) await page.screenshot({ path: join(shots, `${name.replaceAll(' ', '-')}-${scheme}-${width}.png`) });
+      if (shots !== undefined)
+        await page.screenshot({ path: join(shots, `${name.replaceAll(' ', '-')}-${scheme}-${width}.png`) });
       return await inspect(page, pruned);
     });
   }

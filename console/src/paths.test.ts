@@ -33,7 +33,14 @@ test('every address is what bookmarks and links in mails rely on', () => {
 
 test('signing in never leads to another site or back to the sign-in page', () => {
   expect(safeNext('/servers/1?x=2')).toBe('/servers/1?x=2');
-  for (const bad of ['https://evil.example', '//evil.example', '/\\evil.example', 'javascript:alert(1)', '/login?next=/login', null]) {
+  for (const bad of [
+    'https://evil.example',
+    '//evil.example',
+    '/\\evil.example',
+    'javascript:alert(1)',
+    '/login?next=/login',
+    null,
+  ]) {
     expect(safeNext(bad)).toBe('/servers');
   }
 });

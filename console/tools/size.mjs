@@ -38,7 +38,9 @@ let failed = false;
 function report(name, kilobytes, budget, files) {
   const over = kilobytes > budget;
   failed ||= over;
-  console.log(`${name.padEnd(16)} ${kilobytes.toFixed(1).padStart(6)} kB gz of ${budget}, ${files} files${over ? '  OVER BUDGET' : ''}`);
+  console.log(
+    `${name.padEnd(16)} ${kilobytes.toFixed(1).padStart(6)} kB gz of ${budget}, ${files} files${over ? '  OVER BUDGET' : ''}`,
+  );
 }
 
 for (const { name, modules, budget } of ROUTES) {

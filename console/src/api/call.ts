@@ -8,8 +8,14 @@ type Operation<P extends Paths, M extends Method> = Lowercase<M> extends keyof p
 type Success = 200 | 201 | 202;
 
 type JsonOf<R> = R extends { content: { 'application/json': infer Json } } ? Json : undefined;
-type Answer<O> = O extends { responses: infer R } ? ([keyof R & Success] extends [never] ? undefined : JsonOf<R[keyof R & Success]>) : undefined;
-type BodyOf<O> = O extends { requestBody: { content: { 'application/json': infer Json } } } ? { body: Json } : { body?: undefined };
+type Answer<O> = O extends { responses: infer R }
+  ? [keyof R & Success] extends [never]
+    ? undefined
+    : JsonOf<R[keyof R & Success]>
+  : undefined;
+type BodyOf<O> = O extends { requestBody: { content: { 'application/json': infer Json } } }
+  ? { body: Json }
+  : { body?: undefined };
 type PathOf<O> = O extends { parameters: { path: infer Path } } ? { path: Path } : { path?: undefined };
 type QueryOf<O> = O extends { parameters: { query?: infer Query } } ? { query?: Query } : { query?: undefined };
 

@@ -80,5 +80,12 @@ test.each(table)('%s', (_name, change, refusals) => {
 });
 
 test('nothing can be done without a network', () => {
-  for (const action of ACTIONS) expect(refusal(action, server(() => {}), false)).toBe('offline');
+  for (const action of ACTIONS)
+    expect(
+      refusal(
+        action,
+        server(() => {}),
+        false,
+      ),
+    ).toBe('offline');
 });

@@ -7,15 +7,27 @@ export type ServerAction = 'start' | 'shutdown' | 'stop' | 'restart' | 'changePl
 
 /** Why not; each has its sentence in `i18n/server.ts`. */
 export type Refusal =
-  | 'gone' | 'beingDeleted' | 'beingCreated' | 'suspended' | 'alreadyRunning' | 'notRunning' | 'keptStopped' | 'keptRunning'
-  | 'actionRunning' | 'alreadyStopping' | 'offline';
+  | 'gone'
+  | 'beingDeleted'
+  | 'beingCreated'
+  | 'suspended'
+  | 'alreadyRunning'
+  | 'notRunning'
+  | 'keptStopped'
+  | 'keptRunning'
+  | 'actionRunning'
+  | 'alreadyStopping'
+  | 'offline';
 
 type Rule = (server: Server) => Refusal | null;
 
-const deleting: Rule = (s) => (s.phase === 'Deleting' || (isUnfinished(s.operation) && s.operation.kind === 'delete') ? 'beingDeleted' : null);
+const deleting: Rule = (s) =>
+  s.phase === 'Deleting' || (isUnfinished(s.operation) && s.operation.kind === 'delete') ? 'beingDeleted' : null;
 const creating: Rule = (s) => {
   const underWay = isUnfinished(s.operation) && s.operation.kind === 'create';
-  return underWay || ((s.phase === 'Pending' || s.phase === 'Provisioning') && s.powerState === 'unknown') ? 'beingCreated' : null;
+  return underWay || ((s.phase === 'Pending' || s.phase === 'Provisioning') && s.powerState === 'unknown')
+    ? 'beingCreated'
+    : null;
 };
 const suspended: Rule = (s) => (s.phase === 'Suspended' ? 'suspended' : null);
 const running: Rule = (s) => (s.powerState === 'running' ? 'alreadyRunning' : null);

@@ -21,7 +21,10 @@ export function useServerChange() {
     mutationFn: ({ server, change }: ServerChange) => request(server, change),
     onMutate: async ({ server, change }) => {
       // A poll on its way would bring back the old status.
-      await Promise.all([client.cancelQueries({ queryKey: ['servers'] }), client.cancelQueries({ queryKey: ['server', server.id] })]);
+      await Promise.all([
+        client.cancelQueries({ queryKey: ['servers'] }),
+        client.cancelQueries({ queryKey: ['server', server.id] }),
+      ]);
       patchServers(client, server.id, (known) => ({ ...known, operation: expected(known, change) }));
     },
     onError: (_error, { server }) => patchServers(client, server.id, (known) => ({ ...known, operation: server.operation })),
@@ -76,8 +79,9 @@ function expected(server: Server, change: Change): Operation {
 }
 
 function patchServers(client: QueryClient, id: string, change: (server: Server) => Server): void {
-  client.setQueriesData<Page<Server>>({ queryKey: ['servers'] }, (page) =>
-    page && { ...page, items: page.items.map((server) => (server.id === id ? change(server) : server)) },
+  client.setQueriesData<Page<Server>>(
+    { queryKey: ['servers'] },
+    (page) => page && { ...page, items: page.items.map((server) => (server.id === id ? change(server) : server)) },
   );
   client.setQueryData<Server>(['server', id], (server) => server && change(server));
 }

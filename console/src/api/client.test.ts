@@ -12,7 +12,10 @@ beforeEach(() => {
 
 const token = (accessToken: string) => HttpResponse.json({ accessToken, tokenType: 'Bearer', expiresIn: 600 });
 const unauthorized = () =>
-  HttpResponse.json({ type: 'https://slipway.dev/problems/unauthenticated', title: 'x', status: 401, detail: 'x', requestId: 'r1' }, { status: 401 });
+  HttpResponse.json(
+    { type: 'https://slipway.dev/problems/unauthenticated', title: 'x', status: 401, detail: 'x', requestId: 'r1' },
+    { status: 401 },
+  );
 
 test('a 304 gives back the same object as before', async () => {
   server.use(

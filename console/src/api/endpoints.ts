@@ -13,7 +13,8 @@ export type PageFilter = Query<'/v1/users'>;
 export const getMe = (signal?: Signal) => call('GET', '/v1/me', { signal });
 export const changePassword = (currentPassword: string, newPassword: string) =>
   call('PUT', '/v1/me/password', { body: { currentPassword, newPassword } });
-export const setPassword = (token: string, password: string) => call('POST', '/v1/auth/set-password', { body: { token, password } });
+export const setPassword = (token: string, password: string) =>
+  call('POST', '/v1/auth/set-password', { body: { token, password } });
 
 export const listPlans = (signal?: Signal) => call('GET', '/v1/plans', { signal });
 export const listImages = (signal?: Signal) => call('GET', '/v1/images', { signal });
@@ -24,7 +25,8 @@ export const listServers = (query: ServerFilter, signal?: Signal) => call('GET',
 export const getServer = (id: string, signal?: Signal) => call('GET', '/v1/servers/{id}', { path: { id }, signal });
 export const createServer = (body: CreateServer, idempotencyKey: string) => call('POST', '/v1/servers', { body, idempotencyKey });
 export const updateServer = (id: string, body: UpdateServer) => call('PATCH', '/v1/servers/{id}', { path: { id }, body });
-export const deleteServer = (id: string, confirm: string) => call('DELETE', '/v1/servers/{id}', { path: { id }, query: { confirm } });
+export const deleteServer = (id: string, confirm: string) =>
+  call('DELETE', '/v1/servers/{id}', { path: { id }, query: { confirm } });
 export const actOnServer = (id: string, verb: Verb) => call('POST', '/v1/servers/{id}/actions', { path: { id }, body: { verb } });
 
 export const listOperations = (query: OperationFilter, signal?: Signal) => call('GET', '/v1/operations', { query, signal });
@@ -33,7 +35,8 @@ export const listAccounts = (query: PageFilter, signal?: Signal) => call('GET', 
 export const getAccount = (id: string, signal?: Signal) => call('GET', '/v1/accounts/{id}', { path: { id }, signal });
 export const createAccount = (name: string) => call('POST', '/v1/accounts', { body: { name } });
 export const renameAccount = (id: string, name: string) => call('PATCH', '/v1/accounts/{id}', { path: { id }, body: { name } });
-export const listMemberships = (id: string, signal?: Signal) => call('GET', '/v1/accounts/{id}/memberships', { path: { id }, signal });
+export const listMemberships = (id: string, signal?: Signal) =>
+  call('GET', '/v1/accounts/{id}/memberships', { path: { id }, signal });
 export const putMembership = (id: string, userId: string, role: Role) =>
   call('PUT', '/v1/accounts/{id}/memberships/{userId}', { path: { id, userId }, body: { role } });
 export const removeMembership = (id: string, userId: string) =>

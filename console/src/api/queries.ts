@@ -61,7 +61,8 @@ export const accountsQuery = (filter: api.PageFilter) =>
     placeholderData: keepPreviousData,
   });
 
-export const accountQuery = (id: string) => queryOptions({ queryKey: ['account', id], queryFn: ({ signal }) => api.getAccount(id, signal) });
+export const accountQuery = (id: string) =>
+  queryOptions({ queryKey: ['account', id], queryFn: ({ signal }) => api.getAccount(id, signal) });
 
 export const membershipsQuery = (accountId: string) =>
   queryOptions({
@@ -76,7 +77,8 @@ export const usersQuery = (filter: api.PageFilter) =>
     placeholderData: keepPreviousData,
   });
 
-export const userQuery = (id: string) => queryOptions({ queryKey: ['user', id], queryFn: ({ signal }) => api.getUser(id, signal) });
+export const userQuery = (id: string) =>
+  queryOptions({ queryKey: ['user', id], queryFn: ({ signal }) => api.getUser(id, signal) });
 
 /** Everybody, page after page, for a picker. */
 export const allUsersQuery = infiniteQueryOptions({

@@ -23,7 +23,11 @@ function operation(kind: Operation['kind'], verb: Operation['verb'] = null, stat
 test.each<[string, (server: Server) => void, string]>([
   ['a server at rest shows its phase', () => {}, 'running'],
   ['an action shows what it does', (s) => (s.operation = operation('action', 'Shutdown')), 'shuttingDown'],
-  ['a failed operation does not hide that the server runs', (s) => (s.operation = operation('update', null, 'failed')), 'running'],
+  [
+    'a failed operation does not hide that the server runs',
+    (s) => (s.operation = operation('update', null, 'failed')),
+    'running',
+  ],
   ['a deletion shows over everything', (s) => (s.operation = operation('delete')), 'deleting'],
   ['a kept server is gone', (s) => (s.retained = { until: AT }), 'gone'],
   [

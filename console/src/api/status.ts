@@ -2,8 +2,21 @@
 import type { Operation, OperationKind, Server, Verb } from './types';
 
 export type StatusKey =
-  | 'creating' | 'updating' | 'deleting' | 'starting' | 'shuttingDown' | 'stopping' | 'restarting' | 'waiting'
-  | 'running' | 'stopped' | 'suspended' | 'failed' | 'pending' | 'unknown' | 'gone';
+  | 'creating'
+  | 'updating'
+  | 'deleting'
+  | 'starting'
+  | 'shuttingDown'
+  | 'stopping'
+  | 'restarting'
+  | 'waiting'
+  | 'running'
+  | 'stopped'
+  | 'suspended'
+  | 'failed'
+  | 'pending'
+  | 'unknown'
+  | 'gone';
 
 export type Tone = 'busy' | 'good' | 'off' | 'bad' | 'warn';
 
@@ -17,8 +30,21 @@ const KIND: Record<Exclude<OperationKind, 'action'>, StatusKey> = { create: 'cre
 
 /** Reasons that heal by themselves once their cause is gone: the server waits, nothing has failed. */
 const WAITING = new Set([
-  'PlanNotFound', 'ImageNotFound', 'NetworkNotFound', 'NoTemplate', 'StorageFull', 'PoolEmpty', 'NoCapacity', 'PermissionMissing',
-  'SiteUnreachable', 'NodeUnavailable', 'Locked', 'Brake', 'Paused', 'QuotaExceeded', 'SiteFrozen',
+  'PlanNotFound',
+  'ImageNotFound',
+  'NetworkNotFound',
+  'NoTemplate',
+  'StorageFull',
+  'PoolEmpty',
+  'NoCapacity',
+  'PermissionMissing',
+  'SiteUnreachable',
+  'NodeUnavailable',
+  'Locked',
+  'Brake',
+  'Paused',
+  'QuotaExceeded',
+  'SiteFrozen',
 ]);
 
 /** Whether the operation still goes on. */

@@ -1,12 +1,17 @@
 // The frame around every page: masthead, navigation, banners.
 import {
-  Masthead, MastheadBrand, MastheadContent, MastheadLogo, MastheadMain, MastheadToggle,
+  Masthead,
+  MastheadBrand,
+  MastheadContent,
+  MastheadLogo,
+  MastheadMain,
+  MastheadToggle,
 } from '@patternfly/react-core/dist/esm/components/Masthead';
 import { Page, PageSidebar, PageSidebarBody, PageToggleButton } from '@patternfly/react-core/dist/esm/components/Page';
 import { SkipToContent } from '@patternfly/react-core/dist/esm/components/SkipToContent';
 import { BarsIcon } from '@patternfly/react-icons/dist/esm/icons/bars-icon';
 import { Suspense } from 'react';
-import { Link, Route, Routes } from 'react-router';
+import { Route, Routes, useHref, useLinkClickHandler } from 'react-router';
 import { t } from '../i18n/shell';
 import { paths } from '../paths';
 import { routes } from '../routes';
@@ -77,6 +82,8 @@ export default function Frame() {
 }
 
 function Top() {
+  const href = useHref(paths.servers());
+  const goHome = useLinkClickHandler<HTMLAnchorElement>(paths.servers());
   return (
     <Masthead display={{ default: 'inline' }}>
       <MastheadMain>
@@ -86,7 +93,7 @@ function Top() {
           </PageToggleButton>
         </MastheadToggle>
         <MastheadBrand>
-          <MastheadLogo component={(props) => <Link {...props} to={paths.servers()} />}>
+          <MastheadLogo href={href} onClick={(event: React.MouseEvent<HTMLAnchorElement>) => goHome(event)}>
             <Logo />
           </MastheadLogo>
         </MastheadBrand>

@@ -25,7 +25,7 @@ export function Announcer() {
   }, []);
   useEffect(() => {
     // The page sets the title in its own effect, which may come with a lazy chunk.
-    const timer = setTimeout(() => announce(document.title), 300);
+    const timer = setTimeout(() => announce(document.title || pathname), 300);
     return () => clearTimeout(timer);
   }, [pathname]);
   return (

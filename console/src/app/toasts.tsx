@@ -71,7 +71,9 @@ function ToastAlert({ toast }: { toast: Toast }) {
       component="p"
       variant={failed ? 'danger' : 'success'}
       title={toast.title}
-      actionClose={<AlertActionCloseButton aria-label={t('toast.dismiss', { title: toast.title })} onClose={() => dismiss(toast.id)} />}
+      actionClose={
+        <AlertActionCloseButton aria-label={t('toast.dismiss', { title: toast.title })} onClose={() => dismiss(toast.id)} />
+      }
       actionLinks={
         retry && (
           <AlertActionLink

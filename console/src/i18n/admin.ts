@@ -62,7 +62,8 @@ export const t = catalogue({
   'user.settings': 'Settings',
   'user.self': 'This is you: somebody else has to change your rights.',
   'link.title': 'Password link',
-  'link.body': 'Make a link with which this person chooses a password. It works once and for a short time; send it on a way that only they read.',
+  'link.body':
+    'Make a link with which this person chooses a password. It works once and for a short time; send it on a way that only they read.',
   'link.go': 'Make a link',
   'link.what': 'the link',
   'link.until': 'Works until {date}.',

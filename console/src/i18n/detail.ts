@@ -55,7 +55,8 @@ export const t = catalogue({
   'restart.body': 'Some changes take effect when the server restarts. Until then it runs on with the old ones.',
   'restart.go': 'Restart now',
   'gone.title': 'This server was deleted',
-  'gone.until': 'It is kept, stopped, until {date}. Until then your provider can bring it back; after that its disk is destroyed.',
+  'gone.until':
+    'It is kept, stopped, until {date}. Until then your provider can bring it back; after that its disk is destroyed.',
   'gone.kept': 'It is kept, and your provider removes it by hand.',
   'suspended.title': 'This server is suspended',
   'suspended.body': 'Ask your provider why, and what to do.',

@@ -42,6 +42,6 @@ export const t = catalogue({
   'history.title': 'Recent operations',
   'history.all': 'All operations of this server',
   'history.empty': 'Nothing was asked of this server yet.',
-  'ofServer': 'of {name}',
+  ofServer: 'of {name}',
   'ofServer.clear': 'Show all servers',
 });

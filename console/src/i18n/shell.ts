@@ -45,7 +45,10 @@ export const t = catalogue({
   'error.unreachable': 'Slipway could not be reached. Check your connection, then try again.',
   'error.internal': 'Something broke on our side. Try again; if it stays, tell your provider the request id.',
   'error.unexpected': 'Something unexpected happened.',
-  'error.wait': { one: 'Too many tries. Wait {count} second, then try again.', other: 'Too many tries. Wait {count} seconds, then try again.' },
+  'error.wait': {
+    one: 'Too many tries. Wait {count} second, then try again.',
+    other: 'Too many tries. Wait {count} seconds, then try again.',
+  },
   'crash.title': 'This page broke',
   'crash.body': 'The rest of the console still works. Loading the page again usually helps.',
   'crash.reload': 'Load again',

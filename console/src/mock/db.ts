@@ -1,8 +1,6 @@
 // The mock's memory: what the API would keep in Postgres, and what Proxmox would be doing meanwhile.
 // The same for the unit tests and for the mock server, and made anew for each test.
-import type {
-  Account, Image, Membership, Network, Operation, OperationKind, Plan, Server, Site, User, Verb,
-} from '../api/types';
+import type { Account, Image, Membership, Network, Operation, OperationKind, Plan, Server, Site, User, Verb } from '../api/types';
 import { SCRIPTS, type Step } from './scripts';
 
 /** A server and what only the mock knows about it. */
@@ -50,7 +48,14 @@ export function newId(db: Db): string {
 export const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Starts an operation; an unfinished one of the same server ends as superseded, as in the API. */
-export function begin(db: Db, server: Server, kind: OperationKind, verb: Verb | null, user: User, effect: (s: Server) => void): Operation {
+export function begin(
+  db: Db,
+  server: Server,
+  kind: OperationKind,
+  verb: Verb | null,
+  user: User,
+  effect: (s: Server) => void,
+): Operation {
   for (const other of db.running.filter((each) => each.operation.serverId === server.id)) {
     finish(db, other, 'superseded');
   }
@@ -96,7 +101,9 @@ function apply(db: Db, server: Server, running: Running, step: Step): void {
   const { operation } = running;
   operation.status = 'running';
   operation.updatedAt = iso(db.now());
-  operation.progress = [...operation.progress, { at: operation.updatedAt, reason: step.reason, message: step.message }].slice(-20);
+  operation.progress = [...operation.progress, { at: operation.updatedAt, reason: step.reason, message: step.message }].slice(
+    -20,
+  );
   step.effect?.(server, iso(db.now()));
   if (step.ends) {
     operation.reason = step.ends === 'failed' ? step.reason : null;

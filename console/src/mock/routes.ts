@@ -10,7 +10,8 @@ const notFound = (): Refused => new Refused(404, 'not-found', 'There is no such 
 export const routes: Handlers = {
   'POST /v1/auth/login': ({ db, body, headers }) => {
     const user = db.users.find(({ email }) => email === body.email.toLowerCase());
-    if (body.password === 'too often') throw new Refused(429, 'too-many-requests', 'Too many tries.', [], { 'Retry-After': '30' });
+    if (body.password === 'too often')
+      throw new Refused(429, 'too-many-requests', 'Too many tries.', [], { 'Retry-After': '30' });
     if (!user || user.disabled || db.passwords.get(user.id) !== body.password) {
       throw new Refused(401, 'invalid-credentials', 'Email and password do not match.');
     }
@@ -113,7 +114,11 @@ export const routes: Handlers = {
     return operation;
   },
 
-  'GET /v1/accounts': ({ db, query }) => page(db.accounts.map((each) => counted(db, each.id)), query),
+  'GET /v1/accounts': ({ db, query }) =>
+    page(
+      db.accounts.map((each) => counted(db, each.id)),
+      query,
+    ),
   'POST /v1/accounts': ({ db, body }) => {
     if (db.accounts.some(({ name }) => name === body.name)) throw new Refused(409, 'name-taken', 'An account has this name.');
     const slug = body.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
@@ -126,7 +131,9 @@ export const routes: Handlers = {
     return counted(db, found.id);
   },
   'GET /v1/accounts/{id}/memberships': ({ db, path }) => ({
-    items: db.memberships.filter(({ accountId }) => accountId === accountOf(db, path['id']).id).map(({ accountId: _, ...rest }) => rest),
+    items: db.memberships
+      .filter(({ accountId }) => accountId === accountOf(db, path['id']).id)
+      .map(({ accountId: _, ...rest }) => rest),
   }),
   'PUT /v1/accounts/{id}/memberships/{userId}': ({ db, path, body }) => {
     const { id: accountId } = accountOf(db, path['id']);

@@ -27,13 +27,19 @@ function create(server: Server): Step[] {
       message: `Cloning ${server.image} as VM ${2000 + server.revision} on pve1.`,
       effect: (s, at) => {
         s.phase = 'Provisioning';
-        conditions(s, at, [['Ready', 'False', 'Provisioning', ''], ['Reconciling', 'True', 'Provisioning', '']]);
+        conditions(s, at, [
+          ['Ready', 'False', 'Provisioning', ''],
+          ['Reconciling', 'True', 'Provisioning', ''],
+        ]);
       },
     },
   ];
   if (server.name.startsWith('wait-')) {
     const message = 'Storage local-lvm on pve1 and pve2 has no room for 25 GiB. It goes on when there is room.';
-    return [...start, { after: 2_000, reason: 'StorageFull', message, effect: (s, at) => stuck(s, at, 'StorageFull', message, 'Reconciling') }];
+    return [
+      ...start,
+      { after: 2_000, reason: 'StorageFull', message, effect: (s, at) => stuck(s, at, 'StorageFull', message, 'Reconciling') },
+    ];
   }
   if (server.name.startsWith('fail-')) {
     const message = 'VM 2007 carries the mark of another installation.';
@@ -53,7 +59,12 @@ function create(server: Server): Step[] {
   }
   return [
     ...start,
-    { after: 3_000, reason: 'Configured', message: 'Sizes, network and access are set.', effect: (s) => (s.vmid = 2000 + s.revision) },
+    {
+      after: 3_000,
+      reason: 'Configured',
+      message: 'Sizes, network and access are set.',
+      effect: (s) => (s.vmid = 2000 + s.revision),
+    },
     { after: 4_000, reason: 'Starting', message: 'Starting for the first time.' },
     {
       after: 5_000,
@@ -85,7 +96,13 @@ function update(_server: Server, _verb: Verb | null, effect: Effect): Step[] {
           s.restartRequired = true;
           s.conditions = [
             ...s.conditions,
-            { type: 'RestartRequired', status: 'True', reason: 'SizeChanged', message: 'The new cores and memory wait for a restart.', lastTransitionTime: at },
+            {
+              type: 'RestartRequired',
+              status: 'True',
+              reason: 'SizeChanged',
+              message: 'The new cores and memory wait for a restart.',
+              lastTransitionTime: at,
+            },
           ];
         }
       },
@@ -147,7 +164,10 @@ export function stuck(server: Server, at: string, reason: string, message: strin
   server.ready = false;
   server.reason = reason;
   server.message = message;
-  conditions(server, at, [['Ready', 'False', reason, message], [type, 'True', reason, message]]);
+  conditions(server, at, [
+    ['Ready', 'False', reason, message],
+    [type, 'True', reason, message],
+  ]);
 }
 
 function conditions(server: Server, at: string, rows: [string, Condition['status'], string, string][]): void {

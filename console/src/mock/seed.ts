@@ -1,5 +1,5 @@
 // The mock's first content: a staff member, two customers, and servers in every state that there is.
-import type { Account, Operation, Server, User } from '../api/types';
+import type { Account, Image, Operation, Plan, Server, User } from '../api/types';
 import { type Db, iso, newId } from './db';
 import { power, stuck } from './scripts';
 
@@ -61,7 +61,13 @@ function customersServers(db: Db, engines: Account, ada: User): void {
 
   const waiting = make('wait-cache', { plan: 'small', days: 0.01 });
   waiting.phase = 'Provisioning';
-  stuck(waiting, iso(db.now() - 600_000), 'PoolEmpty', 'Pool public-v4 has no free address. It goes on when one is free.', 'Reconciling');
+  stuck(
+    waiting,
+    iso(db.now() - 600_000),
+    'PoolEmpty',
+    'Pool public-v4 has no free address. It goes on when one is free.',
+    'Reconciling',
+  );
   waiting.operation = operation(db, waiting, ada, 'create', 'running', 800_000);
   waiting.operation.reason = 'PoolEmpty';
   waiting.operation.message = waiting.message;
@@ -82,7 +88,11 @@ function customersServers(db: Db, engines: Account, ada: User): void {
   power(gone, gone.createdAt, false);
   gone.retained = { until: iso(db.now() + 2 * DAY) };
 
-  for (const [made, ago] of [[web, 212], [database, 212], [staging, 40]] as const) {
+  for (const [made, ago] of [
+    [web, 212],
+    [database, 212],
+    [staging, 40],
+  ] as const) {
     db.operations.push(operation(db, made, ada, 'create', 'succeeded', ago * DAY));
   }
 }
@@ -111,8 +121,16 @@ function empty(now: () => number, speed: number): Db {
   };
 }
 
-function catalogue(db: Db): void {
-  const plan = (name: string, displayName: string, cores: number, gib: number, disk: number, monthly: string | null, deprecated = false) => ({
+function plan(
+  name: string,
+  displayName: string,
+  cores: number,
+  gib: number,
+  disk: number,
+  monthly: string | null,
+  deprecated = false,
+): Plan {
+  return {
     name,
     displayName,
     description: null,
@@ -123,7 +141,14 @@ function catalogue(db: Db): void {
     networkMbps: 1000,
     deprecated,
     price: monthly === null ? null : { currency: 'EUR', monthly },
-  });
+  };
+}
+
+function image(name: string, displayName: string, osFamily: string, version: string, endOfLife: string): Image {
+  return { name, displayName, osFamily, version, endOfLife, deprecated: false, defaultUser: osFamily };
+}
+
+function catalogue(db: Db): void {
   db.plans = [
     plan('small', 'Small', 1, 2, 25, '4.90'),
     plan('medium', 'Medium', 2, 4, 50, '8.90'),
@@ -132,9 +157,6 @@ function catalogue(db: Db): void {
     plan('custom', 'Dedicated cores', 8, 32, 200, null),
     plan('nano', 'Nano', 1, 1, 10, '2.90', true),
   ];
-  const image = (name: string, displayName: string, osFamily: string, version: string, endOfLife: string) => ({
-    name, displayName, osFamily, version, endOfLife, deprecated: false, defaultUser: osFamily,
-  });
   db.images = [
     image('ubuntu-24.04', 'Ubuntu 24.04 LTS', 'ubuntu', '24.04', '2029-05-31'),
     image('ubuntu-22.04', 'Ubuntu 22.04 LTS', 'ubuntu', '22.04', '2027-04-30'),
@@ -143,7 +165,14 @@ function catalogue(db: Db): void {
   ];
   db.sites = [
     { name: 'fra1', displayName: 'Frankfurt 1', region: 'eu-central', ready: true, reason: null, message: null },
-    { name: 'hel1', displayName: 'Helsinki 1', region: 'eu-north', ready: false, reason: 'SiteUnreachable', message: 'No endpoint answers.' },
+    {
+      name: 'hel1',
+      displayName: 'Helsinki 1',
+      region: 'eu-north',
+      ready: false,
+      reason: 'SiteUnreachable',
+      message: 'No endpoint answers.',
+    },
   ];
   db.networks = [
     { name: 'public', displayName: 'Public', sites: ['fra1', 'hel1'] },
@@ -164,7 +193,15 @@ function person(db: Db, email: string, name: string, staff: boolean): User {
 
 export function account(db: Db, name: string, slug: string): Account {
   const id = newId(db);
-  const made = { id, name, slug, namespace: `acct-${slug}-${id.slice(-8)}`, createdAt: iso(db.now()), serverCount: 0, memberCount: 0 };
+  const made = {
+    id,
+    name,
+    slug,
+    namespace: `acct-${slug}-${id.slice(-8)}`,
+    createdAt: iso(db.now()),
+    serverCount: 0,
+    memberCount: 0,
+  };
   db.accounts.push(made);
   return made;
 }
@@ -180,9 +217,14 @@ interface ServerOptions {
   image?: string;
 }
 
-export function server(db: Db, owner: Account, name: string, { plan: planName, days, last, image = 'ubuntu-24.04' }: ServerOptions): Server {
-  const plan = db.plans.find((each) => each.name === planName);
-  if (!plan) throw new Error(`the seed names no plan ${planName}`);
+export function server(
+  db: Db,
+  owner: Account,
+  name: string,
+  { plan: planName, days, last, image: imageName = 'ubuntu-24.04' }: ServerOptions,
+): Server {
+  const sizes = db.plans.find((each) => each.name === planName);
+  if (!sizes) throw new Error(`the seed names no plan ${planName}`);
   const id = newId(db);
   const at = iso(db.now() - days * DAY);
   const made: Server = {
@@ -195,12 +237,12 @@ export function server(db: Db, owner: Account, name: string, { plan: planName, d
     objectName: `${name}-${id.slice(-8)}`,
     site: 'fra1',
     region: 'eu-central',
-    plan: plan.name,
-    image,
+    plan: sizes.name,
+    image: imageName,
     network: null,
-    cores: plan.cores,
-    memoryMiB: plan.memoryMiB,
-    diskGiB: plan.diskGiB,
+    cores: sizes.cores,
+    memoryMiB: sizes.memoryMiB,
+    diskGiB: sizes.diskGiB,
     addresses: last === undefined ? [] : [`203.0.113.${last}`],
     phase: 'Pending',
     powerState: 'unknown',

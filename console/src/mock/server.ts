@@ -1,6 +1,11 @@
 // Serves the built console and the mock API as the real API serves them, with the same strict content security policy.
 import { readFile } from 'node:fs/promises';
-import { createServer as createHttpServer, type IncomingMessage, type Server as HttpServer } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import type { Db } from './db';
 import { answer } from './wire';
@@ -19,17 +24,18 @@ const TYPES: Record<string, string> = {
 /** Serves `dist` and the mock API on a loopback port; 0 chooses a free one. */
 export async function serve(db: Db, dist: string, port: number): Promise<{ url: string; server: HttpServer }> {
   const server = createHttpServer((incoming, outgoing) => {
-    void respond(db, dist, incoming)
-      .catch((error: unknown) => new Response(String(error), { status: 500 }))
-      .then(async (response) => {
-        outgoing.writeHead(response.status, [...response.headers].flat());
-        outgoing.end(Buffer.from(await response.arrayBuffer()));
-      });
+    void handle(db, dist, incoming, outgoing);
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address();
   const bound = typeof address === 'object' && address ? address.port : port;
   return { url: `http://127.0.0.1:${bound}`, server };
+}
+
+async function handle(db: Db, dist: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const response = await respond(db, dist, incoming).catch((error: unknown) => new Response(String(error), { status: 500 }));
+  outgoing.writeHead(response.status, [...response.headers].flat());
+  outgoing.end(Buffer.from(await response.arrayBuffer()));
 }
 
 async function respond(db: Db, dist: string, incoming: IncomingMessage): Promise<Response> {

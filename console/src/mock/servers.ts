@@ -12,7 +12,8 @@ export function createServer(db: Db, user: User, body: CreateServer): Server {
   const wrong: FieldError[] = [];
   if (!owner) wrong.push({ field: 'accountId', message: 'Say which account the server belongs to.' });
   if (!plan) wrong.push({ field: 'plan', message: `There is no plan ${body.plan}.` });
-  if (!db.images.some(({ name }) => name === body.image)) wrong.push({ field: 'image', message: `There is no image ${body.image}.` });
+  if (!db.images.some(({ name }) => name === body.image))
+    wrong.push({ field: 'image', message: `There is no image ${body.image}.` });
   if (!db.sites.some(({ name }) => name === body.site)) wrong.push({ field: 'site', message: `There is no site ${body.site}.` });
   if (body.name === 'reserved') wrong.push({ field: 'name', message: 'This name is reserved.' });
   if (!owner || !plan || wrong.length > 0) throw new Refused(422, 'unprocessable', 'Some fields cannot be accepted.', wrong);
@@ -37,7 +38,9 @@ export function updateServer(db: Db, server: Server, body: UpdateServer): (serve
   if (server.origin === 'kubernetes' && body.plan != null) {
     throw new Refused(409, 'owned-by-git', 'spec.planRef is managed by argocd-controller. Change it in Git.');
   }
-  const taken = db.servers.some((each) => each.accountId === server.accountId && each.id !== server.id && each.name === body.name);
+  const taken = db.servers.some(
+    (each) => each.accountId === server.accountId && each.id !== server.id && each.name === body.name,
+  );
   if (taken) throw new Refused(409, 'name-taken', `Another server is called ${body.name}.`);
   const plan = db.plans.find(({ name }) => name === body.plan);
   return (changed) => {

@@ -5,11 +5,8 @@ import type { FieldError, User } from '../api/types';
 import { advance, type Db } from './db';
 import { routes } from './routes';
 
-type Defined<P extends keyof paths, M extends Method> = Lowercase<M> extends keyof paths[P]
-  ? paths[P][Lowercase<M>] extends { responses: object }
-    ? `${M} ${P}`
-    : never
-  : never;
+type Defined<P extends keyof paths, M extends Method> =
+  Lowercase<M> extends keyof paths[P] ? (paths[P][Lowercase<M>] extends { responses: object } ? `${M} ${P}` : never) : never;
 
 /** Every endpoint of the OpenAPI document, as `GET /v1/servers`. */
 export type Endpoint = { [P in keyof paths]: { [M in Method]: Defined<P, M> }[Method] }[keyof paths];
@@ -21,7 +18,11 @@ type OperationOf<E extends Endpoint> = E extends `${infer M extends Method} ${in
   : never;
 type JsonOf<R> = R extends { content: { 'application/json': infer Json } } ? Json : undefined;
 type Success = 200 | 201 | 202;
-type SuccessOf<O> = O extends { responses: infer R } ? ([keyof R & Success] extends [never] ? undefined : JsonOf<R[keyof R & Success]>) : undefined;
+type SuccessOf<O> = O extends { responses: infer R }
+  ? [keyof R & Success] extends [never]
+    ? undefined
+    : JsonOf<R[keyof R & Success]>
+  : undefined;
 type BodyOf<O> = O extends { requestBody: { content: { 'application/json': infer Json } } } ? Json : undefined;
 
 export interface MockRequest<Body> {
@@ -52,7 +53,12 @@ export class Refused extends Error {
 }
 
 const NOBODY: User = { id: '', email: '', name: '', staff: false, disabled: false, hasPassword: false, createdAt: '' };
-const OPEN = new Set<Endpoint>(['POST /v1/auth/login', 'POST /v1/auth/refresh', 'POST /v1/auth/logout', 'POST /v1/auth/set-password']);
+const OPEN = new Set<Endpoint>([
+  'POST /v1/auth/login',
+  'POST /v1/auth/refresh',
+  'POST /v1/auth/logout',
+  'POST /v1/auth/set-password',
+]);
 const STAFF = /^\/v1\/(accounts|users)/;
 const STATUS: Partial<Record<string, number>> = {
   'POST /v1/accounts': 201,
@@ -129,7 +135,14 @@ function respond(request: Request, status: number, json: unknown, headers: Heade
 }
 
 function problem({ status, kind, detail, errors, headers }: Refused, requestId: string): Response {
-  const body = { type: `https://slipway.dev/problems/${kind}`, title: kind, status, detail, requestId, ...(errors.length > 0 && { errors }) };
+  const body = {
+    type: `https://slipway.dev/problems/${kind}`,
+    title: kind,
+    status,
+    detail,
+    requestId,
+    ...(errors.length > 0 && { errors }),
+  };
   return new Response(JSON.stringify(body), {
     status,
     headers: { ...headers, 'Content-Type': 'application/problem+json', 'X-Request-Id': requestId },

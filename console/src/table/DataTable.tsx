@@ -53,8 +53,12 @@ export function DataTable<T>({ label, columns, rows, rowKey, sort, onSort, dimme
       </thead>
       <tbody>
         {rows
-          ? rows.map((row) => <MemoRow key={rowKey(row)} row={row as unknown} columns={columns as unknown as Column<unknown>[]} />)
-          : Array.from({ length: SKELETON_ROWS }, (_, index) => <SkeletonRow key={index} columns={columns.map(({ key }) => key)} />)}
+          ? rows.map((row) => (
+              <MemoRow key={rowKey(row)} row={row as unknown} columns={columns as unknown as Column<unknown>[]} />
+            ))
+          : Array.from({ length: SKELETON_ROWS }, (_, index) => (
+              <SkeletonRow key={index} columns={columns.map(({ key }) => key)} />
+            ))}
       </tbody>
     </table>
   );
@@ -63,19 +67,12 @@ export function DataTable<T>({ label, columns, rows, rowKey, sort, onSort, dimme
 function Head<T>({ column, sort, onSort }: { column: Column<T>; sort?: string; onSort?: (sort: string) => void }) {
   const by = column.sort;
   if (by === undefined || !onSort) {
-    return (
-      <th scope="col">
-        {column.label || <span className="sw-unseen">{column.hiddenLabel}</span>}
-      </th>
-    );
+    return <th scope="col">{column.label || <span className="sw-unseen">{column.hiddenLabel}</span>}</th>;
   }
   const active = sort === by || sort === `-${by}`;
   const Icon = active ? (sort === by ? LongArrowAltUpIcon : LongArrowAltDownIcon) : ArrowsAltVIcon;
   return (
-    <th
-      scope="col"
-      aria-sort={active ? (sort === by ? 'ascending' : 'descending') : 'none'}
-    >
+    <th scope="col" aria-sort={active ? (sort === by ? 'ascending' : 'descending') : 'none'}>
       <button type="button" className="sw-table__sort" onClick={() => onSort(toggleSort(by, sort))}>
         {column.label}
         <Icon />
@@ -108,7 +105,10 @@ function SkeletonRow({ columns }: { columns: string[] }) {
     <tr>
       {columns.map((column, index) => (
         <td key={column}>
-          <Skeleton width={index === columns.length - 1 ? '40%' : '80%'} screenreaderText={index === 0 ? t('loading') : undefined} />
+          <Skeleton
+            width={index === columns.length - 1 ? '40%' : '80%'}
+            screenreaderText={index === 0 ? t('loading') : undefined}
+          />
         </td>
       ))}
     </tr>

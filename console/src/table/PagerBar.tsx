@@ -19,8 +19,20 @@ export function PagerBar({ pager, shown, total, nextCursor }: PagerBarProps) {
   return (
     <nav className="sw-pager" aria-label={t('pager.label')}>
       <span>{t('pager.range', { from: shown === 0 ? 0 : pager.offset + 1, to: pager.offset + shown, total })}</span>
-      <Button variant="plain" aria-label={t('pager.first')} icon={<AngleDoubleLeftIcon />} isAriaDisabled={!first} onClick={first} />
-      <Button variant="plain" aria-label={t('pager.previous')} icon={<AngleLeftIcon />} isAriaDisabled={!previous} onClick={previous} />
+      <Button
+        variant="plain"
+        aria-label={t('pager.first')}
+        icon={<AngleDoubleLeftIcon />}
+        isAriaDisabled={!first}
+        onClick={first}
+      />
+      <Button
+        variant="plain"
+        aria-label={t('pager.previous')}
+        icon={<AngleLeftIcon />}
+        isAriaDisabled={!previous}
+        onClick={previous}
+      />
       <Button
         variant="plain"
         aria-label={t('pager.next')}

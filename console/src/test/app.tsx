@@ -1,6 +1,7 @@
 // Mounts the console at an address, over a mock API of its own.
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { useEffect } from 'react';
 import { MemoryRouter, useLocation } from 'react-router';
 import { forgetAnswers } from '../api/client';
 import { forget } from '../api/session';
@@ -42,18 +43,22 @@ export function open(path: string, { as = 'customer', speed = 1, prepare }: Opti
   prepare?.(db);
   answerFrom(db);
   let address = path;
-  function Address() {
-    const { pathname, search } = useLocation();
-    address = pathname + search;
-    return null;
-  }
+  const note = (next: string) => {
+    address = next;
+  };
   render(
     <MemoryRouter initialEntries={[path]}>
       <Console />
-      <Address />
+      <Address note={note} />
     </MemoryRouter>,
   );
   return { db, user: userEvent.setup(), address: () => address };
+}
+
+function Address({ note }: { note: (address: string) => void }) {
+  const { pathname, search } = useLocation();
+  useEffect(() => note(pathname + search));
+  return null;
 }
 
 /** The table row whose name cell says `name`. */

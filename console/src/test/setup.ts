@@ -11,8 +11,6 @@ globalThis.matchMedia ??= ((query: string) => ({
   removeEventListener: () => {},
 })) as unknown as typeof matchMedia;
 Element.prototype.scrollIntoView ??= () => {};
-// Wide enough for the navigation to stand beside the page.
-window.innerWidth = 1440;
 
 // The first test of a file also waits for the lazy pages to be compiled.
 configure({ asyncUtilTimeout: 8_000 });

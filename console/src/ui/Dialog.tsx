@@ -22,7 +22,18 @@ interface DialogProps {
 }
 
 /** A question with one way on and one way out. Enter goes on, Escape goes out, the focus returns to the opener. */
-export function Dialog({ title, go, danger = false, warning = false, ready = true, busy, error, onSubmit, close, children }: DialogProps) {
+export function Dialog({
+  title,
+  go,
+  danger = false,
+  warning = false,
+  ready = true,
+  busy,
+  error,
+  onSubmit,
+  close,
+  children,
+}: DialogProps) {
   const id = useId();
   function submit(event: FormEvent): void {
     event.preventDefault();

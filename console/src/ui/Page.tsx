@@ -20,7 +20,9 @@ interface PageProps {
   children: ReactNode;
 }
 
-export function Page({ title, crumbs = [], lead, beside, actions, children }: PageProps) {
+const NO_CRUMBS: Crumb[] = [];
+
+export function Page({ title, crumbs = NO_CRUMBS, lead, beside, actions, children }: PageProps) {
   const heading = usePageHeading([title, ...crumbs.map((crumb) => crumb.label).toReversed()]);
   return (
     <div className="sw-page">

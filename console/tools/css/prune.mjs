@@ -8,7 +8,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { transform } from 'lightningcss';
-import postcss from 'postcss';
+import { parse } from 'postcss';
 
 const [dist = 'dist'] = process.argv.slice(2);
 const assets = join(dist, 'assets');
@@ -29,7 +29,9 @@ const KEEP = /^pf-m-(display-inline|resize|inset|padding|no-padding|sm|md|lg|xl|
 const MAP_ENTRY = /([\w$]+|"[^"]+"|'[^']+'):[`"'](pf-(?:v6|m)-[\w-]+)[`"']/g;
 
 const files = await readdir(assets);
-const scripts = (await Promise.all(files.filter((file) => file.endsWith('.js')).map((file) => readFile(join(assets, file), 'utf8')))).join('\n');
+const scripts = (
+  await Promise.all(files.filter((file) => file.endsWith('.js')).map((file) => readFile(join(assets, file), 'utf8')))
+).join('\n');
 
 const keysOf = new Map();
 const code = scripts.replace(MAP_ENTRY, (_, key, name) => {
@@ -62,7 +64,7 @@ function canMatch(selector) {
 
 function pruneRules(root) {
   root.walkRules((rule) => {
-    if (rule.parent?.type === 'atrule' && /keyframes$/.test(rule.parent.name)) return;
+    if (rule.parent?.type === 'atrule' && rule.parent.name.endsWith('keyframes')) return;
     const kept = rule.selectors.filter(canMatch);
     if (kept.length === 0) rule.remove();
     else if (kept.length < rule.selectors.length) rule.selectors = kept;
@@ -73,7 +75,7 @@ function pruneRules(root) {
 }
 
 function pruneProperties(root) {
-  for (let removed = true; removed; ) {
+  for (let removed = true; removed;) {
     removed = false;
     const read = new Set(code.match(/--[\w-]+/g));
     root.walkDecls((declaration) => {
@@ -97,7 +99,7 @@ let styles = '';
 for (const file of files.filter((each) => each.endsWith('.css'))) {
   const path = join(assets, file);
   const before = await readFile(path, 'utf8');
-  const root = postcss.parse(before);
+  const root = parse(before);
   pruneRules(root);
   pruneProperties(root);
   root.walkComments((comment) => comment.remove());
@@ -112,4 +114,4 @@ const html = await readFile(join(dist, 'index.html'), 'utf8');
 for (const file of files.filter((each) => /\.(svg|png|jpe?g|woff2?)$/.test(each))) {
   if (![styles, scripts, html].some((text) => text.includes(file))) await rm(join(assets, file));
 }
-await writeFile(join(dist, '.vite', 'pruned-classes.json'), JSON.stringify([...pruned].sort()));
+await writeFile(join(dist, '.vite', 'pruned-classes.json'), JSON.stringify([...pruned].toSorted()));

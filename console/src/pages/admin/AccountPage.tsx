@@ -1,5 +1,6 @@
 // `/admin/accounts/:id`, for staff: the account and its members.
 import { Button } from '@patternfly/react-core/dist/esm/components/Button';
+import { Form } from '@patternfly/react-core/dist/esm/components/Form';
 import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -53,7 +54,10 @@ export default function AccountPage() {
 
 function Overview({ account }: { account: Account }) {
   return (
-    <Card title={t('account.overview')} end={<Link to={`${paths.servers()}?account=${account.id}`}>{t('account.servers.show')}</Link>}>
+    <Card
+      title={t('account.overview')}
+      end={<Link to={`${paths.servers()}?account=${account.id}`}>{t('account.servers.show')}</Link>}
+    >
       <Specs
         rows={[
           [t('account.servers'), number(account.serverCount)],
@@ -85,17 +89,27 @@ function Rename({ account }: { account: Account }) {
   }
   return (
     <Card title={t('account.rename')}>
-      <form className="sw-stack" noValidate onSubmit={submit}>
+      <Form className="sw-stack" noValidate onSubmit={submit}>
         <FormProblem error={wrong === undefined ? rename.error : null} />
         <Field id="account-name" label={t('account.name')} error={wrong}>
-          <TextInput id="account-name" value={name} {...described('account-name', wrong)} onChange={(_event, value) => setName(value)} />
+          <TextInput
+            id="account-name"
+            value={name}
+            {...described('account-name', wrong)}
+            onChange={(_event, value) => setName(value)}
+          />
         </Field>
         <div className="sw-row">
-          <Button type="submit" variant="secondary" isLoading={rename.isPending} isDisabled={name.trim() === '' || name.trim() === account.name}>
+          <Button
+            type="submit"
+            variant="secondary"
+            isLoading={rename.isPending}
+            isDisabled={name.trim() === '' || name.trim() === account.name}
+          >
             {t('account.rename')}
           </Button>
         </div>
-      </form>
+      </Form>
     </Card>
   );
 }

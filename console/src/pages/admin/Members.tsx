@@ -1,4 +1,5 @@
 import { Button } from '@patternfly/react-core/dist/esm/components/Button';
+import { Form } from '@patternfly/react-core/dist/esm/components/Form';
 import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/esm/components/FormSelect';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -97,7 +98,7 @@ function AddMember({ account, members }: { account: Account; members: Membership
     if (userId !== '' && !add.isPending) add.mutate();
   }
   return (
-    <form className="sw-stack sw-members__add" noValidate onSubmit={submit}>
+    <Form className="sw-stack sw-members__add" noValidate onSubmit={submit}>
       <h3>{t('members.add')}</h3>
       <FormProblem error={add.error} />
       <div className="sw-fields">
@@ -120,7 +121,7 @@ function AddMember({ account, members }: { account: Account; members: Membership
           {t('members.go')}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }
 

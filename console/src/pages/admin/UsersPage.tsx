@@ -29,7 +29,12 @@ const columns: Column<User>[] = [
     ),
   },
   { key: 'email', label: t('user.email'), width: '30%', cell: ({ email }) => email },
-  { key: 'rights', label: t('user.rights'), width: '14%', cell: ({ staff }) => t(staff ? 'user.rights.staff' : 'user.rights.customer') },
+  {
+    key: 'rights',
+    label: t('user.rights'),
+    width: '14%',
+    cell: ({ staff }) => t(staff ? 'user.rights.staff' : 'user.rights.customer'),
+  },
   { key: 'state', label: t('user.state'), width: '16%', cell: (user) => <UserState user={user} /> },
   { key: 'created', label: t('user.created'), width: '14%', cell: ({ createdAt }) => <TimeAgo at={createdAt} /> },
 ];
@@ -39,7 +44,11 @@ export default function UsersPage() {
   const { data, error, refetch, isPlaceholderData } = useQuery(usersQuery({ limit: list.perPage, cursor: list.cursor }));
   const [making, setMaking] = useState(false);
   return (
-    <Page title={t('users.title')} lead={t('users.lead')} actions={<Button onClick={() => setMaking(true)}>{t('users.new')}</Button>}>
+    <Page
+      title={t('users.title')}
+      lead={t('users.lead')}
+      actions={<Button onClick={() => setMaking(true)}>{t('users.new')}</Button>}
+    >
       {error && !data ? (
         <ErrorState error={error} retry={() => void refetch()} />
       ) : data?.items.length === 0 ? (
@@ -47,7 +56,13 @@ export default function UsersPage() {
           <p>{t('users.empty.body')}</p>
         </Notice>
       ) : (
-        <DataTable label={t('users.title')} columns={columns} rows={data?.items} rowKey={(user) => user.id} dimmed={isPlaceholderData} />
+        <DataTable
+          label={t('users.title')}
+          columns={columns}
+          rows={data?.items}
+          rowKey={(user) => user.id}
+          dimmed={isPlaceholderData}
+        />
       )}
       {data && <PagerBar pager={list.pager} shown={data.items.length} total={data.total} nextCursor={data.nextCursor} />}
       {making && <NewUserDialog close={() => setMaking(false)} />}

@@ -157,7 +157,12 @@ export function CreateForm({ me, catalogue }: { me: Me; catalogue: Catalogue }) 
               onChange={(_event, value) => set('rootDiskGiB', value)}
             />
           </Field>
-          <Field id="runPolicy" label={t('policy.label')} hint={settings(`policy.${draft.runPolicy}.hint`)} error={wrong.runPolicy}>
+          <Field
+            id="runPolicy"
+            label={t('policy.label')}
+            hint={settings(`policy.${draft.runPolicy}.hint`)}
+            error={wrong.runPolicy}
+          >
             <FormSelect id="runPolicy" value={draft.runPolicy} onChange={(_event, value) => set('runPolicy', value as RunPolicy)}>
               {POLICIES.map((policy) => (
                 <FormSelectOption key={policy} value={policy} label={settings(`policy.${policy}`)} />

@@ -34,7 +34,10 @@ export function Summary({ catalogue, form, plan }: SummaryProps) {
         rows={[
           [t('summary.name'), draft.name.trim() || missing],
           [t('summary.plan'), plan ? plan.displayName : missing],
-          plan && ['', words('sizes', { cores: plan.cores, memory: memory(plan.memoryMiB), disk: disk(gibibytes ?? plan.diskGiB) })],
+          plan && [
+            '',
+            words('sizes', { cores: plan.cores, memory: memory(plan.memoryMiB), disk: disk(gibibytes ?? plan.diskGiB) }),
+          ],
           [t('summary.image'), nameOf(catalogue.images, draft.image)],
           [t('summary.site'), nameOf(catalogue.sites, draft.site)],
           [t('summary.network'), draft.network === '' ? t('network.default') : nameOf(catalogue.networks, draft.network)],

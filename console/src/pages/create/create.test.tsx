@@ -78,11 +78,15 @@ test('an answer that was lost is asked for again with the same key, and one serv
   const app = open('/servers/new');
   const keys: (string | null)[] = [];
   server.use(
-    http.post('*/v1/servers', async ({ request }) => {
-      keys.push(request.headers.get('Idempotency-Key'));
-      await answer(app.db, request.clone());
-      return HttpResponse.error();
-    }, { once: true }),
+    http.post(
+      '*/v1/servers',
+      async ({ request }) => {
+        keys.push(request.headers.get('Idempotency-Key'));
+        await answer(app.db, request.clone());
+        return HttpResponse.error();
+      },
+      { once: true },
+    ),
     http.post('*/v1/servers', ({ request }) => {
       keys.push(request.headers.get('Idempotency-Key'));
       return answer(app.db, request);
@@ -105,8 +109,6 @@ test('the entries are kept without the password, and offered again when the page
   const kept = sessionStorage.getItem(sessionStorage.key(0) ?? '') ?? '';
   expect(kept).toContain('web-9');
   expect(kept).not.toContain('a secret one');
-  await app.user.click(screen.getByRole('link', { name: 'Operations' }));
-  await screen.findByRole('heading', { name: 'Operations', level: 1 });
   await app.user.click(screen.getByRole('link', { name: 'Servers' }));
   await app.user.click(await screen.findByRole('link', { name: 'Create server' }));
   expect(await screen.findByLabelText(/^Name/)).toHaveValue('web-9');

@@ -15,7 +15,18 @@ import { bodyOf, clearDraft, type Draft, type DraftField, EMPTY, finishDraft, lo
 import { validate, type Wrong } from './validate';
 
 /** The order on the page, to find the first refused entry. */
-const ORDER: DraftField[] = ['plan', 'image', 'site', 'network', 'sshKeys', 'password', 'name', 'accountId', 'rootDiskGiB', 'runPolicy'];
+const ORDER: DraftField[] = [
+  'plan',
+  'image',
+  'site',
+  'network',
+  'sshKeys',
+  'password',
+  'name',
+  'accountId',
+  'rootDiskGiB',
+  'runPolicy',
+];
 
 export function useCreate(me: Me, catalogue: Catalogue) {
   const client = useQueryClient();
@@ -55,8 +66,12 @@ export function useCreate(me: Me, catalogue: Catalogue) {
     return wish.current.key;
   }
 
-  const known = { plans: catalogue.plans, networks: catalogue.networks, chooseAccount: me.staff || catalogue.accounts.length > 1 };
-  const found = validate(draft, known);
+  const offer = {
+    plans: catalogue.plans,
+    networks: catalogue.networks,
+    chooseAccount: me.staff || catalogue.accounts.length > 1,
+  };
+  const found = validate(draft, offer);
   const wrong: Wrong = tried ? { ...refused, ...found } : refused;
 
   return {
@@ -85,9 +100,13 @@ export function useCreate(me: Me, catalogue: Catalogue) {
   };
 }
 
+/** The name if it is still on offer, else nothing. */
+function known(items: { name: string }[], name: string): string {
+  return items.some((item) => item.name === name) ? name : '';
+}
+
 /** Chooses what most people would, so that only a name and a key are left to fill in. */
 function withDefaults(draft: Draft, { plans, images, sites, accounts }: Catalogue): Draft {
-  const known = <T extends { name: string }>(items: T[], name: string) => (items.some((item) => item.name === name) ? name : '');
   return {
     ...draft,
     plan: known(plans, draft.plan) || (plans[0]?.name ?? ''),

@@ -72,7 +72,15 @@ function NewPasswordForm({ token, onDone }: { token: string; onDone: () => void 
     <Form noValidate onSubmit={(event) => void submit(event)}>
       <FormProblem error={failure} title={used ? t('set.used') : undefined} />
       <Field id="password" label={t('set.password')} hint={hint} error={errors.password}>
-        <PasswordInput id="password" autoComplete="new-password" value={password} onChange={setPassword} error={errors.password} hint={hint} autoFocus />
+        <PasswordInput
+          id="password"
+          autoComplete="new-password"
+          value={password}
+          onChange={setPassword}
+          error={errors.password}
+          hint={hint}
+          autoFocus
+        />
       </Field>
       <Field id="again" label={t('set.again')} error={errors.again}>
         <PasswordInput id="again" autoComplete="new-password" value={again} onChange={setAgain} error={errors.again} />

@@ -10,21 +10,21 @@ import { OperationStatusLabel, operationName } from '../../ui/operations';
 import { TimeAgo, useNow } from '../../ui/time';
 
 export const columns: Column<Operation>[] = [
-  { key: 'what', label: t('column.what'), width: '14%', cell: operationName },
+  { key: 'what', label: t('column.what'), width: '12%', cell: operationName },
   {
     key: 'server',
     label: t('column.server'),
-    width: '20%',
+    width: '19%',
     cell: (operation) => (
       <Link className="sw-name" to={paths.server(operation.serverId)}>
         {operation.serverName}
       </Link>
     ),
   },
-  { key: 'status', label: t('column.status'), width: '28%', cell: (operation) => <StatusCell operation={operation} /> },
+  { key: 'status', label: t('column.status'), width: '26%', cell: (operation) => <StatusCell operation={operation} /> },
   { key: 'who', label: t('column.who'), width: '18%', cell: (operation) => operation.requestedBy?.email ?? t('who.unknown') },
-  { key: 'when', label: t('column.when'), width: '12%', cell: (operation) => <TimeAgo at={operation.createdAt} /> },
-  { key: 'took', label: t('column.took'), width: '8%', cell: (operation) => <Took operation={operation} /> },
+  { key: 'when', label: t('column.when'), width: '14%', cell: (operation) => <TimeAgo at={operation.createdAt} /> },
+  { key: 'took', label: t('column.took'), width: '11%', cell: (operation) => <Took operation={operation} /> },
 ];
 
 function StatusCell({ operation }: { operation: Operation }) {

@@ -46,10 +46,23 @@ export function PasswordForm() {
       <Form noValidate onSubmit={submit}>
         <FormProblem error={wrongCurrent === undefined && wrongNew === undefined ? change.error : null} />
         <Field id="current" label={t('password.current')} error={wrongCurrent}>
-          <PasswordInput id="current" autoComplete="current-password" value={current} onChange={setCurrent} error={wrongCurrent} />
+          <PasswordInput
+            id="current"
+            autoComplete="current-password"
+            value={current}
+            onChange={setCurrent}
+            error={wrongCurrent}
+          />
         </Field>
         <Field id="new" label={t('password.new')} hint={hint} error={wrongNew}>
-          <PasswordInput id="new" autoComplete="new-password" value={password} onChange={setPassword} error={wrongNew} hint={hint} />
+          <PasswordInput
+            id="new"
+            autoComplete="new-password"
+            value={password}
+            onChange={setPassword}
+            error={wrongNew}
+            hint={hint}
+          />
         </Field>
         <Field id="again" label={t('password.again')} error={typed.again}>
           <PasswordInput id="again" autoComplete="new-password" value={again} onChange={setAgain} error={typed.again} />

@@ -64,7 +64,9 @@ function Steps({ operation }: { operation: Operation }) {
     <ol className="sw-steps" aria-label={t('card.steps')} aria-live="polite">
       {operation.progress.map((step, index) => (
         <li key={`${step.at}-${step.reason}`} className={index === last && going ? 'sw-steps__now' : undefined}>
-          <time dateTime={step.at} title={dateTime(step.at)}>{clock(Date.parse(step.at))}</time>
+          <time dateTime={step.at} title={dateTime(step.at)}>
+            {clock(Date.parse(step.at))}
+          </time>
           <span>{step.message || step.reason}</span>
         </li>
       ))}

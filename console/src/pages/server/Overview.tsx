@@ -31,7 +31,10 @@ export function Overview({ server, open }: { server: Server; open: OpenDialog })
           ['', words('sizes', { cores: server.cores, memory: memory(server.memoryMiB), disk: disk(server.diskGiB) })],
           [t('specs.image'), server.image],
           [t('specs.power'), t(`specs.power.${server.powerState}`)],
-          [t('specs.site'), server.region === null || server.region === server.site ? server.site : `${server.site}, ${server.region}`],
+          [
+            t('specs.site'),
+            server.region === null || server.region === server.site ? server.site : `${server.site}, ${server.region}`,
+          ],
           [t('specs.network'), server.network ?? t('specs.network.default')],
           ...addressRows(server),
           several && [t('specs.account'), server.accountName ?? lists('account.unassigned')],
@@ -43,7 +46,10 @@ export function Overview({ server, open }: { server: Server; open: OpenDialog })
           ],
           [t('specs.id'), <CopyText key="id" text={server.id} what={t('specs.id.what')} />],
           me.staff &&
-            server.vmid !== null && [t('specs.vmid'), t('specs.vmid.value', { vmid: String(server.vmid), node: server.node ?? '?' })],
+            server.vmid !== null && [
+              t('specs.vmid'),
+              t('specs.vmid.value', { vmid: String(server.vmid), node: server.node ?? '?' }),
+            ],
         ]}
       />
     </Card>

@@ -26,7 +26,8 @@ function findingOf(condition: Condition): Finding | null {
   if (type === 'Stalled' && status === 'True') return { tone: 'bad', text: t('condition.Stalled.True'), condition };
   if (type === 'Suspended' && status === 'True') return { tone: 'bad', text: t('condition.Suspended.True'), condition };
   if (type === 'Reconciling' && status === 'True') return { tone: 'info', text: t('condition.Reconciling.True'), condition };
-  if (type === 'RestartRequired' && status === 'True') return { tone: 'info', text: t('condition.RestartRequired.True'), condition };
+  if (type === 'RestartRequired' && status === 'True')
+    return { tone: 'info', text: t('condition.RestartRequired.True'), condition };
   if (type === 'DriftDetected' && status === 'True') return { tone: 'info', text: t('condition.DriftDetected.True'), condition };
   if (type === 'Ready' && status === 'True') return { tone: 'good', text: t('condition.Ready.True'), condition };
   if (type === 'Ready' && status === 'False') return { tone: 'info', text: t('condition.Ready.False'), condition };

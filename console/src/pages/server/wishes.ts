@@ -14,7 +14,13 @@ const MAX_HOURS = 720;
 
 export function wishesOf(server: Server): Wishes {
   const { name, runPolicy, deletionProtection, deletionPolicy } = server;
-  return { name, runPolicy, deletionProtection, deletionPolicy, deletionGracePeriodHours: String(server.deletionGracePeriodHours) };
+  return {
+    name,
+    runPolicy,
+    deletionProtection,
+    deletionPolicy,
+    deletionGracePeriodHours: String(server.deletionGracePeriodHours),
+  };
 }
 
 /** The grace period in hours; null when it is not one. */

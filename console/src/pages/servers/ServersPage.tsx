@@ -1,9 +1,7 @@
 // `/servers`: everything that the person owns, live.
-import { Button } from '@patternfly/react-core/dist/esm/components/Button';
 import { PlusCircleIcon } from '@patternfly/react-icons/dist/esm/icons/plus-circle-icon';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { Link } from 'react-router';
 import type { ServerFilter } from '../../api/endpoints';
 import { serversQuery } from '../../api/queries';
 import { useMe } from '../../app/me';
@@ -14,6 +12,7 @@ import { PagerBar } from '../../table/PagerBar';
 import { type ListState, useListState } from '../../table/url-state';
 import { ErrorState } from '../../ui/ErrorState';
 import { StaleBanner } from '../../ui/Freshness';
+import { LinkButton } from '../../ui/LinkButton';
 import { Page } from '../../ui/Page';
 import { ServerDialogs, useServerDialogs } from '../server/ServerDialogs';
 import { columnsFor } from './columns';
@@ -33,11 +32,17 @@ export default function ServersPage() {
   return (
     <Page title={t('title')} actions={<CreateButton />}>
       <StaleBanner query={query} />
-      {(filtered || data === undefined || data.total > 0) && <Filters list={list} query={query} total={data?.total} staff={me.staff} />}
+      {(filtered || data === undefined || data.total > 0) && (
+        <Filters list={list} query={query} total={data?.total} staff={me.staff} />
+      )}
       {error && !data ? (
         <ErrorState error={error} retry={() => void refetch()} />
       ) : data?.items.length === 0 ? (
-        filtered ? <NothingFound list={list} /> : <NoServers />
+        filtered ? (
+          <NothingFound list={list} />
+        ) : (
+          <NoServers />
+        )
       ) : (
         <>
           <DataTable
@@ -59,15 +64,24 @@ export default function ServersPage() {
 
 function CreateButton() {
   return (
-    <Button component={(props) => <Link {...props} to={paths.createServer()} />} icon={<PlusCircleIcon />}>
+    <LinkButton to={paths.createServer()} icon={<PlusCircleIcon />}>
       {t('create')}
-    </Button>
+    </LinkButton>
   );
 }
 
 type Sort = NonNullable<ServerFilter['sort']>;
 
-const SORTS: readonly string[] = ['name', '-name', 'createdAt', '-createdAt', 'phase', '-phase', 'plan', '-plan'] satisfies Sort[];
+const SORTS: readonly string[] = [
+  'name',
+  '-name',
+  'createdAt',
+  '-createdAt',
+  'phase',
+  '-phase',
+  'plan',
+  '-plan',
+] satisfies Sort[];
 const NEWEST_FIRST: Sort = '-createdAt';
 
 /** What the address asks for; a sort or status that does not exist is as good as none. */

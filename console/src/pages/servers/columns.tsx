@@ -23,7 +23,12 @@ export function columnsFor(me: Me, open: OpenDialog): Column<Server>[] {
     { key: 'plan', label: t('column.plan'), sort: 'plan', width: '20%', cell: (server) => <PlanCell server={server} /> },
     { key: 'address', label: t('column.address'), width: '19%', cell: (server) => <Address server={server} /> },
     { key: 'site', label: t('column.site'), width: '8%', cell: (server) => server.site },
-    several && { key: 'account', label: t('column.account'), width: '12%', cell: (server) => server.accountName ?? t('account.unassigned') },
+    several && {
+      key: 'account',
+      label: t('column.account'),
+      width: '12%',
+      cell: (server) => server.accountName ?? t('account.unassigned'),
+    },
     { key: 'age', label: t('column.age'), sort: 'createdAt', width: '14%', cell: (server) => <TimeAgo at={server.createdAt} /> },
     {
       key: 'actions',
@@ -55,7 +60,9 @@ function StatusCell({ server }: { server: Server }) {
         <StatusLabel server={server} />
       </span>
       {server.retained && (
-        <span>{server.retained.until === null ? words('gone.kept') : words('gone.until', { date: date(server.retained.until) })}</span>
+        <span>
+          {server.retained.until === null ? words('gone.kept') : words('gone.until', { date: date(server.retained.until) })}
+        </span>
       )}
       {!server.retained && failed && (
         <span className="sw-bad">

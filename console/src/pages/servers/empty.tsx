@@ -1,10 +1,10 @@
 import { Button } from '@patternfly/react-core/dist/esm/components/Button';
 import { SearchIcon } from '@patternfly/react-icons/dist/esm/icons/search-icon';
 import { ServerIcon } from '@patternfly/react-icons/dist/esm/icons/server-icon';
-import { Link } from 'react-router';
 import { t } from '../../i18n/servers';
 import { paths } from '../../paths';
 import type { ListState } from '../../table/url-state';
+import { LinkButton } from '../../ui/LinkButton';
 import { Notice } from '../../ui/Notice';
 
 /** The first visit. */
@@ -12,7 +12,7 @@ export function NoServers() {
   return (
     <Notice icon={<ServerIcon />} title={t('empty.title')}>
       <p>{t('empty.body')}</p>
-      <Button component={(props) => <Link {...props} to={paths.createServer()} />}>{t('create')}</Button>
+      <LinkButton to={paths.createServer()}>{t('create')}</LinkButton>
     </Notice>
   );
 }

@@ -149,8 +149,8 @@ test('pages can be turned forth and back', async () => {
   const { user, address } = open('/servers?per=25', {
     as: 'staff',
     prepare: (db) => {
-      const [first] = db.servers;
-      for (let index = 0; first && index < 40; index += 1) {
+      const first = serverNamed(db, 'web-1');
+      for (let index = 0; index < 40; index += 1) {
         db.servers.push({ ...structuredClone(first), id: `copy-${index}`, name: `copy-${String(index).padStart(2, '0')}` });
       }
     },
