@@ -117,6 +117,10 @@ async fn call(ctx: &Context, site: &Site, mut server: VirtualServer, step: &Step
             (server, _) = commit(ctx, server, Outcome { changes, next: Next::Continue }, now).await?;
         }
         Step::Act { action, node, vmid, verb, .. } => {
+            if !may_start(ctx, &server, action).await? {
+                // The cache was behind: it was carried out already.
+                return Ok((server, Next::AwaitTask));
+            }
             let before = newest_task(site, node, *vmid, *verb).await.map(|u| u.to_string());
             set_action(ctx, &server, action, |status| {
                 status.phase = ActionPhase::Running;
@@ -171,6 +175,16 @@ pub(super) async fn write_changes(ctx: &Context, mut server: VirtualServer, chan
         }
     }
     Ok(server)
+}
+
+/// Uncached: only an action that has neither a task nor an end may be started.
+async fn may_start(ctx: &Context, server: &VirtualServer, name: &str) -> Result<bool, KubernetesError> {
+    let api: Api<VirtualServerAction> = Api::namespaced(ctx.client.clone(), &server.namespace().unwrap_or_default());
+    match timed(api.get(name)).await {
+        Ok(action) => Ok(action.status.is_none_or(|s| !s.phase.is_terminal() && s.upid.is_none())),
+        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Reads the action afresh, changes its status and writes it back. A running one holds the finalizer.

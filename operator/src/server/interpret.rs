@@ -139,7 +139,8 @@ fn task_failed(task: &TaskStatus, exit_status: &str, changes: &mut Vec<Change>) 
     }
     let note = format!("{:?} failed: {exit_status} ({})", task.kind, task.upid.as_deref().unwrap_or("?"));
     changes.push(Change::Notice { warning: true, reason: "TaskFailed", note });
-    if task.kind == TaskKind::Clone && exit_status.contains("exist") {
+    if task.kind == TaskKind::Clone && (exit_status.contains("already exists") || exit_status.contains("File exists")) {
+        // Somebody has the number: whose VM it is, is looked at next.
         return Next::Observe;
     }
     let (reason, hint) = reason_of_text(exit_status);

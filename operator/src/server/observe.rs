@@ -181,11 +181,11 @@ async fn template(site: &Site, desired: &Desired, seen: &Observed) -> TemplateVi
         Ok(ProxmoxAnswer::Config(config)) => TemplateView::Read { node, vmid, config },
         Ok(_) => TemplateView::NotNeeded,
         Err(error) => {
-            let reason = match error.fault {
-                Fault::Missing => WaitingReason::NoTemplate,
-                _ => reason_of(&error).0,
+            let (reason, hint) = match error.fault {
+                Fault::Missing => (WaitingReason::NoTemplate, "make the template, or correct the OSImage"),
+                _ => reason_of(&error),
             };
-            let message = format!("template {vmid} of image `{}` on node {node} cannot be read: {error}; make the template or correct the OSImage", desired.image.name);
+            let message = format!("template {vmid} of image `{}` on node {node} cannot be read: {error}; {hint}", desired.image.name);
             TemplateView::Failed { reason, message }
         }
     }

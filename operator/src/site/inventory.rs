@@ -30,16 +30,6 @@ impl Inventory {
         mebibytes(node.maxmem) - mebibytes(committed)
     }
 
-    /// The guests whose row says something new since `before`. A row without statistics wakes nobody.
-    pub fn changed_since(&self, before: Option<&Self>) -> Vec<Vmid> {
-        let Some(before) = before else { return self.guests.keys().copied().collect() };
-        let changed = self.guests.iter().filter(|(vmid, row)| {
-            row.status != "unknown" && before.guests.get(vmid).is_none_or(|old| old.status == "unknown" || speaks_anew(old, row))
-        });
-        let gone = before.guests.keys().filter(|vmid| !self.guests.contains_key(vmid));
-        changed.map(|(vmid, _)| *vmid).chain(gone.copied()).collect()
-    }
-
     /// More guests vanished at once than can be believed: max(5, 10 %).
     pub fn shrank_too_much(&self, before: &Self, expected: usize) -> bool {
         let lost = before.guests.keys().filter(|vmid| !self.guests.contains_key(vmid)).count().saturating_sub(expected);
@@ -67,11 +57,6 @@ pub fn is_expected(row: &GuestRow, before: Option<&GuestRow>, status: &VirtualSe
         && row.maxcpu == applied.cores
         && row.maxmem == u64::from(applied.memory_mib) << 20
         && Some(row.maxdisk) == disk
-}
-
-fn speaks_anew(old: &GuestRow, new: &GuestRow) -> bool {
-    (&old.name, &old.node, &old.status, &old.lock, &old.pool, &old.tags, old.template, old.maxcpu, old.maxmem, old.maxdisk, &old.hastate)
-        != (&new.name, &new.node, &new.status, &new.lock, &new.pool, &new.tags, new.template, new.maxcpu, new.maxmem, new.maxdisk, &new.hastate)
 }
 
 fn mebibytes(bytes: u64) -> i64 {
@@ -106,21 +91,35 @@ mod tests {
         Inventory::new("2026-01-01T00:00:00Z".parse().unwrap(), Resources { guests: rows, ..Resources::default() })
     }
 
-    fn numbers(vmids: Vec<Vmid>) -> Vec<u32> {
-        vmids.into_iter().map(Vmid::get).collect()
+    fn settled() -> VirtualServerStatus {
+        serde_json::from_value(serde_json::json!({
+            "vmid": 100, "node": "pve1", "powerState": "running", "disks": { "root": { "slot": "scsi0", "sizeGiB": 10 } },
+            "applied": { "name": "web", "cores": 1, "memoryMiB": 1024, "image": "debian", "onBoot": true, "sshKeysHash": "" }
+        }))
+        .unwrap()
     }
 
     #[test]
-    fn only_rows_that_say_something_new_wake_a_server() {
-        let before = inventory(vec![row(100, "running"), row(101, "running"), row(102, "running"), row(104, "unknown")]);
-        let now = inventory(vec![row(100, "running"), row(101, "stopped"), row(102, "unknown"), row(103, "running"), row(104, "running")]);
-        assert_eq!(numbers(now.changed_since(Some(&before))), [101, 103, 104]);
+    fn a_row_that_says_what_the_status_says_wakes_nobody() {
+        let expected = GuestRow { maxdisk: 10 << 30, ..row(100, "running") };
+        assert!(is_expected(&expected, None, &settled()));
+        for changed in [
+            GuestRow { status: "stopped".into(), ..expected.clone() },
+            GuestRow { name: "other".into(), ..expected.clone() },
+            GuestRow { node: NodeName::try_from("pve2").unwrap(), ..expected.clone() },
+            GuestRow { lock: Some("backup".into()), ..expected.clone() },
+            GuestRow { maxmem: 2 << 30, ..expected.clone() },
+            GuestRow { maxdisk: 20 << 30, ..expected.clone() },
+        ] {
+            assert!(!is_expected(&changed, None, &settled()), "{changed:?}");
+        }
     }
 
     #[test]
-    fn a_guest_that_is_gone_wakes_its_server() {
-        let before = inventory(vec![row(100, "running"), row(101, "running")]);
-        assert_eq!(numbers(inventory(vec![row(100, "running")]).changed_since(Some(&before))), [101]);
+    fn a_change_that_the_status_does_not_hold_is_unexpected() {
+        let before = GuestRow { maxdisk: 10 << 30, tags: "a".into(), ..row(100, "running") };
+        let now = GuestRow { tags: "b".into(), ..before.clone() };
+        assert!(!is_expected(&now, Some(&before), &settled()));
     }
 
     #[test]

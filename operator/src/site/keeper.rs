@@ -1,11 +1,11 @@
 //! Keeps one site: connects, pins its identity, agrees on the epoch, reads the inventory and says how it stands.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{Api, Client, ResourceExt as _, runtime::reflector::ObjectRef};
-use proxmox_client::{ClusterStatus, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Vmid};
+use proxmox_client::{ClusterStatus, GuestRow, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Vmid};
 use slipway_crds::{
     NodeStatus, ProxmoxSite, ProxmoxSiteSpec, ProxmoxSiteStatus,
     names::{ANNOTATION_ACKNOWLEDGE, INSTALLATION},
@@ -47,6 +47,9 @@ pub struct Keeper {
     pub spec: Arc<ProxmoxSiteSpec>,
 }
 
+/// What each server was last woken for: its row, and its own version then.
+type Woken = HashMap<Vmid, (Option<GuestRow>, Option<String>)>;
+
 #[derive(Debug, thiserror::Error)]
 enum KeeperError {
     #[error(transparent)]
@@ -86,10 +89,11 @@ impl Keeper {
         let version = self.contact(&site).await?;
         self.sites.put(Arc::clone(&site));
         let mut rotated = Instant::now();
+        let mut woken = Woken::new();
         loop {
             let before = site.inventory();
             let standing_before = site.standing();
-            self.read_inventory(&site, before.as_ref()).await?;
+            self.read_inventory(&site, before.as_ref(), &mut woken).await?;
             if rotated.elapsed() >= ROTATION {
                 rotated = Instant::now();
                 let standing = self.agree(&site).await?;
@@ -219,7 +223,7 @@ impl Keeper {
         })
     }
 
-    async fn read_inventory(&self, site: &Site, before: Option<&Inventory>) -> Result<(), KeeperError> {
+    async fn read_inventory(&self, site: &Site, before: Option<&Inventory>, woken: &mut Woken) -> Result<(), KeeperError> {
         let ProxmoxAnswer::Resources(resources) = site.call(&ProxmoxRequest::ClusterResources).await? else { return Ok(()) };
         let now = Inventory::new(Timestamp::now(), resources);
         let ours = self.catalogue.retained.state().iter().filter(|r| r.spec.site_ref == self.name).count();
@@ -234,20 +238,24 @@ impl Keeper {
             site.set_standing(Standing::Good);
         }
         site.set_inventory(now.clone());
-        self.wake_changed(&now, before);
+        self.wake_changed(&now, before, woken);
         Ok(())
     }
 
-    /// Wakes the servers whose row says something that their status does not know.
-    fn wake_changed(&self, now: &Inventory, before: Option<&Inventory>) {
-        let changed = now.changed_since(before);
+    /// Wakes the servers whose row says something that their status does not know, once for each such pair.
+    fn wake_changed(&self, now: &Inventory, before: Option<&Inventory>, woken: &mut Woken) {
         for server in self.catalogue.servers.state() {
             let Some(status) = server.status.as_ref().filter(|_| server.spec.site_ref == self.name) else { continue };
-            let Some(vmid) = status.vmid.and_then(|n| Vmid::try_from(n).ok()).filter(|v| changed.contains(v)) else { continue };
-            let old = before.and_then(|b| b.guests.get(&vmid));
-            let expected = now.guests.get(&vmid).is_some_and(|row| is_expected(row, old, status));
             // While a task of ours runs, its server is looked at anyway.
-            if !expected && status.task.is_none() {
+            let Some(vmid) = status.vmid.and_then(|n| Vmid::try_from(n).ok()).filter(|_| status.task.is_none()) else { continue };
+            let row = now.guests.get(&vmid);
+            if row.is_some_and(|r| r.status == "unknown" || is_expected(r, before.and_then(|b| b.guests.get(&vmid)), status)) {
+                woken.remove(&vmid);
+                continue;
+            }
+            let seen = (row.cloned(), server.resource_version());
+            if woken.get(&vmid) != Some(&seen) {
+                woken.insert(vmid, seen);
                 // A closed channel means that the process is ending.
                 let _ = self.wake.unbounded_send(ObjectRef::from_obj(&*server));
             }
