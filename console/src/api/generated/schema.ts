@@ -429,6 +429,7 @@ export interface components {
         Act: {
             verb: components["schemas"]["Verb"];
         };
+        /** @description The password that is, and the one to be. */
         ChangePassword: {
             /** Format: password */
             currentPassword: string;
@@ -594,6 +595,7 @@ export interface components {
                 region: string;
             }[];
         };
+        /** @description An email and a password. */
         Login: {
             /** @example you@example.org */
             email: string;
@@ -979,6 +981,7 @@ export interface components {
          * @description A server, whichever side made it.
          */
         ServerId: string;
+        /** @description The token of a link, and the password to set. */
         SetPassword: {
             /**
              * Format: password

@@ -18,7 +18,9 @@ export function findings(server: Server): Finding[] {
   const kept = found.filter(({ condition }) => !(explained && condition?.type === 'Ready'));
   const order: Finding['tone'][] = ['bad', 'info', 'good'];
   kept.sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone));
-  return kept.length > 0 ? kept : [{ tone: 'good', text: t('conditions.fine') }];
+  if (kept.length > 0) return kept;
+  // Conditions come with the first look of the operator; until then nobody knows.
+  return [server.ready ? { tone: 'good', text: t('conditions.fine') } : { tone: 'info', text: t('condition.Reconciling.True') }];
 }
 
 function findingOf(condition: Condition): Finding | null {
