@@ -44,9 +44,9 @@ pub struct Serve {
     /// Where the API and the console are served.
     #[arg(long, env = "SLIPWAY_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Where metrics and health are served, apart from the public listener.
-    #[arg(long, env = "SLIPWAY_METRICS_LISTEN", default_value = "127.0.0.1:9464")]
-    pub metrics_listen: SocketAddr,
+    /// Where metrics and health are served. Without it `/metrics` is on the public listener, which suits one machine.
+    #[arg(long, env = "SLIPWAY_METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
     #[command(flatten)]
     pub public: Public,
     /// A built console to serve in place of the one that was compiled in.

@@ -39,15 +39,17 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
     let client = kube::Client::try_from(kube_config)?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
 
-    let public =
-        TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
-    let metrics = TcpListener::bind(config.metrics_listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", config.metrics_listen))?;
-    tracing::info!(listen = %config.listen, metrics = %config.metrics_listen, "serving");
-    let routes = router::router(app.clone(), Console::new(config.console_dir));
+    let public = bind(config.listen).await?;
+    let mut routes = router::router(app.clone(), Console::new(config.console_dir));
+    match config.metrics_listen {
+        Some(address) => {
+            let listener = bind(address).await?;
+            tasks.spawn(answer(listener, internal_routes(app.clone()), stop.clone()));
+        }
+        None => routes = routes.merge(metrics_route(app.clone())),
+    }
+    tracing::info!(listen = %config.listen, "serving");
     tasks.spawn(answer(public, routes, stop.clone()));
-    tasks.spawn(answer(metrics, internal_routes(app.clone()), stop.clone()));
     tasks.spawn(work(app.clone(), client, Managers::new(config.git_managers), config.skip_migrations, stop.clone()));
     tasks.spawn(forget_the_quiet(app, stop.clone()));
     tasks.close();
@@ -85,13 +87,21 @@ async fn answer(listener: TcpListener, routes: Router, stop: CancellationToken) 
     }
 }
 
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+fn metrics_route(app: App) -> Router {
+    Router::new().route("/metrics", get(|State(app): State<App>| async move { app.metrics.text() })).with_state(app)
+}
+
 fn internal_routes(app: App) -> Router {
     Router::new()
-        .route("/metrics", get(|State(app): State<App>| async move { app.metrics.text() }))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
         .layer(axum::middleware::from_fn(crate::problem::render))
-        .with_state(app)
+        .with_state(app.clone())
+        .merge(metrics_route(app))
 }
 
 async fn forget_the_quiet(app: App, stop: CancellationToken) {

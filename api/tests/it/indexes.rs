@@ -1,0 +1,110 @@
+//! No list reads a whole table. Postgres explains the very statements that the handlers send, on tables that are large
+//! enough for its planner to mean it.
+
+use slipway_api::operation::store as operations;
+use slipway_api::operation::view::OperationStatus;
+use slipway_api::server::sort::{Cursor, Key, Sort};
+use slipway_api::server::store::{self as servers, Filter};
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use crate::support::World;
+
+const ACCOUNT: Uuid = Uuid::from_u128(7);
+
+/// 20,000 servers in 200 accounts, with two operations each.
+async fn fleet() -> World {
+    let world = World::new().await;
+    for statement in [
+        "insert into accounts select ('00000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0'))::uuid, 'a' || n, 'a' || n,
+             'acct-a' || n || '-' || lpad(to_hex(n), 8, '0'), now() from generate_series(1, 200) n",
+        "insert into plans select 'plan-' || n, 'p', null, 1, 1024, 10, 100, null, false, 1 from generate_series(1, 5) n",
+        "insert into servers (id, account_id, origin, namespace, object_name, revision, created_at, updated_at, name, site,
+                              plan, image, run_policy, deletion_protection, deletion_policy, deletion_grace_hours, phase, search_text)
+         select gen_random_uuid(), ('00000000-0000-0000-0000-' || lpad(to_hex(1 + n % 200), 12, '0'))::uuid, 'api', 'ns',
+                'o-' || n, 1, now() - n * interval '1 minute', now(), 'server-' || n, 'home', 'plan-' || (1 + n % 5), 'image',
+                'Managed', false, 'Delete', 72, (array['Running', 'Stopped', 'Failed'])[1 + n % 3],
+                'server-' || n || ' 10.' || n / 65536 || '.' || n / 256 % 256 || '.' || n % 256
+         from generate_series(1, 20000) n",
+        "insert into operations (id, server_id, account_id, kind, status, revision, request_id, created_at, updated_at, finished_at)
+         select gen_random_uuid(), s.id, s.account_id, 'update', 'succeeded', 1, 'r', now(), now(), now()
+         from servers s, generate_series(1, 2)",
+        "analyze",
+    ] {
+        sqlx::query(statement).execute(&world.app.pool).await.unwrap();
+    }
+    world
+}
+
+/// The plan that Postgres makes for the statement, with its values.
+async fn explain(world: &World, mut query: QueryBuilder<Postgres>) -> String {
+    let statement = format!("explain {}", query.sql().as_str());
+    let arguments = sqlx::Execute::take_arguments(&mut query.build()).unwrap().unwrap();
+    let lines: Vec<String> =
+        sqlx::query_scalar_with(AssertSqlSafe(statement), arguments).fetch_all(&world.app.pool).await.unwrap();
+    lines.join("\n")
+}
+
+fn assert_indexed(plan: &str, table: &str, what: &str) {
+    assert!(!plan.contains(&format!("Seq Scan on {table} ")), "{what}:\n{plan}");
+    assert!(!plan.lines().any(|line| line.trim_start().starts_with("Sort")), "{what} sorts:\n{plan}");
+}
+
+#[tokio::test]
+async fn every_order_of_the_server_list_walks_an_index() {
+    let world = fleet().await;
+    for sort in Sort::ALL {
+        let key = match sort.column().0 {
+            "created_at" => Key::Time(world.app.env.now() - chrono::TimeDelta::days(7)),
+            "name" => Key::Text("server-5".into()),
+            "phase" => Key::Text("Running".into()),
+            _ => Key::Text("plan-3".into()),
+        };
+        let cursor = Cursor { sort: *sort, key, id: Uuid::from_u128(1) };
+        for accounts in [None, Some(vec![ACCOUNT])] {
+            for after in [None, Some(&cursor)] {
+                let filter = Filter { accounts: accounts.clone(), ..Filter::default() };
+                let plan = explain(&world, servers::list_query(&filter, *sort, after, 51)).await;
+                let what = format!(
+                    "{sort}, {} account, cursor {}",
+                    accounts.as_ref().map_or("any", |_| "one"),
+                    after.is_some()
+                );
+                assert!(!plan.contains("Seq Scan on servers"), "{what}:\n{plan}");
+                if accounts.is_none() {
+                    assert!(plan.contains("using servers_all_"), "{what}:\n{plan}");
+                } else {
+                    assert!(plan.contains("servers_account_"), "{what}:\n{plan}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_search_uses_the_trigrams() {
+    let world = fleet().await;
+    let filter = Filter { search: Some("server-1234".into()), ..Filter::default() };
+    let plan = explain(&world, servers::list_query(&filter, Sort::Name, None, 51)).await;
+    assert!(plan.contains("servers_search"), "{plan}");
+}
+
+#[tokio::test]
+async fn every_list_of_operations_walks_an_index() {
+    let world = fleet().await;
+    let server: Uuid = sqlx::query_scalar("select id from servers limit 1").fetch_one(&world.app.pool).await.unwrap();
+    let server = Some(slipway_api::id::ServerId(server));
+    for (what, filter) in [
+        ("all", operations::Filter::default()),
+        ("one account", operations::Filter { accounts: Some(vec![ACCOUNT]), ..operations::Filter::default() }),
+        ("one server", operations::Filter { server, ..operations::Filter::default() }),
+        ("failed", operations::Filter { status: Some(OperationStatus::Failed), ..operations::Filter::default() }),
+    ] {
+        for after in [None, Some(Uuid::from_u128(u128::MAX / 2))] {
+            let plan = explain(&world, operations::list_query(&filter, after, 51)).await;
+            assert!(!plan.contains("Seq Scan on operations"), "{what}:\n{plan}");
+        }
+    }
+    let plan = explain(&world, operations::list_query(&operations::Filter::default(), None, 51)).await;
+    assert_indexed(&plan, "operations", "all operations");
+}
