@@ -175,7 +175,8 @@ pub fn reason_of(error: &ProxmoxError) -> (WaitingReason, &'static str) {
 fn reason_of_text(text: &str) -> (WaitingReason, &'static str) {
     let lower = text.to_lowercase();
     let has = |needles: &[&str]| needles.iter().any(|n| lower.contains(n));
-    if has(&["no space", "not enough space", "out of space", "storage full", "insufficient free", "disk full", "data space", "enospc"]) {
+    // As qemu-img, LVM thin pools, ZFS and Ceph say it.
+    if has(&["no space left", "reached threshold", "insufficient free", "out of space", "not enough free space", "is full", "quota exceeded"]) {
         (WaitingReason::StorageFull, "free space on the storage or add a template on another; it is tried again")
     } else if has(&["got timeout", "is locked", "lock"]) {
         (WaitingReason::Locked, "it is tried again")
