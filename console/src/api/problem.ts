@@ -46,11 +46,17 @@ export class SignedOut extends Error {
   override readonly name = 'SignedOut';
 }
 
-/** The refused fields as a map; the first message of a field wins. */
+/** "must be longer" → "Must be longer.": the API names the field beside its message, here it stands at the field. */
+function sentence(message: string): string {
+  const capital = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}
+
+/** The refused fields as a map of sentences; the first message of a field wins. */
 export function fieldMessages(error: unknown): Record<string, string> {
   const messages: Record<string, string> = {};
   if (error instanceof ApiError) {
-    for (const { field, message } of error.fields) messages[field] ??= message;
+    for (const { field, message } of error.fields) messages[field] ??= sentence(message);
   }
   return messages;
 }

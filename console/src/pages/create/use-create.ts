@@ -129,7 +129,7 @@ function refusedFields(error: unknown): Wrong {
     const name = field.replace(/[.[].*$/, '');
     if (name in EMPTY) wrong[name as DraftField] ??= message;
   }
-  if (error instanceof ApiError && error.kind === 'name-taken') wrong.name ??= error.detail;
+  if (error instanceof ApiError && error.kind === 'name-taken') wrong.name = error.detail;
   return wrong;
 }
 

@@ -31,7 +31,7 @@ export function Settings({ server }: { server: Server }) {
   const reason = refusal('settings', server, useOnline());
   const refused = fieldMessages(error);
   const badHours = hoursOf(wishes) === null ? t('grace.wrong') : refused['deletionGracePeriodHours'];
-  const badName = refused['name'] ?? (error instanceof ApiError && error.kind === 'name-taken' ? error.detail : undefined);
+  const badName = error instanceof ApiError && error.kind === 'name-taken' ? error.detail : refused['name'];
   const edit = <K extends keyof Wishes>(field: K, value: Wishes[K]) => setEdits((old) => ({ ...old, [field]: value }));
 
   function submit(event: FormEvent): void {

@@ -76,6 +76,7 @@ test('a disk can only grow, up to what the plan allows', async () => {
 
 test('settings are saved together, and what is typed survives a poll', async () => {
   const { user, db } = await go('web-1', 5);
+  await screen.findByText('web-1 · Servers · Slipway');
   await user.selectOptions(screen.getByLabelText('Run policy'), 'Running');
   await user.click(screen.getByLabelText('Deletion protection'));
   serverNamed(db, 'web-1').revision += 1;

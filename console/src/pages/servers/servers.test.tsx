@@ -121,6 +121,8 @@ test('polling closes neither the menu nor a dialog, and what was typed stays', a
 test('a poll that changes nothing touches nothing in the table', async () => {
   const { user } = open('/servers', { prepare: (db) => (db.servers = db.servers.filter(({ name }) => name === 'web-1')) });
   const row = await rowOf('web-1');
+  // The page's own announcement comes first, or it would replace the one that is waited for.
+  await screen.findByText('Servers · Slipway');
   const changes: MutationRecord[] = [];
   const observer = new MutationObserver((records) => changes.push(...records));
   const body = row.parentElement as HTMLElement;
