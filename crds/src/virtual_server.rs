@@ -183,7 +183,10 @@ pub struct Access {
     pub user: Option<String>,
     /// OpenSSH public keys, one a line each.
     #[serde(default)]
-    #[schemars(length(max = 32), inner(length(min = 16, max = 8192), regex(pattern = r"^[a-z0-9@.-]+ [A-Za-z0-9+/=]+( [^\n\r]*)?$")))]
+    #[schemars(
+        length(max = 32),
+        inner(length(min = 16, max = 8192), regex(pattern = r"^[a-z0-9@.-]+ [A-Za-z0-9+/=]+( [^\n\r]*)?$"))
+    )]
     #[x_kube(validation = Rule::new("self.map(k, size(k)).sum() <= 32768").message("sshKeys are at most 32 KiB together"))]
     pub ssh_keys: Vec<String>,
     /// A Secret in this namespace that holds the password or its crypt hash.

@@ -1,6 +1,12 @@
 //! One supervised child process: its own process group, its output in a log file, stopped in order.
 
-use std::{fs::OpenOptions, io, path::{Path, PathBuf}, process::Stdio, time::Duration};
+use std::{
+    fs::OpenOptions,
+    io,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use tokio::process::{Child, Command};
 

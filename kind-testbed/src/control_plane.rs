@@ -1,6 +1,11 @@
 //! A Kubernetes control plane without nodes: etcd, kube-apiserver and the controllers that Slipway relies on.
 
-use std::{fs, path::{Path, PathBuf}, process::Stdio, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use tokio::process::Command;
 
@@ -59,7 +64,12 @@ impl ControlPlane {
         self.dir.join(format!("{name}.kubeconfig"))
     }
 
-    pub fn write_kubeconfig(&self, name: &str, credential: &Credential<'_>, namespace: Option<&str>) -> Result<(), ControlPlaneError> {
+    pub fn write_kubeconfig(
+        &self,
+        name: &str,
+        credential: &Credential<'_>,
+        namespace: Option<&str>,
+    ) -> Result<(), ControlPlaneError> {
         let path = self.kubeconfig(name);
         kubeconfig::write(&path, &self.server(), &self.pki.ca_pem(), credential, namespace)
             .map_err(|source| ControlPlaneError::File { path, source })
@@ -98,7 +108,10 @@ impl ControlPlane {
             .arg(flag("--tls-private-key-file", &serving.key))
             .arg(flag("--service-account-key-file", &account_key.cert))
             .arg(flag("--service-account-signing-key-file", &account_key.key))
-            .args(["--service-account-issuer=https://kubernetes.default.svc", "--service-account-max-token-expiration=8760h"])
+            .args([
+                "--service-account-issuer=https://kubernetes.default.svc",
+                "--service-account-max-token-expiration=8760h",
+            ])
             .args(["--shutdown-delay-duration=0s", "--disable-admission-plugins=ServiceAccount"]);
         let mut child = Supervised::spawn("kube-apiserver", command, logs, Signal::Terminate)?;
         let (health, ca) = (format!("{}/readyz", self.server()), self.pki.ca_pem());
@@ -138,7 +151,8 @@ impl ControlPlane {
     /// Applies one object as the admin.
     pub async fn apply(&self, object: &serde_json::Value) -> Result<(), ControlPlaneError> {
         let path = self.dir.join("apply.json");
-        fs::write(&path, object.to_string()).map_err(|source| ControlPlaneError::File { path: path.clone(), source })?;
+        fs::write(&path, object.to_string())
+            .map_err(|source| ControlPlaneError::File { path: path.clone(), source })?;
         self.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &path.to_string_lossy()]).await?;
         Ok(())
     }
@@ -148,6 +162,9 @@ impl ControlPlane {
         let failed = |stderr: String| ControlPlaneError::Kubectl { what: args.join(" "), stderr };
         let output = Command::new(&self.tools.kubectl)
             .env("KUBECONFIG", self.kubeconfig("admin"))
+            // Its own cache: what another control plane on the same port offered does not count.
+            .arg("--cache-dir")
+            .arg(self.dir.join("kubectl-cache"))
             .args(args)
             .stdin(Stdio::null())
             .output()

@@ -1,11 +1,23 @@
 //! What `make up` fills a fresh testbed with: a site, a catalogue, two demo logins and a first server.
 
-use serde_json::json;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
-use crate::{proxmox::Proxmox, slipway::{NAMESPACE, Stack}};
+use anyhow::{Context as _, bail};
+use serde_json::{Value, json};
+
+use crate::{
+    proxmox::Proxmox,
+    slipway::{NAMESPACE, Stack},
+};
 
 /// The site's name, and where its servers' addresses come from.
 const SITE: &str = "home";
+/// E-mail and password of the demo logins; the testbed listens on loopback only.
+pub const CUSTOMER: (&str, &str) = ("ada@example.org", "slipway-demo-customer");
+pub const STAFF: (&str, &str) = ("sam@example.org", "slipway-demo-staff");
 
 /// Makes the site, its credentials and the catalogue.
 pub async fn connect_site(stack: &Stack) -> anyhow::Result<()> {
@@ -23,26 +35,44 @@ pub async fn connect_site(stack: &Stack) -> anyhow::Result<()> {
 }
 
 fn catalogue(proxmox: &Proxmox) -> anyhow::Result<Vec<serde_json::Value>> {
-    let object = |kind: &str, name: &str, spec: serde_json::Value| json!({
-        "apiVersion": "slipway.dev/v1alpha1", "kind": kind, "metadata": { "name": name }, "spec": spec,
-    });
-    let plan = |name: &str, title: &str, cores: u32, memory: u32, disk: u32, mbps: u32| object("ServerPlan", name, json!({
-        "displayName": title, "cores": cores, "memoryMiB": memory, "diskGiB": disk, "maxDiskGiB": disk * 8, "networkMbps": mbps,
-    }));
-    let image = |name: &str, title: &str, family: &str, version: &str, end: &str, user: &str, first: u32| object("OSImage", name, json!({
-        "displayName": title, "osFamily": family, "version": version, "endOfLife": end, "defaultUser": user,
-        "templateName": name, "templateTag": "slipway-template",
-        "templates": [
-            { "siteRef": SITE, "node": "pve1", "vmid": first },
-            { "siteRef": SITE, "node": "pve2", "vmid": first + 10 },
-        ],
-    }));
+    let object = |kind: &str, name: &str, spec: serde_json::Value| {
+        json!({
+            "apiVersion": "slipway.dev/v1alpha1", "kind": kind, "metadata": { "name": name }, "spec": spec,
+        })
+    };
+    let plan = |name: &str, title: &str, cores: u32, memory: u32, disk: u32, mbps: u32| {
+        object(
+            "ServerPlan",
+            name,
+            json!({
+                "displayName": title, "cores": cores, "memoryMiB": memory, "diskGiB": disk, "maxDiskGiB": disk * 8, "networkMbps": mbps,
+            }),
+        )
+    };
+    let image = |name: &str, title: &str, family: &str, version: &str, end: &str, user: &str, first: u32| {
+        object(
+            "OSImage",
+            name,
+            json!({
+                "displayName": title, "osFamily": family, "version": version, "endOfLife": end, "defaultUser": user,
+                "templateName": name, "templateTag": "slipway-template",
+                "templates": [
+                    { "siteRef": SITE, "node": "pve1", "vmid": first },
+                    { "siteRef": SITE, "node": "pve2", "vmid": first + 10 },
+                ],
+            }),
+        )
+    };
     Ok(vec![
-        object("ProxmoxSite", SITE, json!({
-            "displayName": "Home lab", "region": "local", "endpoints": [proxmox.url()],
-            "credentialsSecretRef": { "name": "site-home" }, "tls": { "caBundle": proxmox.ca()? },
-            "vmidRange": { "start": 100_000, "end": 199_999 }, "defaultNetwork": "public",
-        })),
+        object(
+            "ProxmoxSite",
+            SITE,
+            json!({
+                "displayName": "Home lab", "region": "local", "endpoints": [proxmox.url()],
+                "credentialsSecretRef": { "name": "site-home" }, "tls": { "caBundle": proxmox.ca()? },
+                "vmidRange": { "start": 100_000, "end": 199_999 }, "defaultNetwork": "public",
+            }),
+        ),
         plan("small", "Small", 1, 1024, 10, 200),
         plan("medium", "Medium", 2, 4096, 40, 500),
         plan("large", "Large", 4, 8192, 80, 1000),
@@ -50,17 +80,134 @@ fn catalogue(proxmox: &Proxmox) -> anyhow::Result<Vec<serde_json::Value>> {
         image("ubuntu-2404", "Ubuntu 24.04 LTS", "ubuntu", "24.04", "2029-04-25", "ubuntu", 9001),
         image("debian-12", "Debian 12", "debian", "12", "2028-06-30", "debian", 9002),
         image("debian-13", "Debian 13", "debian", "13", "2030-06-30", "debian", 9003),
-        object("AddressPool", "public", json!({
-            "scope": "public", "subnet": "203.0.113.0/24", "gateway": "203.0.113.1",
-            "ranges": [{ "first": "203.0.113.10", "last": "203.0.113.250" }], "nameservers": ["203.0.113.1"],
-        })),
-        object("Network", "public", json!({
-            "displayName": "Public", "siteRefs": [SITE], "bridge": "vmbr0", "pools": ["public"], "allowedNamespaces": ["*"],
-        })),
+        object(
+            "AddressPool",
+            "public",
+            json!({
+                "scope": "public", "subnet": "203.0.113.0/24", "gateway": "203.0.113.1",
+                "ranges": [{ "first": "203.0.113.10", "last": "203.0.113.250" }], "nameservers": ["203.0.113.1"],
+            }),
+        ),
+        object(
+            "Network",
+            "public",
+            json!({
+                "displayName": "Public", "siteRefs": [SITE], "bridge": "vmbr0", "pools": ["public"], "allowedNamespaces": ["*"],
+            }),
+        ),
     ])
 }
 
-/// Makes the demo logins and a first server at the first start, and answers what to show.
+/// Makes the demo logins, prices and a first server at the first start, and answers what to show.
 pub async fn seed(stack: &Stack) -> anyhow::Result<String> {
-    Ok(format!("console: {}", stack.api_url()))
+    let marker = stack.state.join("demo-namespace");
+    let namespace = match fs::read_to_string(&marker) {
+        Ok(namespace) => namespace,
+        Err(_) => {
+            let namespace = seed_once(stack).await?;
+            fs::write(&marker, &namespace)?;
+            namespace
+        }
+    };
+    stack.write_account_kubeconfig("tenant", &namespace, "tenant").await?;
+    Ok(welcome(stack, &namespace))
+}
+
+async fn seed_once(stack: &Stack) -> anyhow::Result<String> {
+    let began = Instant::now();
+    admin(stack, &["create-staff", "--email", STAFF.0, "--name", "Sam Staff", "--password", STAFF.1]).await?;
+    admin(stack, &["create-user", "--email", CUSTOMER.0, "--name", "Ada Customer", "--password", CUSTOMER.1]).await?;
+    let account = admin(stack, &["create-account", "--name", "Ada's Bakery"]).await?;
+    admin(stack, &["add-member", "--account", &account, "--email", CUSTOMER.0]).await?;
+    for (plan, monthly) in [("small", "4.90"), ("medium", "12.90"), ("large", "24.90")] {
+        admin(stack, &["set-plan-price", "--plan", plan, "--currency", "EUR", "--monthly", monthly]).await?;
+    }
+    let namespace = first_server(stack).await?;
+    println!("    demo logins, prices and the server `hello` made in {:.1} s", began.elapsed().as_secs_f32());
+    Ok(namespace)
+}
+
+/// Orders a server as a customer would, and waits until it runs; answers its namespace.
+async fn first_server(stack: &Stack) -> anyhow::Result<String> {
+    let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
+    let url = |path: &str| format!("{}{path}", stack.api_url());
+    let login =
+        http.post(url("/v1/auth/login")).json(&json!({ "email": CUSTOMER.0, "password": CUSTOMER.1 })).send().await?;
+    let login: Value = login.error_for_status().context("the demo customer could not log in")?.json().await?;
+    let token = login["accessToken"].as_str().unwrap_or_default();
+    let wish = json!({ "name": "hello", "plan": "small", "image": "debian-13", "site": SITE, "password": "correct-horse-battery" });
+    // The catalogue reaches the database by a watch, a moment after the API is ready.
+    let mut ordered = Value::Null;
+    for _ in 0..60 {
+        let answer = http.post(url("/v1/servers")).bearer_auth(token).json(&wish).send().await?;
+        if answer.status().is_success() {
+            ordered = answer.json().await?;
+            break;
+        }
+        let refused = answer.text().await?;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        ordered = Value::String(refused);
+    }
+    let Some(id) = ordered["server"]["id"].as_str() else { bail!("the demo server was refused: {ordered}") };
+    for _ in 0..240 {
+        let server: Value = http.get(url(&format!("/v1/servers/{id}"))).bearer_auth(token).send().await?.json().await?;
+        if server["ready"] == true
+            && let Some(namespace) = server["namespace"].as_str()
+        {
+            return Ok(namespace.to_owned());
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    bail!("the demo server did not become ready; see `make logs`")
+}
+
+async fn admin(stack: &Stack, arguments: &[&str]) -> anyhow::Result<String> {
+    let mut command = stack.api_command();
+    let output =
+        command.arg("admin").args(arguments).output().await.context("slipway-api admin could not be started")?;
+    anyhow::ensure!(
+        output.status.success(),
+        "slipway-api admin {}: {}",
+        arguments[0],
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn welcome(stack: &Stack, namespace: &str) -> String {
+    let (console, kubeconfig) = (stack.api_url(), |name: &str| stack.plane.kubeconfig(name).display().to_string());
+    let kubectl = stack.kubectl().display();
+    format!(
+        "
+Slipway runs.
+
+  console     {console}
+  customer    {} / {}
+  staff       {} / {}
+  API         {console}/v1 (description: {console}/v1/openapi.json)
+  Proxmox VE  {} (testbed)
+
+  export KUBECONFIG={}     # provider
+  export KUBECONFIG={}       # tenant {namespace}
+
+Try next:
+  KUBECONFIG={} {kubectl} get vps -A
+  KUBECONFIG={} {kubectl} apply -f charts/examples/smallest.yaml && KUBECONFIG={} {kubectl} get vps -w
+  curl -s {console}/v1/auth/login -H 'Content-Type: application/json' -d '{{\"email\":\"{}\",\"password\":\"{}\"}}'
+
+`make status` shows what runs, `make logs` what it says, `make down` stops it.
+",
+        CUSTOMER.0,
+        CUSTOMER.1,
+        STAFF.0,
+        STAFF.1,
+        stack.proxmox.url(),
+        kubeconfig("provider"),
+        kubeconfig("tenant"),
+        kubeconfig("provider"),
+        kubeconfig("tenant"),
+        kubeconfig("tenant"),
+        CUSTOMER.0,
+        CUSTOMER.1,
+    )
 }

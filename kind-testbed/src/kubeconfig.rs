@@ -12,7 +12,13 @@ pub enum Credential<'a> {
 }
 
 /// Writes a kubeconfig with everything it needs inside it, readable by its owner only.
-pub fn write(path: &Path, server: &str, ca_pem: &str, credential: &Credential<'_>, namespace: Option<&str>) -> std::io::Result<()> {
+pub fn write(
+    path: &Path,
+    server: &str,
+    ca_pem: &str,
+    credential: &Credential<'_>,
+    namespace: Option<&str>,
+) -> std::io::Result<()> {
     let user = match credential {
         Credential::Token(token) => serde_json::json!({ "token": token }),
         Credential::Certificate(identity) => serde_json::json!({

@@ -1,6 +1,11 @@
 //! `testbed`: everything needed to try and test Slipway on one machine, without a data centre.
 
-use std::{fs, path::{Path, PathBuf}, process::{ExitCode, Stdio}, time::{Duration, Instant}};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{ExitCode, Stdio},
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
@@ -9,6 +14,7 @@ use slipway_testbed::{
     ports::Ports,
     slipway::{Service, Stack},
     supervisor::{RunRecord, Supervisor, runs, stop_recorded},
+    tools::Tools,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -46,6 +52,9 @@ enum Command {
     Reset,
     /// Runs a command with a throw-away PostgreSQL and Kubernetes control plane (for tests).
     With {
+        /// Start Proxmox VE's testbed, the operator and the API too, with the demo logins.
+        #[arg(long)]
+        slipway: bool,
         #[arg(last = true, required = true)]
         command: Vec<String>,
     },
@@ -72,7 +81,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Status => Ok(status(&state)),
         Command::Logs { service, follow } => logs(&state, service.as_deref(), follow),
         Command::Reset => reset(&state).await.map(|()| ExitCode::SUCCESS),
-        Command::With { command } => with(&state, &command).await,
+        Command::With { slipway, command } => with(&state, slipway, &command).await,
     }
 }
 
@@ -83,7 +92,7 @@ async fn up(state: &Path, ports: Ports) -> anyhow::Result<()> {
         return Ok(());
     }
     ports.check()?;
-    let stack = Stack::prepare(state, &project()?, &programs()?, ports, true)?;
+    let stack = Stack::prepare(Tools::load(state)?, state, &project()?, &programs()?, ports, true)?;
     let mut supervisor = Supervisor::new(state);
     let stop = stop_signal()?;
     tokio::pin!(stop);
@@ -108,13 +117,19 @@ async fn up(state: &Path, ports: Ports) -> anyhow::Result<()> {
     }
 }
 
-async fn start_all(stack: &Stack, supervisor: &mut Supervisor) -> anyhow::Result<String> {
+/// PostgreSQL and a Kubernetes that knows Slipway's types.
+async fn start_base(stack: &Stack, supervisor: &mut Supervisor) -> anyhow::Result<()> {
     for service in [Service::Postgres, Service::Etcd, Service::Apiserver, Service::Controllers] {
         start_one(stack, supervisor, service).await?;
     }
     let began = Instant::now();
     stack.install_slipway().await?;
     println!("    CRDs, admission policies and roles installed in {:.1} s", began.elapsed().as_secs_f32());
+    Ok(())
+}
+
+async fn start_all(stack: &Stack, supervisor: &mut Supervisor) -> anyhow::Result<String> {
+    start_base(stack, supervisor).await?;
     start_one(stack, supervisor, Service::Proxmox).await?;
     demo::connect_site(stack).await?;
     for service in [Service::Operator, Service::Api] {
@@ -213,34 +228,72 @@ async fn reset(state: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn with(state: &Path, command: &[String]) -> anyhow::Result<ExitCode> {
+async fn with(state: &Path, slipway: bool, command: &[String]) -> anyhow::Result<ExitCode> {
     let folder = tempfile::Builder::new().prefix("with-").tempdir_in(state)?;
     // PostgreSQL runs as another user when started by root; it must be able to walk in.
     fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-    let stack = Stack::prepare(folder.path(), &project()?, &programs()?, Ports::free()?, false)?;
+    let stack = Stack::prepare(Tools::load(state)?, folder.path(), &project()?, &programs()?, Ports::free()?, false)?;
     let mut supervisor = Supervisor::new(folder.path());
-    for service in [Service::Postgres, Service::Etcd, Service::Apiserver, Service::Controllers] {
-        start_one(&stack, &mut supervisor, service).await?;
+    let started = if slipway {
+        start_all(&stack, &mut supervisor).await.map(|_| ())
+    } else {
+        start_base(&stack, &mut supervisor).await
+    };
+    if let Err(error) = started {
+        supervisor.stop().await;
+        return Err(error);
     }
-    stack.install_slipway().await?;
     let mut child = tokio::process::Command::new(&command[0])
         .args(&command[1..])
-        .env("SLIPWAY_TEST_DATABASE_URL", stack.postgres.url())
-        .env("SLIPWAY_TEST_KUBECONFIG", stack.plane.kubeconfig("admin"))
-        .env("SLIPWAY_TEST_KUBECTL", stack.kubectl())
+        .envs(test_environment(&stack))
         .spawn()
         .with_context(|| format!("{} could not be started", command[0]))?;
-    let status = tokio::select! {
-        status = child.wait() => status?.code(),
-        () = stop_signal()? => {
-            if let Some(pid) = child.id() {
-                child::send(pid, child::Signal::Terminate).await;
+    let stop = stop_signal()?;
+    tokio::pin!(stop);
+    let pid = child.id();
+    let finished = async {
+        tokio::select! {
+            status = child.wait() => status,
+            () = &mut stop => {
+                if let Some(pid) = pid {
+                    child::send(pid, child::Signal::Terminate).await;
+                }
+                child.wait().await
             }
-            child.wait().await?.code()
         }
     };
+    // A service that the command kills is started again, as `testbed up` would.
+    let (ended, wait) = tokio::sync::oneshot::channel();
+    let watching = supervisor.watch(async { drop(wait.await) }, |service| stack.start(service));
+    let (status, watched) = tokio::join!(
+        async {
+            let status = finished.await;
+            // Nobody waits any more when the watch itself failed.
+            let _ = ended.send(());
+            status
+        },
+        watching
+    );
+    watched?;
     supervisor.stop().await;
-    Ok(ExitCode::from(u8::try_from(status.unwrap_or(1)).unwrap_or(1)))
+    Ok(ExitCode::from(u8::try_from(status?.code().unwrap_or(1)).unwrap_or(1)))
+}
+
+/// How a test finds what was started for it.
+fn test_environment(stack: &Stack) -> Vec<(&'static str, String)> {
+    let path = |p: &Path| p.display().to_string();
+    vec![
+        ("SLIPWAY_TEST_DATABASE_URL", stack.postgres.url()),
+        ("SLIPWAY_TEST_KUBECONFIG", path(&stack.plane.kubeconfig("admin"))),
+        ("SLIPWAY_TEST_KUBECTL", path(stack.kubectl())),
+        ("SLIPWAY_TEST_STATE", path(&stack.state)),
+        ("SLIPWAY_URL", stack.api_url()),
+        ("SLIPWAY_PROXMOX_URL", stack.proxmox.url()),
+        ("SLIPWAY_E2E_EMAIL", demo::CUSTOMER.0.to_owned()),
+        ("SLIPWAY_E2E_PASSWORD", demo::CUSTOMER.1.to_owned()),
+        ("SLIPWAY_E2E_STAFF_EMAIL", demo::STAFF.0.to_owned()),
+        ("SLIPWAY_E2E_STAFF_PASSWORD", demo::STAFF.1.to_owned()),
+    ]
 }
 
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {

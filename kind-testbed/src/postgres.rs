@@ -1,10 +1,19 @@
 //! A PostgreSQL of the testbed's own: its data directory, its socket, its port; never the system's cluster.
 
-use std::{fs, os::unix::fs::MetadataExt, path::{Path, PathBuf}, process::Stdio, time::Duration};
+use std::{
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use tokio::process::Command;
 
-use crate::{child::{ChildError, Signal, Supervised, tail}, tools::Tools};
+use crate::{
+    child::{ChildError, Signal, Supervised, tail},
+    tools::Tools,
+};
 
 /// The superuser and database that everything here uses.
 const USER: &str = "slipway";
@@ -15,7 +24,9 @@ pub enum PostgresError {
     Folder { path: PathBuf, source: std::io::Error },
     #[error("PostgreSQL does not run as root, and neither the user `postgres` nor `nobody` exists to run it as")]
     NoUser,
-    #[error("the user `{user}` cannot reach {path}; choose a state folder that it can, as in: make up STATE=/var/tmp/slipway")]
+    #[error(
+        "the user `{user}` cannot reach {path}; choose a state folder that it can, as in: make up STATE=/var/tmp/slipway"
+    )]
     Unreachable { user: String, path: PathBuf },
     #[error("initdb failed; the last lines of {log}:\n{tail}")]
     InitDb { log: PathBuf, tail: String },
@@ -50,7 +61,13 @@ impl Postgres {
             self.initdb(&runner, tools, logs, &data).await?;
         }
         let mut command = runner.command(&tools.postgres_bin.join("postgres"));
-        command.arg("-D").arg(&data).arg("-k").arg(&self.dir).args(["-h", "127.0.0.1", "-p"]).arg(self.port.to_string());
+        command
+            .arg("-D")
+            .arg(&data)
+            .arg("-k")
+            .arg(&self.dir)
+            .args(["-h", "127.0.0.1", "-p"])
+            .arg(self.port.to_string());
         command.args(["-c", "max_connections=200"]);
         if !self.durable {
             command.args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);

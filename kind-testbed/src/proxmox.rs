@@ -1,10 +1,17 @@
 //! The Proxmox VE testbed as a child process, with the least-privilege token that the operator gets on it.
 
-use std::{fs, path::{Path, PathBuf}, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use tokio::process::Command;
 
-use crate::{child::{ChildError, Signal, Supervised}, control_plane::answers_ok};
+use crate::{
+    child::{ChildError, Signal, Supervised},
+    control_plane::answers_ok,
+};
 
 /// How much faster than the real thing the testbed's time runs.
 const SPEED: &str = "5";
@@ -42,7 +49,9 @@ impl Proxmox {
         child
             .ready(Duration::from_secs(30), || async {
                 match (self.ca(), self.root_token()) {
-                    (Ok(ca), Ok(token)) => answers_ok(format!("{}/api2/json/version", self.url()), Some(ca), Some(token)).await,
+                    (Ok(ca), Ok(token)) => {
+                        answers_ok(format!("{}/api2/json/version", self.url()), Some(ca), Some(token)).await
+                    }
                     _ => false,
                 }
             })

@@ -1,6 +1,9 @@
 //! Every service of the testbed and how it is started.
 
-use std::{path::{Path, PathBuf}, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use tokio::process::Command;
 
@@ -59,8 +62,14 @@ pub struct Stack {
 }
 
 impl Stack {
-    pub fn prepare(state: &Path, project: &Path, programs: &Path, ports: Ports, durable: bool) -> anyhow::Result<Self> {
-        let tools = Tools::load(&project.join(".slipway")).or_else(|_| Tools::load(state))?;
+    pub fn prepare(
+        tools: Tools,
+        state: &Path,
+        project: &Path,
+        programs: &Path,
+        ports: Ports,
+        durable: bool,
+    ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(state.join("logs"))?;
         Ok(Self {
             postgres: Postgres::new(state.join("postgres"), ports.postgres, durable),
@@ -103,9 +112,11 @@ impl Stack {
     /// Installs CRDs, policies and roles, and gives the operator and the API a ServiceAccount each.
     pub async fn install_slipway(&self) -> Result<(), ControlPlaneError> {
         self.plane.install_slipway(&self.project.join("crds")).await?;
-        self.plane.apply(&serde_json::json!({
-            "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE },
-        })).await?;
+        self.plane
+            .apply(&serde_json::json!({
+                "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE },
+            }))
+            .await?;
         for account in ["slipway-operator", "slipway-api"] {
             self.plane.apply(&serde_json::json!({
                 "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": account, "namespace": NAMESPACE },
@@ -132,18 +143,25 @@ impl Stack {
     }
 
     /// Writes a kubeconfig that holds a token of a ServiceAccount.
-    pub async fn write_account_kubeconfig(&self, name: &str, namespace: &str, account: &str) -> Result<(), ControlPlaneError> {
+    pub async fn write_account_kubeconfig(
+        &self,
+        name: &str,
+        namespace: &str,
+        account: &str,
+    ) -> Result<(), ControlPlaneError> {
         let token = self.plane.kubectl(&["create", "token", account, "-n", namespace, "--duration=8760h"]).await?;
         self.plane.write_kubeconfig(name, &Credential::Token(token.trim()), Some(namespace))
     }
 
     async fn bind(&self, role: &str, account: &str) -> Result<(), ControlPlaneError> {
-        self.plane.apply(&serde_json::json!({
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
-            "metadata": { "name": format!("{role}.{account}") },
-            "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role },
-            "subjects": [{ "kind": "ServiceAccount", "name": account, "namespace": NAMESPACE }],
-        })).await
+        self.plane
+            .apply(&serde_json::json!({
+                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+                "metadata": { "name": format!("{role}.{account}") },
+                "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role },
+                "subjects": [{ "kind": "ServiceAccount", "name": account, "namespace": NAMESPACE }],
+            }))
+            .await
     }
 
     async fn start_operator(&self, logs: &Path) -> Result<Supervised, StartError> {

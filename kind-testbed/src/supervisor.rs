@@ -1,6 +1,10 @@
 //! Starts the services in order, restarts one that ends by itself, and stops them in reverse order.
 
-use std::{fs, io, path::{Path, PathBuf}, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 

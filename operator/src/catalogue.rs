@@ -5,7 +5,11 @@ use std::{fmt::Debug, hash::Hash, sync::Arc};
 use futures::{StreamExt as _, TryStreamExt as _, channel::mpsc::UnboundedSender};
 use kube::{
     Api, Client, Resource,
-    runtime::{WatchStreamExt as _, reflector::{self, ObjectRef, Store}, watcher},
+    runtime::{
+        WatchStreamExt as _,
+        reflector::{self, ObjectRef, Store},
+        watcher,
+    },
 };
 use serde::de::DeserializeOwned;
 use slipway_crds::{
@@ -103,11 +107,8 @@ fn waker_of_waiting<K>(servers: Store<VirtualServer>, wake: Wake) -> impl Fn(&K)
 /// Wakes every server that is not Ready: what it waits for may be there now.
 pub fn wake_waiting(servers: &Store<VirtualServer>, wake: &Wake) {
     for server in servers.state() {
-        let ready = server
-            .status
-            .iter()
-            .flat_map(|s| &s.conditions)
-            .any(|c| c.type_ == condition::READY && c.status == "True");
+        let ready =
+            server.status.iter().flat_map(|s| &s.conditions).any(|c| c.type_ == condition::READY && c.status == "True");
         if !ready {
             // A closed channel means that the process is ending.
             let _ = wake.unbounded_send(ObjectRef::from_obj(&*server));

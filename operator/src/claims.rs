@@ -6,9 +6,15 @@ use kube::{
     Api, Client, ResourceExt as _,
     api::{DeleteParams, ObjectMeta, PostParams, Preconditions},
 };
-use slipway_crds::{AddressClaim, AddressClaimSpec, AddressPool, ClaimOwner, address_claim::claim_name, names::MANAGER_OPERATOR};
+use slipway_crds::{
+    AddressClaim, AddressClaimSpec, AddressPool, ClaimOwner, address_claim::claim_name, names::MANAGER_OPERATOR,
+};
 
-use crate::{catalogue::Catalogue, kubernetes::{KubernetesError, timed}, server::observed::Claim};
+use crate::{
+    catalogue::Catalogue,
+    kubernetes::{KubernetesError, timed},
+    server::observed::Claim,
+};
 
 /// Creates the claim. `false` when somebody else has the address.
 pub async fn create(client: &Client, claim: &Claim, owner: ClaimOwner) -> Result<bool, KubernetesError> {

@@ -5,7 +5,10 @@ use kube::{
     api::{ObjectMeta, PostParams},
 };
 use rand::seq::IndexedRandom as _;
-use slipway_crds::{Installation, InstallationSpec, names::{INSTALLATION, MANAGER_OPERATOR}};
+use slipway_crds::{
+    Installation, InstallationSpec,
+    names::{INSTALLATION, MANAGER_OPERATOR},
+};
 
 use crate::kubernetes::{KubernetesError, timed};
 
@@ -54,5 +57,8 @@ pub async fn init(client: Client, wanted: &str) -> Result<String, InitError> {
 
 fn random_id() -> String {
     let mut rng = rand::rng();
-    (0..LENGTH).filter_map(|_| b"abcdefghijklmnopqrstuvwxyz0123456789".choose(&mut rng)).map(|b| char::from(*b)).collect()
+    (0..LENGTH)
+        .filter_map(|_| b"abcdefghijklmnopqrstuvwxyz0123456789".choose(&mut rng))
+        .map(|b| char::from(*b))
+        .collect()
 }

@@ -58,7 +58,9 @@ pub enum MarkState {
     Provisional,
     Owned,
     /// Its VirtualServer was deleted; destroyed at `until`, or kept until a person decides.
-    Retained { until: Option<Timestamp> },
+    Retained {
+        until: Option<Timestamp>,
+    },
 }
 
 impl fmt::Display for Mark {
@@ -85,7 +87,9 @@ impl FromStr for Mark {
         let wrong = || NotAMark(line.to_owned());
         let words: Vec<&str> = line.strip_prefix(PREFIX).ok_or_else(wrong)?.split(' ').collect();
         let [path, born, state @ ..] = &words[..] else { return Err(wrong()) };
-        let [installation, namespace, name, uid, vmid] = path.split('/').collect::<Vec<_>>()[..] else { return Err(wrong()) };
+        let [installation, namespace, name, uid, vmid] = path.split('/').collect::<Vec<_>>()[..] else {
+            return Err(wrong());
+        };
         let state = match state {
             ["provisional"] => MarkState::Provisional,
             ["owned"] => MarkState::Owned,
@@ -121,7 +125,10 @@ pub enum Verdict {
 /// Judges a VM from one direct read of its configuration.
 pub fn verdict(config: &VmConfig, identity: &Identity, vmid: Vmid) -> Verdict {
     let description = config.description();
-    if let Some(mark) = find(description) && mark.identity == *identity && mark.vmid == vmid {
+    if let Some(mark) = find(description)
+        && mark.identity == *identity
+        && mark.vmid == vmid
+    {
         return match config.lock() {
             Some(lock @ ("clone" | "create")) => Verdict::Undetermined { why: format!("it is still locked ({lock})") },
             _ => Verdict::Ours(mark),
@@ -197,7 +204,12 @@ mod tests {
     use super::*;
 
     fn identity() -> Identity {
-        Identity { installation: "abc123def456".into(), namespace: "acct-a".into(), name: "web".into(), uid: "u-1".into() }
+        Identity {
+            installation: "abc123def456".into(),
+            namespace: "acct-a".into(),
+            name: "web".into(),
+            uid: "u-1".into(),
+        }
     }
 
     fn vmid(n: u32) -> Vmid {
@@ -220,10 +232,7 @@ mod tests {
             let mark = mark(state);
             assert_eq!(mark.to_string().parse(), Ok(mark));
         }
-        assert_eq!(
-            mark(MarkState::Owned).to_string(),
-            "slipway:v1 abc123def456/acct-a/web/u-1/100001 born=u-0 owned"
-        );
+        assert_eq!(mark(MarkState::Owned).to_string(), "slipway:v1 abc123def456/acct-a/web/u-1/100001 born=u-0 owned");
     }
 
     #[test]
@@ -247,7 +256,10 @@ mod tests {
         assert!(matches!(judge(json!({ "description": ours })), Verdict::Ours(_)));
         assert!(matches!(judge(json!({ "description": ours, "lock": "backup" })), Verdict::Ours(_)));
         assert!(matches!(judge(json!({ "description": ours, "lock": "clone" })), Verdict::Undetermined { .. }));
-        assert!(matches!(judge(json!({ "description": " qmclone temporary file", "lock": "clone" })), Verdict::Undetermined { .. }));
+        assert!(matches!(
+            judge(json!({ "description": " qmclone temporary file", "lock": "clone" })),
+            Verdict::Undetermined { .. }
+        ));
         assert!(matches!(judge(json!({ "lock": "create" })), Verdict::Undetermined { .. }));
         assert!(matches!(judge(json!({ "description": other })), Verdict::Foreign { found: Some(_) }));
         assert!(matches!(judge(json!({ "name": "somebody's" })), Verdict::Foreign { found: None }));
@@ -266,7 +278,10 @@ mod tests {
 
     #[test]
     fn the_map_line_reads_back_its_slots() {
-        let line = MapLine { applied_hash: "00ff".into(), slots: [("public", "net0"), ("root", "scsi0")].map(|(a, b)| (a.to_owned(), b.to_owned())).into() };
+        let line = MapLine {
+            applied_hash: "00ff".into(),
+            slots: [("public", "net0"), ("root", "scsi0")].map(|(a, b)| (a.to_owned(), b.to_owned())).into(),
+        };
         assert_eq!(line.to_string(), "slipway-map:v1 00ff public=net0 root=scsi0");
         assert_eq!(MapLine::find(&format!("x\n{line}\ny")), Some(line));
     }

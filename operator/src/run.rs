@@ -46,7 +46,10 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
         .applied_objects()
         // A status that we wrote ourselves is no reason to look again; a finalizer that we added is.
         .predicate_filter(
-            predicates::generation.combine(predicates::finalizers).combine(predicates::labels).combine(predicates::annotations),
+            predicates::generation
+                .combine(predicates::finalizers)
+                .combine(predicates::labels)
+                .combine(predicates::annotations),
             PredicateConfig::default(),
         );
     let servers = Controller::for_stream(stream, store.clone())

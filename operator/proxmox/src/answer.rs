@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{NodeName, ProxmoxError, ProxmoxRequest, Upid, Vmid, VmConfig, error::Fault, request::WireAnswer};
+use crate::{NodeName, ProxmoxError, ProxmoxRequest, Upid, VmConfig, Vmid, error::Fault, request::WireAnswer};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum ProxmoxAnswer {
@@ -103,8 +103,12 @@ pub struct TaskRow {
 pub enum TaskState {
     Running,
     /// `OK` or `WARNINGS: n`.
-    Succeeded { warnings: bool },
-    Failed { exit_status: String },
+    Succeeded {
+        warnings: bool,
+    },
+    Failed {
+        exit_status: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -144,7 +148,9 @@ impl ProxmoxAnswer {
             ProxmoxRequest::TaskStatus { .. } => Self::TaskState(task_state(data)),
             ProxmoxRequest::Config { .. } => Self::Config(VmConfig::from_json(data)),
             ProxmoxRequest::Status { .. } => Self::Status(guest_status(data)),
-            ProxmoxRequest::CreatePool { .. } | ProxmoxRequest::SetPoolComment { .. } | ProxmoxRequest::SetConfig { .. } => Self::Done,
+            ProxmoxRequest::CreatePool { .. }
+            | ProxmoxRequest::SetPoolComment { .. }
+            | ProxmoxRequest::SetConfig { .. } => Self::Done,
             ProxmoxRequest::Resize { .. } if data.is_null() => Self::Done,
             ProxmoxRequest::Clone { .. }
             | ProxmoxRequest::Resize { .. }
@@ -306,7 +312,8 @@ mod tests {
     fn nextid_answers_whether_a_number_is_free() {
         let request = ProxmoxRequest::NextId { vmid: Vmid::try_from(101).unwrap() };
         assert_eq!(answer(&request, 200, r#"{"data":"101"}"#), Ok(ProxmoxAnswer::Free(true)));
-        let taken = r#"{"message":"Parameter verification failed.\n","errors":{"vmid":"VM 101 already exists"},"data":null}"#;
+        let taken =
+            r#"{"message":"Parameter verification failed.\n","errors":{"vmid":"VM 101 already exists"},"data":null}"#;
         assert_eq!(answer(&request, 400, taken), Ok(ProxmoxAnswer::Free(false)));
     }
 
@@ -314,17 +321,27 @@ mod tests {
     fn a_task_succeeds_with_ok_or_with_counted_warnings_only() {
         let upid: Upid = "UPID:pve1:1:1:1:qmstart:101:root@pam:".parse().unwrap();
         let request = ProxmoxRequest::TaskStatus { upid };
-        let state = |exit: &str| answer(&request, 200, &format!(r#"{{"data":{{"status":"stopped","exitstatus":"{exit}"}}}}"#)).unwrap();
+        let state = |exit: &str| {
+            answer(&request, 200, &format!(r#"{{"data":{{"status":"stopped","exitstatus":"{exit}"}}}}"#)).unwrap()
+        };
         assert_eq!(state("OK"), ProxmoxAnswer::TaskState(TaskState::Succeeded { warnings: false }));
         assert_eq!(state("WARNINGS: 1"), ProxmoxAnswer::TaskState(TaskState::Succeeded { warnings: true }));
-        assert_eq!(state("unexpected status"), ProxmoxAnswer::TaskState(TaskState::Failed { exit_status: "unexpected status".into() }));
-        assert_eq!(answer(&request, 200, r#"{"data":{"status":"running"}}"#), Ok(ProxmoxAnswer::TaskState(TaskState::Running)));
+        assert_eq!(
+            state("unexpected status"),
+            ProxmoxAnswer::TaskState(TaskState::Failed { exit_status: "unexpected status".into() })
+        );
+        assert_eq!(
+            answer(&request, 200, r#"{"data":{"status":"running"}}"#),
+            Ok(ProxmoxAnswer::TaskState(TaskState::Running))
+        );
     }
 
     #[test]
     fn a_new_guest_row_without_statistics_is_read() {
         let body = r#"{"data":[{"id":"qemu/450","node":"pve1","type":"qemu","vmid":450,"status":"unknown"},{"type":"pool","pool":"p1","id":"/pool/p1"}]}"#;
-        let ProxmoxAnswer::Resources(all) = answer(&ProxmoxRequest::ClusterResources, 200, body).unwrap() else { panic!("not resources") };
+        let ProxmoxAnswer::Resources(all) = answer(&ProxmoxRequest::ClusterResources, 200, body).unwrap() else {
+            panic!("not resources")
+        };
         assert_eq!((all.guests[0].vmid.get(), all.guests[0].status.as_str()), (450, "unknown"));
         assert_eq!(all.pools, ["p1"]);
     }
@@ -332,14 +349,17 @@ mod tests {
     #[test]
     fn a_standalone_node_counts_as_quorate() {
         let body = r#"{"data":[{"nodeid":0,"online":1,"ip":"10.98.76.1","level":"","type":"node","id":"node/pve1","local":1,"name":"pve1"}]}"#;
-        let ProxmoxAnswer::ClusterStatus(status) = answer(&ProxmoxRequest::ClusterStatus, 200, body).unwrap() else { panic!("not a status") };
+        let ProxmoxAnswer::ClusterStatus(status) = answer(&ProxmoxRequest::ClusterStatus, 200, body).unwrap() else {
+            panic!("not a status")
+        };
         assert!(status.quorate && status.name.is_none());
         assert_eq!(status.nodes, [ClusterMember { name: "pve1".into(), online: true }]);
     }
 
     #[test]
     fn an_unreadable_success_of_a_mutation_has_an_unknown_outcome() {
-        let request = ProxmoxRequest::Start { node: NodeName::try_from("pve1").unwrap(), vmid: Vmid::try_from(100).unwrap() };
+        let request =
+            ProxmoxRequest::Start { node: NodeName::try_from("pve1").unwrap(), vmid: Vmid::try_from(100).unwrap() };
         assert_eq!(answer(&request, 200, "{").unwrap_err().fault, Fault::UnknownOutcome);
     }
 }

@@ -108,7 +108,9 @@ impl VmConfig {
     /// Slots that hold a real disk (not a CD drive, not the cloud-init drive), in the order of their names.
     pub fn disks(&self) -> Vec<&str> {
         self.options()
-            .filter(|(slot, value)| is_disk_slot(slot) && !value.contains("media=cdrom") && !value.contains("cloudinit"))
+            .filter(|(slot, value)| {
+                is_disk_slot(slot) && !value.contains("media=cdrom") && !value.contains("cloudinit")
+            })
             .map(|(slot, _)| slot)
             .collect()
     }
@@ -129,7 +131,8 @@ impl VmConfig {
     pub fn disk_gib(&self, slot: &str) -> Option<u32> {
         let size = self.get(slot)?.split(',').find_map(|part| part.strip_prefix("size="))?;
         let (number, unit) = size.split_at(size.len().checked_sub(1)?);
-        let number: f64 = if unit.chars().all(|c| c.is_ascii_digit()) { size.parse().ok()? } else { number.parse().ok()? };
+        let number: f64 =
+            if unit.chars().all(|c| c.is_ascii_digit()) { size.parse().ok()? } else { number.parse().ok()? };
         let gib = match unit {
             "T" => number * 1024.0,
             "G" => number,
@@ -137,7 +140,11 @@ impl VmConfig {
             "K" => number / 1024.0 / 1024.0,
             _ => number / 1024.0 / 1024.0 / 1024.0,
         };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and a size is not negative")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "`as` saturates, and a size is not negative"
+        )]
         Some(gib.floor() as u32)
     }
 }
@@ -168,7 +175,8 @@ mod tests {
 
     #[test]
     fn numbers_read_the_same_as_text_and_as_numbers() {
-        let c = config(serde_json::json!({"cores": 2, "memory": "2048", "protection": 1, "template": "1", "digest": "d1"}));
+        let c =
+            config(serde_json::json!({"cores": 2, "memory": "2048", "protection": 1, "template": "1", "digest": "d1"}));
         assert_eq!((c.cores(), c.memory_mib(), c.flag("protection"), c.is_template()), (2, 2048, true, true));
         assert_eq!(c.digest, "d1");
         assert_eq!(config(serde_json::json!({"memory": "current=4096"})).memory_mib(), 4096);
@@ -192,8 +200,13 @@ mod tests {
         let c = config(serde_json::json!({"net0": "virtio=BC:24:11:00:00:01,bridge=vmbr0,tag=12,rate=25"}));
         let net = c.network("net0").unwrap();
         assert_eq!((net.model.as_str(), net.mac.as_str()), ("virtio", "BC:24:11:00:00:01"));
-        assert_eq!((net.option("bridge"), net.option("tag"), net.option("rate")), (Some("vmbr0"), Some("12"), Some("25")));
-        let long = config(serde_json::json!({"net0": "model=e1000,macaddr=BC:24:11:00:00:02,bridge=vmbr1"})).network("net0").unwrap();
+        assert_eq!(
+            (net.option("bridge"), net.option("tag"), net.option("rate")),
+            (Some("vmbr0"), Some("12"), Some("25"))
+        );
+        let long = config(serde_json::json!({"net0": "model=e1000,macaddr=BC:24:11:00:00:02,bridge=vmbr1"}))
+            .network("net0")
+            .unwrap();
         assert_eq!((long.model.as_str(), long.mac.as_str()), ("e1000", "BC:24:11:00:00:02"));
     }
 }

@@ -185,15 +185,27 @@ mod tests {
     #[test]
     fn refused_parameters_keep_every_field() {
         let body = r#"{"data":null,"errors":{"foo":"property is not defined in schema and the schema does not allow additional properties"},"message":"Parameter verification failed.\n"}"#;
-        let Fault::Invalid { fields } = fault(400, "Parameter verification failed.", body) else { panic!("not Invalid") };
+        let Fault::Invalid { fields } = fault(400, "Parameter verification failed.", body) else {
+            panic!("not Invalid")
+        };
         assert!(fields["foo"].starts_with("property is not defined"));
-        assert_eq!(fault(400, "Parameter verification failed.", r#"{"errors":{"vmid":"VM 101 already exists"}}"#), Fault::Exists);
-        assert_eq!(fault(400, "Parameter verification failed.", r#"{"errors":{"upid":"no such task"}}"#), Fault::NoSuchTask);
+        assert_eq!(
+            fault(400, "Parameter verification failed.", r#"{"errors":{"vmid":"VM 101 already exists"}}"#),
+            Fault::Exists
+        );
+        assert_eq!(
+            fault(400, "Parameter verification failed.", r#"{"errors":{"upid":"no such task"}}"#),
+            Fault::NoSuchTask
+        );
     }
 
     #[test]
     fn the_whole_message_is_kept_not_only_the_reason_line() {
-        let error = ProxmoxError::from_answer(&WireAnswer { status: 500, reason: "first line".into(), body: r#"{"message":"first line\nsecond line\n"}"#.into() });
+        let error = ProxmoxError::from_answer(&WireAnswer {
+            status: 500,
+            reason: "first line".into(),
+            body: r#"{"message":"first line\nsecond line\n"}"#.into(),
+        });
         assert_eq!(error.message, "first line\nsecond line");
     }
 }

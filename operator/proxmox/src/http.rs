@@ -159,7 +159,10 @@ impl ServerCertVerifier for PinnedCertificate {
         if found == self.fingerprint {
             Ok(ServerCertVerified::assertion())
         } else {
-            Err(rustls::Error::General(format!("the certificate's SHA-256 is {found}, not the pinned {}", self.fingerprint)))
+            Err(rustls::Error::General(format!(
+                "the certificate's SHA-256 is {found}, not the pinned {}",
+                self.fingerprint
+            )))
         }
     }
 

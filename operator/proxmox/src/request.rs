@@ -12,30 +12,87 @@ pub enum ProxmoxRequest {
     /// Every guest, node and storage that the token may see; statistics lag by up to 10 seconds.
     ClusterResources,
     /// Whether `vmid` is free in the whole cluster. Needs no privilege and tells the truth.
-    NextId { vmid: Vmid },
-    Pool { pool: String },
-    CreatePool { pool: String, comment: String },
-    SetPoolComment { pool: String, comment: String },
+    NextId {
+        vmid: Vmid,
+    },
+    Pool {
+        pool: String,
+    },
+    CreatePool {
+        pool: String,
+        comment: String,
+    },
+    SetPoolComment {
+        pool: String,
+        comment: String,
+    },
     /// The node's newest tasks of one type, those that run included; of one guest if given.
-    Tasks { node: NodeName, kind: &'static str, vmid: Option<Vmid> },
-    TaskStatus { upid: Upid },
+    Tasks {
+        node: NodeName,
+        kind: &'static str,
+        vmid: Option<Vmid>,
+    },
+    TaskStatus {
+        upid: Upid,
+    },
     /// The configuration with pending values merged in.
-    Config { node: NodeName, vmid: Vmid },
-    Status { node: NodeName, vmid: Vmid },
+    Config {
+        node: NodeName,
+        vmid: Vmid,
+    },
+    Status {
+        node: NodeName,
+        vmid: Vmid,
+    },
     /// A linked clone of a template, on the template's node.
-    Clone { node: NodeName, template: Vmid, newid: Vmid, name: String, pool: String, description: String },
-    SetConfig { node: NodeName, vmid: Vmid, change: ConfigChange },
+    Clone {
+        node: NodeName,
+        template: Vmid,
+        newid: Vmid,
+        name: String,
+        pool: String,
+        description: String,
+    },
+    SetConfig {
+        node: NodeName,
+        vmid: Vmid,
+        change: ConfigChange,
+    },
     /// Absolute size; Proxmox never shrinks.
-    Resize { node: NodeName, vmid: Vmid, disk: String, size_gib: u32 },
-    Start { node: NodeName, vmid: Vmid },
+    Resize {
+        node: NodeName,
+        vmid: Vmid,
+        disk: String,
+        size_gib: u32,
+    },
+    Start {
+        node: NodeName,
+        vmid: Vmid,
+    },
     /// Asks the guest; with `force`, cuts the power when `timeout` seconds have passed.
-    Shutdown { node: NodeName, vmid: Vmid, timeout: u32, force: bool },
+    Shutdown {
+        node: NodeName,
+        vmid: Vmid,
+        timeout: u32,
+        force: bool,
+    },
     /// Cuts the power; with `overrule`, aborts a shutdown of ours that still waits.
-    Stop { node: NodeName, vmid: Vmid, overrule: bool },
+    Stop {
+        node: NodeName,
+        vmid: Vmid,
+        overrule: bool,
+    },
     /// Shuts down and starts again, which applies pending changes.
-    Reboot { node: NodeName, vmid: Vmid, timeout: u32 },
+    Reboot {
+        node: NodeName,
+        vmid: Vmid,
+        timeout: u32,
+    },
     /// Destroys the guest and the volumes that its configuration names, nothing else.
-    Destroy { node: NodeName, vmid: Vmid },
+    Destroy {
+        node: NodeName,
+        vmid: Vmid,
+    },
 }
 
 /// One PUT of options. `digest` is of the configuration that the change was decided on.
@@ -219,7 +276,12 @@ mod tests {
     #[test]
     fn a_clone_carries_pool_and_mark_in_the_call_itself() {
         let wire = ProxmoxRequest::Clone {
-            node: node(), template: vmid(9000), newid: vmid(100_000), name: "web".into(), pool: "slipway-x".into(), description: "slipway:v1 …".into(),
+            node: node(),
+            template: vmid(9000),
+            newid: vmid(100_000),
+            name: "web".into(),
+            pool: "slipway-x".into(),
+            description: "slipway:v1 …".into(),
         }
         .wire();
         assert_eq!((wire.method, wire.path.as_str()), (Method::POST, "/nodes/pve1/qemu/9000/clone"));
@@ -237,8 +299,19 @@ mod tests {
 
     #[test]
     fn a_config_write_always_carries_its_digest() {
-        let change = ConfigChange { set: vec![("cores".into(), "2".into())], delete: vec!["cipassword".into()], digest: "abc".into() };
+        let change = ConfigChange {
+            set: vec![("cores".into(), "2".into())],
+            delete: vec!["cipassword".into()],
+            digest: "abc".into(),
+        };
         let wire = ProxmoxRequest::SetConfig { node: node(), vmid: vmid(100), change }.wire();
-        assert_eq!(wire.params, [("cores".into(), "2".into()), ("delete".into(), "cipassword".into()), ("digest".to_owned(), "abc".to_owned())]);
+        assert_eq!(
+            wire.params,
+            [
+                ("cores".into(), "2".into()),
+                ("delete".into(), "cipassword".into()),
+                ("digest".to_owned(), "abc".to_owned())
+            ]
+        );
     }
 }

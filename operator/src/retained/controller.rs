@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
-use kube::{Api, ResourceExt as _, api::{DeleteParams, Preconditions}, runtime::controller::Action};
+use kube::{
+    Api, ResourceExt as _,
+    api::{DeleteParams, Preconditions},
+    runtime::controller::Action,
+};
 use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxRequest, TaskState, Upid, Vmid};
 use slipway_crds::{
     ProxmoxSite, RetainedPhase, RetainedServer, RetainedServerStatus, TaskStatus, VirtualServer,
@@ -74,7 +78,13 @@ async fn reconcile_record(mut record: RetainedServer, ctx: &Context) -> Result<A
     }
 }
 
-async fn take(ctx: &Context, site: &Site, mut record: RetainedServer, step: &Step, seen: &Observed) -> Result<Action, KubernetesError> {
+async fn take(
+    ctx: &Context,
+    site: &Site,
+    mut record: RetainedServer,
+    step: &Step,
+    seen: &Observed,
+) -> Result<Action, KubernetesError> {
     let request_id = record.spec.request_id.clone().unwrap_or_default();
     tracing::info!(record = record.name_any(), request_id, "{step}");
     match step {
@@ -198,14 +208,20 @@ async fn look(site: &Site, node: Option<NodeName>, vmid: Vmid) -> VmView {
     }
     match site.call(&ProxmoxRequest::ClusterStatus).await {
         Ok(ProxmoxAnswer::ClusterStatus(cluster)) if cluster.quorate => {}
-        Ok(_) => return VmView::Unreadable { reason: WaitingReason::NodeUnavailable, message: "the cluster has no quorum".into() },
+        Ok(_) => {
+            return VmView::Unreadable {
+                reason: WaitingReason::NodeUnavailable,
+                message: "the cluster has no quorum".into(),
+            };
+        }
         Err(error) => return unreadable(&error),
     }
     for _ in 0..2 {
         match site.call(&ProxmoxRequest::NextId { vmid }).await {
             Ok(ProxmoxAnswer::Free(true)) => {}
             Ok(_) => {
-                let message = format!("VM {vmid} exists, but not where it was looked for; the next inventory shows its node");
+                let message =
+                    format!("VM {vmid} exists, but not where it was looked for; the next inventory shows its node");
                 return VmView::Unreadable { reason: WaitingReason::NodeUnavailable, message };
             }
             Err(error) => return unreadable(&error),
@@ -218,8 +234,13 @@ async fn read(site: &Site, node: NodeName, vmid: Vmid) -> Result<VmView, proxmox
     let config = site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await?;
     let status = site.call(&ProxmoxRequest::Status { node: node.clone(), vmid }).await?;
     Ok(match (config, status) {
-        (ProxmoxAnswer::Config(config), ProxmoxAnswer::Status(status)) => VmView::Found { node, config: Box::new(config), status },
-        _ => VmView::Unreadable { reason: WaitingReason::SiteUnreachable, message: "the answers do not fit the questions".into() },
+        (ProxmoxAnswer::Config(config), ProxmoxAnswer::Status(status)) => {
+            VmView::Found { node, config: Box::new(config), status }
+        }
+        _ => VmView::Unreadable {
+            reason: WaitingReason::SiteUnreachable,
+            message: "the answers do not fit the questions".into(),
+        },
     })
 }
 
@@ -233,7 +254,8 @@ async fn claimed_again(ctx: &Context, record: &RetainedServer) -> Result<Option<
     let api: Api<VirtualServer> = Api::all(ctx.client.clone());
     let servers = timed(api.list(&kube::api::ListParams::default())).await?;
     let again = servers.items.iter().find(|s| {
-        let names_number = s.spec.site_ref == record.spec.site_ref && s.status.as_ref().and_then(|t| t.vmid) == Some(record.spec.vmid);
+        let names_number =
+            s.spec.site_ref == record.spec.site_ref && s.status.as_ref().and_then(|t| t.vmid) == Some(record.spec.vmid);
         let adopts = s.spec.adopt.as_ref().is_some_and(|a| a.vmid == record.spec.vmid);
         names_number || adopts || s.uid().as_deref() == Some(&record.spec.uid)
     });
@@ -314,7 +336,8 @@ async fn report(ctx: &Context, mut record: RetainedServer, hold: Option<&Hold>) 
     if record.status.as_ref() == Some(&status) {
         return Ok(());
     }
-    let transition = record.status.as_ref().and_then(|s| s.conditions.first()).map(|c| c.reason.clone()) != Some(reason.to_owned());
+    let transition =
+        record.status.as_ref().and_then(|s| s.conditions.first()).map(|c| c.reason.clone()) != Some(reason.to_owned());
     record.status = Some(status);
     let record = replace_status(&ctx.client, &record).await?;
     if transition {

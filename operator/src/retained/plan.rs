@@ -4,7 +4,10 @@ use std::fmt;
 
 use jiff::Timestamp;
 use proxmox_client::{ConfigChange, GuestStatus, NodeName, ProxmoxRequest, VmConfig, Vmid};
-use slipway_crds::{RetainedPhase, TaskKind, words::{StalledReason, WaitingReason}};
+use slipway_crds::{
+    RetainedPhase, TaskKind,
+    words::{StalledReason, WaitingReason},
+};
 
 use crate::{
     mark::{self, Identity, Mark, MarkState, Verdict},
@@ -38,21 +41,43 @@ pub struct Observed {
 pub enum VmView {
     /// Proven: the number is free in the whole quorate cluster, twice.
     Absent,
-    Unreadable { reason: WaitingReason, message: String },
-    Found { node: NodeName, config: Box<VmConfig>, status: GuestStatus },
+    Unreadable {
+        reason: WaitingReason,
+        message: String,
+    },
+    Found {
+        node: NodeName,
+        config: Box<VmConfig>,
+        status: GuestStatus,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// Asks first, then cuts the power. Counted by the brake before it is done.
-    Stop { node: NodeName, vmid: Vmid },
+    Stop {
+        node: NodeName,
+        vmid: Vmid,
+    },
     /// Writes the mark that says what the VM waits for, with protection on.
-    Mark { node: NodeName, vmid: Vmid, change: ConfigChange, until: Option<Timestamp> },
+    Mark {
+        node: NodeName,
+        vmid: Vmid,
+        change: ConfigChange,
+        until: Option<Timestamp>,
+    },
     /// `Retained → Purging`, by compare-and-swap.
     BeginPurge,
     /// Takes the protection off, guarded by the digest of the configuration that was matched.
-    Unprotect { node: NodeName, vmid: Vmid, digest: String },
-    Destroy { node: NodeName, vmid: Vmid },
+    Unprotect {
+        node: NodeName,
+        vmid: Vmid,
+        digest: String,
+    },
+    Destroy {
+        node: NodeName,
+        vmid: Vmid,
+    },
     /// Absent: addresses are released and the record goes.
     Finish,
     /// The VM is left as it is and the record goes.
@@ -106,7 +131,9 @@ pub enum Plan {
     Step(Step),
     Hold(Hold),
     /// Nothing to do before this time (or ever, until somebody changes the record).
-    Rest { until: Option<Timestamp> },
+    Rest {
+        until: Option<Timestamp>,
+    },
 }
 
 /// The next step.
@@ -122,15 +149,21 @@ pub fn plan(seen: &Observed) -> Plan {
     let mark = match mark::verdict(config, &seen.identity, seen.vmid) {
         Verdict::Ours(mark) => mark,
         Verdict::Undetermined { why } => {
-            return Plan::Hold(Hold::Waiting(WaitingReason::Locked, format!("VM {} cannot be judged yet: {why}", seen.vmid)));
+            return Plan::Hold(Hold::Waiting(
+                WaitingReason::Locked,
+                format!("VM {} cannot be judged yet: {why}", seen.vmid),
+            ));
         }
         Verdict::Foreign { .. } if seen.deleted => return Plan::Step(Step::LetGo),
         Verdict::Foreign { found } => {
-            return Plan::Hold(Hold::Stalled(StalledReason::ForeignVM, format!(
-                "VM {} carries {}; nothing is done to it. Delete this record to let it go",
-                seen.vmid,
-                found.map_or_else(|| "no mark of Slipway".to_owned(), |f| format!("another mark (`{f}`)")),
-            )));
+            return Plan::Hold(Hold::Stalled(
+                StalledReason::ForeignVM,
+                format!(
+                    "VM {} carries {}; nothing is done to it. Delete this record to let it go",
+                    seen.vmid,
+                    found.map_or_else(|| "no mark of Slipway".to_owned(), |f| format!("another mark (`{f}`)")),
+                ),
+            ));
         }
     };
     let vm = Vm { seen, mark: &mark, node, config, status };
@@ -172,14 +205,18 @@ impl Vm<'_> {
             return self.stop();
         }
         // A clone that was never configured holds nobody's data: it is not worth a mark.
-        if self.mark.state != MarkState::Provisional && let Some(step) = self.marked(Some(until)) {
+        if self.mark.state != MarkState::Provisional
+            && let Some(step) = self.marked(Some(until))
+        {
             return Plan::Step(step);
         }
         if self.seen.now < until {
             return Plan::Rest { until: Some(until) };
         }
         match &self.seen.claimed_again {
-            Some(by) => Plan::Hold(Hold::Stalled(StalledReason::Invalid, format!("{by} names this VM; it is not purged"))),
+            Some(by) => {
+                Plan::Hold(Hold::Stalled(StalledReason::Invalid, format!("{by} names this VM; it is not purged")))
+            }
             None => Plan::Step(Step::BeginPurge),
         }
     }
@@ -222,7 +259,11 @@ impl Vm<'_> {
         }
         let text = mark::write(self.config.description(), &Mark { state, ..self.mark.clone() }, None);
         let change = ConfigChange {
-            set: vec![("description".into(), text), ("protection".into(), "1".into()), ("onboot".into(), u8::from(until.is_none() && self.config.flag("onboot")).to_string())],
+            set: vec![
+                ("description".into(), text),
+                ("protection".into(), "1".into()),
+                ("onboot".into(), u8::from(until.is_none() && self.config.flag("onboot")).to_string()),
+            ],
             delete: vec![],
             digest: self.config.digest.clone(),
         };
@@ -252,7 +293,9 @@ mod tests {
         let mark = Mark { identity: identity(), vmid: vmid(), born: "u".into(), state };
         VmView::Found {
             node: NodeName::try_from("pve1").unwrap(),
-            config: Box::new(VmConfig::from_json(&json!({ "description": mark.to_string(), "protection": u8::from(protected), "digest": "d" }))),
+            config: Box::new(VmConfig::from_json(
+                &json!({ "description": mark.to_string(), "protection": u8::from(protected), "digest": "d" }),
+            )),
             status: GuestStatus { running, paused: false, lock: None, cpus: 1, maxmem: 0, ha_managed: false },
         }
     }
@@ -284,7 +327,9 @@ mod tests {
     fn a_deleted_server_is_stopped_then_marked_then_rests_until_its_time() {
         assert!(matches!(step(&seen(found(MarkState::Owned, true, true))), Step::Stop { .. }));
         let Step::Mark { change, .. } = step(&seen(found(MarkState::Owned, false, true))) else { panic!("not marked") };
-        assert!(change.set.iter().any(|(k, v)| k == "description" && v.contains("retained until 2026-11-25T13:00:00Z")));
+        assert!(
+            change.set.iter().any(|(k, v)| k == "description" && v.contains("retained until 2026-11-25T13:00:00Z"))
+        );
         let retained = MarkState::Retained { until: Some(at("13")) };
         assert_eq!(plan(&seen(found(retained, false, true))), Plan::Rest { until: Some(at("13")) });
     }
@@ -296,7 +341,10 @@ mod tests {
         assert_eq!(step(&due), Step::BeginPurge);
         let purging = Observed { phase: RetainedPhase::Purging, ..due.clone() };
         assert!(matches!(step(&purging), Step::Unprotect { .. }));
-        assert!(matches!(step(&Observed { vm: found(retained, false, false), ..purging.clone() }), Step::Destroy { .. }));
+        assert!(matches!(
+            step(&Observed { vm: found(retained, false, false), ..purging.clone() }),
+            Step::Destroy { .. }
+        ));
         assert_eq!(step(&Observed { vm: VmView::Absent, ..purging }), Step::Finish);
     }
 
@@ -304,7 +352,8 @@ mod tests {
     fn somebody_elses_vm_is_left_alone_in_every_phase() {
         for phase in [RetainedPhase::Retained, RetainedPhase::Purging] {
             let VmView::Found { node, status, .. } = found(MarkState::Owned, false, false) else { unreachable!() };
-            let vm = VmView::Found { node, config: Box::new(VmConfig::from_json(&json!({ "name": "not ours" }))), status };
+            let vm =
+                VmView::Found { node, config: Box::new(VmConfig::from_json(&json!({ "name": "not ours" }))), status };
             let plan = plan(&Observed { phase, now: at("14"), ..seen(vm) });
             assert!(matches!(plan, Plan::Hold(Hold::Stalled(StalledReason::ForeignVM, _))), "{phase:?}");
         }
@@ -312,7 +361,12 @@ mod tests {
 
     #[test]
     fn a_record_that_a_person_deletes_never_runs_the_fence() {
-        let purging = Observed { phase: RetainedPhase::Purging, deleted: true, now: at("14"), ..seen(found(MarkState::Owned, false, false)) };
+        let purging = Observed {
+            phase: RetainedPhase::Purging,
+            deleted: true,
+            now: at("14"),
+            ..seen(found(MarkState::Owned, false, false))
+        };
         let Step::Mark { change, until: None, .. } = step(&purging) else { panic!("not given back") };
         assert!(change.set.contains(&("protection".into(), "1".into())));
         let given_back = Observed { vm: found(MarkState::Retained { until: None }, false, true), ..purging };
@@ -322,15 +376,25 @@ mod tests {
     #[test]
     fn brake_lock_and_frozen_site_hold_everything_that_destroys() {
         let running = seen(found(MarkState::Owned, true, true));
-        assert!(matches!(plan(&Observed { brake: Some("too many".into()), ..running.clone() }), Plan::Hold(Hold::Waiting(WaitingReason::Brake, _))));
+        assert!(matches!(
+            plan(&Observed { brake: Some("too many".into()), ..running.clone() }),
+            Plan::Hold(Hold::Waiting(WaitingReason::Brake, _))
+        ));
         let frozen = Some((WaitingReason::SiteFrozen, "older".to_owned()));
-        assert!(matches!(plan(&Observed { frozen, ..running }), Plan::Hold(Hold::Waiting(WaitingReason::SiteFrozen, _))));
+        assert!(matches!(
+            plan(&Observed { frozen, ..running }),
+            Plan::Hold(Hold::Waiting(WaitingReason::SiteFrozen, _))
+        ));
     }
 
     #[test]
     fn a_vm_that_a_server_names_again_is_not_purged() {
         let retained = MarkState::Retained { until: Some(at("13")) };
-        let again = Observed { now: at("14"), claimed_again: Some("VirtualServer a/web".into()), ..seen(found(retained, false, true)) };
+        let again = Observed {
+            now: at("14"),
+            claimed_again: Some("VirtualServer a/web".into()),
+            ..seen(found(retained, false, true))
+        };
         assert!(matches!(plan(&again), Plan::Hold(Hold::Stalled(..))));
     }
 
@@ -338,6 +402,9 @@ mod tests {
     fn a_server_kept_for_good_is_only_marked() {
         let kept = Observed { until: None, ..seen(found(MarkState::Owned, true, true)) };
         assert!(matches!(step(&kept), Step::Mark { until: None, .. }));
-        assert_eq!(plan(&Observed { vm: found(MarkState::Retained { until: None }, true, true), ..kept }), Plan::Rest { until: None });
+        assert_eq!(
+            plan(&Observed { vm: found(MarkState::Retained { until: None }, true, true), ..kept }),
+            Plan::Rest { until: None }
+        );
     }
 }

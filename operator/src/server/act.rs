@@ -31,12 +31,22 @@ pub struct Acted {
 }
 
 /// Takes the steps in order and stops at the first task, hold or need to look again.
-pub async fn act(ctx: &Context, site: &Site, mut server: VirtualServer, steps: &[Step], interface: &str) -> Result<Acted, KubernetesError> {
+pub async fn act(
+    ctx: &Context,
+    site: &Site,
+    mut server: VirtualServer,
+    steps: &[Step],
+    interface: &str,
+) -> Result<Acted, KubernetesError> {
     let mut next = Next::Observe;
     for step in steps {
         ctx.metrics.steps.get_or_create(&StepLabels { step: step.name() }).inc();
         tracing::info!(
-            namespace = server.namespace(), name = server.name_any(), request_id = report::request_id(&server), step = step.name(), "{step}"
+            namespace = server.namespace(),
+            name = server.name_any(),
+            request_id = report::request_id(&server),
+            step = step.name(),
+            "{step}"
         );
         (server, next) = take(ctx, site, server, step, interface).await?;
         if next != Next::Continue {
@@ -49,16 +59,28 @@ pub async fn act(ctx: &Context, site: &Site, mut server: VirtualServer, steps: &
     Ok(Acted { server, next })
 }
 
-async fn take(ctx: &Context, site: &Site, server: VirtualServer, step: &Step, interface: &str) -> Result<(VirtualServer, Next), KubernetesError> {
+async fn take(
+    ctx: &Context,
+    site: &Site,
+    server: VirtualServer,
+    step: &Step,
+    interface: &str,
+) -> Result<(VirtualServer, Next), KubernetesError> {
     let now = Timestamp::now();
     let outcome = match step {
         Step::ReserveVmid { .. } => match numbers::take(&ctx.client, site).await {
-            Ok(vmid) => Outcome { changes: vec![Change::Vmid(Some(vmid.get())), Change::Node(None)], next: Next::Observe },
+            Ok(vmid) => {
+                Outcome { changes: vec![Change::Vmid(Some(vmid.get())), Change::Node(None)], next: Next::Observe }
+            }
             Err(numbers::NumberError::Kubernetes(error)) => return Err(error),
             Err(error) => Outcome {
                 changes: vec![],
                 next: Next::Hold(Hold::Waiting(
-                    if matches!(error, numbers::NumberError::Exhausted) { WaitingReason::NoCapacity } else { WaitingReason::SiteUnreachable },
+                    if matches!(error, numbers::NumberError::Exhausted) {
+                        WaitingReason::NoCapacity
+                    } else {
+                        WaitingReason::SiteUnreachable
+                    },
                     error.to_string(),
                 )),
             },
@@ -91,28 +113,40 @@ async fn take(ctx: &Context, site: &Site, server: VirtualServer, step: &Step, in
             let ours = claims::create(&ctx.client, claim, owner).await?;
             let note = Change::Notice { warning: false, reason: "AddressClaimed", note: step.to_string() };
             // Lost to another server: the cache shows the claim soon, and the next free one is chosen.
-            if ours { Outcome { changes: vec![note], next: Next::Continue } } else { Outcome { changes: vec![], next: Next::Observe } }
+            if ours {
+                Outcome { changes: vec![note], next: Next::Continue }
+            } else {
+                Outcome { changes: vec![], next: Next::Observe }
+            }
         }
         Step::EndAction { action, verb, phase, reason, message } => {
             Outcome { changes: end_action(action, *verb, *phase, reason, message), next: Next::Observe }
         }
-        Step::FollowTask { action, upid } => {
-            Outcome { changes: vec![Change::ActionStarted { action: action.clone(), upid: upid.clone() }], next: Next::AwaitTask }
-        }
+        Step::FollowTask { action, upid } => Outcome {
+            changes: vec![Change::ActionStarted { action: action.clone(), upid: upid.clone() }],
+            next: Next::AwaitTask,
+        },
         _ => return call(ctx, site, server, step, now).await,
     };
     commit(ctx, server, outcome, now).await
 }
 
 /// A step that calls Proxmox: intent first, where a repetition could harm; then the call; then what it means.
-async fn call(ctx: &Context, site: &Site, mut server: VirtualServer, step: &Step, now: Timestamp) -> Result<(VirtualServer, Next), KubernetesError> {
+async fn call(
+    ctx: &Context,
+    site: &Site,
+    mut server: VirtualServer,
+    step: &Step,
+    now: Timestamp,
+) -> Result<(VirtualServer, Next), KubernetesError> {
     let Some(request) = step.request() else {
         let message = format!("the step `{step}` has no call");
         return Ok((server, Next::Hold(Hold::Stalled(StalledReason::Invalid, message))));
     };
     match step {
         Step::Clone { node, .. } => {
-            let intent = TaskStatus { upid: None, kind: TaskKind::Clone, node: node.to_string(), started_at: Time(now) };
+            let intent =
+                TaskStatus { upid: None, kind: TaskKind::Clone, node: node.to_string(), started_at: Time(now) };
             let changes = vec![Change::Node(Some(node.to_string())), Change::Task(Some(intent))];
             (server, _) = commit(ctx, server, Outcome { changes, next: Next::Continue }, now).await?;
         }
@@ -137,12 +171,22 @@ async fn call(ctx: &Context, site: &Site, mut server: VirtualServer, step: &Step
 }
 
 /// Writes what a step changed: the server's status, then its action's, then the Events.
-async fn commit(ctx: &Context, mut server: VirtualServer, outcome: Outcome, now: Timestamp) -> Result<(VirtualServer, Next), KubernetesError> {
+async fn commit(
+    ctx: &Context,
+    mut server: VirtualServer,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Result<(VirtualServer, Next), KubernetesError> {
     server = write_changes(ctx, server, &outcome.changes, now).await?;
     Ok((server, outcome.next))
 }
 
-pub(super) async fn write_changes(ctx: &Context, mut server: VirtualServer, changes: &[Change], now: Timestamp) -> Result<VirtualServer, KubernetesError> {
+pub(super) async fn write_changes(
+    ctx: &Context,
+    mut server: VirtualServer,
+    changes: &[Change],
+    now: Timestamp,
+) -> Result<VirtualServer, KubernetesError> {
     let mut status = server.status.clone().unwrap_or_default();
     let provisioned = apply(&mut status, changes);
     if provisioned {
@@ -188,7 +232,12 @@ async fn may_start(ctx: &Context, server: &VirtualServer, name: &str) -> Result<
 }
 
 /// Reads the action afresh, changes its status and writes it back. A running one holds the finalizer.
-async fn set_action(ctx: &Context, server: &VirtualServer, name: &str, change: impl Fn(&mut ActionStatus)) -> Result<(), KubernetesError> {
+async fn set_action(
+    ctx: &Context,
+    server: &VirtualServer,
+    name: &str,
+    change: impl Fn(&mut ActionStatus),
+) -> Result<(), KubernetesError> {
     let api: Api<VirtualServerAction> = Api::namespaced(ctx.client.clone(), &server.namespace().unwrap_or_default());
     let mut action = match timed(api.get(name)).await {
         Ok(action) => action,
@@ -198,12 +247,16 @@ async fn set_action(ctx: &Context, server: &VirtualServer, name: &str, change: i
     };
     let mut status = action.status.clone().unwrap_or_default();
     change(&mut status);
-    if !status.phase.is_terminal() && !kubernetes::has_finalizer(&action) && action.metadata.deletion_timestamp.is_none() {
+    if !status.phase.is_terminal()
+        && !kubernetes::has_finalizer(&action)
+        && action.metadata.deletion_timestamp.is_none()
+    {
         action = kubernetes::add_finalizer(&ctx.client, &action).await?;
     }
     let ended = status.phase.is_terminal();
     action.status = Some(status);
-    let params = PostParams { field_manager: Some(slipway_crds::names::MANAGER_OPERATOR.to_owned()), ..PostParams::default() };
+    let params =
+        PostParams { field_manager: Some(slipway_crds::names::MANAGER_OPERATOR.to_owned()), ..PostParams::default() };
     let action = timed(api.replace_status(name, &params, &action)).await?;
     if ended && kubernetes::has_finalizer(&action) {
         kubernetes::remove_finalizer(&ctx.client, &action).await?;

@@ -14,7 +14,9 @@ pub fn choose(
     pools: &[&AddressPool],
     claims: &[std::sync::Arc<AddressClaim>],
 ) -> AddressView {
-    let own = claims.iter().find(|c| c.spec.owner.uid == uid && c.spec.owner.network == network && c.spec.released_at.is_none());
+    let own = claims
+        .iter()
+        .find(|c| c.spec.owner.uid == uid && c.spec.owner.network == network && c.spec.released_at.is_none());
     if let Some(claim) = own.and_then(|c| of_claim(c, pools)) {
         return AddressView::Claimed(claim);
     }
@@ -36,7 +38,9 @@ pub fn choose(
     }
     let names: Vec<&str> = pools.iter().filter_map(|p| p.metadata.name.as_deref()).collect();
     let message = match wanted {
-        Some(address) => format!("address {address} is taken, or in no range of pools {}; choose another", names.join(", ")),
+        Some(address) => {
+            format!("address {address} is taken, or in no range of pools {}; choose another", names.join(", "))
+        }
         None if pools.is_empty() => "the network names no address pool that exists; create the AddressPool".to_owned(),
         None => format!("no address is free in pools {}; add a range or wait until one is released", names.join(", ")),
     };
@@ -97,14 +101,18 @@ mod tests {
         }))
         .unwrap();
         if released {
-            claim.spec.released_at = Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time("2026-01-01T00:00:00Z".parse().unwrap()));
+            claim.spec.released_at =
+                Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time("2026-01-01T00:00:00Z".parse().unwrap()));
         }
         Arc::new(claim)
     }
 
     #[test]
     fn the_first_free_address_is_chosen_and_never_the_gateway() {
-        let AddressView::Free(claim) = choose("u-1", "public", None, &[&pool()], &[held("192.0.2.2", "u-2", false)]) else { panic!("none free") };
+        let AddressView::Free(claim) = choose("u-1", "public", None, &[&pool()], &[held("192.0.2.2", "u-2", false)])
+        else {
+            panic!("none free")
+        };
         assert_eq!(claim.address, Ipv4Addr::new(192, 0, 2, 3));
         assert_eq!(claim.ip_config(), "ip=192.0.2.3/29,gw=192.0.2.1");
     }
@@ -117,13 +125,18 @@ mod tests {
 
     #[test]
     fn a_server_keeps_the_address_it_has() {
-        let AddressView::Claimed(claim) = choose("u-1", "public", None, &[&pool()], &[held("192.0.2.3", "u-1", false)]) else { panic!("not claimed") };
+        let AddressView::Claimed(claim) = choose("u-1", "public", None, &[&pool()], &[held("192.0.2.3", "u-1", false)])
+        else {
+            panic!("not claimed")
+        };
         assert_eq!(claim.address, Ipv4Addr::new(192, 0, 2, 3));
     }
 
     #[test]
     fn a_static_address_must_be_free_and_in_a_range() {
-        let choose = |wanted: [u8; 4], claims: &[Arc<AddressClaim>]| choose("u-1", "public", Some(wanted.into()), &[&pool()], claims);
+        let choose = |wanted: [u8; 4], claims: &[Arc<AddressClaim>]| {
+            choose("u-1", "public", Some(wanted.into()), &[&pool()], claims)
+        };
         assert!(matches!(choose([192, 0, 2, 3], &[]), AddressView::Free(_)));
         assert!(matches!(choose([192, 0, 2, 3], &[held("192.0.2.3", "u-2", false)]), AddressView::Exhausted { .. }));
         assert!(matches!(choose([192, 0, 2, 6], &[]), AddressView::Exhausted { .. }));

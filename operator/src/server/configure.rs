@@ -38,7 +38,9 @@ pub(super) fn plan_owned(
     let vm = Vm { desired, seen, mark, node, config, status };
     let claim = match &seen.address {
         AddressView::Claimed(claim) => claim,
-        AddressView::Free(claim) => return Plan { steps: vec![Step::ClaimAddress { claim: claim.clone() }], ..Plan::default() },
+        AddressView::Free(claim) => {
+            return Plan { steps: vec![Step::ClaimAddress { claim: claim.clone() }], ..Plan::default() };
+        }
         AddressView::Exhausted { message } => return Plan::waiting(WaitingReason::PoolEmpty, message.clone()),
     };
     let Some(disk) = root_slot(&vm) else {
@@ -47,7 +49,11 @@ pub(super) fn plan_owned(
             ..Plan::default()
         };
     };
-    let mut plan = if mark.state == MarkState::Provisional { first_configuration(&vm, claim, &disk) } else { changes(&vm, claim, &disk) };
+    let mut plan = if mark.state == MarkState::Provisional {
+        first_configuration(&vm, claim, &disk)
+    } else {
+        changes(&vm, claim, &disk)
+    };
     plan_disk(&vm, &disk, &mut plan);
     if plan.hold.is_none() {
         plan_power(&vm, &mut plan);
@@ -56,7 +62,8 @@ pub(super) fn plan_owned(
     // Proxmox refuses writes to a locked VM; a settled one does not care.
     if let Some(lock) = config.lock().filter(|_| !plan.steps.is_empty()) {
         plan.steps.clear();
-        plan.hold = Some(Hold::Waiting(WaitingReason::Locked, format!("VM {} is locked ({lock}) by another task", mark.vmid)));
+        plan.hold =
+            Some(Hold::Waiting(WaitingReason::Locked, format!("VM {} is locked ({lock}) by another task", mark.vmid)));
     }
     plan
 }
@@ -123,10 +130,15 @@ fn changes(vm: &Vm<'_>, claim: &Claim, disk: &str) -> Plan {
             continue;
         }
         fields.push(field_name(option).to_owned());
-        if value.is_empty() { delete.push((*option).to_owned()) } else { set.push(((*option).to_owned(), value.clone())) }
+        if value.is_empty() {
+            delete.push((*option).to_owned())
+        } else {
+            set.push(((*option).to_owned(), value.clone()))
+        }
     }
     let text = description(vm, &wanted, disk);
-    let stale_lines = vm.mark.state != MarkState::Owned || MapLine::find(vm.config.description()) != MapLine::find(&text);
+    let stale_lines =
+        vm.mark.state != MarkState::Owned || MapLine::find(vm.config.description()) != MapLine::find(&text);
     if fields.is_empty() && !stale_lines && before == Some(&wanted) {
         return plan;
     }
@@ -169,16 +181,26 @@ fn plan_disk(vm: &Vm<'_>, disk: &str, plan: &mut Plan) {
     }
     let applied = vm.seen.status.applied.as_ref().and_then(|a| a.disks.get(ROOT_DISK)).map(|d| d.size_gib);
     if applied == Some(wanted) && is_provisioned(&vm.seen.status) {
-        plan.drift.push(Drift { field: "disk root".into(), wanted: format!("{wanted} GiB"), found: format!("{now} GiB") });
+        plan.drift.push(Drift {
+            field: "disk root".into(),
+            wanted: format!("{wanted} GiB"),
+            found: format!("{now} GiB"),
+        });
     } else if is_provisioned(&vm.seen.status) {
         plan.steps.clear();
         plan.hold = Some(Hold::Stalled(
             StalledReason::ShrinkRefused,
-            format!("the root disk has {now} GiB and cannot shrink to {wanted} GiB; put spec back, or create a smaller server and move the data"),
+            format!(
+                "the root disk has {now} GiB and cannot shrink to {wanted} GiB; put spec back, or create a smaller server and move the data"
+            ),
         ));
     } else {
         // The template's own disk is larger than the plan's: the server simply has more.
-        plan.drift.push(Drift { field: "disk root".into(), wanted: format!("{wanted} GiB"), found: format!("{now} GiB") });
+        plan.drift.push(Drift {
+            field: "disk root".into(),
+            wanted: format!("{wanted} GiB"),
+            found: format!("{now} GiB"),
+        });
     }
 }
 
@@ -211,11 +233,15 @@ fn restart_required(config: &VmConfig, status: Option<&GuestStatus>) -> bool {
 fn root_slot(vm: &Vm<'_>) -> Option<String> {
     let remembered = vm.seen.status.disks.get(ROOT_DISK).map(|d| d.slot.clone());
     let mapped = || MapLine::find(vm.config.description()).and_then(|m| m.slots.get(ROOT_DISK).cloned());
-    remembered.or_else(mapped).filter(|slot| vm.config.get(slot).is_some()).or_else(|| vm.config.boot_disk().map(str::to_owned))
+    remembered
+        .or_else(mapped)
+        .filter(|slot| vm.config.get(slot).is_some())
+        .or_else(|| vm.config.boot_disk().map(str::to_owned))
 }
 
 fn description(vm: &Vm<'_>, applied: &Applied, disk: &str) -> String {
-    let slots = [(ROOT_DISK.to_owned(), disk.to_owned()), (vm.desired.network.name.clone(), NETWORK_SLOT.to_owned())].into();
+    let slots =
+        [(ROOT_DISK.to_owned(), disk.to_owned()), (vm.desired.network.name.clone(), NETWORK_SLOT.to_owned())].into();
     let owned = Mark { state: MarkState::Owned, ..vm.mark.clone() };
     mark::write(vm.config.description(), &owned, Some(&MapLine::of(applied, slots)))
 }

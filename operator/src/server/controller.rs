@@ -77,7 +77,10 @@ async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Ac
         return Ok(deletion::delete(ctx, &server).await?);
     }
     let Some(site) = ctx.sites.get(&server.spec.site_ref) else {
-        let message = format!("ProxmoxSite `{}` does not exist or could not be contacted yet; create it, or correct spec.siteRef by creating the server anew", server.spec.site_ref);
+        let message = format!(
+            "ProxmoxSite `{}` does not exist or could not be contacted yet; create it, or correct spec.siteRef by creating the server anew",
+            server.spec.site_ref
+        );
         return hold(ctx, server, Hold::Waiting(WaitingReason::SiteUnreachable, message)).await;
     };
     if !kubernetes::has_finalizer(&server) {
@@ -109,7 +112,12 @@ async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Ac
 }
 
 /// Looks, plans, and takes the plan's steps up to the first task. `None` when nothing is left to do.
-async fn round(ctx: &Context, site: &Site, server: VirtualServer, desired: &Desired) -> Result<(VirtualServer, Option<Next>), ReconcileError> {
+async fn round(
+    ctx: &Context,
+    site: &Site,
+    server: VirtualServer,
+    desired: &Desired,
+) -> Result<(VirtualServer, Option<Next>), ReconcileError> {
     let mut status = server.status.clone().unwrap_or_default();
     let mut seen = observe(ctx, site, &server, desired, &status).await;
     let mut server = server;
@@ -192,7 +200,13 @@ async fn hold(ctx: &Context, server: VirtualServer, why: Hold) -> Result<Action,
     Ok(Action::requeue(if stalled { Duration::from_secs(300) } else { ctx.waits.next(&uid) }))
 }
 
-async fn write_report(ctx: &Context, mut server: VirtualServer, status: &VirtualServerStatus, plan: &Plan, now: Timestamp) -> Result<VirtualServer, ReconcileError> {
+async fn write_report(
+    ctx: &Context,
+    mut server: VirtualServer,
+    status: &VirtualServerStatus,
+    plan: &Plan,
+    now: Timestamp,
+) -> Result<VirtualServer, ReconcileError> {
     let next = report(&server, status, plan, now);
     let was_ready = is_ready(server.status.as_ref());
     let transition = ready_reason(server.status.as_ref()).map(|(reason, _)| reason.to_owned())
@@ -201,15 +215,27 @@ async fn write_report(ctx: &Context, mut server: VirtualServer, status: &Virtual
         server.status = Some(next);
         server = kubernetes::replace_status(&ctx.client, &server).await?;
     }
-    if transition && let Some((reason, message)) = ready_reason(server.status.as_ref()) && reason != "Progressing" {
+    if transition
+        && let Some((reason, message)) = ready_reason(server.status.as_ref())
+        && reason != "Progressing"
+    {
         let ready = is_ready(server.status.as_ref());
         let note = if ready { "the server is as wished" } else { message };
         ctx.events.publish(&server, !ready, if ready { "Ready" } else { reason }, note).await;
-        if ready && !was_ready && let Some(created) = server.creation_timestamp() {
+        if ready
+            && !was_ready
+            && let Some(created) = server.creation_timestamp()
+        {
             ctx.metrics.ready_seconds.observe(now.duration_since(created.0).as_secs_f64());
         }
         if matches!(&plan.hold, Some(Hold::Stalled(StalledReason::ForeignVM | StalledReason::VMLost, _))) {
-            tracing::error!(namespace = server.namespace(), name = server.name_any(), reason, message, "a server needs a person");
+            tracing::error!(
+                namespace = server.namespace(),
+                name = server.name_any(),
+                reason,
+                message,
+                "a server needs a person"
+            );
         }
     }
     Ok(server)

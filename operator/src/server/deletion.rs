@@ -2,7 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::Time};
-use kube::{Api, ResourceExt as _, api::{ObjectMeta, PostParams}, runtime::controller::Action};
+use kube::{
+    Api, ResourceExt as _,
+    api::{ObjectMeta, PostParams},
+    runtime::controller::Action,
+};
 use proxmox_client::{NodeName, ProxmoxAnswer, ProxmoxRequest, Vmid};
 use slipway_crds::{
     DeletionPolicy, RetainedServer, RetainedServerSpec, VirtualServer,
@@ -95,7 +99,14 @@ async fn retain(ctx: &Context, server: &VirtualServer, vmid: Vmid, found: Found)
             namespace_uid,
             born: uid.clone(),
             until: until(server, found, deleted).map(Time),
-            claims: ctx.catalogue.claims.state().iter().filter(|c| c.spec.owner.uid == uid).map(|c| c.name_any()).collect(),
+            claims: ctx
+                .catalogue
+                .claims
+                .state()
+                .iter()
+                .filter(|c| c.spec.owner.uid == uid)
+                .map(|c| c.name_any())
+                .collect(),
             server_id: server.labels().get(LABEL_SERVER_ID).cloned(),
             hostname: server.spec.hostname.clone(),
             request_id: server.annotations().get(ANNOTATION_REQUEST_ID).cloned(),
@@ -132,7 +143,8 @@ fn until(server: &VirtualServer, found: Found, deleted: Timestamp) -> Option<Tim
     if server.spec.deletion_protection || server.spec.deletion_policy == DeletionPolicy::Retain {
         return None;
     }
-    let grace = SignedDuration::try_from(server.spec.deletion_grace_period.get()).unwrap_or(SignedDuration::from_hours(72));
+    let grace =
+        SignedDuration::try_from(server.spec.deletion_grace_period.get()).unwrap_or(SignedDuration::from_hours(72));
     Some(deleted + grace)
 }
 

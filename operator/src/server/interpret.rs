@@ -1,7 +1,7 @@
 //! From a step's answer to what is now known: pure, so that every interleaving can be explored.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proxmox_client::{Fault, ProxmoxAnswer, ProxmoxError, TaskState};
 use slipway_crds::{
     ActionPhase, Applied, DiskStatus, NetworkStatus, PowerState, TaskKind, TaskStatus, Verb, VirtualServerStatus,
@@ -30,9 +30,21 @@ pub enum Change {
     /// The first start ended OK.
     Provisioned,
     /// The verb's call was made.
-    ActionStarted { action: String, upid: String },
-    ActionEnded { action: String, phase: ActionPhase, reason: String, message: String },
-    Notice { warning: bool, reason: &'static str, note: String },
+    ActionStarted {
+        action: String,
+        upid: String,
+    },
+    ActionEnded {
+        action: String,
+        phase: ActionPhase,
+        reason: String,
+        message: String,
+    },
+    Notice {
+        warning: bool,
+        reason: &'static str,
+        note: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +71,16 @@ pub fn interpret(step: &Step, answer: &Result<ProxmoxAnswer, ProxmoxError>, now:
 fn started(step: &Step, upid: &str, node: &str, now: Timestamp) -> Outcome {
     let mut changes = Vec::new();
     match step {
-        Step::Act { action, .. } => changes.push(Change::ActionStarted { action: action.clone(), upid: upid.to_owned() }),
+        Step::Act { action, .. } => {
+            changes.push(Change::ActionStarted { action: action.clone(), upid: upid.to_owned() })
+        }
         _ => changes.extend(step.task_kind().map(|kind| {
-            Change::Task(Some(TaskStatus { upid: Some(upid.to_owned()), kind, node: node.to_owned(), started_at: Time(now) }))
+            Change::Task(Some(TaskStatus {
+                upid: Some(upid.to_owned()),
+                kind,
+                node: node.to_owned(),
+                started_at: Time(now),
+            }))
         })),
     }
     changes.push(Change::Notice { warning: false, reason: event_reason(step), note: format!("{step} ({upid})") });
@@ -114,7 +133,8 @@ pub fn interpret_task(task: &TaskStatus, state: &TaskState) -> Outcome {
         TaskState::Succeeded { warnings } => {
             changes.extend(task_succeeded(task.kind));
             if *warnings {
-                let note = format!("{:?} ended with warnings; see task {}", task.kind, task.upid.as_deref().unwrap_or("?"));
+                let note =
+                    format!("{:?} ended with warnings; see task {}", task.kind, task.upid.as_deref().unwrap_or("?"));
                 changes.push(Change::Notice { warning: true, reason: "TaskWarnings", note });
             }
             Next::Observe
@@ -165,7 +185,9 @@ pub fn reason_of(error: &ProxmoxError) -> (WaitingReason, &'static str) {
             (WaitingReason::Locked, "it is tried again")
         }
         Fault::Forbidden => (WaitingReason::PermissionMissing, "give the operator's token the privilege that is named"),
-        Fault::Unauthenticated => (WaitingReason::PermissionMissing, "put a valid token into the site's credentials Secret"),
+        Fault::Unauthenticated => {
+            (WaitingReason::PermissionMissing, "put a valid token into the site's credentials Secret")
+        }
         Fault::Unreachable | Fault::UnknownOutcome => (WaitingReason::SiteUnreachable, "it is tried again"),
         Fault::NoQuorum => (WaitingReason::NodeUnavailable, "it goes on when the cluster has quorum"),
         _ => reason_of_text(&error.message),
@@ -176,7 +198,15 @@ fn reason_of_text(text: &str) -> (WaitingReason, &'static str) {
     let lower = text.to_lowercase();
     let has = |needles: &[&str]| needles.iter().any(|n| lower.contains(n));
     // As qemu-img, LVM thin pools, ZFS and Ceph say it.
-    if has(&["no space left", "reached threshold", "insufficient free", "out of space", "not enough free space", "is full", "quota exceeded"]) {
+    if has(&[
+        "no space left",
+        "reached threshold",
+        "insufficient free",
+        "out of space",
+        "not enough free space",
+        "is full",
+        "quota exceeded",
+    ]) {
         (WaitingReason::StorageFull, "free space on the storage or add a template on another; it is tried again")
     } else if has(&["got timeout", "is locked", "lock"]) {
         (WaitingReason::Locked, "it is tried again")
@@ -207,7 +237,11 @@ pub fn end_action(action: &str, verb: Verb, phase: ActionPhase, reason: &str, me
         }
     }
     let warning = phase != ActionPhase::Succeeded;
-    changes.push(Change::Notice { warning, reason: "ActionEnded", note: format!("{verb:?} {phase:?}: {message} (action {action})") });
+    changes.push(Change::Notice {
+        warning,
+        reason: "ActionEnded",
+        note: format!("{verb:?} {phase:?}: {message} (action {action})"),
+    });
     changes
 }
 
@@ -230,7 +264,13 @@ pub fn apply(status: &mut VirtualServerStatus, changes: &[Change]) -> bool {
 }
 
 /// What a direct read says about disks, interfaces and evidence.
-pub fn remember(status: &mut VirtualServerStatus, config: &proxmox_client::VmConfig, node: &str, interface: &str, addresses: Vec<String>) {
+pub fn remember(
+    status: &mut VirtualServerStatus,
+    config: &proxmox_client::VmConfig,
+    node: &str,
+    interface: &str,
+    addresses: Vec<String>,
+) {
     status.node = Some(node.to_owned());
     status.smbios_uuid = config.smbios_uuid().map(str::to_owned);
     let slot = status.disks.get(ROOT_DISK).map(|d| d.slot.clone()).filter(|s| config.get(s).is_some());

@@ -7,8 +7,7 @@ use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, ResourceExt as _};
 use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Upid, Vmid};
 use slipway_crds::{
-    ActionPhase, TaskKind, Verb, VirtualServer, VirtualServerAction, VirtualServerStatus,
-    words::WaitingReason,
+    ActionPhase, TaskKind, Verb, VirtualServer, VirtualServerAction, VirtualServerStatus, words::WaitingReason,
 };
 
 use super::{
@@ -49,7 +48,12 @@ async fn password(ctx: &Context, server: &VirtualServer) -> (Option<Password>, O
     let (Some(reference), false) = (reference, applied) else { return (None, None) };
     let secrets: Api<Secret> = Api::namespaced(ctx.client.clone(), &server.namespace().unwrap_or_default());
     match timed(secrets.get(&reference.name)).await {
-        Ok(secret) => match secret.data.as_ref().and_then(|d| d.get(&reference.key)).and_then(|b| String::from_utf8(b.0.clone()).ok()) {
+        Ok(secret) => match secret
+            .data
+            .as_ref()
+            .and_then(|d| d.get(&reference.key))
+            .and_then(|b| String::from_utf8(b.0.clone()).ok())
+        {
             Some(text) if !text.is_empty() => (Some(Password::new(text)), None),
             _ => (None, Some(format!("Secret `{}` has no key `{}`", reference.name, reference.key))),
         },
@@ -59,7 +63,13 @@ async fn password(ctx: &Context, server: &VirtualServer) -> (Option<Password>, O
 }
 
 /// Everything that `plan` reads.
-pub async fn observe(ctx: &Context, site: &Site, server: &VirtualServer, desired: &Desired, status: &VirtualServerStatus) -> Observed {
+pub async fn observe(
+    ctx: &Context,
+    site: &Site,
+    server: &VirtualServer,
+    desired: &Desired,
+    status: &VirtualServerStatus,
+) -> Observed {
     let vmid = status.vmid.and_then(|n| Vmid::try_from(n).ok());
     let view = site.view(vmid);
     let task = match &status.task {
@@ -102,7 +112,13 @@ fn address(ctx: &Context, site: &Site, server: &VirtualServer, desired: &Desired
         .filter_map(|name| Catalogue::get(&ctx.catalogue.pools, name))
         .collect();
     let pools: Vec<_> = pools.iter().map(Arc::as_ref).collect();
-    addresses::choose(&desired.identity.uid, &desired.network.name, desired.network.address, &pools, &ctx.catalogue.claims.state())
+    addresses::choose(
+        &desired.identity.uid,
+        &desired.network.name,
+        desired.network.address,
+        &pools,
+        &ctx.catalogue.claims.state(),
+    )
 }
 
 pub(super) async fn task_view(site: &Site, upid: &Upid) -> TaskView {
@@ -124,18 +140,27 @@ async fn look_at(site: &Site, view: &SiteView, status: &VirtualServerStatus, vmi
     };
     match read(site, &node, vmid, status, just_settled).await {
         Ok(found) => found,
-        Err(error) if error.fault == Fault::Missing || error.fault == Fault::Forbidden => prove_absence(site, vmid, &error).await,
+        Err(error) if error.fault == Fault::Missing || error.fault == Fault::Forbidden => {
+            prove_absence(site, vmid, &error).await
+        }
         Err(error) => unreadable(&error),
     }
 }
 
-async fn read(site: &Site, node: &NodeName, vmid: Vmid, status: &VirtualServerStatus, just_settled: bool) -> Result<VmView, ProxmoxError> {
+async fn read(
+    site: &Site,
+    node: &NodeName,
+    vmid: Vmid,
+    status: &VirtualServerStatus,
+    just_settled: bool,
+) -> Result<VmView, ProxmoxError> {
     let ProxmoxAnswer::Config(config) = site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await? else {
         return Ok(VmView::NotAsked);
     };
     // Power matters once it was started; a start that just ended well says it itself.
     let started_now = just_settled && status.task.as_ref().is_some_and(|t| t.kind == TaskKind::Start);
-    let power = if is_provisioned(status) || (status.applied.is_some() && !started_now && status.power_state.is_some()) {
+    let power = if is_provisioned(status) || (status.applied.is_some() && !started_now && status.power_state.is_some())
+    {
         match site.call(&ProxmoxRequest::Status { node: node.clone(), vmid }).await? {
             ProxmoxAnswer::Status(power) => Some(power),
             _ => None,
@@ -151,7 +176,10 @@ async fn prove_absence(site: &Site, vmid: Vmid, error: &ProxmoxError) -> VmView 
     match site.call(&ProxmoxRequest::ClusterStatus).await {
         Ok(ProxmoxAnswer::ClusterStatus(cluster)) if cluster.quorate => {}
         Ok(_) => {
-            return VmView::Unreadable { reason: WaitingReason::NodeUnavailable, message: "the cluster has no quorum; it goes on when it has".into() };
+            return VmView::Unreadable {
+                reason: WaitingReason::NodeUnavailable,
+                message: "the cluster has no quorum; it goes on when it has".into(),
+            };
         }
         Err(error) => return unreadable(&error),
     }
@@ -176,7 +204,9 @@ async fn template(site: &Site, desired: &Desired, seen: &Observed) -> TemplateVi
         Ok(node) => node,
         Err((reason, message)) => return TemplateView::NoNode { reason, message },
     };
-    let Some(vmid) = desired.image.templates.iter().find(|t| t.node == node).map(|t| t.vmid) else { return TemplateView::NotNeeded };
+    let Some(vmid) = desired.image.templates.iter().find(|t| t.node == node).map(|t| t.vmid) else {
+        return TemplateView::NotNeeded;
+    };
     match site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await {
         Ok(ProxmoxAnswer::Config(config)) => TemplateView::Read { node, vmid, config },
         Ok(_) => TemplateView::NotNeeded,
@@ -185,7 +215,10 @@ async fn template(site: &Site, desired: &Desired, seen: &Observed) -> TemplateVi
                 Fault::Missing => (WaitingReason::NoTemplate, "make the template, or correct the OSImage"),
                 _ => reason_of(&error),
             };
-            let message = format!("template {vmid} of image `{}` on node {node} cannot be read: {error}; {hint}", desired.image.name);
+            let message = format!(
+                "template {vmid} of image `{}` on node {node} cannot be read: {error}; {hint}",
+                desired.image.name
+            );
             TemplateView::Failed { reason, message }
         }
     }
@@ -200,7 +233,9 @@ async fn previous(ctx: &Context, site: &Site, desired: &Desired, status: &Virtua
         return Some(found);
     }
     let kept = ctx.catalogue.retained.state().into_iter().find(|r| {
-        r.spec.namespace == desired.identity.namespace && r.spec.name == desired.identity.name && r.spec.uid != desired.identity.uid
+        r.spec.namespace == desired.identity.namespace
+            && r.spec.name == desired.identity.name
+            && r.spec.uid != desired.identity.uid
     })?;
     Some(PreviousVm { uid: kept.spec.uid.clone(), vmid: Vmid::try_from(kept.spec.vmid).ok()?, node: None, owned: true })
 }
@@ -212,7 +247,9 @@ pub(super) async fn find_marked(ctx: &Context, site: &Site, identity: &Identity)
         let Ok(ProxmoxAnswer::Config(config)) = site.call(&request).await else { continue };
         let Some(mark) = mark::find(config.description()) else { continue };
         let (found, ours) = (&mark.identity, identity);
-        if (&found.installation, &found.namespace, &found.name) == (&ours.installation, &ours.namespace, &ours.name) && mark.vmid == vmid {
+        if (&found.installation, &found.namespace, &found.name) == (&ours.installation, &ours.namespace, &ours.name)
+            && mark.vmid == vmid
+        {
             let owned = mark.state != MarkState::Provisional;
             return Some(PreviousVm { uid: mark.identity.uid, vmid, node: Some(node), owned });
         }
@@ -234,13 +271,21 @@ fn unnamed_rows(ctx: &Context, site: &Site) -> Vec<(Vmid, NodeName)> {
     inventory
         .guests
         .values()
-        .filter(|row| !row.template && !named.contains(&row.vmid.get()) && row.pool.as_deref() == Some(site.pool().as_str()))
+        .filter(|row| {
+            !row.template && !named.contains(&row.vmid.get()) && row.pool.as_deref() == Some(site.pool().as_str())
+        })
         .map(|row| (row.vmid, row.node.clone()))
         .collect()
 }
 
 /// The actions of this server that have not ended, in their order, with what became of their tasks.
-async fn actions(ctx: &Context, site: &Site, server: &VirtualServer, vmid: Option<Vmid>, status: &VirtualServerStatus) -> Vec<ActionView> {
+async fn actions(
+    ctx: &Context,
+    site: &Site,
+    server: &VirtualServer,
+    vmid: Option<Vmid>,
+    status: &VirtualServerStatus,
+) -> Vec<ActionView> {
     let mut open = open_actions(ctx, server);
     open.sort_by_key(|a| (a.spec.sequence, a.creation_timestamp().map(|t| t.0), a.name_any()));
     let mut views = Vec::with_capacity(open.len());
@@ -261,7 +306,12 @@ async fn actions(ctx: &Context, site: &Site, server: &VirtualServer, vmid: Optio
             name: action.name_any(),
             verb: action.spec.verb,
             phase: state.phase,
-            for_another: action.spec.server_ref.uid.as_ref().is_some_and(|uid| Some(uid) != server.metadata.uid.as_ref()),
+            for_another: action
+                .spec
+                .server_ref
+                .uid
+                .as_ref()
+                .is_some_and(|uid| Some(uid) != server.metadata.uid.as_ref()),
             after_generation: action.spec.after_generation,
             not_after: action.spec.not_after.0,
             started_at: state.started_at.map(|t| t.0),
@@ -285,7 +335,13 @@ fn open_actions(ctx: &Context, server: &VirtualServer) -> Vec<Arc<VirtualServerA
 }
 
 /// The newest task of this verb on the VM, if it is newer than the newest one before the call.
-async fn newer_task(site: &Site, node: &NodeName, vmid: Vmid, verb: Verb, state: &slipway_crds::ActionStatus) -> Option<Upid> {
+async fn newer_task(
+    site: &Site,
+    node: &NodeName,
+    vmid: Vmid,
+    verb: Verb,
+    state: &slipway_crds::ActionStatus,
+) -> Option<Upid> {
     let upid = newest_task(site, node, vmid, verb).await?;
     let started = state.started_at.as_ref().map_or(i64::MIN, |t| t.0.as_second());
     // Clocks of node and operator may differ a little.

@@ -77,10 +77,20 @@ pub enum TemplateView {
     /// Nothing is to be cloned now.
     NotNeeded,
     /// The configuration of the template that would be cloned.
-    Read { node: NodeName, vmid: Vmid, config: VmConfig },
+    Read {
+        node: NodeName,
+        vmid: Vmid,
+        config: VmConfig,
+    },
     /// No node can take the server; says why.
-    NoNode { reason: WaitingReason, message: String },
-    Failed { message: String, reason: WaitingReason },
+    NoNode {
+        reason: WaitingReason,
+        message: String,
+    },
+    Failed {
+        message: String,
+        reason: WaitingReason,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +100,15 @@ pub enum VmView {
     /// Proven: the number is free in the whole quorate cluster, twice.
     Absent,
     /// Cannot be judged now.
-    Unreadable { reason: WaitingReason, message: String },
-    Found { node: NodeName, config: Box<VmConfig>, status: Option<GuestStatus> },
+    Unreadable {
+        reason: WaitingReason,
+        message: String,
+    },
+    Found {
+        node: NodeName,
+        config: Box<VmConfig>,
+        status: Option<GuestStatus>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -74,10 +74,13 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
             let recall = Step::RecallVmid { vmid: previous.vmid, node: node.clone(), owned: previous.owned };
             return Plan { steps: vec![recall], ..Plan::default() };
         }
-        return Plan::stalled(StalledReason::PreviousVM, format!(
-            "VM {} of an earlier server of this name (uid {}) still exists; delete its RetainedServer, or choose another name",
-            previous.vmid, previous.uid
-        ));
+        return Plan::stalled(
+            StalledReason::PreviousVM,
+            format!(
+                "VM {} of an earlier server of this name (uid {}) still exists; delete its RetainedServer, or choose another name",
+                previous.vmid, previous.uid
+            ),
+        );
     }
     let Some(vmid) = seen.status.vmid.and_then(|n| n.try_into().ok()) else { return plan_number(desired, seen) };
     match &seen.vm {
@@ -85,7 +88,9 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
         VmView::Unreadable { reason, message } => Plan::waiting(*reason, message.clone()),
         VmView::Absent if is_provisioned(&seen.status) => Plan::stalled(
             StalledReason::VMLost,
-            format!("VM {vmid} is gone from Proxmox VE (proven absent); delete this server and create it again, or restore the VM to this number"),
+            format!(
+                "VM {vmid} is gone from Proxmox VE (proven absent); delete this server and create it again, or restore the VM to this number"
+            ),
         ),
         VmView::Absent => plan_clone(desired, seen, vmid),
         VmView::Found { config, node, status } => match mark::verdict(config, &desired.identity, vmid) {
@@ -93,12 +98,14 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
             Verdict::Undetermined { why } => {
                 Plan::waiting(WaitingReason::Locked, format!("VM {vmid} on node {node} cannot be judged yet: {why}"))
             }
-            Verdict::Foreign { found } if is_provisioned(&seen.status) => Plan::stalled(
-                StalledReason::ForeignVM,
-                foreign_message(desired, &seen.status, vmid, found.as_deref()),
-            ),
+            Verdict::Foreign { found } if is_provisioned(&seen.status) => {
+                Plan::stalled(StalledReason::ForeignVM, foreign_message(desired, &seen.status, vmid, found.as_deref()))
+            }
             Verdict::Foreign { found } => Plan {
-                steps: vec![Step::BurnVmid { vmid, found: found.unwrap_or_else(|| format!("the VM `{}`", config.name())) }],
+                steps: vec![Step::BurnVmid {
+                    vmid,
+                    found: found.unwrap_or_else(|| format!("the VM `{}`", config.name())),
+                }],
                 ..Plan::default()
             },
         },
@@ -136,7 +143,10 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: proxmox_client::Vmid) ->
         TemplateView::NotNeeded => return Plan::waiting(WaitingReason::NoTemplate, "no template was looked for"),
     };
     if let Err(why) = check_template(desired, config) {
-        return Plan::waiting(WaitingReason::NoTemplate, format!("template {template} on node {node} is not usable: {why}"));
+        return Plan::waiting(
+            WaitingReason::NoTemplate,
+            format!("template {template} on node {node} is not usable: {why}"),
+        );
     }
     let mark = Mark {
         identity: desired.identity.clone(),
@@ -182,7 +192,11 @@ pub fn place(desired: &Desired, seen: &Observed) -> Result<proxmox_client::NodeN
         ));
     }
     let wanted = |node: &proxmox_client::NodeName| desired.node.as_ref().is_none_or(|n| n == node);
-    let usable = seen.site.nodes.iter().filter(|n| with_template.contains(&&n.name) && n.online && !n.cordoned && wanted(&n.name));
+    let usable = seen
+        .site
+        .nodes
+        .iter()
+        .filter(|n| with_template.contains(&&n.name) && n.online && !n.cordoned && wanted(&n.name));
     let best = usable.max_by_key(|n| (n.free_memory_mib, std::cmp::Reverse(n.name.clone()))).ok_or_else(|| {
         (WaitingReason::NodeUnavailable, format!(
             "no node with a template of image `{}` can take a server: each is offline, cordoned or excluded by placement.node",
@@ -190,21 +204,25 @@ pub fn place(desired: &Desired, seen: &Observed) -> Result<proxmox_client::NodeN
         ))
     })?;
     if best.free_memory_mib < i64::from(desired.memory_mib) {
-        return Err((WaitingReason::NoCapacity, format!(
-            "no node has {} MiB of memory left; the most is {} MiB on {}",
-            desired.memory_mib, best.free_memory_mib, best.name
-        )));
+        return Err((
+            WaitingReason::NoCapacity,
+            format!(
+                "no node has {} MiB of memory left; the most is {} MiB on {}",
+                desired.memory_mib, best.free_memory_mib, best.name
+            ),
+        ));
     }
     Ok(best.name.clone())
 }
 
-fn foreign_message(desired: &Desired, status: &VirtualServerStatus, vmid: proxmox_client::Vmid, found: Option<&str>) -> String {
-    let line = Mark {
-        identity: desired.identity.clone(),
-        vmid,
-        born: desired.identity.uid.clone(),
-        state: MarkState::Owned,
-    };
+fn foreign_message(
+    desired: &Desired,
+    status: &VirtualServerStatus,
+    vmid: proxmox_client::Vmid,
+    found: Option<&str>,
+) -> String {
+    let line =
+        Mark { identity: desired.identity.clone(), vmid, born: desired.identity.uid.clone(), state: MarkState::Owned };
     format!(
         "VM {vmid} on node {} carries {}; nothing is done to it. If it is this server's VM, put this line into its description: {line}",
         status.node.as_deref().unwrap_or("?"),

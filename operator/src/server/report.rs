@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use slipway_crds::{
-    PlannedStep, PowerState, ServerPhase, VirtualServer, VirtualServerStatus,
-    names::ANNOTATION_REQUEST_ID,
+    PlannedStep, PowerState, ServerPhase, VirtualServer, VirtualServerStatus, names::ANNOTATION_REQUEST_ID,
     words::condition,
 };
 
@@ -13,7 +12,12 @@ use super::plan::{Hold, Plan, is_provisioned};
 const MOST_ENTRIES: usize = 16;
 
 /// The status as the plan says it should read; `now` stands in conditions that changed.
-pub fn report(server: &VirtualServer, status: &VirtualServerStatus, plan: &Plan, now: Timestamp) -> VirtualServerStatus {
+pub fn report(
+    server: &VirtualServer,
+    status: &VirtualServerStatus,
+    plan: &Plan,
+    now: Timestamp,
+) -> VirtualServerStatus {
     let mut next = status.clone();
     let generation = server.metadata.generation;
     next.observed_generation = generation;
@@ -45,9 +49,17 @@ pub fn report(server: &VirtualServer, status: &VirtualServerStatus, plan: &Plan,
 
 /// The condition that the first start ended OK; it never goes back.
 pub fn set_provisioned(status: &mut VirtualServerStatus, generation: Option<i64>, now: Timestamp) {
-    let provisioned = condition_of(condition::PROVISIONED, true, "Started", "the first start ended OK", generation, now);
+    let provisioned =
+        condition_of(condition::PROVISIONED, true, "Started", "the first start ended OK", generation, now);
     set_condition(&mut status.conditions, provisioned);
-    let configured = condition_of(condition::GUEST_CONFIGURED, true, "CloudInit", "the guest was started with its cloud-init data", generation, now);
+    let configured = condition_of(
+        condition::GUEST_CONFIGURED,
+        true,
+        "CloudInit",
+        "the guest was started with its cloud-init data",
+        generation,
+        now,
+    );
     set_condition(&mut status.conditions, configured);
 }
 
@@ -55,7 +67,11 @@ pub fn set_provisioned(status: &mut VirtualServerStatus, generation: Option<i64>
 pub fn set_condition(conditions: &mut Vec<Condition>, new: Condition) {
     match conditions.iter_mut().find(|c| c.type_ == new.type_) {
         Some(old) => {
-            let since = if old.status == new.status { old.last_transition_time.clone() } else { new.last_transition_time.clone() };
+            let since = if old.status == new.status {
+                old.last_transition_time.clone()
+            } else {
+                new.last_transition_time.clone()
+            };
             *old = Condition { last_transition_time: since, ..new };
         }
         None => conditions.push(new),
@@ -84,7 +100,8 @@ fn headline(plan: &Plan) -> (bool, bool, &'static str, String) {
 }
 
 fn drift_text(plan: &Plan) -> String {
-    let all: Vec<String> = plan.drift.iter().take(4).map(|d| format!("{}: wanted `{}`, found `{}`", d.field, d.wanted, d.found)).collect();
+    let all: Vec<String> =
+        plan.drift.iter().take(4).map(|d| format!("{}: wanted `{}`, found `{}`", d.field, d.wanted, d.found)).collect();
     all.join("; ")
 }
 
@@ -92,14 +109,27 @@ fn phase(status: &VirtualServerStatus, plan: &Plan) -> ServerPhase {
     let running = status.power_state == Some(PowerState::Running);
     match &plan.hold {
         Some(Hold::Stalled(..)) => ServerPhase::Failed,
-        _ if plan.is_settled() => if running { ServerPhase::Running } else { ServerPhase::Stopped },
+        _ if plan.is_settled() => {
+            if running {
+                ServerPhase::Running
+            } else {
+                ServerPhase::Stopped
+            }
+        }
         _ if is_provisioned(status) => ServerPhase::Updating,
         Some(Hold::Waiting(..)) => ServerPhase::Pending,
         _ => ServerPhase::Provisioning,
     }
 }
 
-fn condition_of(type_: &str, value: bool, reason: &str, message: &str, generation: Option<i64>, now: Timestamp) -> Condition {
+fn condition_of(
+    type_: &str,
+    value: bool,
+    reason: &str,
+    message: &str,
+    generation: Option<i64>,
+    now: Timestamp,
+) -> Condition {
     Condition {
         type_: type_.to_owned(),
         status: if value { "True" } else { "False" }.to_owned(),

@@ -12,7 +12,8 @@ pub const NETWORK_SLOT: &str = "net0";
 
 /// The resolved wish, as it will stand in `status.applied` once it is true.
 pub fn resolve(desired: &Desired, claim: &Claim, on_boot: bool) -> Applied {
-    let nameservers = if desired.nameservers.is_empty() { claim.nameservers.clone() } else { desired.nameservers.clone() };
+    let nameservers =
+        if desired.nameservers.is_empty() { claim.nameservers.clone() } else { desired.nameservers.clone() };
     Applied {
         name: desired.hostname.clone(),
         cores: desired.cores,
@@ -78,7 +79,10 @@ pub fn actual(config: &VmConfig) -> Settings {
         ("nameserver", text("nameserver")),
         ("searchdomain", text("searchdomain")),
         ("ipconfig0", text("ipconfig0")),
-        (NETWORK_SLOT, config.network(NETWORK_SLOT).map(|d| device_text(&d.model, &d.mac, &d.options)).unwrap_or_default()),
+        (
+            NETWORK_SLOT,
+            config.network(NETWORK_SLOT).map(|d| device_text(&d.model, &d.mac, &d.options)).unwrap_or_default(),
+        ),
     ])
 }
 
@@ -129,8 +133,11 @@ mod tests {
 
     #[test]
     fn a_device_keeps_its_mac_and_further_options() {
-        let config = VmConfig::from_json(&serde_json::json!({"net0": "virtio=BC:24:11:00:00:01,firewall=1,bridge=vmbr9,rate=1"}));
-        let wanted = AppliedNetwork { bridge: "vmbr0".into(), vlan: Some(12), rate_mbps: None, ip_config: String::new() };
+        let config = VmConfig::from_json(
+            &serde_json::json!({"net0": "virtio=BC:24:11:00:00:01,firewall=1,bridge=vmbr9,rate=1"}),
+        );
+        let wanted =
+            AppliedNetwork { bridge: "vmbr0".into(), vlan: Some(12), rate_mbps: None, ip_config: String::new() };
         assert_eq!(network_device(&wanted, &config), "virtio=BC:24:11:00:00:01,bridge=vmbr0,firewall=1,tag=12");
     }
 }

@@ -14,29 +14,84 @@ pub const SHUTDOWN_TIMEOUT: u32 = 120;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// Take the next VMID and remember it before anything is made with it.
-    ReserveVmid { node: NodeName },
+    ReserveVmid {
+        node: NodeName,
+    },
     /// The status was lost, but a VM with our very uid exists: its number is ours.
-    RecallVmid { vmid: Vmid, node: NodeName, owned: bool },
+    RecallVmid {
+        vmid: Vmid,
+        node: NodeName,
+        owned: bool,
+    },
     /// Forget a number that turned out to be somebody else's; it is never taken again.
-    BurnVmid { vmid: Vmid, found: String },
+    BurnVmid {
+        vmid: Vmid,
+        found: String,
+    },
     /// Creating the claim object *is* the claim.
-    ClaimAddress { claim: Claim },
+    ClaimAddress {
+        claim: Claim,
+    },
     /// A linked clone into our pool, with the mark in the call itself.
-    Clone { node: NodeName, template: Vmid, vmid: Vmid, name: String, mark: Mark },
+    Clone {
+        node: NodeName,
+        template: Vmid,
+        vmid: Vmid,
+        name: String,
+        mark: Mark,
+    },
     /// One PUT that makes `applied` true.
-    Configure { node: NodeName, vmid: Vmid, change: ConfigChange, applied: Box<Applied>, fields: Vec<String>, first: bool },
+    Configure {
+        node: NodeName,
+        vmid: Vmid,
+        change: ConfigChange,
+        applied: Box<Applied>,
+        fields: Vec<String>,
+        first: bool,
+    },
     /// Protection was found off on an owned VM.
-    Protect { node: NodeName, vmid: Vmid, digest: String },
-    Resize { node: NodeName, vmid: Vmid, disk: String, from_gib: u32, to_gib: u32 },
-    Start { node: NodeName, vmid: Vmid },
+    Protect {
+        node: NodeName,
+        vmid: Vmid,
+        digest: String,
+    },
+    Resize {
+        node: NodeName,
+        vmid: Vmid,
+        disk: String,
+        from_gib: u32,
+        to_gib: u32,
+    },
+    Start {
+        node: NodeName,
+        vmid: Vmid,
+    },
     /// By run policy `Stopped`: asks first, then cuts the power.
-    Shutdown { node: NodeName, vmid: Vmid },
+    Shutdown {
+        node: NodeName,
+        vmid: Vmid,
+    },
     /// A verb of a `VirtualServerAction`.
-    Act { action: String, verb: Verb, node: NodeName, vmid: Vmid, overrule: bool },
+    Act {
+        action: String,
+        verb: Verb,
+        node: NodeName,
+        vmid: Vmid,
+        overrule: bool,
+    },
     /// An action ends without a call.
-    EndAction { action: String, verb: Verb, phase: ActionPhase, reason: &'static str, message: String },
+    EndAction {
+        action: String,
+        verb: Verb,
+        phase: ActionPhase,
+        reason: &'static str,
+        message: String,
+    },
     /// The task of a lost answer was found.
-    FollowTask { action: String, upid: String },
+    FollowTask {
+        action: String,
+        upid: String,
+    },
 }
 
 /// What a step means for a running guest.
@@ -85,7 +140,11 @@ impl Step {
             Self::Protect { node, vmid, digest } => ProxmoxRequest::SetConfig {
                 node: node.clone(),
                 vmid: *vmid,
-                change: ConfigChange { set: vec![("protection".into(), "1".into())], delete: vec![], digest: digest.clone() },
+                change: ConfigChange {
+                    set: vec![("protection".into(), "1".into())],
+                    delete: vec![],
+                    digest: digest.clone(),
+                },
             },
             Self::Resize { node, vmid, disk, to_gib, .. } => {
                 ProxmoxRequest::Resize { node: node.clone(), vmid: *vmid, disk: disk.clone(), size_gib: *to_gib }
@@ -121,7 +180,9 @@ impl Step {
 
     pub fn impact(&self) -> Impact {
         match self {
-            Self::ReserveVmid { .. } | Self::BurnVmid { .. } | Self::ClaimAddress { .. } | Self::Clone { .. } => Impact::Offline,
+            Self::ReserveVmid { .. } | Self::BurnVmid { .. } | Self::ClaimAddress { .. } | Self::Clone { .. } => {
+                Impact::Offline
+            }
             Self::Start { .. } | Self::Shutdown { .. } => Impact::Offline,
             Self::Configure { first: true, .. } => Impact::Offline,
             Self::Configure { fields, .. } if fields.iter().any(|f| f == "cores" || f == "memory") => Impact::Reboot,
@@ -161,14 +222,22 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ReserveVmid { node } => write!(f, "take a VMID for a server on node {node}"),
-            Self::RecallVmid { vmid, node, .. } => write!(f, "go on with VM {vmid} on node {node}, which carries this server's mark"),
+            Self::RecallVmid { vmid, node, .. } => {
+                write!(f, "go on with VM {vmid} on node {node}, which carries this server's mark")
+            }
             Self::BurnVmid { vmid, found } => write!(f, "give up VMID {vmid}, which holds {found}, and take the next"),
             Self::ClaimAddress { claim } => write!(f, "claim address {} from pool {}", claim.address, claim.pool),
-            Self::Clone { node, template, vmid, .. } => write!(f, "clone template {template} to VMID {vmid} on node {node}"),
-            Self::Configure { vmid, first: true, .. } => write!(f, "configure VM {vmid}: sizes, network, cloud-init, protection"),
+            Self::Clone { node, template, vmid, .. } => {
+                write!(f, "clone template {template} to VMID {vmid} on node {node}")
+            }
+            Self::Configure { vmid, first: true, .. } => {
+                write!(f, "configure VM {vmid}: sizes, network, cloud-init, protection")
+            }
             Self::Configure { vmid, fields, .. } => write!(f, "change {} of VM {vmid}", fields.join(", ")),
             Self::Protect { vmid, .. } => write!(f, "put protection back on VM {vmid}"),
-            Self::Resize { vmid, disk, from_gib, to_gib, .. } => write!(f, "grow disk {disk} of VM {vmid} from {from_gib} to {to_gib} GiB"),
+            Self::Resize { vmid, disk, from_gib, to_gib, .. } => {
+                write!(f, "grow disk {disk} of VM {vmid} from {from_gib} to {to_gib} GiB")
+            }
             Self::Start { vmid, .. } => write!(f, "start VM {vmid}"),
             Self::Shutdown { vmid, .. } => write!(f, "shut VM {vmid} down, because runPolicy is Stopped"),
             Self::Act { action, verb, vmid, .. } => write!(f, "{verb:?} VM {vmid} (action {action})"),

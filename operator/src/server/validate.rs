@@ -39,7 +39,10 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
     let namespace = server.metadata.namespace.clone().unwrap_or_default();
     let name = server.metadata.name.clone().unwrap_or_default();
     if spec.adopt.is_some() {
-        return Err(stalled(StalledReason::AdoptRefused, "this version does not adopt VMs: remove spec.adopt by creating the server anew"));
+        return Err(stalled(
+            StalledReason::AdoptRefused,
+            "this version does not adopt VMs: remove spec.adopt by creating the server anew",
+        ));
     }
     let size = size(server, refs)?;
     let interface = interface(server, refs, &namespace, size.network_mbps)?;
@@ -47,9 +50,17 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
     let image = match (&refs.image, applied) {
         (Some(image), _) => resolve_image(image, spec),
         // The image acts at creation only: a server outlives it.
-        (None, Some(applied)) => Image { name: applied.image.clone(), template_name: String::new(), template_tag: String::new(), templates: vec![] },
+        (None, Some(applied)) => Image {
+            name: applied.image.clone(),
+            template_name: String::new(),
+            template_tag: String::new(),
+            templates: vec![],
+        },
         (None, None) => {
-            return Err(waiting(WaitingReason::ImageNotFound, format!("OSImage `{}` does not exist; change spec.imageRef or create it", spec.image_ref)));
+            return Err(waiting(
+                WaitingReason::ImageNotFound,
+                format!("OSImage `{}` does not exist; change spec.imageRef or create it", spec.image_ref),
+            ));
         }
     };
     if let (Some(why), None) = (&refs.password_error, applied) {
@@ -95,28 +106,53 @@ fn size(server: &VirtualServer, refs: &References) -> Result<Size, Hold> {
     let spec = &server.spec;
     let root = spec.disks.iter().find(|d| d.name == ROOT_DISK).map_or(0, |d| d.size_gib);
     if let Some(own) = &spec.resources {
-        return Ok(Size { cores: own.cores, memory_mib: own.memory_mib, disk_gib: own.disk_gib.max(root), network_mbps: own.network_mbps });
+        return Ok(Size {
+            cores: own.cores,
+            memory_mib: own.memory_mib,
+            disk_gib: own.disk_gib.max(root),
+            network_mbps: own.network_mbps,
+        });
     }
     let name = spec.plan_ref.as_deref().unwrap_or_default();
     let Some(plan) = &refs.plan else {
-        return Err(waiting(WaitingReason::PlanNotFound, format!("ServerPlan `{name}` does not exist; change spec.planRef or create it")));
+        return Err(waiting(
+            WaitingReason::PlanNotFound,
+            format!("ServerPlan `{name}` does not exist; change spec.planRef or create it"),
+        ));
     };
     let plan = &plan.spec;
     if root > plan.max_disk_gib {
-        return Err(stalled(StalledReason::Invalid, format!(
-            "spec.disks[root].sizeGiB is {root}, but plan `{name}` allows at most {} GiB", plan.max_disk_gib
-        )));
+        return Err(stalled(
+            StalledReason::Invalid,
+            format!("spec.disks[root].sizeGiB is {root}, but plan `{name}` allows at most {} GiB", plan.max_disk_gib),
+        ));
     }
-    Ok(Size { cores: plan.cores, memory_mib: plan.memory_mib, disk_gib: plan.disk_gib.max(root), network_mbps: plan.network_mbps })
+    Ok(Size {
+        cores: plan.cores,
+        memory_mib: plan.memory_mib,
+        disk_gib: plan.disk_gib.max(root),
+        network_mbps: plan.network_mbps,
+    })
 }
 
-fn interface(server: &VirtualServer, refs: &References, namespace: &str, rate_mbps: Option<u32>) -> Result<Interface, Hold> {
+fn interface(
+    server: &VirtualServer,
+    refs: &References,
+    namespace: &str,
+    rate_mbps: Option<u32>,
+) -> Result<Interface, Hold> {
     let spec = &server.spec;
     let name = network_name(server, &refs.default_network);
     // One sentence for both: who may not use a network must not learn that it exists.
-    let unusable = || waiting(WaitingReason::NetworkNotFound, format!(
-        "Network `{name}` does not exist on site `{}` or is not open to namespace `{namespace}`; change spec.networks or ask the provider", spec.site_ref
-    ));
+    let unusable = || {
+        waiting(
+            WaitingReason::NetworkNotFound,
+            format!(
+                "Network `{name}` does not exist on site `{}` or is not open to namespace `{namespace}`; change spec.networks or ask the provider",
+                spec.site_ref
+            ),
+        )
+    };
     let network = refs.network.as_ref().ok_or_else(unusable)?;
     if !network.spec.allows(namespace) || !network.spec.site_refs.contains(&spec.site_ref) {
         return Err(unusable());
@@ -124,7 +160,9 @@ fn interface(server: &VirtualServer, refs: &References, namespace: &str, rate_mb
     let first = spec.networks.first();
     let address: Option<Ipv4Addr> = match first.and_then(|n| n.address.as_deref()) {
         None => None,
-        Some(text) => Some(text.parse().map_err(|_| stalled(StalledReason::Invalid, format!("spec.networks[0].address `{text}` is no IPv4 address")))?),
+        Some(text) => Some(text.parse().map_err(|_| {
+            stalled(StalledReason::Invalid, format!("spec.networks[0].address `{text}` is no IPv4 address"))
+        })?),
     };
     Ok(Interface {
         name: first.map_or_else(|| DEFAULT_INTERFACE.to_owned(), |n| n.name.clone()),
@@ -145,7 +183,9 @@ fn resolve_image(image: &OSImage, spec: &slipway_crds::VirtualServerSpec) -> Ima
             .templates
             .iter()
             .filter(|t| t.site_ref == spec.site_ref)
-            .filter_map(|t| Some(Template { node: NodeName::try_from(t.node.clone()).ok()?, vmid: Vmid::try_from(t.vmid).ok()? }))
+            .filter_map(|t| {
+                Some(Template { node: NodeName::try_from(t.node.clone()).ok()?, vmid: Vmid::try_from(t.vmid).ok()? })
+            })
             .collect(),
     }
 }

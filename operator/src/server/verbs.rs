@@ -19,7 +19,9 @@ pub(super) fn bookkeeping(desired: &Desired, seen: &Observed) -> Plan {
     let Some(running) = seen.actions.iter().find(|a| a.phase == ActionPhase::Running) else { return Plan::default() };
     match (&running.upid, &running.task) {
         (Some(_), Some(TaskView::Ended(state))) => only(end_of_task(running, state)),
-        (Some(_), Some(TaskView::Lost)) => only(end(running, ActionPhase::OutcomeUnknown, "TaskLost", "Proxmox no longer knows the task")),
+        (Some(_), Some(TaskView::Lost)) => {
+            only(end(running, ActionPhase::OutcomeUnknown, "TaskLost", "Proxmox no longer knows the task"))
+        }
         (Some(_), _) => match overruling_stop(seen, running) {
             Some(stop) => only(stop),
             None => Plan { hold: Some(Hold::Task), ..Plan::default() },
@@ -46,7 +48,9 @@ pub(super) fn next(seen: &Observed, running: bool, node: &NodeName, vmid: Vmid) 
     match (action.verb, running) {
         (Verb::Start, true) => done("the server was running already"),
         (Verb::Shutdown | Verb::Stop, false) => done("the server was stopped already"),
-        (Verb::Restart, false) => vec![end(action, ActionPhase::Refused, "NotRunning", "the server is stopped; use Start")],
+        (Verb::Restart, false) => {
+            vec![end(action, ActionPhase::Refused, "NotRunning", "the server is stopped; use Start")]
+        }
         _ => vec![act(action, node, vmid, false)],
     }
 }
@@ -68,8 +72,12 @@ fn refusal(desired: &Desired, seen: &Observed, action: &ActionView) -> Option<St
         return Some(end(action, ActionPhase::Expired, "NotAfter", "notAfter passed before it could run"));
     }
     match (action.verb, desired.run_policy) {
-        (Verb::Start | Verb::Restart, RunPolicy::Stopped) => refused("RunPolicy", "spec.runPolicy is Stopped: change it to Managed first"),
-        (Verb::Stop | Verb::Shutdown, RunPolicy::Running) => refused("RunPolicy", "spec.runPolicy is Running: change it to Managed first"),
+        (Verb::Start | Verb::Restart, RunPolicy::Stopped) => {
+            refused("RunPolicy", "spec.runPolicy is Stopped: change it to Managed first")
+        }
+        (Verb::Stop | Verb::Shutdown, RunPolicy::Running) => {
+            refused("RunPolicy", "spec.runPolicy is Running: change it to Managed first")
+        }
         _ => None,
     }
 }

@@ -26,12 +26,18 @@ pub enum ConnectError {
 }
 
 /// Reads the token from the operator's own namespace only, and makes a client that pins the site's TLS.
-pub async fn connect(client: &Client, namespace: &str, spec: &ProxmoxSiteSpec) -> Result<Arc<dyn ProxmoxClient>, ConnectError> {
+pub async fn connect(
+    client: &Client,
+    namespace: &str,
+    spec: &ProxmoxSiteSpec,
+) -> Result<Arc<dyn ProxmoxClient>, ConnectError> {
     let name = spec.credentials_secret_ref.name.clone();
     let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
-    let secret = timed(secrets.get(&name))
-        .await
-        .map_err(|source| ConnectError::Secret { namespace: namespace.to_owned(), name: name.clone(), source })?;
+    let secret = timed(secrets.get(&name)).await.map_err(|source| ConnectError::Secret {
+        namespace: namespace.to_owned(),
+        name: name.clone(),
+        source,
+    })?;
     let token = secret
         .data
         .as_ref()

@@ -26,7 +26,8 @@ impl Inventory {
 
     /// Memory that no guest is configured to use, in MiB. A stopped guest counts: it may be started.
     pub fn free_memory_mib(&self, node: &NodeRow) -> i64 {
-        let committed: u64 = self.guests.values().filter(|g| g.node == node.name && !g.template).map(|g| g.maxmem).sum();
+        let committed: u64 =
+            self.guests.values().filter(|g| g.node == node.name && !g.template).map(|g| g.maxmem).sum();
         mebibytes(node.maxmem) - mebibytes(committed)
     }
 
@@ -47,7 +48,9 @@ pub fn is_expected(row: &GuestRow, before: Option<&GuestRow>, status: &VirtualSe
     };
     let disk = status.disks.get(ROOT_DISK).and_then(|d| d.size_gib).map(|gib| u64::from(gib) << 30);
     // What the status does not hold must at least not have changed.
-    let unchanged = before.is_none_or(|b| b.status == "unknown" || (&b.tags, &b.pool, &b.hastate) == (&row.tags, &row.pool, &row.hastate));
+    let unchanged = before.is_none_or(|b| {
+        b.status == "unknown" || (&b.tags, &b.pool, &b.hastate) == (&row.tags, &row.pool, &row.hastate)
+    });
     unchanged
         && row.lock.is_none()
         && !row.template
@@ -134,7 +137,8 @@ mod tests {
     #[test]
     fn memory_of_stopped_guests_counts_as_committed() {
         let all = inventory(vec![row(100, "running"), row(101, "stopped")]);
-        let node = NodeRow { name: NodeName::try_from("pve1").unwrap(), online: true, maxcpu: 8, maxmem: 8 << 30, mem: 0 };
+        let node =
+            NodeRow { name: NodeName::try_from("pve1").unwrap(), online: true, maxcpu: 8, maxmem: 8 << 30, mem: 0 };
         assert_eq!(all.free_memory_mib(&node), 6 * 1024);
     }
 }

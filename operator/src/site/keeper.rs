@@ -133,7 +133,9 @@ impl Keeper {
 
     /// The first contact pins which cluster this is; another one later is refused.
     async fn pin_identity(&self, site: &Site) -> Result<Standing, KeeperError> {
-        let ProxmoxAnswer::ClusterStatus(cluster) = site.call(&ProxmoxRequest::ClusterStatus).await? else { return Ok(Standing::Connecting) };
+        let ProxmoxAnswer::ClusterStatus(cluster) = site.call(&ProxmoxRequest::ClusterStatus).await? else {
+            return Ok(Standing::Connecting);
+        };
         let found = identity(&cluster, &self.spec);
         loop {
             let mut object = self.object().await?;
@@ -175,7 +177,10 @@ impl Keeper {
             None => PoolComment::default(),
             Some(Ok(comment)) => comment,
             Some(Err(why)) => {
-                return Ok(Standing::Stalled { reason: SiteStalledReason::StateOlderThanSite, message: why.to_string() });
+                return Ok(Standing::Stalled {
+                    reason: SiteStalledReason::StateOlderThanSite,
+                    message: why.to_string(),
+                });
             }
         };
         let new = loop {
@@ -186,7 +191,12 @@ impl Keeper {
                 Agreement::First | Agreement::Agreed => {}
                 _ if acknowledged => tracing::warn!(site = %self.name, "the site's epoch was acknowledged by a person"),
                 Agreement::Other(epoch) => {
-                    return Ok(stale(format!("the pool {} carries epoch {}.{}, which this control plane did not issue: another one, or a newer state of this one, is in charge", site.pool(), epoch.number, epoch.nonce)));
+                    return Ok(stale(format!(
+                        "the pool {} carries epoch {}.{}, which this control plane did not issue: another one, or a newer state of this one, is in charge",
+                        site.pool(),
+                        epoch.number,
+                        epoch.nonce
+                    )));
                 }
                 Agreement::Erased => return Ok(stale(format!("the pool {} lost its epoch", site.pool()))),
             }
@@ -208,7 +218,11 @@ impl Keeper {
         };
         site.call(&write).await?;
         match site.call(&ProxmoxRequest::Pool { pool: site.pool() }).await? {
-            ProxmoxAnswer::Pool(Some(pool)) if pool.comment.parse::<PoolComment>().is_ok_and(|c| c.epoch == Some(new)) => Ok(Standing::Good),
+            ProxmoxAnswer::Pool(Some(pool))
+                if pool.comment.parse::<PoolComment>().is_ok_and(|c| c.epoch == Some(new)) =>
+            {
+                Ok(Standing::Good)
+            }
             _ => Ok(stale("the epoch that was just written was not read back".to_owned())),
         }
     }
@@ -223,8 +237,15 @@ impl Keeper {
         })
     }
 
-    async fn read_inventory(&self, site: &Site, before: Option<&Inventory>, woken: &mut Woken) -> Result<(), KeeperError> {
-        let ProxmoxAnswer::Resources(resources) = site.call(&ProxmoxRequest::ClusterResources).await? else { return Ok(()) };
+    async fn read_inventory(
+        &self,
+        site: &Site,
+        before: Option<&Inventory>,
+        woken: &mut Woken,
+    ) -> Result<(), KeeperError> {
+        let ProxmoxAnswer::Resources(resources) = site.call(&ProxmoxRequest::ClusterResources).await? else {
+            return Ok(());
+        };
         let now = Inventory::new(Timestamp::now(), resources);
         let ours = self.catalogue.retained.state().iter().filter(|r| r.spec.site_ref == self.name).count();
         if before.is_some_and(|b| now.shrank_too_much(b, ours)) {
@@ -247,9 +268,13 @@ impl Keeper {
         for server in self.catalogue.servers.state() {
             let Some(status) = server.status.as_ref().filter(|_| server.spec.site_ref == self.name) else { continue };
             // While a task of ours runs, its server is looked at anyway.
-            let Some(vmid) = status.vmid.and_then(|n| Vmid::try_from(n).ok()).filter(|_| status.task.is_none()) else { continue };
+            let Some(vmid) = status.vmid.and_then(|n| Vmid::try_from(n).ok()).filter(|_| status.task.is_none()) else {
+                continue;
+            };
             let row = now.guests.get(&vmid);
-            if row.is_some_and(|r| r.status == "unknown" || is_expected(r, before.and_then(|b| b.guests.get(&vmid)), status)) {
+            if row.is_some_and(|r| {
+                r.status == "unknown" || is_expected(r, before.and_then(|b| b.guests.get(&vmid)), status)
+            }) {
                 woken.remove(&vmid);
                 continue;
             }
@@ -298,7 +323,11 @@ impl Keeper {
         .await
     }
 
-    async fn write_status(&self, standing: &Standing, fill: impl Fn(&mut ProxmoxSiteStatus)) -> Result<(), KubernetesError> {
+    async fn write_status(
+        &self,
+        standing: &Standing,
+        fill: impl Fn(&mut ProxmoxSiteStatus),
+    ) -> Result<(), KubernetesError> {
         loop {
             let mut object = self.object().await?;
             let generation = object.metadata.generation;
@@ -319,7 +348,9 @@ fn set_conditions(status: &mut ProxmoxSiteStatus, standing: &Standing, generatio
     let good = *standing == Standing::Good;
     let stalled = matches!(standing, Standing::Stalled { .. });
     let reconciling = !good && !stalled;
-    for (type_, value) in [(condition::READY, good), (condition::STALLED, stalled), (condition::RECONCILING, reconciling)] {
+    for (type_, value) in
+        [(condition::READY, good), (condition::STALLED, stalled), (condition::RECONCILING, reconciling)]
+    {
         crate::server::report::set_condition(
             &mut status.conditions,
             Condition {
@@ -335,19 +366,28 @@ fn set_conditions(status: &mut ProxmoxSiteStatus, standing: &Standing, generatio
 }
 
 fn node_status(node: &proxmox_client::NodeRow) -> NodeStatus {
-    NodeStatus { name: node.name.to_string(), online: node.online, cores: node.maxcpu, memory_mib: node.maxmem / 1024 / 1024 }
+    NodeStatus {
+        name: node.name.to_string(),
+        online: node.online,
+        cores: node.maxcpu,
+        memory_mib: node.maxmem / 1024 / 1024,
+    }
 }
 
 fn stale(why: String) -> Standing {
     Standing::Stalled {
         reason: SiteStalledReason::StateOlderThanSite,
-        message: format!("{why}; nothing is created or destroyed until a person acknowledges with the annotation {ANNOTATION_ACKNOWLEDGE}: StateOlderThanSite@<now>"),
+        message: format!(
+            "{why}; nothing is created or destroyed until a person acknowledges with the annotation {ANNOTATION_ACKNOWLEDGE}: StateOlderThanSite@<now>"
+        ),
     }
 }
 
 /// `<condition>@<time>`, not older than the stall itself.
 fn is_acknowledged(site: &ProxmoxSite, reason: SiteStalledReason) -> bool {
-    let Some((name, time)) = site.annotations().get(ANNOTATION_ACKNOWLEDGE).and_then(|a| a.split_once('@')) else { return false };
+    let Some((name, time)) = site.annotations().get(ANNOTATION_ACKNOWLEDGE).and_then(|a| a.split_once('@')) else {
+        return false;
+    };
     let Ok(time) = time.parse::<Timestamp>() else { return false };
     let since = site
         .status

@@ -85,7 +85,9 @@ impl Site {
         let inventory = read(&self.inventory);
         let frozen = match (&*read(&self.standing), &*inventory) {
             (Standing::Good, Some(_)) => None,
-            (Standing::Good, None) => Some((WaitingReason::SiteUnreachable, "the site's inventory has not been read yet".to_owned())),
+            (Standing::Good, None) => {
+                Some((WaitingReason::SiteUnreachable, "the site's inventory has not been read yet".to_owned()))
+            }
             (standing, _) => standing.frozen(&self.name),
         };
         let Some(inventory) = &*inventory else { return SiteView { frozen, ..SiteView::default() } };

@@ -25,7 +25,8 @@ impl FromStr for PoolComment {
             match word.split_once('=').ok_or_else(wrong)? {
                 ("epoch", value) => {
                     let (number, nonce) = value.split_once('.').ok_or_else(wrong)?;
-                    comment.epoch = Some(Epoch { number: number.parse().map_err(|_| wrong())?, nonce: nonce.to_owned() });
+                    comment.epoch =
+                        Some(Epoch { number: number.parse().map_err(|_| wrong())?, nonce: nonce.to_owned() });
                 }
                 ("vmid-floor", value) => comment.vmid_floor = value.parse().map_err(|_| wrong())?,
                 _ => return Err(wrong()),

@@ -8,9 +8,15 @@ pub enum Standing {
     Connecting,
     Good,
     /// Cannot be reached, or refuses our token; heals by itself.
-    Waiting { reason: WaitingReason, message: String },
+    Waiting {
+        reason: WaitingReason,
+        message: String,
+    },
     /// Needs a person.
-    Stalled { reason: SiteStalledReason, message: String },
+    Stalled {
+        reason: SiteStalledReason,
+        message: String,
+    },
 }
 
 impl Standing {
@@ -20,7 +26,9 @@ impl Standing {
             Self::Good => None,
             Self::Connecting => Some((WaitingReason::SiteUnreachable, format!("site `{site}` is being contacted"))),
             Self::Waiting { reason, message } => Some((*reason, format!("site `{site}`: {message}"))),
-            Self::Stalled { reason, message } => Some((WaitingReason::SiteFrozen, format!("site `{site}` is frozen ({reason}): {message}"))),
+            Self::Stalled { reason, message } => {
+                Some((WaitingReason::SiteFrozen, format!("site `{site}` is frozen ({reason}): {message}")))
+            }
         }
     }
 

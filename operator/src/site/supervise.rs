@@ -11,7 +11,11 @@ use slipway_crds::{ProxmoxSite, ProxmoxSiteSpec, names::ANNOTATION_ACKNOWLEDGE};
 use tokio_util::sync::CancellationToken;
 
 use super::{Sites, keeper::Keeper};
-use crate::{catalogue::{Catalogue, Wake}, config::Config, metrics::Metrics};
+use crate::{
+    catalogue::{Catalogue, Wake},
+    config::Config,
+    metrics::Metrics,
+};
 
 /// What a keeper is started from; it is started anew when this changes.
 #[derive(Debug, Clone, PartialEq)]

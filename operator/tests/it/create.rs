@@ -19,7 +19,13 @@ async fn the_smallest_manifest_becomes_a_running_vm_with_everything_it_asked_for
     assert_eq!(condition(&server, "GuestConfigured").unwrap().0, "True");
 
     let config = lab.config_of(&server);
-    let mark = format!("slipway:v1 {}/{}/web/{}/100000 born={} owned", lab.installation, lab.namespace, uid(&made), uid(&made));
+    let mark = format!(
+        "slipway:v1 {}/{}/web/{}/100000 born={} owned",
+        lab.installation,
+        lab.namespace,
+        uid(&made),
+        uid(&made)
+    );
     assert!(config["description"].as_str().unwrap().starts_with(&mark), "{config:#}");
     assert!(config["description"].as_str().unwrap().contains("slipway-map:v1 "));
     assert_eq!((&config["name"], &config["protection"], &config["onboot"]), (&json!("web-1"), &json!(1), &json!(1)));
@@ -48,7 +54,11 @@ async fn a_create_costs_at_most_eight_calls_beside_polls() {
     lab.apply("second", json!({})).await;
     lab.wait_ready("second").await;
     let after = calls(&lab).await;
-    let spent: Vec<String> = after.iter().filter(|(m, n)| before.get(*m) != Some(n)).map(|(m, n)| format!("{m} {}", n - before.get(m).unwrap_or(&0))).collect();
+    let spent: Vec<String> = after
+        .iter()
+        .filter(|(m, n)| before.get(*m) != Some(n))
+        .map(|(m, n)| format!("{m} {}", n - before.get(m).unwrap_or(&0)))
+        .collect();
     let total: u64 = after.values().sum::<u64>() - before.values().sum::<u64>();
     assert!(total <= 8, "{total} calls: {}", spent.join(", "));
     lab.end().await;

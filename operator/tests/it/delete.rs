@@ -125,7 +125,11 @@ async fn a_vm_whose_mark_was_taken_away_is_never_destroyed() {
     let server = lab.wait_ready("web").await;
     let status = server.status.clone().unwrap();
     let (node, vmid) = (status.node.unwrap(), status.vmid.unwrap());
-    lab.root(Method::Put, &format!("/nodes/{node}/qemu/{vmid}/config"), &[("description", "now somebody else's"), ("protection", "0")]);
+    lab.root(
+        Method::Put,
+        &format!("/nodes/{node}/qemu/{vmid}/config"),
+        &[("description", "now somebody else's"), ("protection", "0")],
+    );
     delete(&lab, "web").await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(lab.vms(), [u64::from(vmid)]);
@@ -158,6 +162,9 @@ async fn the_sixth_deletion_of_an_hour_waits_at_the_brake_before_its_stop() {
     let record = records(&lab).get(&format!("{}.{}", lab.site, kept[0])).await.unwrap();
     assert!(record.status.unwrap().conditions.iter().any(|c| c.reason == "Brake"));
     let rows = lab.root(Method::Get, "/cluster/resources", &[("type", "vm")]);
-    assert!(rows.as_array().unwrap().iter().any(|r| r["vmid"] == kept[0] && r["status"] == "running"), "it was stopped before the brake");
+    assert!(
+        rows.as_array().unwrap().iter().any(|r| r["vmid"] == kept[0] && r["status"] == "running"),
+        "it was stopped before the brake"
+    );
     lab.end().await;
 }

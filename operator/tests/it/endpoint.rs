@@ -16,7 +16,11 @@ async fn token(lab: &Lab, account: &str, audience: &str) -> String {
     let object = json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": account } });
     let _ = accounts.create(&PostParams::default(), &serde_json::from_value(object).unwrap()).await;
     let request = TokenRequest {
-        spec: TokenRequestSpec { audiences: vec![audience.to_owned()], expiration_seconds: Some(600), ..TokenRequestSpec::default() },
+        spec: TokenRequestSpec {
+            audiences: vec![audience.to_owned()],
+            expiration_seconds: Some(600),
+            ..TokenRequestSpec::default()
+        },
         ..TokenRequest::default()
     };
     accounts.create_token_request(account, &PostParams::default(), &request).await.unwrap().status.unwrap().token
@@ -34,7 +38,8 @@ async fn plans_are_shown_to_vouched_callers_only() {
         "subjects": [{ "kind": "ServiceAccount", "name": "api", "namespace": lab.namespace }]
     });
     bindings.create(&PostParams::default(), &serde_json::from_value(binding).unwrap()).await.unwrap();
-    let url = |uid: &str| format!("http://{}/v1/namespaces/{}/virtualservers/web/{uid}/plan", lab.endpoint, lab.namespace);
+    let url =
+        |uid: &str| format!("http://{}/v1/namespaces/{}/virtualservers/web/{uid}/plan", lab.endpoint, lab.namespace);
     let http = reqwest::Client::new();
     let ask = |url: String, token: Option<String>| {
         let request = http.get(url);

@@ -94,17 +94,29 @@ impl Lab {
         let secret = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "site" }, "stringData": { "token": token } });
         secrets.create(&PostParams::default(), &serde_json::from_value(secret).unwrap()).await.unwrap();
         let name = |what: &str| self.name(what);
-        self.make::<AddressPool>(&name("pool"), &json!({
-            "scope": format!("scope-{}", self.suffix), "subnet": "192.0.2.0/24", "gateway": "192.0.2.1",
-            "ranges": [{ "first": "192.0.2.10", "last": "192.0.2.20" }], "nameservers": ["192.0.2.1"]
-        })).await;
-        self.make::<Network>(&name("net"), &json!({
-            "siteRefs": [self.site], "bridge": "vmbr0", "pools": [name("pool")], "allowedNamespaces": ["lab-*"]
-        })).await;
+        self.make::<AddressPool>(
+            &name("pool"),
+            &json!({
+                "scope": format!("scope-{}", self.suffix), "subnet": "192.0.2.0/24", "gateway": "192.0.2.1",
+                "ranges": [{ "first": "192.0.2.10", "last": "192.0.2.20" }], "nameservers": ["192.0.2.1"]
+            }),
+        )
+        .await;
+        self.make::<Network>(
+            &name("net"),
+            &json!({
+                "siteRefs": [self.site], "bridge": "vmbr0", "pools": [name("pool")], "allowedNamespaces": ["lab-*"]
+            }),
+        )
+        .await;
         for (plan, cores, memory, disk) in [("small", 1, 1024, 10), ("large", 2, 4096, 40)] {
-            self.make::<ServerPlan>(&name(plan), &json!({
-                "cores": cores, "memoryMiB": memory, "diskGiB": disk, "maxDiskGiB": 100, "networkMbps": 200
-            })).await;
+            self.make::<ServerPlan>(
+                &name(plan),
+                &json!({
+                    "cores": cores, "memoryMiB": memory, "diskGiB": disk, "maxDiskGiB": 100, "networkMbps": 200
+                }),
+            )
+            .await;
         }
         self.make::<OSImage>(&name("debian"), &json!({
             "displayName": "Debian 13", "osFamily": "debian", "version": "13", "defaultUser": "debian",
@@ -155,7 +167,9 @@ impl Lab {
         let mut last = None;
         for _ in 0..600 {
             last = self.servers().get_opt(name).await.unwrap();
-            if let Some(server) = &last && is(server) {
+            if let Some(server) = &last
+                && is(server)
+            {
                 return server.clone();
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -164,11 +178,16 @@ impl Lab {
     }
 
     pub async fn wait_ready(&self, name: &str) -> VirtualServer {
-        self.wait(name, "Ready", |s| condition(s, "Ready") == Some(("True", "AsWished")) && s.status.as_ref().and_then(|t| t.observed_generation) == s.metadata.generation).await
+        self.wait(name, "Ready", |s| {
+            condition(s, "Ready") == Some(("True", "AsWished"))
+                && s.status.as_ref().and_then(|t| t.observed_generation) == s.metadata.generation
+        })
+        .await
     }
 
     pub async fn wait_reason(&self, name: &str, reason: &str) -> VirtualServer {
-        self.wait(name, reason, |s| condition(s, "Ready").is_some_and(|(status, r)| status == "False" && r == reason)).await
+        self.wait(name, reason, |s| condition(s, "Ready").is_some_and(|(status, r)| status == "False" && r == reason))
+            .await
     }
 
     /// Creates an action and waits for its end; answers phase and message.
@@ -258,7 +277,8 @@ pub fn message(server: &VirtualServer) -> String {
 }
 
 pub async fn admin() -> Client {
-    let path = std::env::var("SLIPWAY_TEST_KUBECONFIG").expect("run `make test`, or set SLIPWAY_TEST_KUBECONFIG to an admin's kubeconfig");
+    let path = std::env::var("SLIPWAY_TEST_KUBECONFIG")
+        .expect("run `make test`, or set SLIPWAY_TEST_KUBECONFIG to an admin's kubeconfig");
     let kubeconfig = Kubeconfig::read_from(path).unwrap();
     let config = KubeConfig::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
     Client::try_from(config).unwrap()

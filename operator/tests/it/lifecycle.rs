@@ -23,7 +23,11 @@ async fn start_shutdown_stop_and_restart_do_what_they_say() {
         ("Start", PowerState::Running),
     ] {
         assert_eq!(lab.act("web", verb).await.0, "Succeeded", "{verb}");
-        let server = lab.wait("web", &format!("{verb} done"), |s| power(s) == Some(is) && condition(s, "Ready").unwrap().0 == "True").await;
+        let server = lab
+            .wait("web", &format!("{verb} done"), |s| {
+                power(s) == Some(is) && condition(s, "Ready").unwrap().0 == "True"
+            })
+            .await;
         let on_boot = u8::from(is == PowerState::Running);
         assert_eq!(lab.config_of(&server)["onboot"], on_boot, "onboot keeps the last wish after {verb}");
     }
@@ -81,12 +85,20 @@ async fn a_larger_plan_grows_the_disk_at_once_and_asks_for_a_restart() {
     lab.apply("web", json!({})).await;
     lab.wait_ready("web").await;
     lab.apply("web", json!({ "planRef": lab.name("large") })).await;
-    let server = lab.wait("web", "larger", |s| condition(s, "Ready").unwrap().0 == "True" && condition(s, "RestartRequired").unwrap().0 == "True").await;
+    let server = lab
+        .wait("web", "larger", |s| {
+            condition(s, "Ready").unwrap().0 == "True" && condition(s, "RestartRequired").unwrap().0 == "True"
+        })
+        .await;
     let config = lab.config_of(&server);
     assert_eq!((&config["cores"], &config["memory"]), (&json!(2), &json!("4096")));
     assert!(config["scsi0"].as_str().unwrap().contains("size=40G"), "{config}");
     assert_eq!(lab.act("web", "Restart").await.0, "Succeeded");
-    let server = lab.wait("web", "restarted", |s| condition(s, "RestartRequired").unwrap().0 == "False" && condition(s, "Ready").unwrap().0 == "True").await;
+    let server = lab
+        .wait("web", "restarted", |s| {
+            condition(s, "RestartRequired").unwrap().0 == "False" && condition(s, "Ready").unwrap().0 == "True"
+        })
+        .await;
     assert_eq!(power(&server), Some(PowerState::Running));
     lab.end().await;
 }
@@ -114,7 +126,11 @@ async fn a_hand_edit_is_put_back_or_only_reported() {
     let lab = Lab::start().await;
     lab.apply("web", json!({})).await;
     let server = lab.wait_ready("web").await;
-    let path = format!("/nodes/{}/qemu/{}/config", server.status.as_ref().unwrap().node.as_ref().unwrap(), server.status.as_ref().unwrap().vmid.unwrap());
+    let path = format!(
+        "/nodes/{}/qemu/{}/config",
+        server.status.as_ref().unwrap().node.as_ref().unwrap(),
+        server.status.as_ref().unwrap().vmid.unwrap()
+    );
     lab.root(Method::Put, &path, &[("name", "renamed-by-hand")]);
     lab.wait("web", "put back", |s| lab.config_of(s)["name"] == "web").await;
     lab.apply("web", json!({ "driftPolicy": "Report" })).await;
@@ -136,12 +152,19 @@ async fn a_power_off_in_the_guest_is_respected_unless_the_policy_is_running() {
     let vmid = server.status.unwrap().vmid.unwrap();
     let off = || lab.pve.with_world(|w| w.inject(Fault::GuestOff { vmid: vmid.try_into().unwrap() }));
     off();
-    lab.wait("web", "seen as stopped", |s| power(s) == Some(PowerState::Stopped) && condition(s, "Ready").unwrap().0 == "True").await;
+    lab.wait("web", "seen as stopped", |s| {
+        power(s) == Some(PowerState::Stopped) && condition(s, "Ready").unwrap().0 == "True"
+    })
+    .await;
     lab.apply("web", json!({ "runPolicy": "Running" })).await;
-    lab.wait("web", "started", |s| power(s) == Some(PowerState::Running) && condition(s, "Ready").unwrap().0 == "True").await;
+    lab.wait("web", "started", |s| power(s) == Some(PowerState::Running) && condition(s, "Ready").unwrap().0 == "True")
+        .await;
     off();
     lab.wait("web", "seen as stopped", |s| condition(s, "Ready").unwrap().0 == "False").await;
-    lab.wait("web", "kept running", |s| power(s) == Some(PowerState::Running) && condition(s, "Ready").unwrap().0 == "True").await;
+    lab.wait("web", "kept running", |s| {
+        power(s) == Some(PowerState::Running) && condition(s, "Ready").unwrap().0 == "True"
+    })
+    .await;
     lab.end().await;
 }
 
@@ -150,7 +173,11 @@ async fn protection_that_was_taken_off_by_hand_is_put_back() {
     let lab = Lab::start().await;
     lab.apply("web", json!({})).await;
     let server = lab.wait_ready("web").await;
-    let path = format!("/nodes/{}/qemu/{}/config", server.status.as_ref().unwrap().node.as_ref().unwrap(), server.status.as_ref().unwrap().vmid.unwrap());
+    let path = format!(
+        "/nodes/{}/qemu/{}/config",
+        server.status.as_ref().unwrap().node.as_ref().unwrap(),
+        server.status.as_ref().unwrap().vmid.unwrap()
+    );
     lab.root(Method::Put, &path, &[("protection", "0")]);
     lab.apply("web", json!({ "hostname": "other" })).await;
     let server = lab.wait_ready("web").await;

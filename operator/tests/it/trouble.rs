@@ -16,7 +16,11 @@ async fn an_unknown_plan_is_named_and_creating_it_heals() {
     assert!(message(&server).contains(&lab.name("huge")));
     assert_eq!(condition(&server, "Reconciling").unwrap().0, "True");
     assert!(events(&lab.client, &lab.namespace, "web").await.iter().any(|e| e.starts_with("PlanNotFound: ")));
-    lab.make::<ServerPlan>(&lab.name("huge"), &json!({ "cores": 4, "memoryMiB": 8192, "diskGiB": 20, "maxDiskGiB": 40 })).await;
+    lab.make::<ServerPlan>(
+        &lab.name("huge"),
+        &json!({ "cores": 4, "memoryMiB": 8192, "diskGiB": 20, "maxDiskGiB": 40 }),
+    )
+    .await;
     lab.wait_ready("web").await;
     lab.end().await;
 }
@@ -35,10 +39,12 @@ async fn unknown_images_networks_and_sites_are_named() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pool_without_a_free_address_waits_for_a_range() {
     let lab = Lab::start().await;
-    let pool = |last: &str| json!({
-        "scope": lab.name("scope"), "subnet": "192.0.2.0/24", "gateway": "192.0.2.1",
-        "ranges": [{ "first": "192.0.2.10", "last": last }]
-    });
+    let pool = |last: &str| {
+        json!({
+            "scope": lab.name("scope"), "subnet": "192.0.2.0/24", "gateway": "192.0.2.1",
+            "ranges": [{ "first": "192.0.2.10", "last": last }]
+        })
+    };
     lab.make::<AddressPool>(&lab.name("pool"), &pool("192.0.2.10")).await;
     lab.apply("first", json!({})).await;
     lab.wait_ready("first").await;
@@ -121,7 +127,13 @@ async fn a_foreign_vm_on_the_number_is_left_alone_and_the_next_number_taken() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lost_answers_make_no_second_vm() {
-    for (path, loss) in [("/clone", Loss::After), ("/clone", Loss::Before), ("/config", Loss::After), ("/status/start", Loss::After), ("/resize", Loss::After)] {
+    for (path, loss) in [
+        ("/clone", Loss::After),
+        ("/clone", Loss::Before),
+        ("/config", Loss::After),
+        ("/status/start", Loss::After),
+        ("/resize", Loss::After),
+    ] {
         let lab = Lab::start().await;
         let method = match path {
             "/config" | "/resize" => Method::Put,

@@ -1,0 +1,82 @@
+# The two commands are `make up` and `make test`; the others help.
+STATE ?= .slipway
+CACHE ?= $(or $(SLIPWAY_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/slipway)
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+TESTBED = $(TARGET)/debug/testbed --state $(STATE)
+NEXTEST_VERSION := 0.9.151
+export PATH := $(CACHE)/cargo/bin:$(PATH)
+export SQLX_OFFLINE := true
+
+.PHONY: help up down status logs reset test install programs console generate format nextest rust-test console-test walk
+
+help:
+	@echo 'make up      set up and run everything (DETACH=1 returns when ready)'
+	@echo 'make down    stop everything          make reset   stop and forget all state'
+	@echo 'make status  what runs                make logs    what it says (S=service, F=1 follows)'
+	@echo 'make test    pass all tests           make generate, make format   for a change'
+
+up: install programs console
+	@$(TESTBED) up $(if $(DETACH),--detach)
+
+down status reset:
+	@if [ -x $(TARGET)/debug/testbed ]; then $(TESTBED) $@; else echo 'nothing was built yet; `make up` does'; fi
+
+logs:
+	@$(TESTBED) logs $(S) $(if $(F),--follow)
+
+# Postgres, the control plane, a browser for tests: found, or installed once.
+install:
+	@kind-testbed/install.sh $(STATE)
+
+programs:
+	@echo '==> building the programs (the first time takes minutes)'
+	@cargo build --locked $(if $(QUIET),--quiet) -p slipway-testbed -p pve-testbed -p slipway-operator -p slipway-api
+
+console: console/dist/index.html
+
+console/node_modules/.package-lock.json: console/package-lock.json
+	@command -v npm >/dev/null || { echo 'error: Node.js 20 or newer with npm is missing'; exit 1; }
+	@echo '==> installing the console packages'
+	@cd console && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+console/dist/index.html: console/node_modules/.package-lock.json $(shell find console/src console/public console/index.html console/vite.config.ts -type f 2>/dev/null)
+	@echo '==> building the console'
+	@cd console && npm run --silent build
+	@touch $@
+
+# --- make test -------------------------------------------------------------------------------------------------------
+test:
+	@WITH_BROWSER=1 kind-testbed/install.sh $(STATE)
+	@$(MAKE) --no-print-directory rust-test console-test walk
+
+nextest:
+	@cargo nextest --version 2>/dev/null | grep -q $(NEXTEST_VERSION) || { \
+	  echo '==> building cargo-nextest'; cargo install --quiet --locked --root $(CACHE)/cargo --version $(NEXTEST_VERSION) cargo-nextest; }
+
+rust-test: nextest
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo build --locked --quiet -p slipway-testbed
+	$(TESTBED) with -- cargo nextest run --locked --workspace --no-fail-fast
+	cargo test --locked --workspace --doc
+
+console-test: console/node_modules/.package-lock.json
+	cd console && npm run --silent lint && npm run --silent format:check && npm run --silent typecheck && npm run --silent generate:check
+	cd console && npm test
+	@$(MAKE) --no-print-directory console
+	cd console && npm run --silent size && npm run --silent test:browser
+
+# A browser walks a whole Slipway: log in, create, running, restart, delete.
+walk: programs console
+	$(TESTBED) with --slipway -- npm --prefix console run --silent e2e
+
+# --- for a change ----------------------------------------------------------------------------------------------------
+generate: console/node_modules/.package-lock.json
+	cargo run --quiet -p slipway-crds --bin crdgen crds/manifests
+	cargo run --quiet -p slipway-api -- openapi > api/openapi.json
+	cd console && npm run --silent generate
+
+format:
+	cargo fmt --all
+	cd console && npm run --silent format
