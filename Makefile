@@ -58,8 +58,8 @@ rust-test: nextest
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	cargo build --locked --quiet -p slipway-testbed
-	$(TESTBED) with -- cargo nextest run --locked --workspace --no-fail-fast
-	cargo test --locked --workspace --doc
+	$(TESTBED) with -- cargo nextest run --locked --workspace --exclude slipway-testbed --no-fail-fast
+	cargo test --locked --quiet --workspace --doc
 
 console-test: console/node_modules/.package-lock.json
 	cd console && npm run --silent lint && npm run --silent format:check && npm run --silent typecheck && npm run --silent generate:check
@@ -67,8 +67,9 @@ console-test: console/node_modules/.package-lock.json
 	@$(MAKE) --no-print-directory console
 	cd console && npm run --silent size && npm run --silent test:browser
 
-# A browser walks a whole Slipway: log in, create, running, restart, delete.
-walk: programs console
+# The whole of Slipway: killed and cut off at the worst moments, then walked by a browser from login to delete.
+walk: programs console nextest
+	$(TESTBED) with --slipway -- cargo nextest run --locked -p slipway-testbed -j1 --no-fail-fast
 	$(TESTBED) with --slipway -- npm --prefix console run --silent e2e
 
 # --- for a change ----------------------------------------------------------------------------------------------------

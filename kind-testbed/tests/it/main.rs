@@ -1,0 +1,11 @@
+//! The whole of Slipway, as its users see it: every program as a process of its own, and killed when that matters.
+//!
+//! `make test` runs them one after the other; alone:
+//! `target/debug/testbed with --slipway -- cargo nextest run -p slipway-testbed -j1`.
+
+mod stack;
+
+mod crash;
+mod outage;
+mod tenant;
+mod three_ways;
