@@ -203,7 +203,7 @@ fn view(
         deletion_protection: row.deletion_protection,
         deletion_policy: row.deletion_policy,
         deletion_grace_period_hours: row.deletion_grace_hours,
-        vmid: row.vmid,
+        vmid: row.vmid.filter(|_| staff),
         node: row.node.filter(|_| staff),
         retained: row.retained.then_some(RetainedView { until: row.retained_until }),
         operation,
@@ -229,6 +229,13 @@ pub async fn find(connection: &mut PgConnection, id: ServerId, staff: bool) -> R
     .fetch_all(connection)
     .await?;
     Ok(found.pop().map(|server| ServerView { conditions, ..server }))
+}
+
+/// Locks the server's row until the transaction ends. Whoever writes a server, its revisions or its operations does this
+/// first, so that request, dispatcher and mirror wait for each other in one order and never in a circle.
+pub async fn lock(connection: &mut PgConnection, id: ServerId) -> Result<(), sqlx::Error> {
+    sqlx::query!("select id from servers where id = $1 for update", id.0).fetch_one(connection).await?;
+    Ok(())
 }
 
 /// What a change of a server is checked against.

@@ -130,6 +130,7 @@ pub struct ServerView {
     pub deletion_protection: bool,
     pub deletion_policy: DeletionPolicy,
     pub deletion_grace_period_hours: i32,
+    /// The number on Proxmox; shown to staff only.
     #[schema(required)]
     pub vmid: Option<i32>,
     /// The Proxmox node; shown to staff only.

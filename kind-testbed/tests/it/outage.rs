@@ -24,7 +24,7 @@ async fn without_kubernetes_orders_are_still_accepted_and_applied_later() {
 #[tokio::test]
 async fn without_its_database_the_api_says_when_to_come_back_and_the_operator_goes_on() {
     let stack = Stack::customer().await;
-    stack.signal("postgres", "-STOP");
+    stack.signal_all("postgres", "-STOP");
     let answer = stack.request(Method::GET, "/v1/servers").send().await;
     let name = fresh("no-pg");
     let manifest = serde_json::json!({
@@ -34,7 +34,7 @@ async fn without_its_database_the_api_says_when_to_come_back_and_the_operator_go
     });
     let applied = stack.kubectl_with("tenant", &["apply"], Some(&manifest));
     let waited = stack.kubectl("tenant", &["wait", "--for=condition=Ready", &format!("vps/{name}"), "--timeout=60s"]);
-    stack.signal("postgres", "-CONT");
+    stack.signal_all("postgres", "-CONT");
     let answer = answer.unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.headers().contains_key("retry-after"));

@@ -104,12 +104,25 @@ impl Stack {
         page["items"].as_array().unwrap().iter().filter(|s| s["name"] == name).cloned().collect()
     }
 
+    /// Signals a service and the processes it started (PostgreSQL has one for each connection).
+    pub fn signal_all(&self, service: &str, signal: &str) {
+        let parent = self.pid(service);
+        let children = Command::new("pgrep").args(["-P", &parent]).output().unwrap();
+        let children = String::from_utf8(children.stdout).unwrap();
+        let status = Command::new("kill").arg(signal).args(children.split_whitespace().chain([parent.as_str()])).status();
+        assert!(status.unwrap().success(), "kill {signal} {service}");
+    }
+
     /// Signals a service by its name in the run record; the supervisor starts it again when it ends.
     pub fn signal(&self, service: &str, signal: &str) {
+        let pid = self.pid(service);
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success(), "kill {signal} {service}");
+    }
+
+    fn pid(&self, service: &str) -> String {
         let record: Value = serde_json::from_str(&fs::read_to_string(self.state.join("run.json")).unwrap()).unwrap();
         let children = record["children"].as_array().unwrap();
-        let pid = children.iter().find(|c| c["name"] == service).unwrap()["pid"].to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success(), "kill {signal} {service}");
+        children.iter().find(|c| c["name"] == service).unwrap()["pid"].to_string()
     }
 
     /// kubectl as `provider` or `tenant`.
