@@ -66,6 +66,9 @@ pub struct Serve {
         default_value = "argocd-*,kustomize-controller,helm-controller,flux-*,gitops-*"
     )]
     pub git_managers: Vec<String>,
+    /// Namespaces of this installation; a trailing `*` matches the rest. All, unless others share the control plane.
+    #[arg(long, env = "SLIPWAY_WATCH_NAMESPACES", value_delimiter = ',', default_value = "*")]
+    pub watch_namespaces: Vec<String>,
     /// Database connections of this replica.
     #[arg(long, env = "SLIPWAY_DATABASE_CONNECTIONS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(8..))]
     pub database_connections: u32,

@@ -18,6 +18,7 @@ use crate::console::Console;
 use crate::dispatcher::kubernetes::Kubernetes;
 use crate::environment::{Env, System};
 use crate::keys::Keys;
+use crate::mirror::scope::Scope;
 use crate::server::ownership::Managers;
 use crate::{dispatcher, health, mirror, router, schema};
 
@@ -50,7 +51,14 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
     }
     tracing::info!(listen = %config.listen, "serving");
     tasks.spawn(answer(public, routes, stop.clone()));
-    tasks.spawn(work(app.clone(), client, Managers::new(config.git_managers), config.skip_migrations, stop.clone()));
+    let mirror = mirror::run(
+        app.clone(),
+        client.clone(),
+        Managers::new(config.git_managers),
+        Scope::new(config.watch_namespaces),
+        stop.clone(),
+    );
+    tasks.spawn(work(app.clone(), client, mirror, config.skip_migrations, stop.clone()));
     tasks.spawn(forget_the_quiet(app, stop.clone()));
     tasks.close();
 
@@ -62,7 +70,13 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
 }
 
 /// Migrates as soon as Postgres answers, then dispatches and mirrors.
-async fn work(app: App, client: kube::Client, managers: Managers, skip_migrations: bool, stop: CancellationToken) {
+async fn work(
+    app: App,
+    client: kube::Client,
+    mirror: impl Future<Output = ()>,
+    skip_migrations: bool,
+    stop: CancellationToken,
+) {
     loop {
         if skip_migrations {
             break;
@@ -76,8 +90,8 @@ async fn work(app: App, client: kube::Client, managers: Managers, skip_migration
             () = tokio::time::sleep(START_PAUSE) => {}
         }
     }
-    let dispatching = dispatcher::run(app.clone(), Kubernetes::new(client.clone()), stop.clone());
-    tokio::join!(dispatching, mirror::run(app, client, managers, stop));
+    let dispatching = dispatcher::run(app, Kubernetes::new(client), stop);
+    tokio::join!(dispatching, mirror);
 }
 
 async fn answer(listener: TcpListener, routes: Router, stop: CancellationToken) {

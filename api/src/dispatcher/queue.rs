@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use crate::id::ServerId;
+use crate::server::store;
 
 /// The channel that wakes dispatchers.
 pub const CHANNEL: &str = "slipway_dirty";
@@ -17,7 +18,7 @@ pub async fn mark_dirty(
     server: ServerId,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!("select id from servers where id = $1 for update", server.0).fetch_one(&mut *connection).await?;
+    store::lock(connection, server).await?;
     sqlx::query!(
         "insert into dirty_servers (server_id, not_before) values ($1, $2) on conflict do nothing",
         server.0,
@@ -56,7 +57,7 @@ pub async fn unmark(
     server: ServerId,
     dispatched_revision: i64,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!("select id from servers where id = $1 for update", server.0).fetch_one(&mut *connection).await?;
+    store::lock(connection, server).await?;
     sqlx::query!(
         "delete from dirty_servers d where d.server_id = $1
            and not exists (select from server_revisions r where r.server_id = $1 and r.origin = 'api' and r.number > $2)

@@ -9,6 +9,7 @@ use crate::operation::settle::settle;
 use crate::operation::store;
 use crate::operation::view::OperationStatus;
 use crate::server::revision::{self, Answer};
+use crate::server::store as servers;
 
 /// The revision is in Kubernetes: its operations end by what is observed from the answer's generation on.
 pub async fn applied(
@@ -18,6 +19,7 @@ pub async fn applied(
     answer: &Answer,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
+    servers::lock(connection, server).await?;
     revision::settle(connection, server, number, Some(answer), now).await?;
     found(connection, server, &answer.uid).await?;
     let open = sqlx::query_scalar!(
@@ -55,6 +57,7 @@ pub async fn refused(
     message: &str,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
+    servers::lock(connection, wish.server).await?;
     revision::settle(connection, wish.server, number, None, now).await?;
     if wish.uid.is_none() {
         sqlx::query!("update servers set phase = 'Failed', updated_at = $2 where id = $1", wish.server.0, now)
@@ -108,6 +111,7 @@ pub async fn delete_sent(
     uid: &str,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
+    servers::lock(connection, server).await?;
     let open = sqlx::query_scalar!(
         r#"update operations set uid = $2, generation = 0
            where server_id = $1 and kind = 'delete' and status in ('accepted', 'running')
@@ -132,6 +136,7 @@ pub async fn action_delivered(
     server_uid: &str,
     now: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
+    servers::lock(connection, wish.server).await?;
     let generation = wish.revision.as_ref().and_then(|revision| revision.generation).unwrap_or_default();
     let open = sqlx::query!(
         "update operations set uid = $2, generation = $3 where id = $1 and status in ('accepted', 'running')",

@@ -221,8 +221,8 @@ impl Dispatch<'_> {
             Err(failure) => return Ok(retry(failure)),
         };
         let action_uid = object["metadata"]["uid"].as_str().unwrap_or_default();
-        action::delivered(connection, next.operation, action_uid, self.now).await?;
         record::action_delivered(connection, wish, next.operation, uid, self.now).await?;
+        action::delivered(connection, next.operation, action_uid, self.now).await?;
         Ok(Outcome::Again)
     }
 

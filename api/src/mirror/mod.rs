@@ -8,6 +8,7 @@ pub mod flag;
 pub mod namespace;
 pub mod resync;
 pub mod retained;
+pub mod scope;
 pub mod server;
 pub mod session;
 pub mod state;
@@ -20,6 +21,7 @@ use sqlx::{Connection as _, PgConnection};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::mirror::scope::Scope;
 use crate::mirror::session::Session;
 use crate::server::ownership::Managers;
 
@@ -29,11 +31,11 @@ const ADVISORY_LOCK: i64 = 0x534c_4950_5741_5901;
 const LOCK_INTERVAL: Duration = Duration::from_secs(3);
 
 /// Mirrors, whenever this replica holds the lock, until it is told to stop.
-pub async fn run(app: App, client: Client, managers: Managers, stop: CancellationToken) {
+pub async fn run(app: App, client: Client, managers: Managers, scope: Scope, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            ended = try_mirror(&app, &client, &managers) => {
+            ended = try_mirror(&app, &client, &managers, &scope) => {
                 app.metrics.mirroring.set(0);
                 if let Err(error) = ended {
                     tracing::warn!(%error, "mirroring stopped; it starts over");
@@ -48,7 +50,7 @@ pub async fn run(app: App, client: Client, managers: Managers, stop: Cancellatio
 }
 
 /// Mirrors until something breaks; returns at once when another replica has the lock.
-async fn try_mirror(app: &App, client: &Client, managers: &Managers) -> Result<(), MirrorError> {
+async fn try_mirror(app: &App, client: &Client, managers: &Managers, scope: &Scope) -> Result<(), MirrorError> {
     // A connection of its own: the lock is the connection's, and dies with it.
     let mut lock = app.pool.acquire().await?.detach();
     let taken = sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "taken!""#, ADVISORY_LOCK)
@@ -60,7 +62,7 @@ async fn try_mirror(app: &App, client: &Client, managers: &Managers) -> Result<(
     }
     tracing::info!("this replica mirrors now");
     app.metrics.mirroring.set(1);
-    let session = Session::new(app.clone(), client.clone(), managers.clone());
+    let session = Session::new(app.clone(), client.clone(), managers.clone(), scope.clone());
     tokio::select! {
         ended = session.run() => ended,
         lost = hold(&mut lock) => lost,

@@ -21,6 +21,7 @@ use sqlx::postgres::PgListener;
 
 use crate::app::App;
 use crate::metrics::KindLabels;
+use crate::mirror::scope::Scope;
 use crate::mirror::{MirrorError, absence, action, catalogue, flag, namespace, resync, retained, server, state};
 use crate::operation::settle;
 use crate::problem::is_database_away;
@@ -28,6 +29,8 @@ use crate::server::ownership::Managers;
 
 /// How often overdue operations are looked for, and expired rows removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(15);
+/// How often an object is stored when other transactions cross it.
+const UPSERT_ATTEMPTS: usize = 4;
 /// For single calls beside the watches.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -81,6 +84,7 @@ pub struct Session {
     app: App,
     client: ClientHandle,
     managers: Managers,
+    scope: Scope,
     /// Per kind, the objects of the list that is under way or was completed last.
     listed: HashMap<&'static str, Vec<Reference>>,
     complete: HashSet<&'static str>,
@@ -96,9 +100,9 @@ impl Debug for ClientHandle {
 }
 
 impl Session {
-    pub fn new(app: App, client: Client, managers: Managers) -> Self {
+    pub fn new(app: App, client: Client, managers: Managers, scope: Scope) -> Self {
         let client = ClientHandle(client);
-        Self { app, client, managers, listed: HashMap::new(), complete: HashSet::new() }
+        Self { app, client, managers, scope, listed: HashMap::new(), complete: HashSet::new() }
     }
 
     /// Runs until something breaks or a resync is asked for.
@@ -170,12 +174,20 @@ impl Session {
         Ok(())
     }
 
+    /// Objects of the cluster are everybody's; those of a namespace are its installation's.
+    fn is_foreign(&self, kind: &str, object: &Reference) -> bool {
+        let namespace = if kind == "Namespace" { &object.name } else { &object.namespace };
+        !namespace.is_empty() && !self.scope.includes(namespace)
+    }
+
     async fn take(&mut self, kind: &'static str, seen: Seen) -> Result<(), MirrorError> {
         match seen {
             Seen::ListStarted => {
                 self.complete.remove(kind);
                 self.listed.insert(kind, Vec::new());
             }
+            Seen::Listed(ref reference, _) | Seen::Changed(ref reference, _) | Seen::Deleted(ref reference)
+                if self.is_foreign(kind, reference) => {}
             Seen::Listed(reference, object) => {
                 self.listed.entry(kind).or_default().push(reference.clone());
                 self.store(kind, &reference, object).await?;
@@ -200,11 +212,22 @@ impl Session {
         object: Result<Object, String>,
     ) -> Result<(), MirrorError> {
         let stored = match object {
-            Ok(object) => self.upsert(&object).await,
+            Ok(object) => self.upsert_again_when_crossed(&object).await,
             Err(message) => Err(sqlx::Error::Protocol(message)),
         };
         self.app.metrics.mirrored.get_or_create(&KindLabels { kind }).inc();
         self.flag_if_bad(kind, reference, stored).await
+    }
+
+    /// Postgres ends one of two transactions that wait for each other; it is no fault of the object.
+    async fn upsert_again_when_crossed(&self, object: &Object) -> Result<(), sqlx::Error> {
+        for _ in 1..UPSERT_ATTEMPTS {
+            match self.upsert(object).await {
+                Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code.starts_with("40")) => {}
+                done => return done,
+            }
+        }
+        self.upsert(object).await
     }
 
     async fn upsert(&self, object: &Object) -> Result<(), sqlx::Error> {

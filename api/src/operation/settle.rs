@@ -6,8 +6,9 @@ use sqlx::PgConnection;
 
 use crate::id::{OperationId, ServerId};
 use crate::operation::store;
-use crate::operation::verdict::{Applied, Condition, Observed, Open, verdict};
-use crate::operation::view::OperationKind;
+use crate::operation::verdict::{Applied, Condition, MAX_WAIT, Observed, Open, verdict};
+use crate::operation::view::{OperationKind, OperationStatus};
+use crate::server::store as servers;
 use crate::server::view::ConditionStatus;
 
 /// Settles what can be settled.
@@ -66,23 +67,26 @@ async fn observed(connection: &mut PgConnection, server: ServerId) -> Result<Obs
     Ok(observed)
 }
 
-/// Ends what waited too long, in any server: operations after 7 days, actions that were not delivered in time.
+/// Ends what waited too long, in any server: operations after 7 days, and actions whose time is over and that are not in
+/// Kubernetes (not yet or not any more).
 pub async fn expire(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
-    let late = sqlx::query_scalar!(
-        r#"select id as "id: OperationId" from operations
+    let late = sqlx::query!(
+        r#"select id as "id!: OperationId", server_id as "server!: ServerId" from operations
            where status in ('accepted', 'running') and created_at < $1
-           union all
-           select o.id from actions a join operations o on o.id = a.operation_id
-           where a.not_after < $2 and a.delivered_at is null and o.status in ('accepted', 'running')"#,
-        now - crate::operation::verdict::MAX_WAIT,
+           union
+           select o.id, o.server_id from actions a join operations o on o.id = a.operation_id
+           where a.not_after < $2 and (a.delivered_at is null or a.absent_at is not null)
+             and o.status in ('accepted', 'running')
+           order by 2, 1"#,
+        now - MAX_WAIT,
         now
     )
     .fetch_all(&mut *connection)
     .await?;
-    for id in late.into_iter().flatten() {
+    for row in late {
+        servers::lock(connection, row.server).await?;
         let message = "It waited too long. A wish in the server's spec stays; an action has to be asked for again.";
-        let expired = crate::operation::view::OperationStatus::Expired;
-        store::set_status(connection, id, expired, ("Expired", message), now).await?;
+        store::set_status(connection, row.id, OperationStatus::Expired, ("Expired", message), now).await?;
     }
     Ok(())
 }

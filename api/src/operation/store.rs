@@ -204,7 +204,7 @@ pub async fn set_status(
 ) -> Result<(), sqlx::Error> {
     let changed = sqlx::query!(
         "update operations set status = $2, reason = $3, message = $4, updated_at = $5, finished_at = $6
-         where id = $1 and (status, reason, message) is distinct from ($2, $3, $4)",
+         where id = $1 and status in ('accepted', 'running') and (status, reason, message) is distinct from ($2, $3, $4)",
         id.0,
         status.as_str(),
         reason,

@@ -11,6 +11,7 @@ use crate::support::seed::{Customer, operation_id, order, server_id};
 
 /// An operation of the document.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "they are facts of their own")]
 pub struct Operation {
     pub method: Method,
     pub path: String,

@@ -102,7 +102,7 @@ pub async fn servers_are_filtered_by_phase_and_site() {
         .await
         .unwrap();
     assert_eq!(names(&customer.client().get("/v1/servers?phase=Running").await.expect(200)), ["web-2"]);
-    assert_eq!(names(&customer.client().get("/v1/servers?site=home").await.expect(200)), ["web-1"]);
+    assert_eq!(names(&customer.client().get("/v1/servers?site=api-home").await.expect(200)), ["web-1"]);
     customer.client().get("/v1/servers?phase=Flying").await.expect_problem(400, "invalid-request");
 }
 
@@ -174,7 +174,10 @@ pub async fn the_catalogue_shows_plans_with_prices_images_sites_and_the_networks
     let (customer, staff) = (world.customer("ada").await, world.staff().await);
     let plans = customer.client().get("/v1/plans").await.expect(200);
     let small = &plans["items"][2];
-    assert_eq!((&small["name"], &small["price"]), (&json!("small"), &json!({"currency": "EUR", "monthly": "4.90"})));
+    assert_eq!(
+        (&small["name"], &small["price"]),
+        (&json!("api-small"), &json!({"currency": "EUR", "monthly": "4.90"}))
+    );
     assert_eq!(plans["items"][1]["price"], Value::Null);
     let images = customer.client().get("/v1/images").await.expect(200);
     assert_eq!(
@@ -183,7 +186,10 @@ pub async fn the_catalogue_shows_plans_with_prices_images_sites_and_the_networks
     );
     let sites = customer.client().get("/v1/sites").await.expect(200);
     assert_eq!((&sites["items"][0]["ready"], &sites["items"][0]["region"]), (&json!(true), &json!("eu-1")));
-    assert_eq!(names(&customer.client().get("/v1/networks").await.expect(200)), ["public"]);
+    assert_eq!(names(&customer.client().get("/v1/networks").await.expect(200)), ["api-public"]);
     let all = staff.client.get("/v1/networks").await.expect(200);
-    assert_eq!((names(&all), &all["items"][0]["sites"]), (vec!["private".into(), "public".into()], &json!(["home"])));
+    assert_eq!(
+        (names(&all), &all["items"][0]["sites"]),
+        (vec!["api-private".into(), "api-public".into()], &json!(["api-home"]))
+    );
 }

@@ -1,11 +1,16 @@
 //! The API against a real Postgres and a real kube-apiserver.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 mod auth;
+mod console;
 mod coverage;
+mod dispatch;
 mod everywhere;
 mod indexes;
 mod lists;
 mod migrations;
+mod mirror;
 mod openapi;
 mod servers;
 mod staff;

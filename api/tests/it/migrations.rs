@@ -42,7 +42,9 @@ async fn running_reverting_to_nothing_and_running_again_gives_the_same_schema() 
 async fn replicas_that_migrate_at_once_take_turns() {
     let pool = database::empty().await;
     let all = futures::future::join_all((0..3).map(|_| schema::migrate(&pool))).await;
-    all.into_iter().for_each(|done| done.unwrap());
+    for done in all {
+        done.unwrap();
+    }
     assert!(schema::is_current(&pool).await.unwrap());
 }
 

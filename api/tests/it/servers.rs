@@ -24,7 +24,7 @@ pub async fn an_order_is_accepted_and_can_be_followed() {
     let server = &accepted["server"];
     assert_eq!(
         (&server["name"], &server["phase"], &server["plan"]),
-        (&json!("web-1"), &json!("Pending"), &json!("small"))
+        (&json!("web-1"), &json!("Pending"), &json!("api-small"))
     );
     assert_eq!((&server["cores"], &server["memoryMiB"], &server["diskGiB"]), (&json!(1), &json!(1024), &json!(10)));
     assert_eq!((&server["deletionProtection"], &server["deletionGracePeriodHours"]), (&json!(true), &json!(72)));
@@ -88,11 +88,11 @@ pub async fn an_order_of_what_is_not_on_offer_names_the_field() {
     let customer = world.customer("ada").await;
     for (field, value) in [
         ("plan", json!("huge")),
-        ("plan", json!("ancient")),
+        ("plan", json!("api-ancient")),
         ("image", json!("plan9")),
-        ("image", json!("debian-9")),
+        ("image", json!("api-debian-9")),
         ("site", json!("moon")),
-        ("network", json!("private")),
+        ("network", json!("api-private")),
         ("network", json!("nowhere")),
         ("rootDiskGiB", json!(9)),
         ("rootDiskGiB", json!(101)),
@@ -104,7 +104,7 @@ pub async fn an_order_of_what_is_not_on_offer_names_the_field() {
         answer.expect_problem(422, "unprocessable");
         assert_eq!(answer.field(), field, "{value}");
     }
-    let nobody = json!({"name": "web-1", "plan": "small", "image": "debian-13", "site": "home"});
+    let nobody = json!({"name": "web-1", "plan": "api-small", "image": "api-debian-13", "site": "api-home"});
     let answer = customer.client().post("/v1/servers", nobody).await;
     answer.expect_problem(422, "unprocessable");
     assert_eq!(answer.field(), "sshKeys");
@@ -216,7 +216,7 @@ pub async fn a_failed_request_may_be_repeated_with_its_key() {
 }
 
 #[tokio::test]
-pub async fn a_server_is_shown_to_its_account_and_its_node_to_staff_only() {
+pub async fn a_server_is_shown_to_its_account_and_its_place_to_staff_only() {
     let world = World::new().await;
     world.catalogue().await;
     let (customer, staff) = (world.customer("ada").await, world.staff().await);
@@ -229,10 +229,11 @@ pub async fn a_server_is_shown_to_its_account_and_its_node_to_staff_only() {
     .await
     .unwrap();
     let seen = customer.client().get(&path).await.expect(200);
-    assert_eq!((&seen["node"], &seen["vmid"], &seen["region"]), (&json!(null), &json!(10001), &json!("eu-1")));
+    assert_eq!((&seen["node"], &seen["vmid"], &seen["region"]), (&json!(null), &json!(null), &json!("eu-1")));
     assert_eq!((&seen["reason"], &seen["message"]), (&json!("SiteUnreachable"), &json!("Wait.")));
     assert_eq!(seen["conditions"][0]["type"], "Ready");
-    assert_eq!(staff.client.get(&path).await.expect(200)["node"], "pve1");
+    let shown = staff.client.get(&path).await.expect(200);
+    assert_eq!((&shown["node"], &shown["vmid"]), (&json!("pve1"), &json!(10001)));
     customer.client().get("/v1/servers/not-an-id").await.expect_problem(404, "not-found");
 }
 
@@ -243,11 +244,11 @@ pub async fn a_change_makes_a_revision_and_supersedes_the_one_before() {
     let customer = world.customer("ada").await;
     let accepted = world.order(&customer, "web-1").await;
     let path = format!("/v1/servers/{}", server_id(&accepted));
-    let change = json!({"plan": "large", "runPolicy": "Stopped", "deletionPolicy": "Retain",
+    let change = json!({"plan": "api-large", "runPolicy": "Stopped", "deletionPolicy": "Retain",
                         "deletionGracePeriodHours": 0, "deletionProtection": false, "name": "web-2"});
     let changed = customer.client().patch(&path, change).await.expect(202);
     let server = &changed["server"];
-    assert_eq!((&server["plan"], &server["diskGiB"], &server["cores"]), (&json!("large"), &json!(80), &json!(4)));
+    assert_eq!((&server["plan"], &server["diskGiB"], &server["cores"]), (&json!("api-large"), &json!(80), &json!(4)));
     assert_eq!((&server["runPolicy"], &server["deletionPolicy"]), (&json!("Stopped"), &json!("Retain")));
     assert_eq!((&server["deletionGracePeriodHours"], &server["deletionProtection"]), (&json!(0), &json!(false)));
     assert_eq!((&server["name"], &server["revision"]), (&json!("web-2"), &json!(2)));
@@ -268,17 +269,17 @@ pub async fn a_disk_grows_and_never_shrinks() {
         (json!({"rootDiskGiB": 20}), "rootDiskGiB"),
         (json!({"rootDiskGiB": 101}), "rootDiskGiB"),
         (json!({"plan": "nothing"}), "plan"),
-        (json!({"plan": "ancient"}), "plan"),
+        (json!({"plan": "api-ancient"}), "plan"),
     ] {
         let refused = customer.client().patch(&path, body).await;
         refused.expect_problem(422, "unprocessable");
         assert_eq!(refused.field(), field);
     }
-    customer.client().patch(&path, json!({"plan": "large"})).await.expect(202);
-    let smaller = customer.client().patch(&path, json!({"plan": "small"})).await;
+    customer.client().patch(&path, json!({"plan": "api-large"})).await.expect(202);
+    let smaller = customer.client().patch(&path, json!({"plan": "api-small"})).await;
     smaller.expect_problem(422, "unprocessable");
     assert_eq!(smaller.field(), "plan");
-    let kept = customer.client().patch(&path, json!({"plan": "small", "rootDiskGiB": 80})).await;
+    let kept = customer.client().patch(&path, json!({"plan": "api-small", "rootDiskGiB": 80})).await;
     assert_eq!(kept.expect(202)["server"]["diskGiB"], 80, "the plan changes, the disk stays as large as it is");
 }
 
@@ -322,7 +323,8 @@ pub async fn a_field_that_git_holds_is_not_changed_and_its_owner_is_named() {
     let customer = world.customer("ada").await;
     let path = format!("/v1/servers/{}", server_id(&world.order(&customer, "web-1").await));
     owned_by_git(&world, "planRef").await;
-    let refused = customer.client().patch(&path, json!({"plan": "large"})).await.expect_problem(409, "owned-by-git");
+    let refused =
+        customer.client().patch(&path, json!({"plan": "api-large"})).await.expect_problem(409, "owned-by-git");
     assert!(refused["detail"].as_str().unwrap().contains("argocd-controller"), "{refused}");
     customer.client().patch(&path, json!({"runPolicy": "Running"})).await.expect(202);
 }
@@ -347,7 +349,7 @@ pub async fn a_field_that_a_person_holds_is_overridden() {
         .execute(&world.app.pool)
         .await
         .unwrap();
-    customer.client().patch(&path, json!({"plan": "large"})).await.expect(202);
+    customer.client().patch(&path, json!({"plan": "api-large"})).await.expect(202);
 }
 
 #[tokio::test]
@@ -385,7 +387,7 @@ pub async fn nothing_more_is_done_to_a_server_that_is_being_deleted() {
     let path = format!("/v1/servers/{}", server_id(&world.order(&customer, "web-1").await));
     customer.client().delete(&format!("{path}?confirm=web-1")).await.expect(202);
     customer.client().delete(&format!("{path}?confirm=web-1")).await.expect_problem(409, "conflict");
-    customer.client().patch(&path, json!({"plan": "large"})).await.expect_problem(409, "conflict");
+    customer.client().patch(&path, json!({"plan": "api-large"})).await.expect_problem(409, "conflict");
     let verb = json!({"verb": "Start"});
     customer.client().post(&format!("{path}/actions"), verb).await.expect_problem(409, "conflict");
 }

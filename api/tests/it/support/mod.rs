@@ -21,6 +21,7 @@ pub struct World {
     pub app: App,
     pub clock: TestClock,
     pub client: Client,
+    tag: String,
 }
 
 impl World {
@@ -33,6 +34,11 @@ impl World {
         Self::on(slipway_api::app::connect_lazily("postgres://nobody@127.0.0.1:1/none".parse().unwrap(), 8))
     }
 
+    /// What tells this test's namespaces from all others.
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+
     pub fn on(pool: PgPool) -> Self {
         let (clock, keys) = (TestClock::default(), tempfile::tempdir().unwrap());
         let env = Env::new(clock.clone());
@@ -40,6 +46,7 @@ impl World {
         let settings = Settings { public_url: "https://panel.example.org".into(), trusted_proxy_hops: 0 };
         let app = App::new(pool, env, &keys, settings).unwrap();
         let client = Client::new(router::router(app.clone(), Console::Absent));
-        Self { app, clock, client }
+        let tag = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();
+        Self { app, clock, client, tag }
     }
 }

@@ -1,5 +1,6 @@
 //! People, accounts, a catalogue and servers to test with.
 
+use kube::Api;
 use serde_json::{Value, json};
 use slipway_api::account;
 use slipway_api::auth::session;
@@ -9,6 +10,7 @@ use slipway_api::membership;
 use slipway_api::membership::view::Role;
 use slipway_api::user::email::Email;
 use slipway_api::user::store::{self as users, NewUser};
+use slipway_crds::{OSImage, ProxmoxSite, ServerPlan};
 use sqlx::PgConnection;
 
 use super::World;
@@ -68,19 +70,41 @@ impl World {
     /// Two plans, an old one, two images, a site, a network for everybody and one for nobody.
     pub async fn catalogue(&self) {
         for statement in [
-            "insert into plans values ('small', 'Small', null, 1, 1024, 10, 100, 100, false, 1),
-                                      ('large', 'Large', 'More', 4, 8192, 80, 200, null, false, 1),
-                                      ('ancient', 'Ancient', null, 1, 512, 5, 50, null, true, 1)",
-            "insert into plan_prices values ('small', 'EUR', 4.90, now())",
-            "insert into images values ('debian-13', 'Debian 13', 'debian', '13', '2030-06-30', 'debian', false, 1),
-                                       ('debian-9', 'Debian 9', 'debian', '9', '2022-06-30', 'debian', true, 1)",
-            "insert into sites values ('home', 'Home', 'eu-1', 'public', true, null, null, 1)",
-            "insert into networks values ('public', 'Public', 1), ('private', 'Private', 1)",
-            "insert into network_sites values ('public', 'home'), ('private', 'home')",
-            "insert into network_namespaces values ('public', 'acct-*'), ('private', 'acct-nobody')",
+            "insert into plans values ('api-small', 'Small', null, 1, 1024, 10, 100, 100, false, 1),
+                                      ('api-large', 'Large', 'More', 4, 8192, 80, 200, null, false, 1),
+                                      ('api-ancient', 'Ancient', null, 1, 512, 5, 50, null, true, 1)",
+            "insert into plan_prices values ('api-small', 'EUR', 4.90, now())",
+            "insert into images values ('api-debian-13', 'Debian 13', 'debian', '13', '2030-06-30', 'debian', false, 1),
+                                       ('api-debian-9', 'Debian 9', 'debian', '9', '2022-06-30', 'debian', true, 1)",
+            "insert into sites values ('api-home', 'Home', 'eu-1', 'api-public', true, null, null, 1)",
+            "insert into networks values ('api-public', 'Public', 1), ('api-private', 'Private', 1)",
+            "insert into network_sites values ('api-public', 'api-home'), ('api-private', 'api-home')",
+            "insert into network_namespaces values ('api-public', 'acct-*'), ('api-private', 'acct-nobody')",
         ] {
             sqlx::query(statement).execute(&self.app.pool).await.unwrap();
         }
+    }
+
+    /// The same catalogue in Kubernetes, for the mirror to find.
+    pub async fn catalogue_in_kubernetes(&self) {
+        let client = super::cluster::admin().await;
+        let plan = |name: &str, spec: Value| json!({"apiVersion": "slipway.dev/v1alpha1", "kind": "ServerPlan", "metadata": {"name": name}, "spec": spec});
+        for (name, cores, memory, disk, max) in [("api-small", 1, 1024, 10, 100), ("api-large", 4, 8192, 80, 200)] {
+            let spec = json!({"cores": cores, "memoryMiB": memory, "diskGiB": disk, "maxDiskGiB": max});
+            super::cluster::ensure(Api::<ServerPlan>::all(client.clone()), plan(name, spec)).await;
+        }
+        super::cluster::ensure(
+            Api::<OSImage>::all(client.clone()),
+            json!({
+            "apiVersion": "slipway.dev/v1alpha1", "kind": "OSImage", "metadata": {"name": "api-debian-13"},
+            "spec": {"displayName": "Debian 13", "osFamily": "debian", "version": "13", "defaultUser": "debian",
+                     "templateName": "debian-13", "templateTag": "debian-13", "templates": []}}),
+        )
+        .await;
+        super::cluster::ensure(Api::<ProxmoxSite>::all(client.clone()), json!({
+            "apiVersion": "slipway.dev/v1alpha1", "kind": "ProxmoxSite", "metadata": {"name": "api-home"},
+            "spec": {"region": "eu-1", "endpoints": ["https://127.0.0.1:1"], "credentialsSecretRef": {"name": "none"},
+                     "tls": {"caBundle": "none"}, "vmidRange": {"start": 10000, "end": 19999}, "defaultNetwork": "api-public"}})).await;
     }
 
     /// Orders a server for the customer; answers the whole `202` body.
@@ -96,7 +120,7 @@ impl World {
 
 /// The smallest order.
 pub fn order(name: &str) -> Value {
-    json!({"name": name, "plan": "small", "image": "debian-13", "site": "home", "sshKeys": [KEY]})
+    json!({"name": name, "plan": "api-small", "image": "api-debian-13", "site": "api-home", "sshKeys": [KEY]})
 }
 
 /// The server's id in an accepted answer.
