@@ -56,7 +56,7 @@ export const t = catalogue({
   'restart.go': 'Restart now',
   'gone.title': 'This server was deleted',
   'gone.until':
-    'It is kept, stopped, until {date}. Until then your provider can bring it back; after that its disk is destroyed.',
+    'It is kept, stopped, until {date}. Until then its disk is untouched: tell your provider if this was a mistake. After that it is destroyed.',
   'gone.kept': 'It is kept, and your provider removes it by hand.',
   'suspended.title': 'This server is suspended',
   'suspended.body': 'Ask your provider why, and what to do.',

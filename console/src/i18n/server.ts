@@ -68,8 +68,8 @@ export const t = catalogue({
   'delete.stays': 'What stays',
   'delete.stays.others': 'your other servers, your account and your ssh keys',
   'delete.stays.grace': {
-    one: 'the stopped server itself, for {count} hour: your provider can bring it back until then',
-    other: 'the stopped server itself, for {count} hours: your provider can bring it back until then',
+    one: 'the stopped server itself, for {count} hour: until then its disk is untouched',
+    other: 'the stopped server itself, for {count} hours: until then its disk is untouched',
   },
   'delete.stays.retain': 'the server itself: its deletion policy is to be kept, and your provider removes it by hand',
   'delete.stays.nothing': 'Its grace period is 0 hours: the disk is destroyed at once.',

@@ -17,7 +17,7 @@ export const t = catalogue({
   'deletion.Delete': 'Destroy after the grace period',
   'deletion.Retain': 'Keep it; the provider removes it by hand',
   'grace.label': 'Grace period in hours',
-  'grace.hint': 'From 0 to 720. Until it is over, a deleted server can be brought back.',
+  'grace.hint': 'From 0 to 720. Until it is over, a deleted server’s disk is untouched.',
   'grace.wrong': 'Write a whole number from 0 to 720.',
   'name.label': 'Name',
   'name.hint': 'A new host name takes effect at the next restart.',

@@ -1,6 +1,7 @@
 // `/servers/new`: everything on one page, with the price beside it.
 import { Skeleton } from '@patternfly/react-core/dist/esm/components/Skeleton';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import type { Plan } from '../../api/types';
 import { allAccountsQuery, imagesQuery, networksQuery, plansQuery, sitesQuery } from '../../api/queries';
 import { useMe } from '../../app/me';
 import { t } from '../../i18n/create';
@@ -27,7 +28,7 @@ export default function CreatePage() {
     body = <ErrorState error={failed.error} retry={() => all.forEach((query) => void query.refetch())} />;
   } else if (plans.data && images.data && sites.data && networks.data && (!me.staff || accounts.data)) {
     const catalogue: Catalogue = {
-      plans: plans.data.filter((plan) => !plan.deprecated),
+      plans: plans.data.filter((plan) => !plan.deprecated).toSorted(bySize),
       images: images.data.filter((image) => !image.deprecated),
       sites: sites.data,
       networks: networks.data,
@@ -52,4 +53,9 @@ function Outline() {
       <Skeleton height="20rem" />
     </div>
   );
+}
+
+/** The smallest first: nobody should order the largest by accident. */
+function bySize(a: Plan, b: Plan): number {
+  return a.cores - b.cores || a.memoryMiB - b.memoryMiB || a.diskGiB - b.diskGiB;
 }

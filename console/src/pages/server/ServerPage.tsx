@@ -65,8 +65,12 @@ function Detail({ server, query }: { server: Server; query: ReturnType<typeof se
           <History server={server} />
         </div>
         <div className="sw-column">
-          <Health server={server} />
-          {!server.retained && <Settings server={server} />}
+          {!server.retained && (
+            <>
+              <Health server={server} />
+              <Settings server={server} />
+            </>
+          )}
         </div>
       </div>
       <ServerDialogs dialogs={dialogs} />
