@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
     category = "slipway",
     derive = "PartialEq",
     doc = "One address and who has it.",
+    validation = Rule::new("self.metadata.name == self.spec.scope + '-' + self.spec.address.replace('.', '-') + '-32'")
+        .message("metadata.name must be <scope>-<address with - for .>-32"),
     printcolumn(name = "Address", type_ = "string", json_path = ".spec.address"),
     printcolumn(name = "Pool", type_ = "string", json_path = ".spec.poolRef"),
     printcolumn(name = "Namespace", type_ = "string", json_path = ".spec.owner.namespace"),
@@ -26,13 +28,16 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.scope == oldSelf.scope && self.address == oldSelf.address && self.owner == oldSelf.owner").message("a claim cannot be handed over: release it and claim again"))]
 pub struct AddressClaimSpec {
+    /// The routing scope that the address is unique in.
     #[schemars(length(min = 1, max = 32))]
     pub scope: String,
+    /// The AddressPool that it was taken from.
     #[schemars(length(min = 1, max = 63))]
     pub pool_ref: String,
     /// As `192.0.2.10`.
     #[schemars(length(min = 7, max = 15))]
     pub address: String,
+    /// Who has it.
     pub owner: ClaimOwner,
     /// Set when the VM was proven absent; the object goes when the pool's quarantine is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,12 +47,16 @@ pub struct AddressClaimSpec {
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct ClaimOwner {
+    /// The VirtualServer's namespace.
     #[schemars(length(min = 1, max = 63))]
     pub namespace: String,
+    /// The VirtualServer's name.
     #[schemars(length(min = 1, max = 63))]
     pub name: String,
+    /// The VirtualServer's uid.
     #[schemars(length(min = 1, max = 64))]
     pub uid: String,
+    /// Its VM's number on Proxmox.
     pub vmid: u32,
     /// The interface's name.
     #[schemars(length(min = 1, max = 32))]

@@ -3,7 +3,6 @@
 use std::net::Ipv4Addr;
 
 use kube::{CustomResource, KubeSchema};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::GoDuration;
@@ -36,6 +35,7 @@ pub struct AddressPoolSpec {
     /// As `192.0.2.0/24`.
     #[schemars(length(min = 9, max = 18))]
     pub subnet: String,
+    /// The router's address; it is never handed out.
     #[schemars(length(min = 7, max = 15))]
     pub gateway: String,
     /// The addresses that may be handed out, first and last included.
@@ -47,6 +47,7 @@ pub struct AddressPoolSpec {
     pub nameservers: Vec<String>,
     /// How long a released address rests before it is handed out again.
     #[serde(default = "one_day")]
+    #[x_kube(validation = Rule::new("duration(self) <= duration('8760h')").message("quarantine is at most 8760h"))]
     pub quarantine: GoDuration,
 }
 
@@ -54,11 +55,16 @@ const fn one_day() -> GoDuration {
     GoDuration::from_hours(24)
 }
 
-#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+#[x_kube(
+    validation = Rule::new("int(self.first.split('.')[0]) * 16777216 + int(self.first.split('.')[1]) * 65536 + int(self.first.split('.')[2]) * 256 + int(self.first.split('.')[3]) <= int(self.last.split('.')[0]) * 16777216 + int(self.last.split('.')[1]) * 65536 + int(self.last.split('.')[2]) * 256 + int(self.last.split('.')[3])").message("a range's first address must not be above its last"),
+)]
 pub struct AddressRange {
+    /// The first address.
     #[schemars(length(min = 7, max = 15), extend("format" = "ipv4"))]
     #[schemars(with = "String")]
     pub first: Ipv4Addr,
+    /// The last address, included.
     #[schemars(length(min = 7, max = 15), extend("format" = "ipv4"))]
     #[schemars(with = "String")]
     pub last: Ipv4Addr,

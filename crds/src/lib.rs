@@ -3,6 +3,12 @@
 //! The CRD manifests under `crds/manifests` are generated from these types; the rules that span callers (provider-only
 //! fields, the revision that never falls) are admission policies under `crds/policies`, and the roles are under `crds/roles`.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "a field's comment is what `kubectl explain` prints, where backticks only disturb"
+)]
+#![expect(clippy::duplicated_attributes, reason = "each printed column repeats the same keys")]
+
 pub mod address_claim;
 pub mod address_pool;
 pub mod go_duration;

@@ -24,14 +24,17 @@ use serde::{Deserialize, Serialize};
         .message("bridge and vlan are immutable: make a new Network"),
 )]
 pub struct NetworkSpec {
+    /// Name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
     pub display_name: Option<String>,
     /// The sites that have it.
     #[schemars(length(min = 1, max = 64), inner(length(min = 1, max = 63)))]
     pub site_refs: Vec<String>,
+    /// The bridge on every node of those sites. Immutable.
     #[schemars(length(min = 1, max = 15), regex(pattern = r"^[a-zA-Z][a-zA-Z0-9_.-]*$"))]
     pub bridge: String,
+    /// The VLAN tag; none means untagged. Immutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 4094))]
     pub vlan: Option<u16>,

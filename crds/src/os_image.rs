@@ -23,11 +23,13 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "camelCase")]
 pub struct OSImageSpec {
+    /// Name for people.
     #[schemars(length(min = 1, max = 128))]
     pub display_name: String,
     /// As `debian`, `ubuntu`.
     #[schemars(length(min = 1, max = 63))]
     pub os_family: String,
+    /// As `13`, `24.04`.
     #[schemars(length(min = 1, max = 63))]
     pub version: String,
     /// `YYYY-MM-DD`.
@@ -46,6 +48,7 @@ pub struct OSImageSpec {
     /// Where the templates are.
     #[schemars(length(max = 256))]
     pub templates: Vec<TemplateLocation>,
+    /// Servers keep it, but nobody can choose it any more.
     #[serde(default)]
     pub deprecated: bool,
 }
@@ -53,10 +56,13 @@ pub struct OSImageSpec {
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct TemplateLocation {
+    /// The ProxmoxSite that has it.
     #[schemars(length(min = 1, max = 63))]
     pub site_ref: String,
+    /// The node that has it.
     #[schemars(length(min = 1, max = 63))]
     pub node: String,
+    /// The template's number on Proxmox.
     #[schemars(range(min = 100, max = 999_999_999))]
     pub vmid: u32,
 }

@@ -29,6 +29,7 @@ pub struct ProxmoxSiteSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
     pub display_name: Option<String>,
+    /// Where it stands, as `eu-west`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub region: Option<String>,
@@ -59,6 +60,7 @@ pub struct ProxmoxSiteSpec {
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretReference {
+    /// The Secret's name.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
 }
@@ -81,8 +83,10 @@ pub struct TlsTrust {
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self.start <= self.end").message("start must not be above end"))]
 pub struct VmidRange {
+    /// The first number.
     #[schemars(range(min = 100, max = 999_999_999))]
     pub start: u32,
+    /// The last number, included.
     #[schemars(range(min = 100, max = 999_999_999))]
     pub end: u32,
 }

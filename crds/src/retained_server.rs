@@ -19,7 +19,7 @@ use crate::virtual_server_status::TaskStatus;
     derive = "PartialEq",
     selectable = ".spec.siteRef",
     doc = "A VM whose VirtualServer was deleted: kept until a time, or until a person says.",
-    validation = Rule::new("self.metadata.name.startsWith(self.spec.siteRef + '.')")
+    validation = Rule::new("self.metadata.name.startsWith(self.spec.siteRef + '.') && self.metadata.name.matches('[.][1-9][0-9]+$') && int(self.metadata.name.substring(size(self.spec.siteRef) + 1)) == self.spec.vmid")
         .message("metadata.name must be <siteRef>.<vmid>"),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
     printcolumn(name = "Namespace", type_ = "string", json_path = ".spec.namespace"),
@@ -30,17 +30,21 @@ use crate::virtual_server_status::TaskStatus;
 )]
 #[serde(rename_all = "camelCase")]
 pub struct RetainedServerSpec {
+    /// The ProxmoxSite that the VM is on.
     #[schemars(length(min = 1, max = 63))]
     #[x_kube(validation = Rule::new("self == oldSelf").message("siteRef is immutable"))]
     pub site_ref: String,
+    /// The VM's number on Proxmox.
     #[schemars(range(min = 100, max = 999_999_999))]
     #[x_kube(validation = Rule::new("self == oldSelf").message("vmid is immutable"))]
     pub vmid: u32,
     /// Where the VirtualServer stood.
     #[schemars(length(min = 1, max = 63))]
     pub namespace: String,
+    /// That namespace's uid: one made again under the same name is another.
     #[schemars(length(max = 64))]
     pub namespace_uid: String,
+    /// The VirtualServer's name.
     #[schemars(length(min = 1, max = 63))]
     pub name: String,
     /// The VirtualServer's uid: what the VM's mark must carry.

@@ -27,9 +27,11 @@ use serde::{Deserialize, Serialize};
     validation = Rule::new("self.diskGiB <= self.maxDiskGiB").message("maxDiskGiB must not be below diskGiB"),
 )]
 pub struct ServerPlanSpec {
+    /// Name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 128))]
     pub display_name: Option<String>,
+    /// A few words for those who choose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub description: Option<String>,

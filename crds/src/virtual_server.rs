@@ -44,7 +44,7 @@ use crate::{GoDuration, virtual_server_status::VirtualServerStatus};
         .message("access needs at least one sshKeys entry or a passwordSecretRef: nobody could log in otherwise").field_path(".access"),
     validation = Rule::new("self.networks == oldSelf.networks")
         .message("networks cannot be changed after creation").field_path(".networks"),
-    validation = Rule::new("has(self.adopt) == has(oldSelf.adopt)")
+    validation = Rule::new("has(self.adopt) ? has(oldSelf.adopt) && self.adopt == oldSelf.adopt : !has(oldSelf.adopt)")
         .message("adopt can only be set at creation").field_path(".adopt"),
 )]
 pub struct VirtualServerSpec {
@@ -197,8 +197,10 @@ pub struct Access {
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct PasswordSecretRef {
+    /// The Secret's name.
     #[schemars(length(min = 1, max = 253))]
     pub name: String,
+    /// The entry in the Secret that holds it.
     #[serde(default = "default_password_key")]
     #[schemars(length(min = 1, max = 253))]
     pub key: String,
@@ -211,9 +213,11 @@ fn default_password_key() -> String {
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct Dns {
+    /// Addresses of name servers, IPv4 or IPv6.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 3), inner(length(min = 2, max = 45), regex(pattern = r"^[0-9a-fA-F:.]+$")))]
     pub servers: Vec<String>,
+    /// The domain that short names are looked up in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))]
     pub search_domain: Option<String>,
@@ -223,6 +227,7 @@ pub struct Dns {
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct ServerNetwork {
+    /// The interface's name in this manifest and in status.
     #[schemars(length(min = 1, max = 32), regex(pattern = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"))]
     pub name: String,
     /// The Network it is plugged into.
@@ -237,6 +242,7 @@ pub struct ServerNetwork {
 #[derive(KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct ServerDisk {
+    /// `root`, the disk that the plan gives.
     #[schemars(length(min = 1, max = 32))]
     #[x_kube(validation = Rule::new("self == 'root'").message("only the disk named root can be set"))]
     pub name: String,
@@ -258,6 +264,7 @@ pub struct Placement {
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct Adopt {
+    /// The VM's number on Proxmox.
     #[schemars(range(min = 100, max = 999_999_999))]
     pub vmid: u32,
 }

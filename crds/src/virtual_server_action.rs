@@ -28,7 +28,9 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 #[x_kube(validation = Rule::new("self == oldSelf").message("an action is immutable: create another one"))]
 pub struct VirtualServerActionSpec {
+    /// The server that it is for, in this namespace.
     pub server_ref: ServerRef,
+    /// What to do, once.
     pub verb: Verb,
     /// Runs only once the server's generation has reached this number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,6 +47,7 @@ pub struct VirtualServerActionSpec {
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct ServerRef {
+    /// The VirtualServer's name.
     #[schemars(length(min = 1, max = 63))]
     pub name: String,
     /// When set, only the server with this uid is meant.

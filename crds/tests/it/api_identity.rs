@@ -1,0 +1,93 @@
+//! The API's identity applies revisions in order: a replica that woke up late must not put an older wish back.
+
+use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
+use kube::{
+    Api,
+    api::{Patch, PatchParams},
+};
+use serde_json::{Value, json};
+
+use crate::cluster::{Caller, accepted, refused, server, with};
+
+const KIND: &str = "VirtualServer";
+
+/// `system:serviceaccount:<namespace>:slipway-api`, bound to the API's role as the API itself is.
+async fn api(admin: &Caller) -> Caller {
+    admin.cluster_account("slipway-api", "slipway-api").await
+}
+
+fn revision(number: &str) -> Value {
+    json!({ "metadata": { "annotations": { "slipway.dev/revision": number } } })
+}
+
+#[tokio::test]
+async fn a_revision_may_rise_or_stay_and_never_falls() {
+    let admin = Caller::admin().await;
+    let api = api(&admin).await;
+    accepted(&api.create(&with(server("web"), &revision("9"))).await, "the first revision");
+    accepted(&api.patch(KIND, "web", &revision("10")).await, "a higher one");
+    accepted(&api.patch(KIND, "web", &revision("10")).await, "the same again");
+    refused(&api.patch(KIND, "web", &revision("9")).await, "the revision would fall below 10", "a lower one");
+    let gone = json!({ "metadata": { "annotations": { "slipway.dev/revision": null } } });
+    refused(&api.patch(KIND, "web", &gone).await, "the revision would fall below 10", "none");
+    refused(&api.patch(KIND, "web", &revision("soon")).await, "slipway-revision-never-falls", "a word");
+    let late = with(with(server("web"), &revision("9")), &json!({ "spec": { "planRef": "huge" } }));
+    refused(&api.apply("slipway-api", &late).await, "the revision would fall below 10", "an older apply");
+    accepted(&api.patch(KIND, "web", &json!({ "spec": { "planRef": "large" } })).await, "a change beside it");
+}
+
+#[tokio::test]
+async fn the_rule_is_for_the_api_alone() {
+    let admin = Caller::admin().await;
+    let provider = admin.provider().await;
+    provider.create(&with(server("web"), &revision("9"))).await.unwrap();
+    accepted(&provider.patch(KIND, "web", &revision("3")).await, "the provider's restore");
+    let tenant = admin.tenant().await;
+    accepted(&tenant.patch(KIND, "web", &json!({ "spec": { "planRef": "large" } })).await, "a tenant's change");
+}
+
+#[tokio::test]
+async fn a_server_from_git_gets_its_first_revision_by_any_number() {
+    let admin = Caller::admin().await;
+    let api = api(&admin).await;
+    admin.create(&server("web")).await.unwrap();
+    accepted(&api.patch(KIND, "web", &revision("1")).await, "the first revision of a server from Git");
+}
+
+#[tokio::test]
+async fn the_api_may_set_labels_and_not_status() {
+    let admin = Caller::admin().await;
+    let api = api(&admin).await;
+    let labels = json!({ "metadata": { "labels": { "slipway.dev/server-id": "s-1" } } });
+    accepted(&api.create(&with(server("web"), &labels)).await, "its label");
+    refused(&api.patch_status(KIND, "web", &json!({ "status": { "vmid": 101 } })).await, "is forbidden", "a status");
+    for (verb, resource) in
+        [("create", "proxmoxsites"), ("patch", "serverplans"), ("delete", "retainedservers"), ("list", "addressclaims")]
+    {
+        assert!(!api.may(verb, resource, "").await, "{verb} {resource}");
+    }
+}
+
+/// The API makes tenants' namespaces; it must not be able to hand out more than a tenant's role there.
+#[tokio::test]
+async fn the_api_binds_the_tenant_role_and_no_other() {
+    let admin = Caller::admin().await;
+    let api = api(&admin).await;
+    let bind = async |role: &str| {
+        let binding = json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": { "name": format!("to-{role}") },
+            "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role },
+            "subjects": [{ "kind": "ServiceAccount", "name": "someone", "namespace": api.namespace }],
+        });
+        let bindings: Api<k8s_openapi::api::rbac::v1::RoleBinding> =
+            Api::namespaced(api.client.clone(), &api.namespace);
+        let params = PatchParams::apply("slipway-api").force();
+        bindings.patch(&format!("to-{role}"), &params, &Patch::Apply(&binding)).await.map_err(|e| e.to_string())
+    };
+    bind("slipway-tenant").await.unwrap();
+    for role in ["slipway-provider", "slipway-operator", "cluster-admin"] {
+        assert!(bind(role).await.unwrap_err().contains("attempting to grant RBAC permissions"), "{role}");
+    }
+    let everywhere: Api<ClusterRoleBinding> = Api::all(api.client.clone());
+    assert!(everywhere.list(&kube::api::ListParams::default()).await.unwrap_err().to_string().contains("is forbidden"));
+}

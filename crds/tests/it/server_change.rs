@@ -1,0 +1,77 @@
+//! What may change on a `VirtualServer`, and what never does.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{Caller, accepted, refused, server, with};
+
+const KIND: &str = "VirtualServer";
+
+#[tokio::test]
+async fn wishes_may_change() {
+    let admin = Caller::admin().await;
+    admin.create(&server("web")).await.unwrap();
+    let cases = [
+        ("a larger plan", json!({ "planRef": "large" })),
+        ("a larger disk", json!({ "disks": [{ "name": "root", "sizeGiB": 80 }] })),
+        ("another image, for a rebuild", json!({ "imageRef": "debian-12" })),
+        ("another host name", json!({ "hostname": "db" })),
+        ("another run policy", json!({ "runPolicy": "Stopped" })),
+        ("protection", json!({ "deletionProtection": true })),
+        ("name servers", json!({ "dns": { "servers": ["192.0.2.1"], "searchDomain": "example.org" } })),
+        (
+            "resources instead of a plan",
+            json!({ "planRef": null, "resources": { "cores": 1, "memoryMiB": 512, "diskGiB": 5 } }),
+        ),
+    ];
+    for (case, change) in cases {
+        accepted(&admin.patch(KIND, "web", &json!({ "spec": change })).await, case);
+    }
+}
+
+#[tokio::test]
+async fn a_server_stays_on_its_site() {
+    let admin = Caller::admin().await;
+    admin.create(&server("web")).await.unwrap();
+    let moved = admin.patch(KIND, "web", &json!({ "spec": { "siteRef": "away" } })).await;
+    refused(&moved, "siteRef is immutable: a server does not move between sites", "another site");
+}
+
+#[tokio::test]
+async fn networks_stay_as_they_were_created() {
+    let admin = Caller::admin().await;
+    let words = "networks cannot be changed after creation";
+    let interface = |network: &str| json!({ "spec": { "networks": [{ "name": "public", "networkRef": network }] } });
+    admin.create(&server("plain")).await.unwrap();
+    refused(&admin.patch(KIND, "plain", &interface("lan")).await, words, "a network added");
+    admin.create(&with(server("lan"), &interface("lan"))).await.unwrap();
+    refused(&admin.patch(KIND, "lan", &interface("dmz")).await, words, "a network exchanged");
+    refused(&admin.patch(KIND, "lan", &json!({ "spec": { "networks": [] } })).await, words, "a network removed");
+    refused(&admin.patch(KIND, "lan", &json!({ "spec": { "networks": null } })).await, words, "all networks left out");
+}
+
+#[tokio::test]
+async fn adoption_is_decided_at_creation() {
+    let admin = Caller::admin().await;
+    let adopt = |vmid: Value| json!({ "spec": { "adopt": vmid } });
+    let words = "adopt can only be set at creation";
+    admin.create(&server("plain")).await.unwrap();
+    refused(&admin.patch(KIND, "plain", &adopt(json!({ "vmid": 101 }))).await, words, "adopt added later");
+    admin.create(&with(server("old"), &adopt(json!({ "vmid": 101 })))).await.unwrap();
+    refused(&admin.patch(KIND, "old", &adopt(json!({ "vmid": 102 }))).await, words, "another VM adopted later");
+    refused(&admin.patch(KIND, "old", &adopt(Value::Null)).await, words, "adopt removed later");
+}
+
+#[tokio::test]
+async fn a_change_is_held_to_the_same_rules_as_a_creation() {
+    let admin = Caller::admin().await;
+    admin.create(&server("web")).await.unwrap();
+    let cases = [
+        (json!({ "planRef": null }), "set either planRef or (as provider) resources, not both"),
+        (json!({ "access": { "sshKeys": [] } }), "nobody could log in otherwise"),
+        (json!({ "deletionGracePeriod": "721h" }), "deletionGracePeriod is at most 720h"),
+        (json!({ "hostname": "Web" }), "spec.hostname"),
+    ];
+    for (change, words) in cases {
+        refused(&admin.patch(KIND, "web", &json!({ "spec": change })).await, words, &change.to_string());
+    }
+}

@@ -1,0 +1,153 @@
+//! What a new `VirtualServer` may look like, what it gets by default, and the sentence for everything else.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{Caller, accepted, refused, server, with};
+
+#[tokio::test]
+async fn the_smallest_manifest_is_accepted_and_gets_its_defaults() {
+    let admin = Caller::admin().await;
+    let made = accepted(&admin.create(&server("web")).await, "the smallest manifest");
+    let mut expected = server("web")["spec"].clone();
+    expected["runPolicy"] = json!("Managed");
+    expected["driftPolicy"] = json!("Correct");
+    expected["deletionPolicy"] = json!("Delete");
+    expected["deletionProtection"] = json!(false);
+    expected["deletionGracePeriod"] = json!("72h");
+    expected["networks"] = json!([]);
+    assert_eq!(made["spec"], expected);
+}
+
+#[tokio::test]
+async fn defaults_make_applying_twice_no_change() {
+    let admin = Caller::admin().await;
+    let first = accepted(&admin.apply("kubectl", &server("web")).await, "the first apply");
+    let second = accepted(&admin.apply("kubectl", &server("web")).await, "the second apply");
+    assert_eq!(first["metadata"]["resourceVersion"], second["metadata"]["resourceVersion"]);
+    assert_eq!(second["metadata"]["generation"], 1);
+}
+
+#[tokio::test]
+async fn what_the_documentation_promises_is_accepted() {
+    let admin = Caller::admin().await;
+    let password_only = json!({ "spec": { "access": { "sshKeys": null, "passwordSecretRef": { "name": "login" } } } });
+    let own_size =
+        json!({ "spec": { "planRef": null, "resources": { "cores": 3, "memoryMiB": 3072, "diskGiB": 15 } } });
+    let cases = [
+        ("a password instead of a key", password_only),
+        ("resources of its own", own_size),
+        ("a host name of one character", json!({ "spec": { "hostname": "a" } })),
+        ("a host name that starts with a digit", json!({ "spec": { "hostname": "3d" } })),
+        ("a grown root disk", json!({ "spec": { "disks": [{ "name": "root", "sizeGiB": 80 }] } })),
+        ("one network", json!({ "spec": { "networks": [{ "name": "public", "networkRef": "lan" }] } })),
+        ("no grace at all", json!({ "spec": { "deletionGracePeriod": "0s" } })),
+        ("the longest grace", json!({ "spec": { "deletionGracePeriod": "720h" } })),
+        ("both families of name servers", json!({ "spec": { "dns": { "servers": ["192.0.2.1", "2001:db8::1"] } } })),
+        ("a VM to adopt, without access", json!({ "spec": { "access": null, "adopt": { "vmid": 101 } } })),
+    ];
+    for (case, change) in cases {
+        accepted(&admin.try_create(&with(server("web"), &change)).await, case);
+    }
+    accepted(&admin.try_create(&server(&"w".repeat(63))).await, "a name of 63 characters");
+}
+
+#[tokio::test]
+async fn every_wrong_manifest_is_refused_with_a_sentence() {
+    let admin = Caller::admin().await;
+    let size = json!({ "cores": 3, "memoryMiB": 3072, "diskGiB": 15 });
+    let spec = |change: Value| json!({ "spec": change });
+    let network = |name: &str| json!({ "name": name, "networkRef": "lan" });
+    let login = "nobody could log in otherwise";
+    let either = "set either planRef or (as provider) resources, not both";
+    let cases = [
+        ("no site", spec(json!({ "siteRef": null })), "spec.siteRef: Required value"),
+        ("no image", spec(json!({ "imageRef": null })), "spec.imageRef: Required value"),
+        ("neither plan nor resources", spec(json!({ "planRef": null })), either),
+        ("plan and resources", spec(json!({ "resources": size })), either),
+        ("no access", spec(json!({ "access": null })), login),
+        ("neither key nor password", spec(json!({ "access": { "sshKeys": [] } })), login),
+        (
+            "a key that is none",
+            spec(json!({ "access": { "sshKeys": ["-----BEGIN OPENSSH PRIVATE KEY-----"] } })),
+            "spec.access.sshKeys[0]",
+        ),
+        (
+            "two keys in one entry",
+            spec(json!({ "access": { "sshKeys": ["ssh-rsa AAAAAAAA a\nssh-rsa BBBBBBBB b"] } })),
+            "spec.access.sshKeys[0]",
+        ),
+        ("a user that no system has", spec(json!({ "access": { "user": "Ann Smith" } })), "spec.access.user"),
+        ("a host name with capitals", spec(json!({ "hostname": "Web" })), "spec.hostname"),
+        ("a host name with a dot", spec(json!({ "hostname": "web.example" })), "spec.hostname"),
+        ("a host name that ends in a dash", spec(json!({ "hostname": "web-" })), "spec.hostname"),
+        (
+            "a grace above 30 days",
+            spec(json!({ "deletionGracePeriod": "720h1s" })),
+            "deletionGracePeriod is at most 720h",
+        ),
+        ("a grace in days", spec(json!({ "deletionGracePeriod": "3d" })), "spec.deletionGracePeriod"),
+        ("two networks", spec(json!({ "networks": [network("a"), network("b")] })), "spec.networks: Too many"),
+        (
+            "a network without a name",
+            spec(json!({ "networks": [{ "networkRef": "lan" }] })),
+            "spec.networks[0].name: Required value",
+        ),
+        (
+            "a disk besides root",
+            spec(json!({ "disks": [{ "name": "data", "sizeGiB": 5 }] })),
+            "only the disk named root can be set",
+        ),
+        ("a disk of no size", spec(json!({ "disks": [{ "name": "root", "sizeGiB": 0 }] })), "spec.disks[0].sizeGiB"),
+        ("a policy of another name", spec(json!({ "runPolicy": "Sometimes" })), "spec.runPolicy: Unsupported value"),
+        ("a name server by name", spec(json!({ "dns": { "servers": ["ns.example.org"] } })), "spec.dns.servers[0]"),
+        ("a VMID below Proxmox's first", spec(json!({ "adopt": { "vmid": 99 } })), "spec.adopt.vmid"),
+    ];
+    for (case, change, words) in cases {
+        refused(&admin.try_create(&with(server("web"), &change)).await, words, case);
+    }
+}
+
+/// Templating tools write `null` for what they leave out; it must not count as set.
+#[tokio::test]
+async fn null_is_as_good_as_absent() {
+    let admin = Caller::admin().await;
+    let set = |field: &str, value: Value| {
+        let mut object = server("web");
+        object["spec"][field] = value;
+        object
+    };
+    for field in ["hostname", "dns", "placement", "adopt", "resources"] {
+        accepted(&admin.try_create(&set(field, Value::Null)).await, &format!("{field}: null"));
+    }
+    let either = "set either planRef or (as provider) resources, not both";
+    refused(&admin.try_create(&set("planRef", Value::Null)).await, either, "planRef: null");
+    let mut nobody = set("adopt", Value::Null);
+    nobody["spec"]["access"] = json!({ "sshKeys": [] });
+    refused(&admin.try_create(&nobody).await, "nobody could log in otherwise", "adopt: null without access");
+    nobody["spec"]["access"] = json!({ "sshKeys": [], "passwordSecretRef": null });
+    refused(&admin.try_create(&nobody).await, "nobody could log in otherwise", "passwordSecretRef: null without a key");
+    nobody["spec"]["access"] = Value::Null;
+    refused(&admin.try_create(&nobody).await, "nobody could log in otherwise", "access: null");
+}
+
+#[tokio::test]
+async fn a_name_must_be_a_dns_label() {
+    let admin = Caller::admin().await;
+    let long = "w".repeat(64);
+    for name in ["web.example", "3d", &long] {
+        refused(&admin.try_create(&server(name)).await, "metadata.name must be a DNS label", name);
+    }
+}
+
+#[tokio::test]
+async fn a_misspelt_field_is_refused_and_not_dropped() {
+    Caller::admin().await;
+    let file = std::env::temp_dir().join(format!("{}.json", crate::cluster::unique("misspelt")));
+    let mut object = server("web");
+    object["spec"]["memoryMib"] = json!(1024);
+    std::fs::write(&file, object.to_string()).unwrap();
+    let output = crate::cluster::kubectl(&["apply", "--dry-run=server", "-f", file.to_str().unwrap()]);
+    std::fs::remove_file(&file).unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("unknown field \"spec.memoryMib\""), "{said}");
+}
