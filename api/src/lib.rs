@@ -1,15 +1,13 @@
 //! The REST API of Slipway, its dispatcher to Kubernetes and its mirror of Kubernetes.
 //!
-//! A request is one Postgres transaction; nothing in this crate talks to Proxmox. See `docs` of the modules
-//! [`dispatcher`] and [`mirror`] for the two ways between Postgres and Kubernetes.
+//! A request is one Postgres transaction; nothing in this crate talks to Proxmox. The modules [`dispatcher`]
+//! and [`mirror`] are the two ways between Postgres and Kubernetes.
 
 pub mod account;
-pub mod admin;
 pub mod app;
 pub mod audit;
 pub mod auth;
 pub mod catalogue;
-pub mod config;
 pub mod console;
 pub mod dispatcher;
 pub mod display_name;
@@ -29,7 +27,6 @@ pub mod problem;
 pub mod router;
 pub mod schema;
 pub mod seal;
-pub mod serve;
 pub mod server;
 pub mod slug;
 pub mod telemetry;

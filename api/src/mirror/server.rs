@@ -61,8 +61,10 @@ async fn find_or_insert(connection: &mut PgConnection, env: &Env, seen: &Mirrore
         return Ok(server);
     }
     if let Some(claimed) = seen.claimed_id {
+        // The dispatcher may be about to commit the same uid: then this waits for it and finds it set.
         let ours = sqlx::query_scalar!(
-            r#"update servers set uid = $2 where id = $1 and uid is null and namespace = $3 and object_name = $4
+            r#"update servers set uid = $2
+               where id = $1 and (uid is null or uid = $2) and namespace = $3 and object_name = $4
                returning id as "id: ServerId""#,
             claimed.0,
             seen.uid,

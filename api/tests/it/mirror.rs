@@ -5,6 +5,7 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::ResourceExt as _;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
+use slipway_api::dispatcher;
 use slipway_api::mirror::scope::Scope;
 use slipway_api::mirror::{self, resync};
 use slipway_api::server::ownership::Managers;
@@ -505,6 +506,32 @@ async fn an_older_event_does_not_undo_a_newer_one() {
     }
     let shown = customer.client().get(&format!("/v1/servers/{}", server_id(&accepted))).await.expect(200);
     assert_eq!(shown["phase"], "Running");
+}
+
+#[tokio::test]
+async fn an_event_that_is_quicker_than_the_dispatchers_commit_finds_the_same_server() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let customer = customer(&world).await;
+    let accepted = world.order(&customer, "web-1").await;
+    let kubernetes = kubernetes().await;
+    let mut dispatching = world.app.pool.begin().await.unwrap();
+    let id = server_id(&accepted).parse().unwrap();
+    dispatcher::server::dispatch(&world.app, &kubernetes, &mut dispatching, id).await.unwrap();
+    let object = Object::of(&accepted).await.get().await.unwrap();
+    let app = world.app.clone();
+    let mirroring = tokio::spawn(async move {
+        let mut transaction = app.pool.begin().await.unwrap();
+        let managers = Managers::new(Vec::new());
+        mirror::server::upsert(&mut transaction, &app.env, &managers, &object).await.unwrap();
+        transaction.commit().await.unwrap();
+    });
+    let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    eventually("the mirror waits for the dispatcher", async || (world.count(waits).await == 1).then_some(())).await;
+    dispatching.commit().await.unwrap();
+    mirroring.await.unwrap();
+    assert_eq!(world.count("select count(*) from servers where absent_at is null and generation = 1").await, 1);
+    assert_eq!(world.count("select count(*) from server_revisions").await, 1, "our own echo is no change");
 }
 
 #[tokio::test]

@@ -2,11 +2,16 @@
 
 use anyhow::Context as _;
 use clap::Parser as _;
-use slipway_api::config::{Cli, Command};
 use slipway_api::environment::{Env, System};
 use slipway_api::mirror::resync;
-use slipway_api::{admin, app, openapi, schema, serve, telemetry};
+use slipway_api::{app, openapi, schema, telemetry};
 use sqlx::Connection as _;
+
+use crate::config::{Cli, Command};
+
+mod admin;
+mod config;
+mod serve;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

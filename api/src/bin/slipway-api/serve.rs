@@ -12,15 +12,15 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::app::{self, App, Settings};
 use crate::config::Serve;
-use crate::console::Console;
-use crate::dispatcher::kubernetes::Kubernetes;
-use crate::environment::{Env, System};
-use crate::keys::Keys;
-use crate::mirror::scope::Scope;
-use crate::server::ownership::Managers;
-use crate::{dispatcher, health, mirror, router, schema};
+use slipway_api::app::{self, App, Settings};
+use slipway_api::console::Console;
+use slipway_api::dispatcher::kubernetes::Kubernetes;
+use slipway_api::environment::{Env, System};
+use slipway_api::keys::Keys;
+use slipway_api::mirror::scope::Scope;
+use slipway_api::server::ownership::Managers;
+use slipway_api::{dispatcher, health, mirror, router, schema};
 
 /// How often counters of quiet clients are forgotten.
 const FORGET_INTERVAL: Duration = Duration::from_mins(1);
@@ -113,7 +113,7 @@ fn internal_routes(app: App) -> Router {
     Router::new()
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))
-        .layer(axum::middleware::from_fn(crate::problem::render))
+        .layer(axum::middleware::from_fn(slipway_api::problem::render))
         .with_state(app.clone())
         .merge(metrics_route(app))
 }

@@ -7,20 +7,20 @@ use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use sqlx::{Connection as _, PgConnection};
 
-use crate::account;
-use crate::audit::{self, Entry};
-use crate::auth::password::{Passwords, check_strength};
 use crate::config::{Database, Public};
-use crate::display_name::DisplayName;
-use crate::environment::{Env, System};
-use crate::http::request_id::RequestId;
-use crate::id::{AccountId, UserId};
-use crate::membership;
-use crate::membership::view::Role;
-use crate::problem::Problem;
-use crate::user::email::Email;
-use crate::user::set_password_link;
-use crate::user::store::{self as users, NewUser};
+use slipway_api::account;
+use slipway_api::audit::{self, Entry};
+use slipway_api::auth::password::{Passwords, check_strength};
+use slipway_api::display_name::DisplayName;
+use slipway_api::environment::{Env, System};
+use slipway_api::http::request_id::RequestId;
+use slipway_api::id::{AccountId, UserId};
+use slipway_api::membership;
+use slipway_api::membership::view::Role;
+use slipway_api::problem::Problem;
+use slipway_api::user::email::Email;
+use slipway_api::user::set_password_link;
+use slipway_api::user::store::{self as users, NewUser};
 
 /// Makes users, accounts and prices directly in the database.
 #[derive(Debug, Args)]
