@@ -58,10 +58,6 @@ typed_id!(
     /// A login: the family of refresh tokens that descend from one password check.
     SessionId
 );
-typed_id!(
-    /// One version of a server's desired state.
-    RevisionId
-);
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ mod console;
 mod coverage;
 mod dispatch;
 mod everywhere;
+mod halts;
 mod indexes;
 mod lists;
 mod migrations;

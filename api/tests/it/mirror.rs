@@ -6,8 +6,8 @@ use kube::ResourceExt as _;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 use slipway_api::dispatcher;
+use slipway_api::mirror;
 use slipway_api::mirror::scope::Scope;
-use slipway_api::mirror::{self, resync};
 use slipway_api::server::ownership::Managers;
 use slipway_crds::{Network, OSImage, ProxmoxSite, RetainedServer, ServerPlan};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -17,7 +17,7 @@ use crate::support::cluster::{self, Object, eventually, kubernetes};
 use crate::support::seed::{Customer, operation_id, order, server_id};
 
 /// A world whose mirror runs; it stops when the guard is dropped.
-async fn world() -> (World, Customer, DropGuard) {
+pub async fn world() -> (World, Customer, DropGuard) {
     let world = World::new().await;
     world.catalogue_in_kubernetes().await;
     let customer = customer(&world).await;
@@ -33,11 +33,11 @@ async fn world() -> (World, Customer, DropGuard) {
 }
 
 /// A customer whose account's namespace nobody else's mirror looks at.
-async fn customer(world: &World) -> Customer {
+pub async fn customer(world: &World) -> Customer {
     world.customer(&format!("t{}", world.tag())).await
 }
 
-async fn start(world: &World) -> DropGuard {
+pub async fn start(world: &World) -> DropGuard {
     let scope = Scope::new(vec![format!("acct-t{}-*", world.tag()), format!("test-{}-*", world.tag())]);
     let stop = CancellationToken::new();
     let managers = Managers::new(vec!["argocd-*".to_owned()]);
@@ -50,7 +50,7 @@ async fn operation(customer: &Customer, id: &str) -> Value {
 }
 
 /// Waits until the operation has that status, and gives it back.
-async fn ended(customer: &Customer, accepted: &Value, status: &str) -> Value {
+pub async fn ended(customer: &Customer, accepted: &Value, status: &str) -> Value {
     let id = operation_id(accepted);
     eventually(&format!("the operation is {status}"), async || {
         Some(operation(customer, &id).await).filter(|operation| operation["status"] == status)
@@ -59,7 +59,7 @@ async fn ended(customer: &Customer, accepted: &Value, status: &str) -> Value {
 }
 
 /// Waits until the server looks so, and gives it back.
-async fn server(customer: &Customer, accepted: &Value, what: &str, looks: impl Fn(&Value) -> bool) -> Value {
+pub async fn server(customer: &Customer, accepted: &Value, what: &str, looks: impl Fn(&Value) -> bool) -> Value {
     let path = format!("/v1/servers/{}", server_id(accepted));
     eventually(what, async || Some(customer.client().get(&path).await.expect(200)).filter(&looks)).await
 }
@@ -377,94 +377,6 @@ async fn the_catalogue_follows_kubernetes() {
     eventually("the site is ready", async || find("/v1/sites").await.filter(|site| site["ready"] == true)).await;
     Api::<ServerPlan>::all(client).delete(&name, &DeleteParams::default()).await.unwrap();
     eventually("the plan is gone", async || find("/v1/plans").await.is_none().then_some(())).await;
-}
-
-/// Servers that Postgres knows and Kubernetes does not.
-async fn vanished(world: &World, customer: &Customer, count: i32) {
-    sqlx::query(
-        "insert into servers (id, account_id, origin, namespace, object_name, uid, revision, created_at, updated_at, name, site,
-                              plan, image, run_policy, deletion_protection, deletion_policy, deletion_grace_hours, resource_version)
-         select gen_random_uuid(), $1, 'api', 'acct-vanished', 'gone-' || n, 'uid-' || n, 1, now(), now(), 'gone-' || n, 'api-home',
-                'api-small', 'api-debian-13', 'Managed', false, 'Delete', 72, 1 from generate_series(1, $2) n",
-    )
-    .bind(customer.account.0)
-    .bind(count)
-    .execute(&world.app.pool)
-    .await
-    .unwrap();
-}
-
-async fn halted(world: &World) -> Option<String> {
-    sqlx::query_scalar("select halted_reason from mirror_state").fetch_one(&world.app.pool).await.unwrap()
-}
-
-#[tokio::test]
-async fn many_servers_gone_at_once_are_not_believed_until_a_person_says_so() {
-    let world = World::new().await;
-    let customer = customer(&world).await;
-    vanished(&world, &customer, 300).await;
-    let _mirror = start(&world).await;
-    let reason = eventually("the alarm is raised", async || halted(&world).await).await;
-    assert_eq!(reason, "MassDeletion");
-    assert_eq!(customer.client().get("/v1/servers").await.expect(200)["total"], 300, "none is marked deleted");
-    let mut connection = world.app.pool.acquire().await.unwrap();
-    resync::resync(&mut connection, true, world.app.env.now()).await.unwrap();
-    eventually("they are gone", async || {
-        (customer.client().get("/v1/servers").await.expect(200)["total"] == 0).then_some(())
-    })
-    .await;
-    assert_eq!(halted(&world).await, None);
-}
-
-#[tokio::test]
-async fn a_few_servers_gone_while_nobody_looked_are_noticed() {
-    let world = World::new().await;
-    let customer = customer(&world).await;
-    vanished(&world, &customer, 3).await;
-    let _mirror = start(&world).await;
-    eventually("they are gone", async || {
-        (customer.client().get("/v1/servers").await.expect(200)["total"] == 0).then_some(())
-    })
-    .await;
-    assert_eq!(halted(&world).await, None);
-}
-
-#[tokio::test]
-async fn a_kubernetes_older_than_the_mirror_halts_dispatch_until_a_resync() {
-    let world = World::new().await;
-    world.catalogue().await;
-    let customer = customer(&world).await;
-    let accepted = world.order(&customer, "web-1").await;
-    sqlx::query("update mirror_state set resource_version = 9000000000").execute(&world.app.pool).await.unwrap();
-    let _mirror = start(&world).await;
-    let reason = eventually("dispatch is halted", async || halted(&world).await).await;
-    assert_eq!(reason, "StateOlderThanMirror");
-    world.dispatch(&kubernetes().await).await;
-    assert!(Object::of(&accepted).await.get().await.is_none());
-    let mut connection = world.app.pool.acquire().await.unwrap();
-    resync::resync(&mut connection, false, world.app.env.now()).await.unwrap();
-    let failed = ended(&customer, &accepted, "failed").await;
-    assert_eq!(failed["reason"], "ResyncRequired", "a create from before a restore needs a person");
-    assert_eq!(halted(&world).await, None);
-}
-
-#[tokio::test]
-async fn a_revision_above_our_counter_halts_dispatch_and_is_never_used_again() {
-    let (world, customer, _mirror) = world().await;
-    let accepted = world.order(&customer, "web-1").await;
-    world.dispatch(&kubernetes().await).await;
-    server(&customer, &accepted, "it is mirrored", |server| server["phase"] == "Pending").await;
-    let at = Object::of(&accepted).await;
-    let ahead = json!({"metadata": {"annotations": {"slipway.dev/revision": "7"}}});
-    at.api().patch(&at.name, &PatchParams::default(), &Patch::Merge(ahead)).await.unwrap();
-    let reason = eventually("dispatch is halted", async || halted(&world).await).await;
-    assert_eq!(reason, "RevisionAheadOfDatabase");
-    let changed = customer
-        .client()
-        .patch(&format!("/v1/servers/{}", server_id(&accepted)), json!({"plan": "api-large"}))
-        .await
-        .expect(202);
-    assert_eq!(changed["server"]["revision"], 8);
 }
 
 #[tokio::test]
