@@ -36,7 +36,7 @@ pub struct Supervised {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
     Terminate,
-    /// PostgreSQL's "fast" shutdown.
+    /// `PostgreSQL`'s "fast" shutdown.
     Interrupt,
     Kill,
 }

@@ -119,7 +119,7 @@ impl ControlPlane {
         Ok(child)
     }
 
-    pub async fn start_controllers(&self, logs: &Path) -> Result<Supervised, ControlPlaneError> {
+    pub fn start_controllers(&self, logs: &Path) -> Result<Supervised, ControlPlaneError> {
         let mut command = Command::new(&self.tools.kube_controller_manager);
         command
             .arg(flag("--kubeconfig", &self.kubeconfig("controllers")))

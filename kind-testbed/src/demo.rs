@@ -101,13 +101,12 @@ fn catalogue(proxmox: &Proxmox) -> anyhow::Result<Vec<serde_json::Value>> {
 /// Makes the demo logins, prices and a first server at the first start, and answers what to show.
 pub async fn seed(stack: &Stack) -> anyhow::Result<String> {
     let marker = stack.state.join("demo-namespace");
-    let namespace = match fs::read_to_string(&marker) {
-        Ok(namespace) => namespace,
-        Err(_) => {
-            let namespace = seed_once(stack).await?;
-            fs::write(&marker, &namespace)?;
-            namespace
-        }
+    let namespace = if let Ok(namespace) = fs::read_to_string(&marker) {
+        namespace
+    } else {
+        let namespace = seed_once(stack).await?;
+        fs::write(&marker, &namespace)?;
+        namespace
     };
     stack.write_account_kubeconfig("tenant", &namespace, "tenant").await?;
     Ok(welcome(stack, &namespace))

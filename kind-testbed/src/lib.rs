@@ -1,4 +1,4 @@
-//! The local testbed: PostgreSQL, a Kubernetes control plane, the Proxmox VE testbed and Slipway itself as child
+//! The local testbed: `PostgreSQL`, a Kubernetes control plane, the Proxmox VE testbed and Slipway itself as child
 //! processes of one supervisor, with all state in one folder. `main.rs` is the command line.
 
 pub mod child;

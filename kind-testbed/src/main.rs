@@ -50,7 +50,7 @@ enum Command {
     },
     /// Stops everything and forgets all state.
     Reset,
-    /// Runs a command with a throw-away PostgreSQL and Kubernetes control plane (for tests).
+    /// Runs a command with a throw-away `PostgreSQL` and Kubernetes control plane (for tests).
     With {
         /// Start Proxmox VE's testbed, the operator and the API too, with the demo logins.
         #[arg(long)]
@@ -117,7 +117,7 @@ async fn up(state: &Path, ports: Ports) -> anyhow::Result<()> {
     }
 }
 
-/// PostgreSQL and a Kubernetes that knows Slipway's types.
+/// `PostgreSQL` and a Kubernetes that knows Slipway's types.
 async fn start_base(stack: &Stack, supervisor: &mut Supervisor) -> anyhow::Result<()> {
     for service in [Service::Postgres, Service::Etcd, Service::Apiserver, Service::Controllers] {
         start_one(stack, supervisor, service).await?;

@@ -77,7 +77,7 @@ impl Pki {
         self.issue(name, &params)
     }
 
-    /// The key that signs ServiceAccount tokens, with its public half; kept, so that tokens survive a restart.
+    /// The key that signs `ServiceAccount` tokens, with its public half; kept, so that tokens survive a restart.
     pub fn service_account_key(&self) -> Result<Identity, PkiError> {
         let pair = Identity { cert: self.dir.join("service-account.pub"), key: self.dir.join("service-account.key") };
         if !pair.cert.exists() || !pair.key.exists() {

@@ -22,7 +22,7 @@ pub struct Ports {
     /// kube-controller-manager's health (TLS).
     #[arg(long, env = "SLIPWAY_PORT_CONTROLLERS", default_value_t = 10257)]
     pub controllers: u16,
-    /// PostgreSQL.
+    /// `PostgreSQL`.
     #[arg(long, env = "SLIPWAY_PORT_POSTGRES", default_value_t = 5455)]
     pub postgres: u16,
     /// The operator's health, metrics and internal endpoint.

@@ -1,4 +1,4 @@
-//! A PostgreSQL of the testbed's own: its data directory, its socket, its port; never the system's cluster.
+//! A `PostgreSQL` of the testbed's own: its data directory, its socket, its port; never the system's cluster.
 
 use std::{
     fs,
@@ -119,7 +119,7 @@ async fn query(bin: &Path, port: u16, sql: &str) -> bool {
         .is_ok_and(|s| s.success())
 }
 
-/// Who runs the server: PostgreSQL refuses root, so root drops to an unprivileged user.
+/// Who runs the server: `PostgreSQL` refuses root, so root drops to an unprivileged user.
 #[derive(Debug)]
 struct Runner {
     drop_to: Option<String>,

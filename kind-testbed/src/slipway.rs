@@ -17,9 +17,9 @@ use crate::{
     tools::Tools,
 };
 
-/// The namespace of Slipway's own ServiceAccounts, Secrets and Leases.
+/// The namespace of Slipway's own `ServiceAccounts`, Secrets and Leases.
 pub const NAMESPACE: &str = "slipway-system";
-const READY: Duration = Duration::from_secs(60);
+const READY: Duration = Duration::from_mins(1);
 
 /// In starting order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,14 +102,14 @@ impl Stack {
             Service::Postgres => self.postgres.start(&self.tools, &logs).await?,
             Service::Etcd => self.plane.start_etcd(&logs, self.durable).await?,
             Service::Apiserver => self.plane.start_apiserver(&logs).await?,
-            Service::Controllers => self.plane.start_controllers(&logs).await?,
+            Service::Controllers => self.plane.start_controllers(&logs)?,
             Service::Proxmox => self.proxmox.start(&self.programs, &logs, &self.installation().await?).await?,
             Service::Operator => self.start_operator(&logs).await?,
             Service::Api => self.start_api(&logs).await?,
         })
     }
 
-    /// Installs CRDs, policies and roles, and gives the operator and the API a ServiceAccount each.
+    /// Installs CRDs, policies and roles, and gives the operator and the API a `ServiceAccount` each.
     pub async fn install_slipway(&self) -> Result<(), ControlPlaneError> {
         self.plane.install_slipway(&self.project.join("crds")).await?;
         self.plane
@@ -142,7 +142,7 @@ impl Stack {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
-    /// Writes a kubeconfig that holds a token of a ServiceAccount.
+    /// Writes a kubeconfig that holds a token of a `ServiceAccount`.
     pub async fn write_account_kubeconfig(
         &self,
         name: &str,

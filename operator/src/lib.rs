@@ -1,7 +1,7 @@
 //! The operator: `VirtualServer` objects, reconciled against Proxmox VE, idempotently and without ever touching a VM
 //! that is somebody else's.
 //!
-//! [`server`] is a VirtualServer, [`retained`] what is left when one is deleted, [`site`] a Proxmox VE cluster.
+//! [`server`] is a `VirtualServer`, [`retained`] what is left when one is deleted, [`site`] a Proxmox VE cluster.
 
 pub mod catalogue;
 pub mod claims;

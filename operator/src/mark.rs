@@ -57,7 +57,7 @@ pub enum MarkState {
     /// Cloned, not yet configured.
     Provisional,
     Owned,
-    /// Its VirtualServer was deleted; destroyed at `until`, or kept until a person decides.
+    /// Its `VirtualServer` was deleted; destroyed at `until`, or kept until a person decides.
     Retained {
         until: Option<Timestamp>,
     },
@@ -152,7 +152,7 @@ pub fn find(description: &str) -> Option<Mark> {
 
 /// A description with our lines as given; other lines are kept as they are.
 pub fn write(description: &str, mark: &Mark, map: Option<&MapLine>) -> String {
-    let kept = description.lines().filter(|l| !l.starts_with(PREFIX) && !(map.is_some() && l.starts_with(MAP_PREFIX)));
+    let kept = description.lines().filter(|l| !l.starts_with(PREFIX) && (map.is_none() || !l.starts_with(MAP_PREFIX)));
     let ours = [Some(mark.to_string()), map.map(ToString::to_string)].into_iter().flatten();
     ours.chain(kept.map(str::to_owned)).collect::<Vec<_>>().join("\n")
 }

@@ -11,7 +11,16 @@ async fn killing_the_operator_in_the_middle_of_a_clone_makes_no_second_vm() {
     let ordered = stack.order(&name, &name).await;
     let object = ordered["server"]["objectName"].as_str().unwrap().to_owned();
     for _ in 0..200 {
-        let task = stack.kubectl("provider", &["get", "vps", "-A", "-o", &format!("jsonpath={{.items[?(@.metadata.name=='{object}')].status.task.kind}}")]);
+        let task = stack.kubectl(
+            "provider",
+            &[
+                "get",
+                "vps",
+                "-A",
+                "-o",
+                &format!("jsonpath={{.items[?(@.metadata.name=='{object}')].status.task.kind}}"),
+            ],
+        );
         if task.text.contains("Clone") {
             break;
         }

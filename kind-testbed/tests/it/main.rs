@@ -3,6 +3,8 @@
 //! `make test` runs them one after the other; alone:
 //! `target/debug/testbed with --slipway -- cargo nextest run -p slipway-testbed -j1`.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what a test's helper cannot do fails the test")]
+
 mod stack;
 
 mod crash;

@@ -30,7 +30,8 @@ impl Stack {
 
     async fn login(email: &str, password: &str) -> Self {
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(15)).build().unwrap();
-        let mut stack = Self { http, url: env("SLIPWAY_URL"), state: env("SLIPWAY_TEST_STATE").into(), token: String::new() };
+        let mut stack =
+            Self { http, url: env("SLIPWAY_URL"), state: env("SLIPWAY_TEST_STATE").into(), token: String::new() };
         let body = json!({ "email": email, "password": password });
         let login = stack.json(stack.request(Method::POST, "/v1/auth/login").json(&body)).await;
         login["accessToken"].as_str().unwrap_or_else(|| panic!("no token: {login}")).clone_into(&mut stack.token);
@@ -104,12 +105,13 @@ impl Stack {
         page["items"].as_array().unwrap().iter().filter(|s| s["name"] == name).cloned().collect()
     }
 
-    /// Signals a service and the processes it started (PostgreSQL has one for each connection).
+    /// Signals a service and the processes it started (a database server has one for each connection).
     pub fn signal_all(&self, service: &str, signal: &str) {
         let parent = self.pid(service);
         let children = Command::new("pgrep").args(["-P", &parent]).output().unwrap();
         let children = String::from_utf8(children.stdout).unwrap();
-        let status = Command::new("kill").arg(signal).args(children.split_whitespace().chain([parent.as_str()])).status();
+        let status =
+            Command::new("kill").arg(signal).args(children.split_whitespace().chain([parent.as_str()])).status();
         assert!(status.unwrap().success(), "kill {signal} {service}");
     }
 
@@ -145,7 +147,7 @@ impl Stack {
         Printed { ok: output.status.success(), text }
     }
 
-    /// VMs on Proxmox whose mark names this VirtualServer, by its object name: `(vmid, status)`.
+    /// Numbers of the VMs on Proxmox whose mark names this object.
     pub async fn vms_of(&self, object: &str) -> Vec<u64> {
         let pve = Proxmox::open(&self.state);
         let mut found = vec![];
@@ -183,7 +185,8 @@ impl Proxmox {
 }
 
 fn env(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `make test`, or `testbed with --slipway -- …`"))
+    std::env::var(name)
+        .unwrap_or_else(|_| panic!("{name} is not set: run `make test`, or `testbed with --slipway -- …`"))
 }
 
 /// A name that no other run has used.

@@ -22,23 +22,41 @@ async fn a_server_ordered_by_rest_runs_acts_grows_and_is_deleted() {
     assert_eq!(stack.ended(&ordered["operation"]).await["status"], "succeeded");
     let path = format!("/v1/servers/{}", ordered["server"]["id"].as_str().unwrap());
     let server = stack.get(&path).await;
-    assert_eq!((&server["phase"], &server["powerState"], &server["ready"]), (&json!("Running"), &json!("running"), &json!(true)));
+    assert_eq!(
+        (&server["phase"], &server["powerState"], &server["ready"]),
+        (&json!("Running"), &json!("running"), &json!(true))
+    );
     assert!(server["addresses"][0].as_str().unwrap().starts_with("203.0.113."));
     assert_eq!((&server["vmid"], &server["node"]), (&Value::Null, &Value::Null), "customers do not see where it is");
 
-    for (verb, phase) in [("Shutdown", "Stopped"), ("Start", "Running"), ("Restart", "Running"), ("Stop", "Stopped"), ("Start", "Running")] {
-        let answer = stack.request(Method::POST, &format!("{path}/actions")).json(&json!({ "verb": verb })).send().await.unwrap();
+    for (verb, phase) in [
+        ("Shutdown", "Stopped"),
+        ("Start", "Running"),
+        ("Restart", "Running"),
+        ("Stop", "Stopped"),
+        ("Start", "Running"),
+    ] {
+        let answer = stack
+            .request(Method::POST, &format!("{path}/actions"))
+            .json(&json!({ "verb": verb }))
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), 202, "{verb}");
         let accepted: Value = answer.json().await.unwrap();
         let ended = stack.ended(&accepted["operation"]).await;
         assert_eq!(ended["status"], "succeeded", "{verb}: {ended:#}");
         stack.until(&path, phase, |s| s["phase"] == phase && s["ready"] == true).await;
     }
-    let change = stack.request(Method::PATCH, &path).json(&json!({ "plan": "medium", "rootDiskGiB": 50 })).send().await.unwrap();
+    let change =
+        stack.request(Method::PATCH, &path).json(&json!({ "plan": "medium", "rootDiskGiB": 50 })).send().await.unwrap();
     let accepted: Value = change.json().await.unwrap();
     assert_eq!(stack.ended(&accepted["operation"]).await["status"], "succeeded");
     let server = stack.until(&path, "larger", |s| s["diskGiB"] == 50).await;
-    assert_eq!((&server["cores"], &server["memoryMiB"], &server["restartRequired"]), (&json!(2), &json!(4096), &json!(true)));
+    assert_eq!(
+        (&server["cores"], &server["memoryMiB"], &server["restartRequired"]),
+        (&json!(2), &json!(4096), &json!(true))
+    );
     let shrink = stack.request(Method::PATCH, &path).json(&json!({ "rootDiskGiB": 41 })).send().await.unwrap();
     assert_eq!(shrink.status(), 422);
 
@@ -52,14 +70,21 @@ async fn a_server_ordered_by_rest_runs_acts_grows_and_is_deleted() {
 async fn a_server_applied_with_kubectl_runs_and_appears_in_the_api() {
     let stack = Stack::customer().await;
     let name = fresh("cube");
-    let applied = stack.kubectl_with("tenant", &["apply"], Some(&manifest(&name, &json!({ "deletionGracePeriod": "0s" }))));
+    let applied =
+        stack.kubectl_with("tenant", &["apply"], Some(&manifest(&name, &json!({ "deletionGracePeriod": "0s" }))));
     assert!(applied.ok, "{}", applied.text);
     let waited = stack.kubectl("tenant", &["wait", "--for=condition=Ready", &format!("vps/{name}"), "--timeout=60s"]);
     assert!(waited.ok, "{}", waited.text);
-    let server = stack.until(&format!("/v1/servers?search={name}"), "listed", |p| p["items"][0]["ready"] == true).await["items"][0].clone();
-    assert_eq!((&server["origin"], &server["phase"], &server["plan"]), (&json!("kubernetes"), &json!("Running"), &json!("small")));
+    let server = stack.until(&format!("/v1/servers?search={name}"), "listed", |p| p["items"][0]["ready"] == true).await
+        ["items"][0]
+        .clone();
+    assert_eq!(
+        (&server["origin"], &server["phase"], &server["plan"]),
+        (&json!("kubernetes"), &json!("Running"), &json!("small"))
+    );
 
-    let again = stack.kubectl_with("tenant", &["apply"], Some(&manifest(&name, &json!({ "deletionGracePeriod": "0s" }))));
+    let again =
+        stack.kubectl_with("tenant", &["apply"], Some(&manifest(&name, &json!({ "deletionGracePeriod": "0s" }))));
     assert!(again.text.contains("unchanged"), "{}", again.text);
     let row = stack.kubectl("tenant", &["get", "vps", &name]);
     for word in ["PHASE", "READY", "PLAN", "ADDRESS", "SITE", "Running", "AsWished", "203.0.113."] {
@@ -106,6 +131,7 @@ async fn a_dashboard_change_of_a_kubectl_made_server_goes_through() {
 
 /// RFC 3339, one hour from now.
 fn in_an_hour() -> String {
-    let printed = std::process::Command::new("date").args(["-u", "-d", "+1 hour", "+%Y-%m-%dT%H:%M:%SZ"]).output().unwrap();
+    let printed =
+        std::process::Command::new("date").args(["-u", "-d", "+1 hour", "+%Y-%m-%dT%H:%M:%SZ"]).output().unwrap();
     String::from_utf8(printed.stdout).unwrap().trim().to_owned()
 }

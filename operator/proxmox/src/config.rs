@@ -169,6 +169,7 @@ fn mac_model(value: &str) -> String {
 mod tests {
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "`json!` makes values")]
     fn config(json: Value) -> VmConfig {
         VmConfig::from_json(&json)
     }

@@ -35,6 +35,7 @@ pub async fn reconcile(record: Arc<RetainedServer>, ctx: Arc<Context>) -> Result
 }
 
 /// When to come back after an error.
+#[expect(clippy::needless_pass_by_value, reason = "the controller's signature")]
 pub fn error_policy(record: Arc<RetainedServer>, error: &ReconcileError, ctx: Arc<Context>) -> Action {
     if error.is_conflict() {
         return Action::requeue(Duration::from_millis(200));
@@ -72,7 +73,7 @@ async fn reconcile_record(mut record: RetainedServer, ctx: &Context) -> Result<A
             ctx.waits.reset(&uid);
             report(ctx, record, None).await?;
             let pause = until.map(|t| t.duration_since(seen.now)).and_then(|d| Duration::try_from(d).ok());
-            Ok(Action::requeue(pause.unwrap_or(Duration::from_secs(24 * 3600)).max(POLL)))
+            Ok(Action::requeue(pause.unwrap_or(Duration::from_hours(24)).max(POLL)))
         }
         Plan::Step(step) => take(ctx, &site, record, &step, &seen).await,
     }

@@ -29,7 +29,7 @@ pub struct Observed {
     /// A Proxmox task of ours runs.
     pub busy: bool,
     pub vm: VmView,
-    /// Uncached: a VirtualServer names this number or uid (again).
+    /// Uncached: a `VirtualServer` names this number or uid (again).
     pub claimed_again: Option<String>,
     /// The site forbids destroying.
     pub frozen: Option<(WaitingReason, String)>,

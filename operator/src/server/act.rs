@@ -160,7 +160,7 @@ async fn call(
                 status.phase = ActionPhase::Running;
                 status.started_at = Some(Time(now));
                 status.node = Some(node.to_string());
-                status.newest_upid_before = before.clone();
+                status.newest_upid_before.clone_from(&before);
             })
             .await?;
         }

@@ -131,9 +131,9 @@ fn changes(vm: &Vm<'_>, claim: &Claim, disk: &str) -> Plan {
         }
         fields.push(field_name(option).to_owned());
         if value.is_empty() {
-            delete.push((*option).to_owned())
+            delete.push((*option).to_owned());
         } else {
-            set.push(((*option).to_owned(), value.clone()))
+            set.push(((*option).to_owned(), value.clone()));
         }
     }
     let text = description(vm, &wanted, disk);

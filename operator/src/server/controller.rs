@@ -32,7 +32,7 @@ use crate::{
 /// Between two looks at a task.
 const POLL: Duration = Duration::from_secs(1);
 /// Every server's configuration is re-read once a day to find hand edits that no inventory row shows.
-const AUDIT: Duration = Duration::from_secs(24 * 3600);
+const AUDIT: Duration = Duration::from_hours(24);
 /// More rounds than any create needs; a bug must not become a loop against the cluster.
 const MOST_ROUNDS: usize = 12;
 
@@ -54,12 +54,14 @@ impl ReconcileError {
 pub async fn reconcile(server: Arc<VirtualServer>, ctx: Arc<Context>) -> Result<Action, ReconcileError> {
     let began = std::time::Instant::now();
     ctx.metrics.reconciles.get_or_create(&KindLabels { kind: "VirtualServer" }).inc();
-    let action = reconcile_server((*server).clone(), &ctx).await;
+    // On the heap: the future holds a whole round's data.
+    let action = Box::pin(reconcile_server((*server).clone(), &ctx)).await;
     ctx.metrics.reconcile_seconds.observe(began.elapsed().as_secs_f64());
     action
 }
 
 /// When to come back after an error.
+#[expect(clippy::needless_pass_by_value, reason = "the controller's signature")]
 pub fn error_policy(server: Arc<VirtualServer>, error: &ReconcileError, ctx: Arc<Context>) -> Action {
     if error.is_conflict() {
         return Action::requeue(Duration::from_millis(200));
@@ -92,7 +94,7 @@ async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Ac
         Err(why) => return hold(ctx, server, why).await,
     };
     for _ in 0..MOST_ROUNDS {
-        let (again, next) = round(ctx, &site, server, &desired).await?;
+        let (again, next) = Box::pin(round(ctx, &site, server, &desired)).await?;
         server = again;
         match next {
             Some(Next::Observe | Next::Continue) => {}
@@ -149,7 +151,7 @@ async fn round(
     if plan.steps.is_empty() {
         return Ok((server, plan.hold.map(Next::Hold)));
     }
-    let acted = act(ctx, site, server, &plan.steps, &desired.network.name).await?;
+    let acted = Box::pin(act(ctx, site, server, &plan.steps, &desired.network.name)).await?;
     Ok((acted.server, Some(acted.next)))
 }
 
@@ -197,7 +199,7 @@ async fn hold(ctx: &Context, server: VirtualServer, why: Hold) -> Result<Action,
     let plan = Plan { hold: Some(why), drift: status.drift.clone(), ..Plan::default() };
     write_report(ctx, server, &status, &plan, Timestamp::now()).await?;
     // A person must act, and whatever they do wakes the server; the slow look is for what no watch shows.
-    Ok(Action::requeue(if stalled { Duration::from_secs(300) } else { ctx.waits.next(&uid) }))
+    Ok(Action::requeue(if stalled { Duration::from_mins(5) } else { ctx.waits.next(&uid) }))
 }
 
 async fn write_report(

@@ -72,7 +72,7 @@ fn started(step: &Step, upid: &str, node: &str, now: Timestamp) -> Outcome {
     let mut changes = Vec::new();
     match step {
         Step::Act { action, .. } => {
-            changes.push(Change::ActionStarted { action: action.clone(), upid: upid.to_owned() })
+            changes.push(Change::ActionStarted { action: action.clone(), upid: upid.to_owned() });
         }
         _ => changes.extend(step.task_kind().map(|kind| {
             Change::Task(Some(TaskStatus {
@@ -108,9 +108,9 @@ fn refused(step: &Step, error: &ProxmoxError) -> Outcome {
         changes.push(Change::Task(None));
     }
     let next = match (&error.fault, step) {
-        (Fault::Exists, Step::Clone { .. }) => Next::Observe,
-        (Fault::Running, Step::Start { .. } | Step::Act { verb: Verb::Start, .. }) => Next::Observe,
-        (Fault::NotRunning, Step::Shutdown { .. }) => Next::Observe,
+        (Fault::Exists, Step::Clone { .. })
+        | (Fault::Running, Step::Start { .. } | Step::Act { verb: Verb::Start, .. })
+        | (Fault::NotRunning, Step::Shutdown { .. }) => Next::Observe,
         (Fault::NotRunning, Step::Act { action, verb: Verb::Restart, .. }) => {
             changes.push(Change::ActionEnded {
                 action: action.clone(),
@@ -169,12 +169,11 @@ fn task_failed(task: &TaskStatus, exit_status: &str, changes: &mut Vec<Change>) 
 
 fn hold_for(step: &Step, error: &ProxmoxError) -> Hold {
     let message = |hint: &str| format!("could not {step}: {error}; {hint}");
-    match &error.fault {
-        Fault::Invalid { .. } => Hold::Stalled(StalledReason::Invalid, message("change the field that is named")),
-        _ => {
-            let (reason, hint) = reason_of(error);
-            Hold::Waiting(reason, message(hint))
-        }
+    if let Fault::Invalid { .. } = &error.fault {
+        Hold::Stalled(StalledReason::Invalid, message("change the field that is named"))
+    } else {
+        let (reason, hint) = reason_of(error);
+        Hold::Waiting(reason, message(hint))
     }
 }
 

@@ -180,14 +180,16 @@ impl Step {
 
     pub fn impact(&self) -> Impact {
         match self {
-            Self::ReserveVmid { .. } | Self::BurnVmid { .. } | Self::ClaimAddress { .. } | Self::Clone { .. } => {
-                Impact::Offline
-            }
-            Self::Start { .. } | Self::Shutdown { .. } => Impact::Offline,
-            Self::Configure { first: true, .. } => Impact::Offline,
-            Self::Configure { fields, .. } if fields.iter().any(|f| f == "cores" || f == "memory") => Impact::Reboot,
             Self::Act { verb: Verb::Restart, .. } => Impact::Reboot,
-            Self::Act { .. } => Impact::Offline,
+            Self::ReserveVmid { .. }
+            | Self::BurnVmid { .. }
+            | Self::ClaimAddress { .. }
+            | Self::Clone { .. }
+            | Self::Configure { first: true, .. }
+            | Self::Start { .. }
+            | Self::Shutdown { .. }
+            | Self::Act { .. } => Impact::Offline,
+            Self::Configure { fields, .. } if fields.iter().any(|f| f == "cores" || f == "memory") => Impact::Reboot,
             Self::Configure { .. }
             | Self::Protect { .. }
             | Self::Resize { .. }

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// How often the epoch is rotated, and the site's status written at the latest.
-const ROTATION: Duration = Duration::from_secs(60);
+const ROTATION: Duration = Duration::from_mins(1);
 /// Pause after a failed contact.
 const RETRY: Duration = Duration::from_secs(5);
 
@@ -88,6 +88,8 @@ impl Keeper {
         let site = Arc::new(Site::new(self.name.clone(), installation, (*self.spec).clone(), proxmox));
         let version = self.contact(&site).await?;
         self.sites.put(Arc::clone(&site));
+        self.report(&site, &version).await?;
+        wake_waiting(&self.catalogue.servers, &self.wake);
         let mut rotated = Instant::now();
         let mut woken = Woken::new();
         loop {
@@ -100,7 +102,7 @@ impl Keeper {
                 site.set_standing(standing);
                 claims::expire(&self.client, &self.catalogue, Timestamp::now()).await?;
                 self.report(&site, &version).await?;
-            } else if before.is_none() || standing_before != site.standing() {
+            } else if standing_before != site.standing() {
                 self.report(&site, &version).await?;
                 wake_waiting(&self.catalogue.servers, &self.wake);
             }
@@ -119,10 +121,11 @@ impl Keeper {
 
     /// First contact after a start: version, identity, epoch.
     async fn contact(&self, site: &Site) -> Result<String, KeeperError> {
-        let version = match site.call(&ProxmoxRequest::Version).await? {
-            ProxmoxAnswer::Version(version) => version,
-            _ => String::new(),
+        let ProxmoxAnswer::Version(version) = site.call(&ProxmoxRequest::Version).await? else {
+            return Ok(String::new());
         };
+        // Before anything is agreed: whose pools are there?
+        self.read_inventory(site, None, &mut Woken::new()).await?;
         let standing = match self.pin_identity(site).await? {
             Standing::Good => self.agree(site).await?,
             other => other,
@@ -165,7 +168,7 @@ impl Keeper {
 
     /// Rotates the epoch: the pool must carry one that we issued, a new one is issued by compare-and-swap, written, read back.
     async fn agree(&self, site: &Site) -> Result<Standing, KeeperError> {
-        if let Some(other) = self.other_installation(site) {
+        if let Some(other) = Self::other_installation(site) {
             return Ok(other);
         }
         let _comment_is_ours = site.comment.lock().await;
@@ -191,14 +194,14 @@ impl Keeper {
                 Agreement::First | Agreement::Agreed => {}
                 _ if acknowledged => tracing::warn!(site = %self.name, "the site's epoch was acknowledged by a person"),
                 Agreement::Other(epoch) => {
-                    return Ok(stale(format!(
+                    return Ok(stale(&format!(
                         "the pool {} carries epoch {}.{}, which this control plane did not issue: another one, or a newer state of this one, is in charge",
                         site.pool(),
                         epoch.number,
                         epoch.nonce
                     )));
                 }
-                Agreement::Erased => return Ok(stale(format!("the pool {} lost its epoch", site.pool()))),
+                Agreement::Erased => return Ok(stale(&format!("the pool {} lost its epoch", site.pool()))),
             }
             let next = epoch::next(&status.epochs, comment.epoch.as_ref(), nonce());
             status.epochs = epoch::remember(&status.epochs, next.clone());
@@ -223,12 +226,12 @@ impl Keeper {
             {
                 Ok(Standing::Good)
             }
-            _ => Ok(stale("the epoch that was just written was not read back".to_owned())),
+            _ => Ok(stale("the epoch that was just written was not read back")),
         }
     }
 
     /// A `slipway-*` pool of another installation means that nobody decided whose site this is.
-    fn other_installation(&self, site: &Site) -> Option<Standing> {
+    fn other_installation(site: &Site) -> Option<Standing> {
         let inventory = site.inventory()?;
         let other = inventory.pools.iter().find(|p| p.starts_with("slipway-") && **p != site.pool())?;
         Some(Standing::Stalled {
@@ -374,7 +377,7 @@ fn node_status(node: &proxmox_client::NodeRow) -> NodeStatus {
     }
 }
 
-fn stale(why: String) -> Standing {
+fn stale(why: &str) -> Standing {
     Standing::Stalled {
         reason: SiteStalledReason::StateOlderThanSite,
         message: format!(

@@ -8,8 +8,7 @@ use crate::lab::Lab;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn proxmox_itself_refuses_writes_to_foreign_vms() {
     let lab = Lab::start().await;
-    lab.pve
-        .with_world(|w| w.inject(pve_testbed::Fault::ForeignVm { node: "pve1".into(), vmid: 500.try_into().unwrap() }));
+    lab.pve.with_world(|w| w.inject(pve_testbed::Fault::ForeignVm { node: "pve1".into(), vmid: 500 }));
     let token = SecretString::from(lab.pve.with_world(|w| w.least_privilege_token(&lab.installation)).token);
     let client = HttpClient::new(vec![lab.pve.url()], &token, &TlsTrust::Ca(lab.pve.ca_pem().to_owned())).unwrap();
     let (node, vmid) = (NodeName::try_from("pve1").unwrap(), 500.try_into().unwrap());

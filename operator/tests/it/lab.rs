@@ -157,7 +157,7 @@ impl Lab {
             "siteRef": self.site, "planRef": self.name("small"), "imageRef": self.name("debian"),
             "access": { "sshKeys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxhYmxhYmxhYmxhYmxhYmxhYmxhYmxhYmxhYmxhYmxh lab@example.org"] }
         });
-        merge(&mut spec, more);
+        merge(&mut spec, &more);
         let object = json!({ "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServer", "metadata": { "name": name }, "spec": spec });
         self.servers().patch(name, &PatchParams::apply("test").force(), &Patch::Apply(&object)).await.unwrap()
     }
@@ -295,7 +295,7 @@ pub async fn events(client: &Client, namespace: &str, name: &str) -> Vec<String>
         .collect()
 }
 
-fn merge(into: &mut Value, more: Value) {
+fn merge(into: &mut Value, more: &Value) {
     for (key, value) in more.as_object().unwrap() {
         into[key] = value.clone();
     }

@@ -56,7 +56,7 @@ async fn stop_overrules_a_shutdown_that_the_guest_ignores() {
     lab.apply("web", json!({})).await;
     let server = lab.wait_ready("web").await;
     let vmid = server.status.unwrap().vmid.unwrap();
-    lab.pve.with_world(|w| w.inject(Fault::GuestDeaf { vmid: vmid.try_into().unwrap() }));
+    lab.pve.with_world(|w| w.inject(Fault::GuestDeaf { vmid }));
     lab.create_action("down", "web", "Shutdown").await;
     lab.wait("web", "shutting down", |s| condition(s, "Ready").unwrap().0 == "False").await;
     assert_eq!(lab.act("web", "Stop").await.0, "Succeeded");
@@ -150,7 +150,7 @@ async fn a_power_off_in_the_guest_is_respected_unless_the_policy_is_running() {
     lab.apply("web", json!({})).await;
     let server = lab.wait_ready("web").await;
     let vmid = server.status.unwrap().vmid.unwrap();
-    let off = || lab.pve.with_world(|w| w.inject(Fault::GuestOff { vmid: vmid.try_into().unwrap() }));
+    let off = || lab.pve.with_world(|w| w.inject(Fault::GuestOff { vmid }));
     off();
     lab.wait("web", "seen as stopped", |s| {
         power(s) == Some(PowerState::Stopped) && condition(s, "Ready").unwrap().0 == "True"

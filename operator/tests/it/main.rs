@@ -1,6 +1,8 @@
 //! The operator on real parts: a kube-apiserver, and the Proxmox VE testbed in this process. `make test` runs them;
 //! alone: `target/debug/testbed with -- cargo nextest run -p slipway-operator`.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what a test's helper cannot do fails the test")]
+
 mod lab;
 
 mod access;

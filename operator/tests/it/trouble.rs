@@ -117,7 +117,7 @@ async fn a_token_without_permission_is_said_with_the_privilege() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_foreign_vm_on_the_number_is_left_alone_and_the_next_number_taken() {
     let lab = Lab::start().await;
-    lab.pve.with_world(|w| w.inject(Fault::ForeignVm { node: "pve1".into(), vmid: 100_000.try_into().unwrap() }));
+    lab.pve.with_world(|w| w.inject(Fault::ForeignVm { node: "pve1".into(), vmid: 100_000 }));
     lab.apply("web", json!({})).await;
     let server = lab.wait_ready("web").await;
     assert_eq!(server.status.unwrap().vmid, Some(100_001));
