@@ -786,7 +786,10 @@ export interface components {
                 site: string;
                 /** Format: date-time */
                 updatedAt: string;
-                /** Format: int32 */
+                /**
+                 * Format: int32
+                 * @description The number on Proxmox; shown to staff only.
+                 */
                 vmid: number | null;
             }[];
             /** @description Give it back as `cursor` for the next page; null on the last one. */
@@ -973,7 +976,10 @@ export interface components {
             site: string;
             /** Format: date-time */
             updatedAt: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description The number on Proxmox; shown to staff only.
+             */
             vmid: number | null;
         };
         /**
