@@ -132,12 +132,18 @@ impl ProxmoxAnswer {
             return match (request, &error.fault) {
                 (ProxmoxRequest::NextId { .. }, Fault::Exists) => Ok(Self::Free(false)),
                 // A pool that is not there cannot be told from one that may not be seen.
-                (ProxmoxRequest::Pool { .. }, Fault::Forbidden | Fault::Refused { .. }) => Ok(Self::Pool(None)),
+                (ProxmoxRequest::Pool { .. }, Fault::Forbidden) => Ok(Self::Pool(None)),
+                (ProxmoxRequest::Pool { .. }, Fault::Refused { .. }) if error.message.contains("does not exist") => {
+                    Ok(Self::Pool(None))
+                }
                 _ => Err(error),
             };
         }
         let body: Value = serde_json::from_str(&wire.body).map_err(|e| unreadable(request, &e.to_string()))?;
         let data = &body["data"];
+        if !answers(request, data) {
+            return Err(unreadable(request, "it does not hold what was asked for"));
+        }
         Ok(match request {
             ProxmoxRequest::Version => Self::Version(text(&data["version"])),
             ProxmoxRequest::ClusterStatus => Self::ClusterStatus(cluster_status(data)),
@@ -162,6 +168,21 @@ impl ProxmoxAnswer {
                 Self::Started(text(data).parse().map_err(|e: crate::InvalidUpid| unreadable(request, &e.to_string()))?)
             }
         })
+    }
+}
+
+/// Whether `data` has the shape that every real answer has: one without must not read as "no mark" or "nothing there".
+fn answers(request: &ProxmoxRequest, data: &Value) -> bool {
+    match request {
+        ProxmoxRequest::Version => data["version"].is_string(),
+        ProxmoxRequest::Config { .. } => data["digest"].is_string(),
+        ProxmoxRequest::Status { .. } | ProxmoxRequest::TaskStatus { .. } => data["status"].is_string(),
+        ProxmoxRequest::NextId { vmid } => number(data) == u64::from(vmid.get()),
+        ProxmoxRequest::ClusterStatus
+        | ProxmoxRequest::ClusterResources
+        | ProxmoxRequest::Pool { .. }
+        | ProxmoxRequest::Tasks { .. } => data.is_array(),
+        _ => true,
     }
 }
 

@@ -108,9 +108,7 @@ impl VmConfig {
     /// Slots that hold a real disk (not a CD drive, not the cloud-init drive), in the order of their names.
     pub fn disks(&self) -> Vec<&str> {
         self.options()
-            .filter(|(slot, value)| {
-                is_disk_slot(slot) && !value.contains("media=cdrom") && !value.contains("cloudinit")
-            })
+            .filter(|(slot, value)| is_disk_slot(slot) && !value.split(',').any(|part| part == "media=cdrom"))
             .map(|(slot, _)| slot)
             .collect()
     }
@@ -130,15 +128,15 @@ impl VmConfig {
     /// The size of a disk in GiB, rounded down; Proxmox writes `10G`, `2252M`, `1T`.
     pub fn disk_gib(&self, slot: &str) -> Option<u32> {
         let size = self.get(slot)?.split(',').find_map(|part| part.strip_prefix("size="))?;
-        let (number, unit) = size.split_at(size.len().checked_sub(1)?);
-        let number: f64 =
-            if unit.chars().all(|c| c.is_ascii_digit()) { size.parse().ok()? } else { number.parse().ok()? };
+        let (number, unit) = size.split_at(size.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(size.len()));
+        let number: f64 = number.parse().ok()?;
         let gib = match unit {
             "T" => number * 1024.0,
             "G" => number,
             "M" => number / 1024.0,
             "K" => number / 1024.0 / 1024.0,
-            _ => number / 1024.0 / 1024.0 / 1024.0,
+            "" => number / 1024.0 / 1024.0 / 1024.0,
+            _ => return None,
         };
         #[expect(
             clippy::cast_possible_truncation,

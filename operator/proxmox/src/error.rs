@@ -128,7 +128,8 @@ fn classify(status: u16, text: &str, errors: &Value) -> Fault {
     if let Some(lock) = text.strip_prefix("VM is locked (").and_then(|rest| rest.split(')').next()) {
         return Fault::Locked { lock: lock.to_owned() };
     }
-    if has("got timeout") || has("got lock request timeout") {
+    // Any other timeout, as of a command to QEMU, may have had its effect.
+    if (has("can't lock file") && has("got timeout")) || has("got lock request timeout") {
         Fault::Busy
     } else if has("already exists") || has("config file already exists") || has("File exists") {
         Fault::Exists

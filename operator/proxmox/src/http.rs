@@ -56,6 +56,8 @@ impl HttpClient {
             .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
+            // The token is never shown to somebody whose certificate was not checked.
+            .https_only(true)
             .http1_only();
         let http = match trust {
             TlsTrust::Ca(pem) => {
@@ -91,6 +93,8 @@ impl HttpClient {
         let request = match wire.method {
             // A GET or DELETE with a body is refused; parameters go into the query.
             Method::GET | Method::DELETE => request.query(&wire.params),
+            // Proxmox wants to be told the length, of nothing too.
+            _ if wire.params.is_empty() => request.header(http::header::CONTENT_LENGTH, 0),
             _ => request.form(&wire.params),
         };
         let answer = request.send().await.map_err(|e| transport_error(endpoint, &e))?;

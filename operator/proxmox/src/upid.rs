@@ -58,8 +58,10 @@ impl FromStr for Upid {
     fn from_str(text: &str) -> Result<Self, InvalidUpid> {
         let wrong = || InvalidUpid(text.to_owned());
         let parts: Vec<&str> = text.split(':').collect();
-        let ["UPID", node, pid, pstart, start, kind, id, user, ..] = parts[..] else { return Err(wrong()) };
-        let number = |hex: &str| i64::from_str_radix(hex, 16).map_err(|_| wrong());
+        let ["UPID", node, pid, pstart, start, kind, id, user, ""] = parts[..] else { return Err(wrong()) };
+        let is_hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
+        // A sign would be read as part of a number.
+        let number = |hex: &str| i64::from_str_radix(hex, 16).ok().filter(|_| is_hex(hex)).ok_or_else(wrong);
         number(pid)?;
         number(pstart)?;
         Ok(Self {
@@ -109,7 +111,15 @@ mod tests {
 
     #[test]
     fn what_is_no_upid_is_refused() {
-        for wrong in ["", "UPID:foo", "UPID:pve1:zz:0:0:a:b:c:", "UPID:a/b:1:1:1:t:i:u:"] {
+        for wrong in [
+            "",
+            "UPID:foo",
+            "UPID:pve1:zz:0:0:a:b:c:",
+            "UPID:a/b:1:1:1:t:i:u:",
+            "UPID:a:1:1:-1:t:i:u:",
+            "UPID:a:1:1:1:t:i:u",
+            "UPID:a:1:1:1:t:i:u:x:",
+        ] {
             assert!(wrong.parse::<Upid>().is_err(), "{wrong}");
         }
     }

@@ -19,7 +19,10 @@ async fn a_configuration_is_read_over_the_wire() {
     let ProxmoxAnswer::Config(config) = answer else { panic!("{answer:?}") };
     assert_eq!(config.digest, "773179a2ca90c3c949d4db8cfd2e202a9592e122");
     assert_eq!((config.name(), config.cores(), config.memory_mib()), ("linked-101", 1, 224));
-    assert_eq!((config.tags(), config.boot_disk(), config.disks()), (vec!["golden", "template"], Some("scsi0"), vec!["scsi0"]));
+    assert_eq!(
+        (config.tags(), config.boot_disk(), config.disks()),
+        (vec!["golden", "template"], Some("scsi0"), vec!["scsi0"])
+    );
     assert_eq!((config.lock(), config.is_template(), config.flag("protection")), (None, false, false));
     assert_eq!(config.smbios_uuid(), Some("c5a5cbab-4537-4c56-bbf9-746f3c1b26b7"));
     assert_eq!(config.network("net0").unwrap().mac, "BC:24:11:73:38:4C");
@@ -73,16 +76,21 @@ fn tasks_end_well_or_with_their_reason() {
 fn a_guests_state_is_read_with_the_sizes_it_runs_with() {
     let request = ProxmoxRequest::Status { node: node(), vmid: vmid(101) };
     let stopped = r#"{"data":{"mem":0,"status":"stopped","netout":0,"maxdisk":67108864,"vmid":101,"memhost":0,"netin":0,"clipboard":null,"maxmem":234881024,"qmpstatus":"stopped","ha":{"managed":0},"cpu":0,"cpus":1,"agent":1,"disk":0,"tags":"golden;template","name":"linked-101","uptime":0,"serial":1}}"#;
-    let state = GuestStatus { running: false, paused: false, lock: None, cpus: 1, maxmem: 234_881_024, ha_managed: false };
+    let state =
+        GuestStatus { running: false, paused: false, lock: None, cpus: 1, maxmem: 234_881_024, ha_managed: false };
     assert_eq!(parse(&request, stopped), Ok(ProxmoxAnswer::Status(state.clone())));
-    let running = stopped.replace(r#""status":"stopped""#, r#""status":"running""#).replace(r#""qmpstatus":"stopped""#, r#""qmpstatus":"running""#);
+    let running = stopped
+        .replace(r#""status":"stopped""#, r#""status":"running""#)
+        .replace(r#""qmpstatus":"stopped""#, r#""qmpstatus":"running""#);
     assert_eq!(parse(&request, &running), Ok(ProxmoxAnswer::Status(GuestStatus { running: true, ..state })));
 }
 
 #[test]
 fn an_inventory_holds_guests_nodes_storages_and_pools() {
     let body = r#"{"data":[{"mem":0,"netin":0,"maxcpu":1,"maxdisk":67108864,"disk":0,"type":"qemu","cpu":0,"diskread":0,"template":0,"netout":0,"tags":"golden;template","name":"linked-101","vmid":101,"status":"stopped","node":"pve1","memhost":0,"id":"qemu/101","uptime":0,"maxmem":234881024,"diskwrite":0},{"status":"stopped","vmid":9000,"netout":0,"tags":"golden;template","name":"tiny-tpl","maxmem":201326592,"id":"qemu/9000","node":"pve1","maxcpu":1,"type":"qemu","maxdisk":67108864,"template":1},{"maxdisk":270553174016,"type":"node","cpu":1,"disk":33287864320,"mem":6310510592,"maxcpu":2,"status":"online","node":"pve1","level":"","maxmem":25276510208,"id":"node/pve1"},{"content":"rootdir,images","node":"pve1","id":"storage/pve1/data","maxdisk":270553174016,"disk":30168494080,"type":"storage","plugintype":"dir","shared":0,"storage":"data","status":"available"},{"type":"pool","pool":"p1","id":"/pool/p1"}]}"#;
-    let Ok(ProxmoxAnswer::Resources(all)) = parse(&ProxmoxRequest::ClusterResources, body) else { panic!("no inventory") };
+    let Ok(ProxmoxAnswer::Resources(all)) = parse(&ProxmoxRequest::ClusterResources, body) else {
+        panic!("no inventory")
+    };
     let guests: Vec<_> = all.guests.iter().map(|g| (g.vmid.get(), g.template, g.maxmem)).collect();
     assert_eq!(guests, [(101, false, 234_881_024), (9000, true, 201_326_592)]);
     assert_eq!((all.nodes[0].online, all.nodes[0].maxmem), (true, 25_276_510_208));
@@ -109,7 +117,9 @@ fn tasks_are_listed_with_those_that_run() {
 #[test]
 fn a_cluster_tells_its_quorum() {
     let body = r#"{"data":[{"type":"cluster","id":"cluster","name":"lab","nodes":2,"quorate":0,"version":4},{"type":"node","id":"node/pve1","name":"pve1","online":1,"local":1},{"type":"node","id":"node/pve2","name":"pve2","online":0}]}"#;
-    let Ok(ProxmoxAnswer::ClusterStatus(cluster)) = parse(&ProxmoxRequest::ClusterStatus, body) else { panic!("no status") };
+    let Ok(ProxmoxAnswer::ClusterStatus(cluster)) = parse(&ProxmoxRequest::ClusterStatus, body) else {
+        panic!("no status")
+    };
     assert_eq!((cluster.name.as_deref(), cluster.quorate), (Some("lab"), false));
     let member = |name: &str, online| ClusterMember { name: name.into(), online };
     assert_eq!(cluster.nodes, [member("pve1", true), member("pve2", false)]);

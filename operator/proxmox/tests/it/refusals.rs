@@ -75,8 +75,8 @@ async fn the_reason_phrase_alone_is_enough() {
 }
 
 #[tokio::test]
-async fn a_reason_may_hold_any_letters() {
-    let error = refusal(&config(), "500 storage 'Köln' does not exist", "").await;
+async fn a_message_may_hold_any_letters() {
+    let error = refusal(&config(), "500 storage 'Köln' does not exist", &said("storage 'Köln' does not exist")).await;
     assert_eq!(error.message, "storage 'Köln' does not exist");
 }
 
@@ -106,7 +106,8 @@ async fn refused_parameters_name_every_field() {
 
 #[tokio::test]
 async fn a_number_that_is_taken_is_an_answer() {
-    let body = r#"{"message":"Parameter verification failed.\n","errors":{"vmid":"VM 101 already exists"},"data":null}"#;
+    let body =
+        r#"{"message":"Parameter verification failed.\n","errors":{"vmid":"VM 101 already exists"},"data":null}"#;
     let server = Responder::start(answer("400 Parameter verification failed.", body)).await;
     let answered = server.call(&ProxmoxRequest::NextId { vmid: vmid(101) }).await;
     assert_eq!(answered, Ok(ProxmoxAnswer::Free(false)));

@@ -8,7 +8,8 @@ const TASK: &str = r#"{"data":"UPID:pve1:000005F9:00066FC4:6B03D597:qmstart:101:
 
 #[tokio::test]
 async fn every_call_shows_the_token_and_asks_for_json() {
-    let server = Responder::start(ok(r#"{"data":{"release":"9.2","repoid":"14a22df35955d97d","version":"9.2.11"}}"#)).await;
+    let server =
+        Responder::start(ok(r#"{"data":{"release":"9.2","repoid":"14a22df35955d97d","version":"9.2.11"}}"#)).await;
     server.call(&ProxmoxRequest::Version).await.unwrap();
     let got = server.only();
     assert_eq!((got.method.as_str(), got.target.as_str()), ("GET", "/api2/json/version"));
@@ -32,7 +33,8 @@ async fn parameters_of_a_get_stand_in_the_query() {
 
 #[tokio::test]
 async fn a_delete_has_no_body() {
-    let server = Responder::start(ok(r#"{"data":"UPID:pve1:00000AC1:0006DDDF:6B03D6B1:qmdestroy:112:root@pam!full:"}"#)).await;
+    let server =
+        Responder::start(ok(r#"{"data":"UPID:pve1:00000AC1:0006DDDF:6B03D6B1:qmdestroy:112:root@pam!full:"}"#)).await;
     server.call(&ProxmoxRequest::Destroy { node: node(), vmid: vmid(112) }).await.unwrap();
     let got = server.only();
     assert_eq!((got.method.as_str(), got.target.as_str()), ("DELETE", "/api2/json/nodes/pve1/qemu/112"));

@@ -5,7 +5,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use proxmox_client::{HttpClient, NodeName, ProxmoxAnswer, ProxmoxClient as _, ProxmoxError, ProxmoxRequest, TlsTrust, Vmid};
+use proxmox_client::{
+    HttpClient, NodeName, ProxmoxAnswer, ProxmoxClient as _, ProxmoxError, ProxmoxRequest, TlsTrust, Vmid,
+};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -155,8 +157,7 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Received> {
     let mut lines = head.split("\r\n");
     let mut first = lines.next()?.split(' ').map(str::to_owned);
     let (method, target) = (first.next()?, first.next()?);
-    let headers: Vec<_> =
-        lines.filter_map(|l| l.split_once(": ")).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    let headers: Vec<_> = lines.filter_map(|l| l.split_once(": ")).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
     let mut request = Received { method, target, headers, body: String::new() };
     let length: usize = request.header("content-length").map_or(0, |l| l.parse().unwrap());
     while bytes.len() < end + 4 + length {

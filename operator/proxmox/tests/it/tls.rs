@@ -46,7 +46,8 @@ async fn another_certificate_than_the_pinned_one_is_refused_before_anything_is_s
 async fn a_certificate_for_another_host_is_refused() {
     let server = Responder::start(ok(VERSION)).await;
     let elsewhere = server.url.replace("127.0.0.1", "localhost");
-    let error = client(vec![elsewhere], &TlsTrust::Ca(server.ca.clone())).call(&ProxmoxRequest::Version).await.unwrap_err();
+    let error =
+        client(vec![elsewhere], &TlsTrust::Ca(server.ca.clone())).call(&ProxmoxRequest::Version).await.unwrap_err();
     assert_eq!(error.fault, Fault::Unreachable);
     assert!(server.received().is_empty(), "the token was shown to a stranger");
 }
@@ -55,7 +56,8 @@ async fn a_certificate_for_another_host_is_refused() {
 async fn nothing_is_ever_sent_in_clear() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let plain = format!("http://{}", listener.local_addr().unwrap());
-    let error = client(vec![plain], &TlsTrust::Fingerprint(String::new())).call(&ProxmoxRequest::Version).await.unwrap_err();
+    let error =
+        client(vec![plain], &TlsTrust::Fingerprint(String::new())).call(&ProxmoxRequest::Version).await.unwrap_err();
     assert_eq!(error.fault, Fault::Unreachable);
 }
 
