@@ -174,8 +174,8 @@ async fn admin(stack: &Stack, arguments: &[&str]) -> anyhow::Result<String> {
 }
 
 fn welcome(stack: &Stack, namespace: &str) -> String {
-    let (console, kubeconfig) = (stack.api_url(), |name: &str| stack.plane.kubeconfig(name).display().to_string());
-    let kubectl = stack.kubectl().display();
+    let console = stack.api_url();
+    let kubeconfig = |name: &str| stack.plane.kubeconfig(name).display().to_string();
     format!(
         "
 Slipway runs.
@@ -186,12 +186,13 @@ Slipway runs.
   API         {console}/v1 (description: {console}/v1/openapi.json)
   Proxmox VE  {} (testbed)
 
+  export PATH={}:$PATH     # a kubectl of the right version
   export KUBECONFIG={}     # provider
-  export KUBECONFIG={}       # tenant {namespace}
+  export KUBECONFIG={}     # tenant {namespace}
 
 Try next:
-  KUBECONFIG={} {kubectl} get vps -A
-  KUBECONFIG={} {kubectl} apply -f charts/examples/smallest.yaml && KUBECONFIG={} {kubectl} get vps -w
+  kubectl get vps -A                                                          (provider)
+  kubectl apply -f charts/examples/smallest.yaml && kubectl get vps --watch   (tenant)
   curl -s {console}/v1/auth/login -H 'Content-Type: application/json' -d '{{\"email\":\"{}\",\"password\":\"{}\"}}'
 
 `make status` shows what runs, `make logs` what it says, `make down` stops it.
@@ -201,10 +202,8 @@ Try next:
         STAFF.0,
         STAFF.1,
         stack.proxmox.url(),
+        stack.bin().display(),
         kubeconfig("provider"),
-        kubeconfig("tenant"),
-        kubeconfig("provider"),
-        kubeconfig("tenant"),
         kubeconfig("tenant"),
         CUSTOMER.0,
         CUSTOMER.1,

@@ -71,6 +71,11 @@ impl Stack {
         durable: bool,
     ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(state.join("logs"))?;
+        std::fs::create_dir_all(state.join("bin"))?;
+        let link = state.join("bin/kubectl");
+        // The programs may have moved since the last start.
+        let _ = std::fs::remove_file(&link);
+        std::os::unix::fs::symlink(&tools.kubectl, &link)?;
         Ok(Self {
             postgres: Postgres::new(state.join("postgres"), ports.postgres, durable),
             plane: ControlPlane::prepare(&tools, &state.join("kubernetes"), ports)?,
@@ -86,6 +91,11 @@ impl Stack {
 
     pub fn logs(&self) -> PathBuf {
         self.state.join("logs")
+    }
+
+    /// A folder for people's PATH: kubectl, as this control plane wants it.
+    pub fn bin(&self) -> PathBuf {
+        self.state.join("bin")
     }
 
     pub fn kubectl(&self) -> &Path {

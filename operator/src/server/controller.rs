@@ -26,7 +26,7 @@ use crate::{
     kubernetes::{self, KubernetesError},
     mark::{Verdict, verdict},
     metrics::KindLabels,
-    site::Site,
+    site::{Contact, Site},
 };
 
 /// Between two looks at a task.
@@ -78,12 +78,11 @@ async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Ac
     if server.metadata.deletion_timestamp.is_some() {
         return Ok(deletion::delete(ctx, &server).await?);
     }
-    let Some(site) = ctx.sites.get(&server.spec.site_ref) else {
-        let message = format!(
-            "ProxmoxSite `{}` does not exist or could not be contacted yet; create it, or correct spec.siteRef by creating the server anew",
-            server.spec.site_ref
-        );
-        return hold(ctx, server, Hold::Waiting(WaitingReason::SiteUnreachable, message)).await;
+    let site = match contacted(ctx, &server) {
+        Ok(site) => site,
+        // What was as wished when we last looked stays so until we can look again.
+        Err(_) if is_settled(&server) => return Ok(Action::requeue(ctx.waits.next(&server.uid().unwrap_or_default()))),
+        Err(why) => return hold(ctx, server, why).await,
     };
     if !kubernetes::has_finalizer(&server) {
         server = kubernetes::add_finalizer(&ctx.client, &server).await?;
@@ -111,6 +110,29 @@ async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Ac
         }
     }
     Ok(Action::requeue(ctx.waits.next(&desired.identity.uid)))
+}
+
+/// The server's site, or why it cannot be asked.
+fn contacted(ctx: &Context, server: &VirtualServer) -> Result<Arc<Site>, Hold> {
+    let name = &server.spec.site_ref;
+    let waiting = |message| Hold::Waiting(WaitingReason::SiteUnreachable, message);
+    match ctx.sites.contact(name) {
+        Some(Contact::Made(site)) => Ok(site),
+        Some(Contact::Failed(standing)) => {
+            let (reason, message) = standing.frozen(name).unwrap_or((WaitingReason::SiteUnreachable, String::new()));
+            Err(Hold::Waiting(reason, message))
+        }
+        Some(Contact::Pending) => Err(waiting(format!("site `{name}` is being contacted"))),
+        None => Err(waiting(format!(
+            "ProxmoxSite `{name}` does not exist; create it, or correct spec.siteRef by creating the server anew"
+        ))),
+    }
+}
+
+/// Ready, and nothing was wished since.
+fn is_settled(server: &VirtualServer) -> bool {
+    let observed = server.status.as_ref().and_then(|s| s.observed_generation);
+    is_ready(server.status.as_ref()) && observed == server.metadata.generation
 }
 
 /// Looks, plans, and takes the plan's steps up to the first task. `None` when nothing is left to do.

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Site, Sites, connect,
+    Contact, Site, Sites, connect,
     epoch::{self, Agreement},
     inventory::{Inventory, is_expected},
     pool_comment::PoolComment,
@@ -87,7 +87,7 @@ impl Keeper {
         let proxmox = Arc::new(Metered::new(&self.name, proxmox, self.metrics.clone()));
         let site = Arc::new(Site::new(self.name.clone(), installation, (*self.spec).clone(), proxmox));
         let version = self.contact(&site).await?;
-        self.sites.put(Arc::clone(&site));
+        self.sites.put(&self.name, Contact::Made(Arc::clone(&site)));
         self.report(&site, &version).await?;
         wake_waiting(&self.catalogue.servers, &self.wake);
         let mut rotated = Instant::now();
@@ -305,8 +305,9 @@ impl Keeper {
             KeeperError::NoInstallation | KeeperError::Kubernetes(_) => (WaitingReason::SiteFrozen, error.to_string()),
         };
         let standing = Standing::Waiting { reason, message };
-        if let Some(site) = self.sites.get(&self.name) {
-            site.set_standing(standing.clone());
+        match self.sites.get(&self.name) {
+            Some(site) => site.set_standing(standing.clone()),
+            None => self.sites.put(&self.name, Contact::Failed(standing.clone())),
         }
         if let Err(error) = self.write_status(&standing, |_| {}).await {
             tracing::warn!(site = %self.name, %error, "the site's status could not be written");

@@ -116,15 +116,34 @@ fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
 
 /// The sites of this process, by name.
 #[derive(Debug, Clone, Default)]
-pub struct Sites(Arc<RwLock<HashMap<String, Arc<Site>>>>);
+pub struct Sites(Arc<RwLock<HashMap<String, Contact>>>);
+
+/// How far a site got.
+#[derive(Debug, Clone)]
+pub enum Contact {
+    /// Its keeper was started, and has not heard from it yet.
+    Pending,
+    /// It could not be contacted so far.
+    Failed(Standing),
+    Made(Arc<Site>),
+}
 
 impl Sites {
-    pub fn get(&self, name: &str) -> Option<Arc<Site>> {
+    /// None when there is no such `ProxmoxSite`.
+    pub fn contact(&self, name: &str) -> Option<Contact> {
         read(&self.0).get(name).cloned()
     }
 
-    pub fn put(&self, site: Arc<Site>) {
-        write(&self.0).insert(site.name.clone(), site);
+    /// The site, once it was contacted.
+    pub fn get(&self, name: &str) -> Option<Arc<Site>> {
+        match self.contact(name)? {
+            Contact::Made(site) => Some(site),
+            Contact::Pending | Contact::Failed(_) => None,
+        }
+    }
+
+    pub fn put(&self, name: &str, contact: Contact) {
+        write(&self.0).insert(name.to_owned(), contact);
     }
 
     pub fn remove(&self, name: &str) {

@@ -10,7 +10,7 @@ use kube::{
 use slipway_crds::{ProxmoxSite, ProxmoxSiteSpec, names::ANNOTATION_ACKNOWLEDGE};
 use tokio_util::sync::CancellationToken;
 
-use super::{Sites, keeper::Keeper};
+use super::{Contact, Sites, keeper::Keeper};
 use crate::{
     catalogue::{Catalogue, Wake},
     config::Config,
@@ -71,6 +71,9 @@ pub async fn supervise(
                     name: name.clone(),
                     spec: Arc::new(site.spec.clone()),
                 };
+                if sites.contact(&name).is_none() {
+                    sites.put(&name, Contact::Pending);
+                }
                 tokio::spawn(keeper.run(token.clone()));
                 running.insert(name, (cause, token));
             }

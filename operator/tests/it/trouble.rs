@@ -221,3 +221,18 @@ async fn an_older_control_plane_creates_nothing() {
     assert_eq!(lab.vms().len(), 1);
     lab.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restarted_operator_writes_nothing_about_servers_that_are_as_wished() {
+    let mut lab = Lab::start().await;
+    lab.apply("web", json!({})).await;
+    lab.wait_ready("web").await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    lab.kill_operator().await;
+    let before = lab.servers().get("web").await.unwrap();
+    lab.start_operator();
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let after = lab.servers().get("web").await.unwrap();
+    assert_eq!(after.metadata.resource_version, before.metadata.resource_version);
+    lab.end().await;
+}
