@@ -71,9 +71,11 @@ pub(super) fn plan_owned(
 /// One PUT sets everything together with the mark `owned` and protection.
 fn first_configuration(vm: &Vm<'_>, claim: &Claim, disk: &str) -> Plan {
     let applied = resolve(vm.desired, claim, wanted_on_boot(vm.desired, &vm.seen.status));
-    let mut set: Vec<(String, String)> =
-        settings(&applied, vm.config).into_iter().filter(|(_, v)| !v.is_empty()).map(own).collect();
-    let mut delete: Vec<String> = Vec::new();
+    let (unset, wanted): (Vec<_>, Vec<_>) = settings(&applied, vm.config).into_iter().partition(|(_, v)| v.is_empty());
+    let mut set: Vec<(String, String)> = wanted.into_iter().map(own).collect();
+    // What the template has and nobody wished for would be taken for a hand edit later.
+    let mut delete: Vec<String> =
+        unset.into_iter().filter(|(k, _)| vm.config.get(k).is_some()).map(|(k, _)| k.to_owned()).collect();
     set.push(("ciuser".into(), vm.desired.user.clone()));
     match &vm.desired.password {
         Some(password) => set.push(("cipassword".into(), password.expose().to_owned())),
@@ -139,15 +141,17 @@ fn changes(vm: &Vm<'_>, claim: &Claim, disk: &str) -> Plan {
     let text = description(vm, &wanted, disk);
     let stale_lines =
         vm.mark.state != MarkState::Owned || MapLine::find(vm.config.description()) != MapLine::find(&text);
-    if fields.is_empty() && !stale_lines && before == Some(&wanted) {
+    let tagged = vm.config.tags().contains(&vm.desired.identity.tag().as_str());
+    if fields.is_empty() && !stale_lines && tagged && before == Some(&wanted) {
         return plan;
+    }
+    if !tagged {
+        set.push(("tags".into(), tags(vm)));
+        fields.push("tags".into());
     }
     // A write of nothing is refused by Proxmox; the same lines once more are harmless.
     if text != vm.config.description() || (set.is_empty() && delete.is_empty()) {
         set.push(("description".into(), text));
-    }
-    if !vm.config.tags().contains(&vm.desired.identity.tag().as_str()) {
-        set.push(("tags".into(), tags(vm)));
     }
     if fields.is_empty() {
         fields.push("description".into());

@@ -56,6 +56,8 @@ pub fn settings(applied: &Applied, config: &VmConfig) -> Settings {
     let mut all = Settings::from([
         ("name", applied.name.clone()),
         ("cores", applied.cores.to_string()),
+        // A template's or a person's second socket would double them.
+        ("sockets", "1".to_owned()),
         ("memory", applied.memory_mib.to_string()),
         ("onboot", u8::from(applied.on_boot).to_string()),
         ("nameserver", applied.nameservers.join(" ")),
@@ -71,9 +73,11 @@ pub fn settings(applied: &Applied, config: &VmConfig) -> Settings {
 /// The same options as the VM has them now.
 pub fn actual(config: &VmConfig) -> Settings {
     let text = |option: &str| config.get(option).unwrap_or_default().to_owned();
+    let count = |option: &str| config.get(option).unwrap_or("1").to_owned();
     Settings::from([
         ("name", text("name")),
-        ("cores", config.cores().to_string()),
+        ("cores", count("cores")),
+        ("sockets", count("sockets")),
         ("memory", config.memory_mib().to_string()),
         ("onboot", u8::from(config.flag("onboot")).to_string()),
         ("nameserver", text("nameserver")),

@@ -189,7 +189,11 @@ impl Step {
             | Self::Start { .. }
             | Self::Shutdown { .. }
             | Self::Act { .. } => Impact::Offline,
-            Self::Configure { fields, .. } if fields.iter().any(|f| f == "cores" || f == "memory") => Impact::Reboot,
+            Self::Configure { fields, .. }
+                if fields.iter().any(|f| ["cores", "sockets", "memory"].contains(&f.as_str())) =>
+            {
+                Impact::Reboot
+            }
             Self::Configure { .. }
             | Self::Protect { .. }
             | Self::Resize { .. }

@@ -1,0 +1,153 @@
+//! From nothing to a running server, and everything that it may have to wait for.
+
+use insta::assert_snapshot;
+use slipway_crds::words::WaitingReason;
+use slipway_operator::server::{
+    desired::Password,
+    observed::{AddressView, Observed, PreviousVm, TemplateView},
+    plan::plan,
+};
+
+use crate::{
+    model::{Model, node, vmid},
+    render::Page,
+};
+
+#[test]
+fn a_new_server_is_made_step_by_step() {
+    let mut model = Model::new();
+    let mut page = Page::default();
+    for title in [
+        "nothing is there",
+        "a number is reserved",
+        "an address is claimed",
+        "a clone is there",
+        "it is configured",
+        "its disk is grown",
+        "it is started",
+    ] {
+        let plan = model.plan();
+        page.case(title, &plan);
+        if let Some(step) = plan.steps.first() {
+            model.carry_out(step);
+        }
+    }
+    assert_snapshot!(page.text());
+}
+
+#[test]
+fn a_password_is_set_and_the_templates_own_never_stays() {
+    let cloned = |change: &dyn Fn(&mut Model)| {
+        let mut model = Model::new();
+        for (option, value) in
+            [("cipassword", "**********"), ("sshkeys", "ssh-ed25519%20AAAAold"), ("searchdomain", "template.lan")]
+        {
+            model.template.insert(option.into(), value.into());
+        }
+        change(&mut model);
+        for _ in 0..3 {
+            let plan = model.plan();
+            model.carry_out(&plan.steps[0]);
+        }
+        model.plan()
+    };
+    let mut page = Page::default();
+    page.case("keys alone", &cloned(&|_| ()));
+    page.case(
+        "a password alone",
+        &cloned(&|m| {
+            m.desired.ssh_keys.clear();
+            m.desired.password = Some(Password::new("$6$salt$hash".into()));
+        }),
+    );
+    assert_snapshot!(page.text());
+}
+
+fn look(reserved: bool, change: impl FnOnce(&mut Observed)) -> slipway_operator::server::plan::Plan {
+    let mut model = Model::new();
+    if reserved {
+        let plan = model.plan();
+        model.carry_out(&plan.steps[0]);
+    }
+    let mut seen = model.seen();
+    change(&mut seen);
+    plan(&model.desired, &seen)
+}
+
+#[test]
+fn a_new_server_waits_for_what_is_missing() {
+    let frozen =
+        || Some((WaitingReason::SiteFrozen, "site `home` is frozen (InventoryShrank): 40 VMs are gone".to_owned()));
+    let exhausted = || AddressView::Exhausted { message: "no address is free in pools public".into() };
+    let mut page = Page::default();
+    page.case("the site is frozen", &look(false, |s| s.site.frozen = frozen()));
+    page.case("the site is frozen, with a number", &look(true, |s| s.site.frozen = frozen()));
+    page.case("no address is free", &look(false, |s| s.address = exhausted()));
+    page.case("no address is free, with a number", &look(true, |s| s.address = exhausted()));
+    page.case("no node is online", &look(false, |s| s.site.nodes.iter_mut().for_each(|n| n.online = false)));
+    page.case("every node is cordoned", &look(false, |s| s.site.nodes.iter_mut().for_each(|n| n.cordoned = true)));
+    page.case(
+        "the memory is given away",
+        &look(false, |s| s.site.nodes.iter_mut().for_each(|n| n.free_memory_mib = 1000)),
+    );
+    page.case(
+        "the nodes are overcommitted",
+        &look(false, |s| s.site.nodes.iter_mut().for_each(|n| n.free_memory_mib = -5)),
+    );
+    page.case("one node is left", &look(false, |s| s.site.nodes[1].online = false));
+    page.case(
+        "the template cannot be read",
+        &look(true, |s| {
+            let message =
+                "template 9000 of image `debian-13` on node pve2 cannot be read: Permission check failed".into();
+            s.template = TemplateView::Failed { reason: WaitingReason::PermissionMissing, message };
+        }),
+    );
+    let mut elsewhere = Model::new();
+    elsewhere.desired.image.templates.clear();
+    page.case("the image has no template here", &elsewhere.plan());
+    let mut placed = Model::new();
+    placed.desired.node = Some(node("pve1"));
+    page.case("the provider chose the node", &placed.plan());
+    placed.desired.node = Some(node("pve9"));
+    page.case("the provider chose a node without a template", &placed.plan());
+    assert_snapshot!(page.text());
+}
+
+#[test]
+fn only_what_the_image_names_is_cloned() {
+    let mut page = Page::default();
+    let cases = [
+        ("no template", "template", ""),
+        ("locked", "lock", "backup"),
+        ("starts at boot", "onboot", "1"),
+        ("another name", "name", "windows"),
+        ("no tag", "tags", "golden"),
+        ("no disk", "scsi0", ""),
+    ];
+    for (title, option, value) in cases {
+        let mut model = Model::new();
+        if value.is_empty() {
+            model.template.remove(option);
+        } else {
+            model.template.insert(option.into(), value.into());
+        }
+        let plan = model.plan();
+        model.carry_out(&plan.steps[0]);
+        page.case(title, &model.plan());
+    }
+    assert_snapshot!(page.text());
+}
+
+#[test]
+fn an_earlier_vm_of_the_name_is_recalled_or_stops_everything() {
+    let before = |uid: &str, known: bool, owned: bool| {
+        Some(PreviousVm { uid: uid.into(), vmid: vmid(100_007), node: known.then(|| node("pve1")), owned })
+    };
+    let mut page = Page::default();
+    page.case("our own, configured: the status was lost", &look(false, |s| s.previous = before("u-1", true, true)));
+    page.case("our own, cloned only", &look(false, |s| s.previous = before("u-1", true, false)));
+    page.case("of an earlier server", &look(false, |s| s.previous = before("u-0", true, true)));
+    page.case("of an earlier server that is retained", &look(false, |s| s.previous = before("u-0", false, true)));
+    assert_snapshot!(page.text());
+}
