@@ -17,8 +17,15 @@ pub fn choose(
     let own = claims
         .iter()
         .find(|c| c.spec.owner.uid == uid && c.spec.owner.network == network && c.spec.released_at.is_none());
-    if let Some(claim) = own.and_then(|c| of_claim(c, pools)) {
-        return AddressView::Claimed(claim);
+    if let Some(held) = own {
+        // Another address instead would cut the server off.
+        let gone = || AddressView::Exhausted {
+            message: format!(
+                "address {} was claimed from pool `{}`, which does not exist or is no longer named by the network; put it back",
+                held.spec.address, held.spec.pool_ref
+            ),
+        };
+        return of_claim(held, pools).map_or_else(gone, AddressView::Claimed);
     }
     for pool in pools {
         let taken: BTreeSet<Ipv4Addr> = claims
@@ -130,6 +137,15 @@ mod tests {
             panic!("not claimed")
         };
         assert_eq!(claim.address, Ipv4Addr::new(192, 0, 2, 3));
+    }
+
+    #[test]
+    fn a_server_whose_pool_is_gone_gets_no_other_address() {
+        let mut other = pool();
+        other.metadata.name = Some("second".into());
+        let view = choose("u-1", "public", None, &[&other], &[held("192.0.2.3", "u-1", false)]);
+        let AddressView::Exhausted { message } = view else { panic!("another address: {view:?}") };
+        assert!(message.contains("192.0.2.3") && message.contains("pool `public`"), "{message}");
     }
 
     #[test]

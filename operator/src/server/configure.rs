@@ -54,7 +54,7 @@ pub(super) fn plan_owned(
     } else {
         changes(&vm, claim, &disk)
     };
-    plan_disk(&vm, &disk, &mut plan);
+    plan_disk(&vm, claim, &disk, &mut plan);
     if plan.hold.is_none() {
         plan_power(&vm, &mut plan);
     }
@@ -117,7 +117,7 @@ fn changes(vm: &Vm<'_>, claim: &Claim, disk: &str) -> Plan {
         keep_creation_only(&mut wanted, before);
     }
     let (wanted_settings, found) = (settings(&wanted, vm.config), actual(vm.config));
-    let base = before.map(|b| settings(b, vm.config));
+    let base = before.cloned().or_else(|| remembered_by_vm(vm, &wanted)).map(|b| settings(&b, vm.config));
     let (mut set, mut delete, mut fields) = (Vec::new(), Vec::new(), Vec::new());
     for (option, value) in &wanted_settings {
         let now = found.get(option).map(String::as_str).unwrap_or_default();
@@ -167,8 +167,16 @@ fn changes(vm: &Vm<'_>, claim: &Claim, disk: &str) -> Plan {
     plan
 }
 
+/// What a lost status must not lose: the second line's hash says whether the wish of now is the one last applied.
+///
+/// If it is, differences are hand edits; if not, they are wishes.
+fn remembered_by_vm(vm: &Vm<'_>, wanted: &Applied) -> Option<Applied> {
+    let line = MapLine::find(vm.config.description())?;
+    (line.applied_hash == mark::applied_hash(wanted)).then(|| wanted.clone())
+}
+
 /// Disks grow, by absolute sizes; they never shrink.
-fn plan_disk(vm: &Vm<'_>, disk: &str, plan: &mut Plan) {
+fn plan_disk(vm: &Vm<'_>, claim: &Claim, disk: &str, plan: &mut Plan) {
     let (Some(now), wanted) = (vm.config.disk_gib(disk), vm.desired.disk_gib) else { return };
     if wanted > now {
         plan.steps.push(Step::Resize {
@@ -183,7 +191,9 @@ fn plan_disk(vm: &Vm<'_>, disk: &str, plan: &mut Plan) {
     if wanted == now {
         return;
     }
-    let applied = vm.seen.status.applied.as_ref().and_then(|a| a.disks.get(ROOT_DISK)).map(|d| d.size_gib);
+    let resolved = || resolve(vm.desired, claim, wanted_on_boot(vm.desired, &vm.seen.status));
+    let applied = vm.seen.status.applied.clone().or_else(|| remembered_by_vm(vm, &resolved()));
+    let applied = applied.and_then(|a| a.disks.get(ROOT_DISK).map(|d| d.size_gib));
     if applied == Some(wanted) && is_provisioned(&vm.seen.status) {
         plan.drift.push(Drift {
             field: "disk root".into(),

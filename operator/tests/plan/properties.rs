@@ -1,10 +1,13 @@
 //! Whatever is wished and whatever a template holds: after the steps of a plan are carried out, planning again gives none.
 
 use proptest::prelude::*;
-use slipway_crds::{DriftPolicy, RunPolicy};
-use slipway_operator::server::desired::{Desired, Password};
+use slipway_crds::{DriftPolicy, RunPolicy, VirtualServerStatus};
+use slipway_operator::server::{
+    desired::{Desired, Password},
+    report::set_provisioned,
+};
 
-use crate::model::{Model, desired};
+use crate::model::{Model, desired, now};
 
 fn hostname() -> impl Strategy<Value = String> {
     "[a-z]([a-z0-9-]{0,12}[a-z0-9])?"
@@ -174,16 +177,40 @@ proptest! {
         }
     }
 
-    /// What was applied is in the VM's own second line: a server whose status was lost changes nothing.
+    /// The mark and its second line are on the VM itself: a server whose status was lost finds its VM and leaves it as it is.
     #[test]
     fn a_server_whose_status_was_lost_keeps_its_vm_as_it_is(wish in wish(4)) {
         let mut model = made(wish, vec![]);
         model.settle();
         let before = model.guest.clone().unwrap();
-        model.status.disks.clear();
-        model.status.networks.clear();
+        let (vmid, node) = (model.status.vmid, model.status.node.clone());
+        model.status = VirtualServerStatus { vmid, node, ..VirtualServerStatus::default() };
+        set_provisioned(&mut model.status, Some(1), now());
+        let taken = model.settle();
+        is_settled(&model)?;
+        let after = model.guest.unwrap();
+        prop_assert_eq!((before.options, before.running), (after.options, after.running), "{:?}", taken);
+        prop_assert!(taken.len() <= 1, "{:?}", taken);
+    }
+
+    /// With nothing remembered but the VM's own second line, a hand edit is still told from a wish.
+    #[test]
+    fn a_lost_status_does_not_turn_hand_edits_into_wishes(wish in wish(4), edits in prop::collection::vec(edit(), 1..4), grown in 1_u32..50) {
+        let mut model = made(Desired { drift_policy: DriftPolicy::Report, ..wish }, vec![]);
+        model.settle();
+        let larger = model.desired.disk_gib + grown;
+        model.edit("scsi0", &format!("local-lvm:vm-100000-disk-0,size={larger}G"));
+        for (option, value) in &edits {
+            model.edit(option, value);
+        }
+        let edited = model.guest.clone().unwrap().options;
+        let (vmid, node) = (model.status.vmid, model.status.node.clone());
+        model.status = VirtualServerStatus { vmid, node, ..VirtualServerStatus::default() };
+        set_provisioned(&mut model.status, Some(1), now());
         model.settle();
         is_settled(&model)?;
-        prop_assert_eq!(before.options, model.guest.unwrap().options);
+        for (option, value) in edited.iter().filter(|(k, _)| !["protection", "tags", "description"].contains(&k.as_str())) {
+            prop_assert_eq!(model.option(option), value, "{} was put back although drift is only reported", option);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Whatever is observed, the planner answers, and never touches what is not exactly ours.
 
+use std::sync::LazyLock;
+
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use proxmox_client::{GuestStatus, ProxmoxRequest, TaskState, VmConfig};
@@ -22,6 +24,8 @@ use crate::{
 };
 
 const OURS: u32 = 100_000;
+
+static APPLIED: LazyLock<Applied> = LazyLock::new(|| Model::converged().status.applied.unwrap());
 
 fn wish() -> impl Strategy<Value = Desired> {
     let policy = prop_oneof![Just(RunPolicy::Managed), Just(RunPolicy::Running), Just(RunPolicy::Stopped)];
@@ -140,9 +144,8 @@ fn status() -> impl Strategy<Value = VirtualServerStatus> {
             if provisioned {
                 set_provisioned(&mut status, Some(1), now());
             }
-            let before: Applied = Model::converged().status.applied.unwrap();
             status.applied = applied.map(|(cores, size_gib)| {
-                let mut applied = Applied { cores, ..before };
+                let mut applied = Applied { cores, ..APPLIED.clone() };
                 applied.disks.values_mut().for_each(|d| d.size_gib = size_gib);
                 applied
             });
@@ -218,7 +221,7 @@ fn target(request: &ProxmoxRequest) -> u32 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn only_a_vm_that_is_exactly_ours_is_ever_touched(wish in wish(), seen in seen()) {
