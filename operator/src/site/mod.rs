@@ -1,5 +1,6 @@
 //! A Proxmox VE site: its client, its inventory, its standing (may anything be created or destroyed?) and its numbers.
 
+mod agreement;
 pub mod connect;
 pub mod epoch;
 pub mod inventory;

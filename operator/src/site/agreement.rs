@@ -1,0 +1,166 @@
+//! Whose site this is, and whether this control plane may act on it: pinned identity, installation, epoch.
+
+use jiff::Timestamp;
+use kube::ResourceExt as _;
+use proxmox_client::{ClusterStatus, ProxmoxAnswer, ProxmoxRequest};
+use slipway_crds::{
+    ProxmoxSite, ProxmoxSiteSpec,
+    names::ANNOTATION_ACKNOWLEDGE,
+    words::{SiteStalledReason, condition},
+};
+
+use super::{
+    Site,
+    epoch::{self, Agreement},
+    keeper::{Keeper, KeeperError},
+    pool_comment::PoolComment,
+    standing::Standing,
+};
+use crate::{kubernetes::replace_status, server::settings::sha256};
+
+impl Keeper {
+    /// The first contact pins which cluster this is; another one later is refused.
+    pub(super) async fn pin_identity(&self, site: &Site) -> Result<Standing, KeeperError> {
+        let ProxmoxAnswer::ClusterStatus(cluster) = site.call(&ProxmoxRequest::ClusterStatus).await? else {
+            return Ok(Standing::Connecting);
+        };
+        let found = identity(&cluster, &self.spec);
+        loop {
+            let mut object = self.object().await?;
+            let acknowledged = is_acknowledged(&object, SiteStalledReason::SiteIdentityChanged);
+            let mut status = object.status.take().unwrap_or_default();
+            match &status.cluster_identity {
+                Some(pinned) if *pinned == found => return Ok(Standing::Good),
+                Some(pinned) if !acknowledged => {
+                    return Ok(Standing::Stalled {
+                        reason: SiteStalledReason::SiteIdentityChanged,
+                        message: format!(
+                            "the endpoints lead to cluster `{found}`, but the site is `{pinned}`; put spec back, or acknowledge with the annotation {ANNOTATION_ACKNOWLEDGE}: SiteIdentityChanged@<now>"
+                        ),
+                    });
+                }
+                _ => {}
+            }
+            status.cluster_identity = Some(found.clone());
+            object.status = Some(status);
+            match replace_status(&self.client, &object).await {
+                Err(error) if error.is_conflict() => {}
+                Err(error) => return Err(error.into()),
+                Ok(_) => return Ok(Standing::Good),
+            }
+        }
+    }
+
+    /// Rotates the epoch: the pool must carry one that we issued, a new one is issued by compare-and-swap, written, read back.
+    pub(super) async fn agree(&self, site: &Site) -> Result<Standing, KeeperError> {
+        if let Some(other) = Self::other_installation(site) {
+            return Ok(other);
+        }
+        let _comment_is_ours = site.comment.lock().await;
+        let found = match site.call(&ProxmoxRequest::Pool { pool: site.pool() }).await? {
+            ProxmoxAnswer::Pool(pool) => pool,
+            _ => None,
+        };
+        let mut comment = match found.as_ref().map(|p| p.comment.parse::<PoolComment>()) {
+            None => PoolComment::default(),
+            Some(Ok(comment)) => comment,
+            Some(Err(why)) => {
+                return Ok(Standing::Stalled {
+                    reason: SiteStalledReason::StateOlderThanSite,
+                    message: why.to_string(),
+                });
+            }
+        };
+        let new = loop {
+            let mut object = self.object().await?;
+            let acknowledged = is_acknowledged(&object, SiteStalledReason::StateOlderThanSite);
+            let mut status = object.status.take().unwrap_or_default();
+            match epoch::compare(&status.epochs, comment.epoch.as_ref()) {
+                Agreement::First | Agreement::Agreed => {}
+                _ if acknowledged => tracing::warn!(site = %self.name, "the site's epoch was acknowledged by a person"),
+                Agreement::Other(epoch) => {
+                    return Ok(stale(&format!(
+                        "the pool {} carries epoch {}.{}, which this control plane did not issue: another one, or a newer state of this one, is in charge",
+                        site.pool(),
+                        epoch.number,
+                        epoch.nonce
+                    )));
+                }
+                Agreement::Erased => return Ok(stale(&format!("the pool {} lost its epoch", site.pool()))),
+            }
+            let next = epoch::next(&status.epochs, comment.epoch.as_ref(), nonce());
+            status.epochs = epoch::remember(&status.epochs, next.clone());
+            object.status = Some(status);
+            match replace_status(&self.client, &object).await {
+                Err(error) if error.is_conflict() => {}
+                Err(error) => return Err(error.into()),
+                Ok(_) => break next,
+            }
+        };
+        comment.epoch = Some(new.clone());
+        let (pool, text) = (site.pool(), comment.to_string());
+        let write = if found.is_some() {
+            ProxmoxRequest::SetPoolComment { pool, comment: text }
+        } else {
+            ProxmoxRequest::CreatePool { pool, comment: text }
+        };
+        site.call(&write).await?;
+        match site.call(&ProxmoxRequest::Pool { pool: site.pool() }).await? {
+            ProxmoxAnswer::Pool(Some(pool))
+                if pool.comment.parse::<PoolComment>().is_ok_and(|c| c.epoch == Some(new)) =>
+            {
+                Ok(Standing::Good)
+            }
+            _ => Ok(stale("the epoch that was just written was not read back")),
+        }
+    }
+
+    /// A `slipway-*` pool of another installation means that nobody decided whose site this is.
+    fn other_installation(site: &Site) -> Option<Standing> {
+        let inventory = site.inventory()?;
+        let other = inventory.pools.iter().find(|p| p.starts_with("slipway-") && **p != site.pool())?;
+        Some(Standing::Stalled {
+            reason: SiteStalledReason::UnknownInstallation,
+            message: format!("the site holds the pool `{other}` of another installation"),
+        })
+    }
+}
+
+fn stale(why: &str) -> Standing {
+    Standing::Stalled {
+        reason: SiteStalledReason::StateOlderThanSite,
+        message: format!(
+            "{why}; nothing is created or destroyed until a person acknowledges with the annotation {ANNOTATION_ACKNOWLEDGE}: StateOlderThanSite@<now>"
+        ),
+    }
+}
+
+/// `<condition>@<time>`, not older than the stall itself.
+fn is_acknowledged(site: &ProxmoxSite, reason: SiteStalledReason) -> bool {
+    let Some((name, time)) = site.annotations().get(ANNOTATION_ACKNOWLEDGE).and_then(|a| a.split_once('@')) else {
+        return false;
+    };
+    let Ok(time) = time.parse::<Timestamp>() else { return false };
+    let since = site
+        .status
+        .iter()
+        .flat_map(|s| &s.conditions)
+        .find(|c| c.type_ == condition::STALLED && c.status == "True" && c.reason == reason.as_str())
+        .map(|c| c.last_transition_time.0);
+    name == reason.as_str() && since.is_some_and(|s| time >= s)
+}
+
+/// Which cluster this is: its name, or its node when standalone, and who vouches for its certificates.
+fn identity(cluster: &ClusterStatus, spec: &ProxmoxSiteSpec) -> String {
+    let name = cluster.name.clone().unwrap_or_else(|| {
+        let mut nodes: Vec<&str> = cluster.nodes.iter().map(|n| n.name.as_str()).collect();
+        nodes.sort_unstable();
+        format!("standalone {}", nodes.join("+"))
+    });
+    let trust = spec.tls.ca_bundle.as_deref().or(spec.tls.fingerprint.as_deref()).unwrap_or_default();
+    format!("{name}/{}", &sha256(trust.trim().as_bytes())[..16])
+}
+
+fn nonce() -> String {
+    format!("{:08x}", rand::random::<u32>())
+}
