@@ -136,6 +136,8 @@ impl ControlPlane {
         let folder = |name: &str| crds.join(name).to_string_lossy().into_owned();
         self.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &folder("manifests")]).await?;
         self.kubectl(&["wait", "--for=condition=Established", "--timeout=30s", "-f", &folder("manifests")]).await?;
+        // What was discovered before the types were there is forgotten.
+        let _ = fs::remove_dir_all(self.dir.join("own-kubectl-cache"));
         let (policies, roles) = (folder("policies"), folder("roles"));
         self.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &roles, "-f", &policies]).await?;
         self.apply(&serde_json::json!({
@@ -164,7 +166,7 @@ impl ControlPlane {
             .env("KUBECONFIG", self.kubeconfig("admin"))
             // Its own cache: what another control plane on the same port offered does not count.
             .arg("--cache-dir")
-            .arg(self.dir.join("kubectl-cache"))
+            .arg(self.dir.join("own-kubectl-cache"))
             .args(args)
             .stdin(Stdio::null())
             .output()
