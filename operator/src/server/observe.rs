@@ -18,6 +18,7 @@ use super::{
     observed::{ActionView, AddressView, Observed, PreviousVm, SiteView, TaskView, TemplateView, VmView},
     plan::{is_provisioned, place},
     validate::{References, network_name},
+    verbs::waiting_stop,
 };
 use crate::{
     catalogue::Catalogue,
@@ -94,7 +95,8 @@ pub async fn observe(
         actions,
     };
     let busy = seen.task == Some(TaskView::Running) || seen.actions.iter().any(|a| a.task == Some(TaskView::Running));
-    if let (Some(vmid), false) = (vmid, busy) {
+    // A Stop that overrules a running Shutdown is a mutation like any other: it wants a direct read.
+    if let (Some(vmid), true) = (vmid, !busy || waiting_stop(&seen.actions).is_some()) {
         let just_settled = matches!(seen.task, Some(TaskView::Ended(_)));
         seen.vm = look_at(site, &seen.site, status, vmid, just_settled).await;
         if seen.vm == VmView::Absent && !is_provisioned(status) {

@@ -5,10 +5,11 @@ use slipway_crds::{ActionPhase, RunPolicy, Verb};
 
 use super::{
     desired::Desired,
-    observed::{ActionView, Observed, TaskView},
+    observed::{ActionView, Observed, TaskView, VmView},
     plan::{Hold, Plan},
     step::Step,
 };
+use crate::mark::{self, Verdict};
 
 /// What must happen to actions before anything else: those that end without a call, and the one that runs.
 pub(super) fn bookkeeping(desired: &Desired, seen: &Observed) -> Plan {
@@ -22,7 +23,7 @@ pub(super) fn bookkeeping(desired: &Desired, seen: &Observed) -> Plan {
         (Some(_), Some(TaskView::Lost)) => {
             only(end(running, ActionPhase::OutcomeUnknown, "TaskLost", "Proxmox no longer knows the task"))
         }
-        (Some(_), _) => match overruling_stop(seen, running) {
+        (Some(_), _) => match overruling_stop(desired, seen, running) {
             Some(stop) => only(stop),
             None => Plan { hold: Some(Hold::Task), ..Plan::default() },
         },
@@ -82,12 +83,20 @@ fn refusal(desired: &Desired, seen: &Observed, action: &ActionView) -> Option<St
     }
 }
 
-/// Stop overrules a running Shutdown instead of queueing behind it.
-fn overruling_stop(seen: &Observed, running: &ActionView) -> Option<Step> {
-    let stop = seen.actions.iter().find(|a| a.verb == Verb::Stop && a.phase == ActionPhase::Pending)?;
-    let node = running.upid.as_ref()?.node().clone();
+/// Stop overrules a running Shutdown instead of queueing behind it. The VM is looked at like before any other call.
+fn overruling_stop(desired: &Desired, seen: &Observed, running: &ActionView) -> Option<Step> {
+    let stop = waiting_stop(&seen.actions).filter(|_| running.verb == Verb::Shutdown)?;
+    let VmView::Found { node, config, .. } = &seen.vm else { return None };
     let vmid = Vmid::try_from(seen.status.vmid?).ok()?;
-    (running.verb == Verb::Shutdown).then(|| act(stop, &node, vmid, true))
+    match mark::verdict(config, &desired.identity, vmid) {
+        Verdict::Ours(_) => Some(act(stop, node, vmid, true)),
+        Verdict::Foreign { .. } | Verdict::Undetermined { .. } => None,
+    }
+}
+
+/// A Stop that waits, if there is one.
+pub(super) fn waiting_stop(actions: &[ActionView]) -> Option<&ActionView> {
+    actions.iter().find(|a| a.verb == Verb::Stop && a.phase == ActionPhase::Pending)
 }
 
 fn end_of_task(action: &ActionView, state: &TaskState) -> Step {
