@@ -1,6 +1,6 @@
 //! What one read of `/cluster/resources` says. It only wakes servers: decisions rest on direct reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use proxmox_client::{GuestRow, NodeRow, Resources, Vmid};
@@ -31,9 +31,10 @@ impl Inventory {
         mebibytes(node.maxmem) - mebibytes(committed)
     }
 
-    /// More guests vanished at once than can be believed: max(5, 10 %).
-    pub fn shrank_too_much(&self, before: &Self, expected: usize) -> bool {
-        let lost = before.guests.keys().filter(|vmid| !self.guests.contains_key(vmid)).count().saturating_sub(expected);
+    /// More guests vanished at once than can be believed: max(5, 10 %), those that we know to be `gone` aside.
+    pub fn shrank_too_much(&self, before: &Self, gone: &BTreeSet<Vmid>) -> bool {
+        let lost =
+            before.guests.keys().filter(|vmid| !self.guests.contains_key(vmid) && !gone.contains(vmid)).count();
         lost > (before.guests.len() / 10).max(5)
     }
 }
@@ -129,9 +130,20 @@ mod tests {
     fn a_sudden_shrink_is_not_believed() {
         let before = inventory((100..160).map(|n| row(n, "running")).collect());
         let after = |n: u32| inventory((100..n).map(|n| row(n, "running")).collect());
-        assert!(!after(154).shrank_too_much(&before, 0));
-        assert!(after(153).shrank_too_much(&before, 0));
-        assert!(!after(153).shrank_too_much(&before, 1));
+        let none = BTreeSet::new();
+        assert!(!after(154).shrank_too_much(&before, &none));
+        assert!(after(153).shrank_too_much(&before, &none));
+    }
+
+    #[test]
+    fn exactly_the_vms_that_we_removed_may_be_missing() {
+        let vmid = |n: u32| Vmid::try_from(n).unwrap();
+        let before = inventory((100..160).map(|n| row(n, "running")).collect());
+        let after = inventory((100..150).map(|n| row(n, "running")).collect());
+        assert!(!after.shrank_too_much(&before, &(150..160).map(vmid).collect()));
+        assert!(!after.shrank_too_much(&before, &(150..154).map(vmid).collect()));
+        assert!(after.shrank_too_much(&before, &(150..153).map(vmid).collect()));
+        assert!(after.shrank_too_much(&before, &(100..150).map(vmid).collect()), "those are still there");
     }
 
     #[test]

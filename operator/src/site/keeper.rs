@@ -142,8 +142,7 @@ impl Keeper {
             return Ok(());
         };
         let now = Inventory::new(Timestamp::now(), resources);
-        let ours = self.catalogue.retained.state().iter().filter(|r| r.spec.site_ref == self.name).count();
-        if before.is_some_and(|b| now.shrank_too_much(b, ours)) {
+        if before.is_some_and(|b| site.shrank_too_much(b, &now)) {
             site.set_standing(Standing::Stalled {
                 reason: SiteStalledReason::InventoryShrank,
                 message: "many guests vanished from the inventory at once; it is not believed until they are back or the operator is restarted".to_owned(),

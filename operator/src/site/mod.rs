@@ -11,12 +11,15 @@ pub mod standing;
 pub mod supervise;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, RwLock},
 };
 
-use proxmox_client::{ProxmoxAnswer, ProxmoxClient, ProxmoxError, ProxmoxRequest};
-use slipway_crds::{ProxmoxSiteSpec, words::WaitingReason};
+use proxmox_client::{ProxmoxAnswer, ProxmoxClient, ProxmoxError, ProxmoxRequest, Vmid};
+use slipway_crds::{
+    ProxmoxSiteSpec,
+    words::{SiteStalledReason, WaitingReason},
+};
 use tokio::sync::Mutex;
 
 use crate::{
@@ -36,6 +39,8 @@ pub struct Site {
     client: Arc<dyn ProxmoxClient>,
     inventory: RwLock<Option<Inventory>>,
     standing: RwLock<Standing>,
+    /// VMs of ours that were proven gone: the inventory may lack them.
+    gone: RwLock<BTreeSet<Vmid>>,
     /// Held while the pool's comment is read and written: epoch and floor share it.
     comment: Mutex<()>,
     /// VMIDs taken from the counter and not yet used; a crash burns them.
@@ -51,6 +56,7 @@ impl Site {
             client,
             inventory: RwLock::default(),
             standing: RwLock::new(Standing::Connecting),
+            gone: RwLock::default(),
             comment: Mutex::default(),
             numbers: Mutex::default(),
         }
@@ -73,7 +79,27 @@ impl Site {
         read(&self.standing).clone()
     }
 
+    /// Why nothing that is read here proves anything, and nothing may be changed: this is not the cluster that was pinned.
+    pub fn distrust(&self) -> Option<(WaitingReason, String)> {
+        let standing = read(&self.standing);
+        match &*standing {
+            Standing::Stalled { reason: SiteStalledReason::SiteIdentityChanged, .. } => standing.frozen(&self.name),
+            _ => None,
+        }
+    }
+
+    /// A VM of ours was proven gone: that it is missing from the next inventories is no surprise.
+    pub fn expect_gone(&self, vmid: Vmid) {
+        write(&self.gone).insert(vmid);
+    }
+
+    fn shrank_too_much(&self, before: &Inventory, now: &Inventory) -> bool {
+        now.shrank_too_much(before, &read(&self.gone))
+    }
+
     fn set_inventory(&self, inventory: Inventory) {
+        // A number is never used again; what is listed still, is not yet gone from the list.
+        write(&self.gone).retain(|vmid| inventory.guests.contains_key(vmid));
         *write(&self.inventory) = Some(inventory);
     }
 
@@ -82,7 +108,7 @@ impl Site {
     }
 
     /// What a plan needs to know of the site; `vmid` says whose node.
-    pub fn view(&self, vmid: Option<proxmox_client::Vmid>) -> SiteView {
+    pub fn view(&self, vmid: Option<Vmid>) -> SiteView {
         let inventory = read(&self.inventory);
         let frozen = match (&*read(&self.standing), &*inventory) {
             (Standing::Good, Some(_)) => None,
