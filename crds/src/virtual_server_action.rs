@@ -41,6 +41,7 @@ pub struct VirtualServerActionSpec {
     #[schemars(range(min = 0))]
     pub sequence: i64,
     /// Absolute; at most 24 hours after creation. A copy kept in Git expires instead of repeating.
+    #[schemars(extend("pattern" = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$", "maxLength" = 40))]
     pub not_after: Time,
 }
 

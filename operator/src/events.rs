@@ -6,6 +6,11 @@ use kube::{
 };
 use slipway_crds::names::{ANNOTATION_REQUEST_ID, MANAGER_OPERATOR};
 
+/// The first `bytes` bytes of a text, at a character's border.
+pub fn cut(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
 #[derive(Clone)]
 pub struct Events {
     recorder: Recorder,
@@ -25,7 +30,7 @@ impl Events {
             type_: if warning { EventType::Warning } else { EventType::Normal },
             reason: reason.to_owned(),
             // The API server refuses notes above 1 KiB.
-            note: Some(note.chars().take(1000).collect()),
+            note: Some(cut(&note, 1024).to_owned()),
             action: "Reconcile".to_owned(),
             secondary: None,
         };
@@ -36,5 +41,16 @@ impl Events {
             Ok(Err(error)) => tracing::warn!(%error, reason, "an Event could not be written"),
             Err(_) => tracing::warn!(reason, "an Event could not be written in time"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn a_text_is_cut_at_a_characters_border() {
+        assert_eq!(cut("short", 10), "short");
+        assert_eq!(cut("ääää", 5), "ää");
     }
 }

@@ -24,6 +24,7 @@ use crate::{
     server::{
         self,
         context::{Context, Waits},
+        previous::KnownForeign,
     },
     site::{Sites, supervise::supervise},
 };
@@ -54,7 +55,10 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
         );
     let servers = Controller::for_stream(stream, store.clone())
         .with_config(controller::Config::default().concurrency(CONCURRENCY).debounce(Duration::from_millis(50)));
-    let catalogue = Catalogue::watch(&client, store, &wake).await;
+    let catalogue = tokio::select! {
+        catalogue = Catalogue::watch(&client, store, &wake) => catalogue,
+        () = stop.cancelled() => return Ok(()),
+    };
     let sites = Sites::default();
     let ctx = Arc::new(Context {
         client: client.clone(),
@@ -63,6 +67,7 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
         metrics: metrics.clone(),
         events: Events::new(client.clone()),
         config: config.clone(),
+        foreign: KnownForeign::default(),
         waits: Waits::default(),
     });
     // Every replica serves the endpoint; only the holder of the Lease acts.

@@ -4,20 +4,21 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{Api, ResourceExt as _, api::PostParams};
 use slipway_crds::{
-    ActionPhase, ActionStatus, ClaimOwner, TaskKind, TaskStatus, VirtualServer, VirtualServerAction,
+    ActionPhase, ActionStatus, ClaimOwner, TaskKind, TaskStatus, Verb, VirtualServer, VirtualServerAction,
     words::{StalledReason, WaitingReason},
 };
 
 use super::{
     context::Context,
-    interpret::{Change, Next, Outcome, apply, end_action, interpret},
-    observe::newest_task,
+    interpret::{Change, Next, Outcome, apply, end_action, interpret, reason_of},
+    observe_actions::newest_task,
     plan::Hold,
     report,
     step::Step,
 };
 use crate::{
     claims,
+    events::cut,
     kubernetes::{self, KubernetesError, timed},
     metrics::StepLabels,
     site::{Site, numbers},
@@ -41,6 +42,10 @@ pub async fn act(
     let mut next = Next::Observe;
     for step in steps {
         ctx.metrics.steps.get_or_create(&StepLabels { step: step.name() }).inc();
+        if let Step::BurnVmid { vmid, found } = step {
+            // A tenant reads the Event, and must not learn whose VM it is.
+            tracing::warn!(site = %site.name, %vmid, found, "the number holds another VM");
+        }
         tracing::info!(
             namespace = server.namespace(),
             name = server.name_any(),
@@ -98,6 +103,7 @@ async fn take(
                 Change::Vmid(None),
                 Change::Node(None),
                 Change::Task(None),
+                Change::Unmade,
                 Change::Notice { warning: true, reason: "NumberGivenUp", note: step.to_string() },
             ],
             next: Next::Observe,
@@ -147,7 +153,7 @@ async fn call(
         Step::Clone { node, .. } => {
             let intent =
                 TaskStatus { upid: None, kind: TaskKind::Clone, node: node.to_string(), started_at: Time(now) };
-            let changes = vec![Change::Node(Some(node.to_string())), Change::Task(Some(intent))];
+            let changes = vec![Change::Unmade, Change::Node(Some(node.to_string())), Change::Task(Some(intent))];
             (server, _) = commit(ctx, server, Outcome { changes, next: Next::Continue }, now).await?;
         }
         Step::Act { action, node, vmid, verb, .. } => {
@@ -155,7 +161,14 @@ async fn call(
                 // The cache was behind: it was carried out already.
                 return Ok((server, Next::AwaitTask));
             }
-            let before = newest_task(site, node, *vmid, *verb).await.map(|u| u.to_string());
+            let before = match newest_task(site, node, *vmid, *verb).await {
+                Ok(newest) => newest.map(|u| u.to_string()),
+                // Without it, a lost answer could not be told from an older task.
+                Err(error) => {
+                    let (reason, hint) = reason_of(&error);
+                    return Ok((server, Next::Hold(Hold::Waiting(reason, format!("{error}; {hint}")))));
+                }
+            };
             set_action(ctx, &server, action, |status| {
                 status.phase = ActionPhase::Running;
                 status.started_at = Some(Time(now));
@@ -205,11 +218,21 @@ pub(super) async fn write_changes(
                 })
                 .await?;
             }
+            Change::ActionRefused { action, message } => {
+                set_action(ctx, &server, action, |status| {
+                    status.phase = ActionPhase::Pending;
+                    status.started_at = None;
+                    status.newest_upid_before = None;
+                    status.message = Some(cut(message, 1024).to_owned());
+                })
+                .await?;
+            }
             Change::ActionEnded { action, phase, reason, message } => {
                 set_action(ctx, &server, action, |status| {
                     status.phase = *phase;
                     status.reason = Some(reason.clone());
-                    status.message = Some(message.clone());
+                    // A failed start's text holds QEMU's whole command line.
+                    status.message = Some(cut(message, 1024).to_owned());
                     status.finished_at = Some(Time(now));
                 })
                 .await?;
@@ -225,7 +248,12 @@ pub(super) async fn write_changes(
 async fn may_start(ctx: &Context, server: &VirtualServer, name: &str) -> Result<bool, KubernetesError> {
     let api: Api<VirtualServerAction> = Api::namespaced(ctx.client.clone(), &server.namespace().unwrap_or_default());
     match timed(api.get(name)).await {
-        Ok(action) => Ok(action.status.is_none_or(|s| !s.phase.is_terminal() && s.upid.is_none())),
+        Ok(action) => Ok(action.status.is_none_or(|s| match s.phase {
+            ActionPhase::Pending => true,
+            // The call may have been made: only what harms nobody is repeated.
+            ActionPhase::Running => s.upid.is_none() && action.spec.verb != Verb::Restart,
+            _ => false,
+        })),
         Err(error) if error.is_not_found() => Ok(false),
         Err(error) => Err(error),
     }

@@ -49,7 +49,9 @@ pub(super) fn plan_owned(
             ..Plan::default()
         };
     };
-    let mut plan = if mark.state == MarkState::Provisional {
+    // A first PUT that was applied by half may have stored the mark, but not the rest.
+    let unfinished = seen.status.applied.is_none() && !is_provisioned(&seen.status);
+    let mut plan = if mark.state == MarkState::Provisional || unfinished {
         first_configuration(&vm, claim, &disk)
     } else {
         changes(&vm, claim, &disk)
@@ -114,7 +116,7 @@ fn changes(vm: &Vm<'_>, claim: &Claim, disk: &str) -> Plan {
     let before = vm.seen.status.applied.as_ref();
     let mut wanted = resolve(vm.desired, claim, wanted_on_boot(vm.desired, &vm.seen.status));
     if let Some(before) = before {
-        keep_creation_only(&mut wanted, before);
+        keep_creation_only(&mut wanted, before, vm.desired);
     }
     let (wanted_settings, found) = (settings(&wanted, vm.config), actual(vm.config));
     let base = before.cloned().or_else(|| remembered_by_vm(vm, &wanted)).map(|b| settings(&b, vm.config));

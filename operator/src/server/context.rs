@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use kube::Client;
 
+use super::previous::KnownForeign;
 use crate::{catalogue::Catalogue, config::Config, events::Events, metrics::Metrics, site::Sites};
 
 pub struct Context {
@@ -13,6 +14,7 @@ pub struct Context {
     pub metrics: Metrics,
     pub events: Events,
     pub config: Config,
+    pub foreign: KnownForeign,
     /// How often in a row each object had to wait, by uid.
     pub waits: Waits,
 }
@@ -30,6 +32,11 @@ impl Waits {
         let seconds = 2_u64.saturating_pow((*count).min(7) - 1).min(60);
         // Between half and all of it, so that many that wait for one thing do not come at once.
         Duration::from_millis(seconds * 500 + u64::from(rand::random::<u16>()) * seconds * 500 / u64::from(u16::MAX))
+    }
+
+    /// Whether it had to wait since something last went on.
+    pub fn waited(&self, uid: &str) -> bool {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains_key(uid)
     }
 
     /// Something went on.

@@ -18,9 +18,9 @@ use super::{
     interpret::{self, Next, interpret_task},
     observe::{dereference, observe},
     observed::{Observed, TaskView, VmView},
-    plan::{Hold, Plan, plan},
+    plan::{Hold, Plan, plan, plan_verbs},
     report::{ready_reason, report},
-    validate::validate,
+    validate::{as_applied, validate},
 };
 use crate::{
     kubernetes::{self, KubernetesError},
@@ -90,18 +90,29 @@ async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Ac
     let references = dereference(ctx, &site, &server).await;
     let desired = match validate(&server, &references) {
         Ok(desired) => desired,
-        Err(why) => return hold(ctx, server, why).await,
+        // The wish cannot be planned; a server that exists can still be acted on, as it was applied.
+        Err(why) => match as_applied(&server, &site.installation) {
+            Some(applied) => return rounds(ctx, &site, server, &applied, Some(&why)).await,
+            None => return hold(ctx, server, why).await,
+        },
     };
+    rounds(ctx, &site, server, &desired, None).await
+}
+
+/// Rounds until a task runs, something holds, or nothing is left. `why` says what keeps the wish from being planned.
+async fn rounds(
+    ctx: &Context,
+    site: &Site,
+    mut server: VirtualServer,
+    desired: &Desired,
+    why: Option<&Hold>,
+) -> Result<Action, ReconcileError> {
     for _ in 0..MOST_ROUNDS {
-        let (again, next) = Box::pin(round(ctx, &site, server, &desired)).await?;
+        let (again, next) = Box::pin(round(ctx, site, server, desired, why)).await?;
         server = again;
         match next {
             Some(Next::Observe | Next::Continue) => {}
-            Some(Next::AwaitTask) => {
-                ctx.waits.reset(&desired.identity.uid);
-                return Ok(Action::requeue(POLL));
-            }
-            Some(Next::Hold(Hold::Task)) => return Ok(Action::requeue(POLL)),
+            Some(Next::AwaitTask | Next::Hold(Hold::Task)) => return Ok(Action::requeue(POLL)),
             Some(Next::Hold(why)) => return hold(ctx, server, why).await,
             None => {
                 ctx.waits.reset(&desired.identity.uid);
@@ -141,6 +152,7 @@ async fn round(
     site: &Site,
     server: VirtualServer,
     desired: &Desired,
+    why: Option<&Hold>,
 ) -> Result<(VirtualServer, Option<Next>), ReconcileError> {
     let mut status = server.status.clone().unwrap_or_default();
     let mut seen = observe(ctx, site, &server, desired, &status).await;
@@ -155,6 +167,7 @@ async fn round(
             if let Next::Hold(why) = outcome.next {
                 return Ok((server, Some(Next::Hold(why))));
             }
+            ctx.waits.reset(&desired.identity.uid);
             status = server.status.clone().unwrap_or_default();
             seen.status = status.clone();
             seen.task = None;
@@ -168,8 +181,13 @@ async fn round(
     }
     learn(&mut status, &seen, desired);
     seen.status = status.clone();
-    let plan = plan(desired, &seen);
-    let server = write_report(ctx, server, &status, &plan, seen.now).await?;
+    let plan = match why {
+        None => plan(desired, &seen),
+        Some(why) => plan_verbs(desired, &seen, why.clone()),
+    };
+    // A retry is no news: what it waits for stays to be read until a step succeeds.
+    let retry = !plan.steps.is_empty() && ctx.waits.waited(&desired.identity.uid);
+    let server = if retry { server } else { write_report(ctx, server, &status, &plan, seen.now).await? };
     if plan.steps.is_empty() {
         return Ok((server, plan.hold.map(Next::Hold)));
     }
@@ -188,6 +206,12 @@ enum Settled {
 fn settle(seen: &Observed) -> Settled {
     match (&seen.status.task, &seen.task) {
         (Some(_), Some(TaskView::Lost)) => Settled::Forgotten,
+        // The task's node is silent, but the VM was read unlocked, or is proven gone: nothing works on it any more.
+        (Some(_), Some(TaskView::Unknown { .. })) => match &seen.vm {
+            VmView::Absent => Settled::Forgotten,
+            VmView::Found { config, .. } if config.lock().is_none() => Settled::Forgotten,
+            _ => Settled::Nothing,
+        },
         (Some(_), Some(TaskView::Ended(TaskState::Running))) => Settled::Nothing,
         (Some(task), Some(TaskView::Ended(state))) => Settled::Outcome(interpret_task(task, state)),
         _ => Settled::Nothing,
@@ -218,7 +242,9 @@ async fn hold(ctx: &Context, server: VirtualServer, why: Hold) -> Result<Action,
     let uid = server.uid().unwrap_or_default();
     let status = server.status.clone().unwrap_or_default();
     let stalled = matches!(why, Hold::Stalled(..));
-    let plan = Plan { hold: Some(why), drift: status.drift.clone(), ..Plan::default() };
+    let restart_required =
+        status.conditions.iter().any(|c| c.type_ == condition::RESTART_REQUIRED && c.status == "True");
+    let plan = Plan { hold: Some(why), drift: status.drift.clone(), restart_required, ..Plan::default() };
     write_report(ctx, server, &status, &plan, Timestamp::now()).await?;
     // A person must act, and whatever they do wakes the server; the slow look is for what no watch shows.
     Ok(Action::requeue(if stalled { Duration::from_mins(5) } else { ctx.waits.next(&uid) }))

@@ -60,7 +60,7 @@ async fn number(ctx: &Context, server: &VirtualServer, site: Option<&Site>) -> O
     }
     let site = site?;
     let identity = identity(server, &site.installation);
-    super::observe::find_marked(ctx, site, &identity).await.map(|found| found.vmid)
+    super::previous::find_marked(ctx, site, &identity).await.ok().flatten().map(|found| found.vmid)
 }
 
 async fn found(server: &VirtualServer, site: Option<&Site>, vmid: Vmid) -> Found {

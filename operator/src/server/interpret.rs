@@ -25,6 +25,8 @@ pub enum Change {
     Vmid(Option<u32>),
     Node(Option<String>),
     Applied(Box<Applied>),
+    /// There is no VM (any more): what was applied to one is forgotten.
+    Unmade,
     Power(PowerState),
     PowerWish(PowerState),
     /// The first start ended OK.
@@ -33,6 +35,11 @@ pub enum Change {
     ActionStarted {
         action: String,
         upid: String,
+    },
+    /// The call was refused for certain: the verb waits for its next try.
+    ActionRefused {
+        action: String,
+        message: String,
     },
     ActionEnded {
         action: String,
@@ -120,6 +127,11 @@ fn refused(step: &Step, error: &ProxmoxError) -> Outcome {
             });
             Next::Observe
         }
+        (Fault::UnknownOutcome, _) => Next::Hold(hold_for(step, error)),
+        (_, Step::Act { action, .. }) => {
+            changes.push(Change::ActionRefused { action: action.clone(), message: error.to_string() });
+            Next::Hold(hold_for(step, error))
+        }
         _ => Next::Hold(hold_for(step, error)),
     };
     Outcome { changes, next }
@@ -169,7 +181,10 @@ fn task_failed(task: &TaskStatus, exit_status: &str, changes: &mut Vec<Change>) 
 
 fn hold_for(step: &Step, error: &ProxmoxError) -> Hold {
     let message = |hint: &str| format!("could not {step}: {error}; {hint}");
-    if let Fault::Invalid { .. } = &error.fault {
+    if error.message.contains("SSH public key validation error") {
+        let hint = "an entry of spec.access.sshKeys is no OpenSSH public key; create the server anew with a valid one";
+        Hold::Stalled(StalledReason::Invalid, message(hint))
+    } else if let Fault::Invalid { .. } = &error.fault {
         Hold::Stalled(StalledReason::Invalid, message("change the field that is named"))
     } else {
         let (reason, hint) = reason_of(error);
@@ -253,10 +268,18 @@ pub fn apply(status: &mut VirtualServerStatus, changes: &[Change]) -> bool {
             Change::Vmid(vmid) => status.vmid = *vmid,
             Change::Node(node) => status.node.clone_from(node),
             Change::Applied(applied) => status.applied = Some((**applied).clone()),
+            Change::Unmade => {
+                status.applied = None;
+                status.disks.clear();
+                status.networks.clear();
+            }
             Change::Power(power) => status.power_state = Some(*power),
             Change::PowerWish(wish) => status.power_wish = Some(*wish),
             Change::Provisioned => provisioned = true,
-            Change::ActionStarted { .. } | Change::ActionEnded { .. } | Change::Notice { .. } => {}
+            Change::ActionStarted { .. }
+            | Change::ActionRefused { .. }
+            | Change::ActionEnded { .. }
+            | Change::Notice { .. } => {}
         }
     }
     provisioned

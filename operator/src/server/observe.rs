@@ -6,26 +6,21 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, ResourceExt as _};
 use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Upid, Vmid};
-use slipway_crds::{
-    ActionPhase, TaskKind, Verb, VirtualServer, VirtualServerAction, VirtualServerStatus, words::WaitingReason,
-};
+use slipway_crds::{TaskKind, VirtualServer, VirtualServerStatus, words::WaitingReason};
 
 use super::{
     addresses,
     context::Context,
     desired::{Desired, Password},
     interpret::reason_of,
-    observed::{ActionView, AddressView, Observed, PreviousVm, SiteView, TaskView, TemplateView, VmView},
+    observe_actions::observe_actions,
+    observed::{AddressView, Observed, SiteView, TaskView, TemplateView, VmView},
     plan::{is_provisioned, place},
+    previous::previous,
     validate::{References, network_name},
     verbs::waiting_stop,
 };
-use crate::{
-    catalogue::Catalogue,
-    kubernetes::timed,
-    mark::{self, Identity, MarkState},
-    site::Site,
-};
+use crate::{catalogue::Catalogue, kubernetes::timed, site::Site};
 
 /// What the spec's names stand for now.
 pub async fn dereference(ctx: &Context, site: &Site, server: &VirtualServer) -> References {
@@ -81,19 +76,28 @@ pub async fn observe(
         },
         None => None,
     };
-    let actions = actions(ctx, site, server, vmid, status).await;
+    let actions = observe_actions(ctx, site, server, vmid, status).await;
     let mut seen = Observed {
         now: Timestamp::now(),
         generation: server.metadata.generation.unwrap_or_default(),
         status: status.clone(),
         address: address(ctx, site, server, desired),
-        previous: previous(ctx, site, desired, status).await,
+        previous: None,
+        previous_unsure: None,
         site: view,
         template: TemplateView::NotNeeded,
         vm: VmView::NotAsked,
         task,
         actions,
     };
+    match previous(ctx, site, desired, status).await {
+        Ok(previous) => seen.previous = previous,
+        Err(why) => seen.previous_unsure = Some(why),
+    }
+    if let Some((reason, message)) = site.distrust() {
+        seen.vm = VmView::Unreadable { reason, message };
+        return seen;
+    }
     let busy = seen.task == Some(TaskView::Running) || seen.actions.iter().any(|a| a.task == Some(TaskView::Running));
     // A Stop that overrules a running Shutdown is a mutation like any other: it wants a direct read.
     if let (Some(vmid), true) = (vmid, !busy || waiting_stop(&seen.actions).is_some()) {
@@ -128,8 +132,11 @@ pub(super) async fn task_view(site: &Site, upid: &Upid) -> TaskView {
         Ok(ProxmoxAnswer::TaskState(proxmox_client::TaskState::Running)) => TaskView::Running,
         Ok(ProxmoxAnswer::TaskState(state)) => TaskView::Ended(state),
         Err(ProxmoxError { fault: Fault::NoSuchTask, .. }) => TaskView::Lost,
-        // Not to be had now: it may still run.
-        Ok(_) | Err(_) => TaskView::Running,
+        Ok(_) => TaskView::Running,
+        Err(error) => {
+            let (_, hint) = reason_of(&error);
+            TaskView::Unknown { message: format!("task {upid} cannot be asked for: {error}; {hint}") }
+        }
     }
 }
 
@@ -223,149 +230,5 @@ async fn template(site: &Site, desired: &Desired, seen: &Observed) -> TemplateVi
             );
             TemplateView::Failed { reason, message }
         }
-    }
-}
-
-/// Before a number is taken, every row of our pool or range that nobody names is read: one of them may be ours.
-async fn previous(ctx: &Context, site: &Site, desired: &Desired, status: &VirtualServerStatus) -> Option<PreviousVm> {
-    if status.vmid.is_some() {
-        return None;
-    }
-    if let Some(found) = find_marked(ctx, site, &desired.identity).await {
-        return Some(found);
-    }
-    let kept = ctx.catalogue.retained.state().into_iter().find(|r| {
-        r.spec.namespace == desired.identity.namespace
-            && r.spec.name == desired.identity.name
-            && r.spec.uid != desired.identity.uid
-    })?;
-    Some(PreviousVm { uid: kept.spec.uid.clone(), vmid: Vmid::try_from(kept.spec.vmid).ok()?, node: None, owned: true })
-}
-
-/// Looks for a VM that carries the mark of this namespace and name among those that nobody names.
-pub(super) async fn find_marked(ctx: &Context, site: &Site, identity: &Identity) -> Option<PreviousVm> {
-    for (vmid, node) in unnamed_rows(ctx, site) {
-        let request = ProxmoxRequest::Config { node: node.clone(), vmid };
-        let Ok(ProxmoxAnswer::Config(config)) = site.call(&request).await else { continue };
-        let Some(mark) = mark::find(config.description()) else { continue };
-        let (found, ours) = (&mark.identity, identity);
-        if (&found.installation, &found.namespace, &found.name) == (&ours.installation, &ours.namespace, &ours.name)
-            && mark.vmid == vmid
-        {
-            let owned = mark.state != MarkState::Provisional;
-            return Some(PreviousVm { uid: mark.identity.uid, vmid, node: Some(node), owned });
-        }
-    }
-    None
-}
-
-/// Rows in our pool that no status and no record names.
-fn unnamed_rows(ctx: &Context, site: &Site) -> Vec<(Vmid, NodeName)> {
-    let Some(inventory) = site.inventory() else { return vec![] };
-    let servers = ctx.catalogue.servers.state();
-    let retained = ctx.catalogue.retained.state();
-    let named: std::collections::BTreeSet<u32> = servers
-        .iter()
-        .filter(|s| s.spec.site_ref == site.name)
-        .filter_map(|s| s.status.as_ref()?.vmid)
-        .chain(retained.iter().filter(|r| r.spec.site_ref == site.name).map(|r| r.spec.vmid))
-        .collect();
-    inventory
-        .guests
-        .values()
-        .filter(|row| {
-            !row.template && !named.contains(&row.vmid.get()) && row.pool.as_deref() == Some(site.pool().as_str())
-        })
-        .map(|row| (row.vmid, row.node.clone()))
-        .collect()
-}
-
-/// The actions of this server that have not ended, in their order, with what became of their tasks.
-async fn actions(
-    ctx: &Context,
-    site: &Site,
-    server: &VirtualServer,
-    vmid: Option<Vmid>,
-    status: &VirtualServerStatus,
-) -> Vec<ActionView> {
-    let mut open = open_actions(ctx, server);
-    open.sort_by_key(|a| (a.spec.sequence, a.creation_timestamp().map(|t| t.0), a.name_any()));
-    let mut views = Vec::with_capacity(open.len());
-    for action in open {
-        let state = action.status.clone().unwrap_or_default();
-        let upid = state.upid.as_deref().and_then(|u| u.parse::<Upid>().ok());
-        let task = match &upid {
-            Some(upid) => Some(task_view(site, upid).await),
-            None => None,
-        };
-        let lost = state.phase == ActionPhase::Running && upid.is_none();
-        let node = state.node.as_deref().or(status.node.as_deref()).and_then(|n| NodeName::try_from(n).ok());
-        let found = match (lost, vmid, node) {
-            (true, Some(vmid), Some(node)) => newer_task(site, &node, vmid, action.spec.verb, &state).await,
-            _ => None,
-        };
-        views.push(ActionView {
-            name: action.name_any(),
-            verb: action.spec.verb,
-            phase: state.phase,
-            for_another: action
-                .spec
-                .server_ref
-                .uid
-                .as_ref()
-                .is_some_and(|uid| Some(uid) != server.metadata.uid.as_ref()),
-            after_generation: action.spec.after_generation,
-            not_after: action.spec.not_after.0,
-            started_at: state.started_at.map(|t| t.0),
-            upid,
-            found,
-            task,
-        });
-    }
-    views
-}
-
-fn open_actions(ctx: &Context, server: &VirtualServer) -> Vec<Arc<VirtualServerAction>> {
-    let (namespace, name) = (server.namespace(), server.name_any());
-    ctx.catalogue
-        .actions
-        .state()
-        .into_iter()
-        .filter(|a| a.namespace() == namespace && a.spec.server_ref.name == name)
-        .filter(|a| a.status.as_ref().is_none_or(|s| !s.phase.is_terminal()))
-        .collect()
-}
-
-/// The newest task of this verb on the VM, if it is newer than the newest one before the call.
-async fn newer_task(
-    site: &Site,
-    node: &NodeName,
-    vmid: Vmid,
-    verb: Verb,
-    state: &slipway_crds::ActionStatus,
-) -> Option<Upid> {
-    let upid = newest_task(site, node, vmid, verb).await?;
-    let started = state.started_at.as_ref().map_or(i64::MIN, |t| t.0.as_second());
-    // Clocks of node and operator may differ a little.
-    let is_newer = upid.start_time() + 5 >= started;
-    (Some(upid.as_str()) != state.newest_upid_before.as_deref() && is_newer).then_some(upid)
-}
-
-/// The newest task of a verb on a VM.
-pub(super) async fn newest_task(site: &Site, node: &NodeName, vmid: Vmid, verb: Verb) -> Option<Upid> {
-    let request = ProxmoxRequest::Tasks { node: node.clone(), kind: task_type(verb), vmid: Some(vmid) };
-    match site.call(&request).await {
-        Ok(ProxmoxAnswer::Tasks(rows)) => rows.into_iter().map(|r| r.upid).max_by_key(Upid::start_time),
-        _ => None,
-    }
-}
-
-/// The Proxmox task type of a verb.
-const fn task_type(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Start => "qmstart",
-        Verb::Shutdown => "qmshutdown",
-        Verb::Stop => "qmstop",
-        Verb::Restart => "qmreboot",
     }
 }

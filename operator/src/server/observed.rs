@@ -22,6 +22,8 @@ pub struct Observed {
     pub actions: Vec<ActionView>,
     /// A VM that carries this namespace and name, but that the status does not name.
     pub previous: Option<PreviousVm>,
+    /// Why it is not known whether there is one.
+    pub previous_unsure: Option<String>,
 }
 
 /// What the site lets us do.
@@ -117,6 +119,10 @@ pub enum TaskView {
     Ended(TaskState),
     /// Its node no longer knows it: settled from state.
     Lost,
+    /// Its node does not answer: it may still run.
+    Unknown {
+        message: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -132,6 +138,8 @@ pub struct ActionView {
     pub upid: Option<Upid>,
     /// For an intent without UPID: a task of ours of this verb's type, newer than those before the call.
     pub found: Option<Upid>,
+    /// The tasks could not be listed: whether the call was made is not known yet.
+    pub unsure: bool,
     pub task: Option<TaskView>,
 }
 

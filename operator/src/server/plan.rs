@@ -59,15 +59,46 @@ pub fn plan(desired: &Desired, seen: &Observed) -> Plan {
     if plan.steps.is_empty() && plan.hold.is_none() {
         plan = plan_server(desired, seen);
     }
-    plan
+    beside_verbs(desired, seen, plan)
+}
+
+/// When the wish itself cannot be planned (`why`), verbs still end, expire and run.
+pub fn plan_verbs(desired: &Desired, seen: &Observed, why: Hold) -> Plan {
+    let plan = verbs::bookkeeping(desired, seen);
+    if !plan.steps.is_empty() || plan.hold.is_some() {
+        return plan;
+    }
+    beside_verbs(desired, seen, Plan { hold: Some(why), ..Plan::default() })
+}
+
+/// A verb does not wait for what the wish waits for: an owned VM can be stopped whatever its plan or pool lacks.
+fn beside_verbs(desired: &Desired, seen: &Observed, plan: Plan) -> Plan {
+    let waits = matches!(plan.hold, Some(Hold::Waiting(..) | Hold::Stalled(..)));
+    if !waits || !plan.steps.is_empty() || desired.paused || !is_provisioned(&seen.status) {
+        return plan;
+    }
+    let (VmView::Found { node, config, status: Some(power) }, Some(vmid)) =
+        (&seen.vm, seen.status.vmid.and_then(|n| n.try_into().ok()))
+    else {
+        return plan;
+    };
+    let ours = matches!(mark::verdict(config, &desired.identity, vmid), Verdict::Ours(_));
+    let steps = if ours && config.lock().is_none() { verbs::next(seen, power.running, node, vmid) } else { vec![] };
+    if steps.is_empty() { plan } else { Plan { steps, drift: plan.drift, ..Plan::default() } }
 }
 
 fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
     if seen.task == Some(TaskView::Running) {
         return Plan { hold: Some(Hold::Task), ..Plan::default() };
     }
+    if let Some(TaskView::Unknown { message }) = &seen.task {
+        return Plan::waiting(WaitingReason::NodeUnavailable, message.clone());
+    }
     if desired.paused {
         return Plan::waiting(WaitingReason::Paused, "spec.paused is true: nothing is done until it is false");
+    }
+    if let Some(why) = &seen.previous_unsure {
+        return Plan::waiting(WaitingReason::NodeUnavailable, why.clone());
     }
     if let Some(previous) = &seen.previous {
         if let (Some(node), true) = (&previous.node, previous.uid == desired.identity.uid) {
@@ -99,7 +130,7 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
                 Plan::waiting(WaitingReason::Locked, format!("VM {vmid} on node {node} cannot be judged yet: {why}"))
             }
             Verdict::Foreign { found } if is_provisioned(&seen.status) => {
-                Plan::stalled(StalledReason::ForeignVM, foreign_message(desired, &seen.status, vmid, found.as_deref()))
+                Plan::stalled(StalledReason::ForeignVM, foreign_message(desired, &seen.status, vmid, found.is_some()))
             }
             Verdict::Foreign { found } => Plan {
                 steps: vec![Step::BurnVmid {
@@ -219,14 +250,15 @@ fn foreign_message(
     desired: &Desired,
     status: &VirtualServerStatus,
     vmid: proxmox_client::Vmid,
-    found: Option<&str>,
+    marked: bool,
 ) -> String {
     let line =
         Mark { identity: desired.identity.clone(), vmid, born: desired.identity.uid.clone(), state: MarkState::Owned };
     format!(
         "VM {vmid} on node {} carries {}; nothing is done to it. If it is this server's VM, put this line into its description: {line}",
         status.node.as_deref().unwrap_or("?"),
-        found.map_or_else(|| "no mark of Slipway".to_owned(), |f| format!("another mark (`{f}`)")),
+        // Whose mark it is would tell one tenant about another.
+        if marked { "another mark" } else { "no mark of Slipway" },
     )
 }
 

@@ -39,12 +39,24 @@ pub fn resolve(desired: &Desired, claim: &Claim, on_boot: bool) -> Applied {
     }
 }
 
-/// What acts at creation only is kept as it was: a later change of it is no wish of now.
-pub fn keep_creation_only(wanted: &mut Applied, before: &Applied) {
+/// What acts at creation only is kept as it was, and so is what came from the pool: an edit of the pool is nobody's wish
+/// for a server that exists, and would run its cloud-init again.
+pub fn keep_creation_only(wanted: &mut Applied, before: &Applied, desired: &Desired) {
     wanted.image.clone_from(&before.image);
     wanted.user.clone_from(&before.user);
     wanted.ssh_keys_hash.clone_from(&before.ssh_keys_hash);
     wanted.password_hash.clone_from(&before.password_hash);
+    if desired.nameservers.is_empty() {
+        wanted.nameservers.clone_from(&before.nameservers);
+    }
+    for (name, network) in &mut wanted.networks {
+        let address = |config: &str| config.split(',').next().map(str::to_owned);
+        if let Some(old) = before.networks.get(name)
+            && address(&old.ip_config) == address(&network.ip_config)
+        {
+            network.ip_config.clone_from(&old.ip_config);
+        }
+    }
 }
 
 /// Option → value; an empty value means that the option is not set.

@@ -23,7 +23,7 @@ pub enum Step {
         node: NodeName,
         owned: bool,
     },
-    /// Forget a number that turned out to be somebody else's; it is never taken again.
+    /// Forget a number that turned out to be somebody else's; it is never taken again. `found` is for the operator's log.
     BurnVmid {
         vmid: Vmid,
         found: String,
@@ -231,7 +231,7 @@ impl fmt::Display for Step {
             Self::RecallVmid { vmid, node, .. } => {
                 write!(f, "go on with VM {vmid} on node {node}, which carries this server's mark")
             }
-            Self::BurnVmid { vmid, found } => write!(f, "give up VMID {vmid}, which holds {found}, and take the next"),
+            Self::BurnVmid { vmid, .. } => write!(f, "give up VMID {vmid}, which another VM has, and take the next"),
             Self::ClaimAddress { claim } => write!(f, "claim address {} from pool {}", claim.address, claim.pool),
             Self::Clone { node, template, vmid, .. } => {
                 write!(f, "clone template {template} to VMID {vmid} on node {node}")

@@ -72,12 +72,7 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
     let applied_user = applied.and_then(|a| a.user.clone());
     Ok(Desired {
         hostname: spec.hostname.clone().unwrap_or_else(|| name.clone()),
-        identity: Identity {
-            installation: refs.installation.clone(),
-            namespace,
-            name,
-            uid: server.metadata.uid.clone().unwrap_or_default(),
-        },
+        identity: identity(server, &refs.installation),
         cores: size.cores,
         memory_mib: size.memory_mib,
         disk_gib: size.disk_gib,
@@ -93,6 +88,51 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
         paused: spec.paused,
         node: spec.placement.as_ref().and_then(|p| p.node.clone()).and_then(|n| NodeName::try_from(n).ok()),
     })
+}
+
+/// The wish as it was last applied, for a server whose wish of now cannot be resolved: its verbs still run.
+pub fn as_applied(server: &VirtualServer, installation: &str) -> Option<Desired> {
+    let applied = server.status.as_ref()?.applied.as_ref()?;
+    let (interface, network) = applied.networks.first_key_value()?;
+    Some(Desired {
+        identity: identity(server, installation),
+        hostname: applied.name.clone(),
+        cores: applied.cores,
+        memory_mib: applied.memory_mib,
+        disk_gib: applied.disks.get(ROOT_DISK)?.size_gib,
+        image: Image {
+            name: applied.image.clone(),
+            template_name: String::new(),
+            template_tag: String::new(),
+            templates: vec![],
+        },
+        user: applied.user.clone().unwrap_or_default(),
+        ssh_keys: vec![],
+        password: None,
+        nameservers: applied.nameservers.clone(),
+        search_domain: applied.search_domain.clone(),
+        network: Interface {
+            name: interface.clone(),
+            bridge: network.bridge.clone(),
+            vlan: network.vlan,
+            rate_mbps: network.rate_mbps,
+            address: None,
+        },
+        run_policy: server.spec.run_policy,
+        drift_policy: server.spec.drift_policy,
+        paused: server.spec.paused,
+        node: None,
+    })
+}
+
+/// Whose VM this server's is.
+pub fn identity(server: &VirtualServer, installation: &str) -> Identity {
+    Identity {
+        installation: installation.to_owned(),
+        namespace: server.metadata.namespace.clone().unwrap_or_default(),
+        name: server.metadata.name.clone().unwrap_or_default(),
+        uid: server.metadata.uid.clone().unwrap_or_default(),
+    }
 }
 
 struct Size {

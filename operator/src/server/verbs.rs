@@ -1,7 +1,7 @@
 //! Actions inside the server's plan: one at a time, in order, once or not at all.
 
 use proxmox_client::{NodeName, TaskState, Vmid};
-use slipway_crds::{ActionPhase, RunPolicy, Verb};
+use slipway_crds::{ActionPhase, RunPolicy, Verb, words::WaitingReason};
 
 use super::{
     desired::Desired,
@@ -20,6 +20,9 @@ pub(super) fn bookkeeping(desired: &Desired, seen: &Observed) -> Plan {
     let Some(running) = seen.actions.iter().find(|a| a.phase == ActionPhase::Running) else { return Plan::default() };
     match (&running.upid, &running.task) {
         (Some(_), Some(TaskView::Ended(state))) => only(end_of_task(running, state)),
+        (Some(_), Some(TaskView::Unknown { message })) => {
+            Plan::waiting(WaitingReason::NodeUnavailable, message.clone())
+        }
         (Some(_), Some(TaskView::Lost)) => {
             only(end(running, ActionPhase::OutcomeUnknown, "TaskLost", "Proxmox no longer knows the task"))
         }
@@ -27,6 +30,9 @@ pub(super) fn bookkeeping(desired: &Desired, seen: &Observed) -> Plan {
             Some(stop) => only(stop),
             None => Plan { hold: Some(Hold::Task), ..Plan::default() },
         },
+        (None, _) if running.unsure => {
+            Plan::waiting(WaitingReason::SiteUnreachable, "whether the call was made is looked up; it is tried again")
+        }
         (None, _) => match (&running.found, running.verb) {
             (Some(upid), _) => only(Step::FollowTask { action: running.name.clone(), upid: upid.to_string() }),
             // Repeating these is safe; a second restart is not.
@@ -62,6 +68,13 @@ fn act(action: &ActionView, node: &NodeName, vmid: Vmid, overrule: bool) -> Step
 
 /// Actions that can never run.
 fn refusal(desired: &Desired, seen: &Observed, action: &ActionView) -> Option<Step> {
+    // A verb whose call may have been made is not carried out days later.
+    let lost =
+        action.phase == ActionPhase::Running && action.upid.is_none() && action.found.is_none() && !action.unsure;
+    if lost && seen.now >= action.not_after {
+        let why = "the answer of Proxmox was lost and notAfter has passed; look at the server";
+        return Some(end(action, ActionPhase::OutcomeUnknown, "AnswerLost", why));
+    }
     if action.phase != ActionPhase::Pending {
         return None;
     }
@@ -85,7 +98,10 @@ fn refusal(desired: &Desired, seen: &Observed, action: &ActionView) -> Option<St
 
 /// Stop overrules a running Shutdown instead of queueing behind it. The VM is looked at like before any other call.
 fn overruling_stop(desired: &Desired, seen: &Observed, running: &ActionView) -> Option<Step> {
-    let stop = waiting_stop(&seen.actions).filter(|_| running.verb == Verb::Shutdown)?;
+    let stop = waiting_stop(&seen.actions).filter(|_| running.verb == Verb::Shutdown && !desired.paused)?;
+    if stop.after_generation.is_some_and(|g| seen.generation < g) {
+        return None;
+    }
     let VmView::Found { node, config, .. } = &seen.vm else { return None };
     let vmid = Vmid::try_from(seen.status.vmid?).ok()?;
     match mark::verdict(config, &desired.identity, vmid) {

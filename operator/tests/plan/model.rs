@@ -166,6 +166,7 @@ impl Model {
             free_memory_mib,
         });
         Observed {
+            previous_unsure: None,
             now: now(),
             generation: 1,
             status: self.status.clone(),

@@ -181,6 +181,7 @@ fn seen() -> impl Strategy<Value = Observed> {
                 free_memory_mib,
             });
             Observed {
+                previous_unsure: None,
                 now: now(),
                 generation,
                 site: SiteView {

@@ -15,6 +15,7 @@ const VERBS: [Verb; 4] = [Verb::Start, Verb::Shutdown, Verb::Stop, Verb::Restart
 
 pub fn action(name: &str, verb: Verb) -> ActionView {
     ActionView {
+        unsure: false,
         name: name.into(),
         verb,
         phase: ActionPhase::Pending,

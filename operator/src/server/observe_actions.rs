@@ -1,0 +1,106 @@
+//! Looking at a server's actions: which have not ended, and what became of their tasks.
+
+use std::sync::Arc;
+
+use kube::ResourceExt as _;
+use proxmox_client::{NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Upid, Vmid};
+use slipway_crds::{ActionPhase, Verb, VirtualServer, VirtualServerAction, VirtualServerStatus};
+
+use super::{context::Context, observe::task_view, observed::ActionView};
+use crate::site::Site;
+
+/// The actions of this server that have not ended, in their order, with what became of their tasks.
+pub(super) async fn observe_actions(
+    ctx: &Context,
+    site: &Site,
+    server: &VirtualServer,
+    vmid: Option<Vmid>,
+    status: &VirtualServerStatus,
+) -> Vec<ActionView> {
+    let mut open = open_actions(ctx, server);
+    open.sort_by_key(|a| (a.spec.sequence, a.creation_timestamp().map(|t| t.0), a.name_any()));
+    let mut views = Vec::with_capacity(open.len());
+    for action in open {
+        let state = action.status.clone().unwrap_or_default();
+        let upid = state.upid.as_deref().and_then(|u| u.parse::<Upid>().ok());
+        let task = match &upid {
+            Some(upid) => Some(task_view(site, upid).await),
+            None => None,
+        };
+        let lost = state.phase == ActionPhase::Running && upid.is_none();
+        let node = state.node.as_deref().or(status.node.as_deref()).and_then(|n| NodeName::try_from(n).ok());
+        let found = match (lost, vmid, node) {
+            (true, Some(vmid), Some(node)) => newer_task(site, &node, vmid, action.spec.verb, &state).await,
+            _ => Ok(None),
+        };
+        views.push(ActionView {
+            name: action.name_any(),
+            verb: action.spec.verb,
+            phase: state.phase,
+            for_another: action
+                .spec
+                .server_ref
+                .uid
+                .as_ref()
+                .is_some_and(|uid| Some(uid) != server.metadata.uid.as_ref()),
+            after_generation: action.spec.after_generation,
+            not_after: action.spec.not_after.0,
+            started_at: state.started_at.map(|t| t.0),
+            upid,
+            unsure: found.is_err(),
+            found: found.ok().flatten(),
+            task,
+        });
+    }
+    views
+}
+
+fn open_actions(ctx: &Context, server: &VirtualServer) -> Vec<Arc<VirtualServerAction>> {
+    let (namespace, name) = (server.namespace(), server.name_any());
+    ctx.catalogue
+        .actions
+        .state()
+        .into_iter()
+        .filter(|a| a.namespace() == namespace && a.spec.server_ref.name == name)
+        .filter(|a| a.status.as_ref().is_none_or(|s| !s.phase.is_terminal()))
+        .collect()
+}
+
+/// The newest task of this verb on the VM, if it is newer than the newest one before the call.
+async fn newer_task(
+    site: &Site,
+    node: &NodeName,
+    vmid: Vmid,
+    verb: Verb,
+    state: &slipway_crds::ActionStatus,
+) -> Result<Option<Upid>, ProxmoxError> {
+    let Some(upid) = newest_task(site, node, vmid, verb).await? else { return Ok(None) };
+    let started = state.started_at.as_ref().map_or(i64::MIN, |t| t.0.as_second());
+    // Clocks of node and operator may differ a little.
+    let is_newer = upid.start_time() + 5 >= started;
+    Ok((Some(upid.as_str()) != state.newest_upid_before.as_deref() && is_newer).then_some(upid))
+}
+
+/// The newest task of a verb on a VM.
+pub(super) async fn newest_task(
+    site: &Site,
+    node: &NodeName,
+    vmid: Vmid,
+    verb: Verb,
+) -> Result<Option<Upid>, ProxmoxError> {
+    let request = ProxmoxRequest::Tasks { node: node.clone(), kind: task_type(verb), vmid: Some(vmid) };
+    Ok(match site.call(&request).await? {
+        ProxmoxAnswer::Tasks(rows) => rows.into_iter().map(|r| r.upid).max_by_key(Upid::start_time),
+        _ => None,
+    })
+}
+
+/// The Proxmox task type of a verb.
+const fn task_type(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Start => "qmstart",
+        Verb::Shutdown => "qmshutdown",
+        Verb::Stop => "qmstop",
+        Verb::Restart => "qmreboot",
+    }
+}

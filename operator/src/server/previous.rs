@@ -1,0 +1,114 @@
+//! Before a number is taken: is there a VM already that carries this server's name, and that no status names?
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Mutex,
+};
+
+use proxmox_client::{Fault, GuestRow, ProxmoxAnswer, ProxmoxRequest, Vmid};
+use slipway_crds::VirtualServerStatus;
+
+use super::{context::Context, desired::Desired, observed::PreviousVm};
+use crate::{
+    mark::{self, Identity, MarkState},
+    site::Site,
+};
+
+/// Rows that were read directly and are not ours; a verdict is kept while its row is unchanged.
+#[derive(Debug, Default)]
+pub struct KnownForeign(Mutex<HashMap<(String, Vmid), GuestRow>>);
+
+impl KnownForeign {
+    fn holds(&self, site: &str, row: &GuestRow) -> bool {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(&(site.to_owned(), row.vmid)) == Some(row)
+    }
+
+    fn put(&self, site: &str, row: &GuestRow) {
+        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.insert((site.to_owned(), row.vmid), row.clone());
+    }
+}
+
+/// A VM of this namespace and name; `Err` says why that is not known now.
+pub(super) async fn previous(
+    ctx: &Context,
+    site: &Site,
+    desired: &Desired,
+    status: &VirtualServerStatus,
+) -> Result<Option<PreviousVm>, String> {
+    if status.vmid.is_some() {
+        return Ok(None);
+    }
+    if let Some(found) = find_marked(ctx, site, &desired.identity).await? {
+        return Ok(Some(found));
+    }
+    let kept = ctx.catalogue.retained.state().into_iter().find(|r| {
+        r.spec.namespace == desired.identity.namespace
+            && r.spec.name == desired.identity.name
+            && r.spec.uid != desired.identity.uid
+    });
+    Ok(kept.and_then(|kept| {
+        Some(PreviousVm {
+            uid: kept.spec.uid.clone(),
+            vmid: Vmid::try_from(kept.spec.vmid).ok()?,
+            node: None,
+            owned: true,
+        })
+    }))
+}
+
+/// Reads every row of our pool or range that nobody names; the tag says nothing, its absence proves nothing.
+pub(super) async fn find_marked(ctx: &Context, site: &Site, identity: &Identity) -> Result<Option<PreviousVm>, String> {
+    let rows = unnamed_rows(ctx, site).ok_or_else(|| "the site's inventory has not been read yet".to_owned())?;
+    for row in rows {
+        if ctx.foreign.holds(&site.name, &row) {
+            continue;
+        }
+        let (node, vmid) = (row.node.clone(), row.vmid);
+        let unsure = |why: &str| format!("VM {vmid} on node {node} may be this server's and cannot be read: {why}");
+        let config = match site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await {
+            Ok(ProxmoxAnswer::Config(config)) => config,
+            Ok(_) => continue,
+            // Gone since the inventory was read.
+            Err(error) if error.fault == Fault::Missing => continue,
+            Err(error) => return Err(unsure(&error.message)),
+        };
+        let Some(mark) = mark::find(config.description()) else {
+            if let Some(lock) = config.lock().filter(|l| ["clone", "create"].contains(l)) {
+                return Err(unsure(&format!("it is locked ({lock})")));
+            }
+            ctx.foreign.put(&site.name, &row);
+            continue;
+        };
+        let (found, ours) = (&mark.identity, identity);
+        if (&found.installation, &found.namespace, &found.name) == (&ours.installation, &ours.namespace, &ours.name)
+            && mark.vmid == vmid
+        {
+            let owned = mark.state != MarkState::Provisional;
+            return Ok(Some(PreviousVm { uid: mark.identity.uid, vmid, node: Some(node), owned }));
+        }
+    }
+    Ok(None)
+}
+
+/// Rows in our pool or range that no status and no record names; none while there is no inventory.
+fn unnamed_rows(ctx: &Context, site: &Site) -> Option<Vec<GuestRow>> {
+    let inventory = site.inventory()?;
+    let servers = ctx.catalogue.servers.state();
+    let retained = ctx.catalogue.retained.state();
+    let named: BTreeSet<u32> = servers
+        .iter()
+        .filter(|s| s.spec.site_ref == site.name)
+        .filter_map(|s| s.status.as_ref()?.vmid)
+        .chain(retained.iter().filter(|r| r.spec.site_ref == site.name).map(|r| r.spec.vmid))
+        .collect();
+    let (pool, range) = (site.pool(), site.spec.vmid_range.start..=site.spec.vmid_range.end);
+    let candidates = inventory.guests.into_values().filter(|row| {
+        let number = row.vmid.get();
+        !row.template
+            && row.kind == "qemu"
+            && !named.contains(&number)
+            && (row.pool.as_deref() == Some(&pool) || range.contains(&number))
+    });
+    Some(candidates.collect())
+}
