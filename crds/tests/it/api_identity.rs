@@ -1,9 +1,12 @@
 //! The API's identity applies revisions in order: a replica that woke up late must not put an older wish back.
 
-use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
+use k8s_openapi::api::{
+    core::v1::{Namespace, Secret},
+    rbac::v1::ClusterRoleBinding,
+};
 use kube::{
     Api,
-    api::{Patch, PatchParams},
+    api::{Patch, PatchParams, PostParams},
 };
 use serde_json::{Value, json};
 
@@ -72,7 +75,7 @@ async fn the_api_may_set_labels_and_not_status() {
 #[tokio::test]
 async fn the_api_binds_the_tenant_role_and_no_other() {
     let admin = Caller::admin().await;
-    let api = api(&admin).await;
+    let api = Caller { namespace: tenants_namespace(&admin).await, ..api(&admin).await };
     let bind = async |role: &str| {
         let binding = json!({
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": { "name": format!("to-{role}") },
@@ -90,4 +93,37 @@ async fn the_api_binds_the_tenant_role_and_no_other() {
     }
     let everywhere: Api<ClusterRoleBinding> = Api::all(api.client.clone());
     assert!(everywhere.list(&kube::api::ListParams::default()).await.unwrap_err().to_string().contains("is forbidden"));
+}
+
+/// A patch answers the object, so an unbounded right to patch secrets would be a right to read the Proxmox token.
+#[tokio::test]
+async fn the_api_writes_in_tenants_namespaces_alone() {
+    let admin = Caller::admin().await;
+    let api = api(&admin).await;
+    let secret =
+        json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "site" }, "stringData": { "token": "t" } });
+    let secrets =
+        |caller: &Caller, namespace: &str| -> Api<Secret> { Api::namespaced(caller.client.clone(), namespace) };
+    let object = || serde_json::from_value(secret.clone()).unwrap();
+    secrets(&admin, &admin.namespace).create(&PostParams::default(), &object()).await.unwrap();
+    let nothing = Patch::Merge(json!({}));
+    let read = secrets(&api, &admin.namespace).patch("site", &PatchParams::default(), &nothing).await;
+    assert!(read.unwrap_err().to_string().contains("tenants' namespaces only"));
+
+    let tenants = tenants_namespace(&admin).await;
+    secrets(&api, &tenants).create(&PostParams::default(), &object()).await.unwrap();
+
+    let namespaces: Api<Namespace> = Api::all(api.client.clone());
+    let label = Patch::Merge(json!({ "metadata": { "labels": { "slipway.dev/account": "a" } } }));
+    let relabelled = namespaces.patch(&admin.namespace, &PatchParams::default(), &label).await;
+    assert!(relabelled.unwrap_err().to_string().contains("tenants' namespaces only"));
+}
+
+/// As the API makes one.
+async fn tenants_namespace(admin: &Caller) -> String {
+    let name = format!("acct-{}", admin.namespace);
+    let namespaces: Api<Namespace> = Api::all(admin.client.clone());
+    let namespace = json!({ "metadata": { "name": name, "labels": { "slipway.dev/account": "a" } } });
+    namespaces.create(&PostParams::default(), &serde_json::from_value(namespace).unwrap()).await.unwrap();
+    name
 }
