@@ -2,6 +2,11 @@
 
 use insta::assert_snapshot;
 use slipway_crds::DriftPolicy;
+use slipway_operator::server::{
+    observed::{AddressView, Claim},
+    plan::plan,
+    step::Step,
+};
 
 use crate::{model::Model, render::Page};
 
@@ -107,4 +112,24 @@ fn a_hand_edit_is_only_reported_where_that_is_the_policy() {
         m.edit("protection", "");
     });
     assert_snapshot!(page.text());
+}
+
+#[test]
+fn an_edit_of_the_pool_is_no_wish_for_a_server_that_exists() {
+    let model = Model::converged();
+    let mut seen = model.seen();
+    let edited = Claim { gateway: "192.0.2.254".parse().unwrap(), nameservers: vec!["192.0.2.53".into()], ..Model::claim() };
+    seen.address = AddressView::Claimed(edited);
+    assert!(plan(&model.desired, &seen).is_settled());
+}
+
+#[test]
+fn a_first_write_that_was_applied_by_half_is_written_again_whole() {
+    let mut model = Model::converged();
+    // The mark was stored, the answer was a failure: nothing is known of what was applied, and it never started.
+    model.status.applied = None;
+    model.status.conditions.clear();
+    let plan = model.plan();
+    let Some(Step::Configure { first: true, change, .. }) = plan.steps.first() else { panic!("{plan:?}") };
+    assert!(change.set.iter().any(|(k, _)| k == "ciuser") && change.set.iter().any(|(k, _)| k == "sshkeys"));
 }

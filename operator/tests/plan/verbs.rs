@@ -3,8 +3,15 @@
 use insta::assert_snapshot;
 use jiff::SignedDuration;
 use proxmox_client::{TaskState, Upid};
-use slipway_crds::{ActionPhase, RunPolicy, Verb};
-use slipway_operator::server::observed::{ActionView, TaskView};
+use slipway_crds::{
+    ActionPhase, RunPolicy, Verb,
+    words::{StalledReason, WaitingReason},
+};
+use slipway_operator::server::{
+    observed::{ActionView, TaskView},
+    plan::{Hold, plan_verbs},
+    step::Step,
+};
 
 use crate::{
     model::{Model, now},
@@ -142,4 +149,50 @@ fn stop_overrules_a_shutdown_that_runs_and_nothing_else_does() {
         m.actions = vec![busy(Verb::Shutdown), ActionView { not_after: now(), ..action("second", Verb::Stop) }];
     });
     assert_snapshot!(page.text());
+}
+
+#[test]
+fn a_verb_does_not_wait_for_what_the_wish_waits_for() {
+    let mut model = Model::converged();
+    model.desired.disk_gib -= 1;
+    assert!(matches!(model.plan().hold, Some(Hold::Stalled(StalledReason::ShrinkRefused, _))));
+    model.actions.push(action("a", Verb::Stop));
+    assert!(matches!(&model.plan().steps[..], [Step::Act { verb: Verb::Stop, .. }]));
+    model.desired.paused = true;
+    assert!(matches!(model.plan().hold, Some(Hold::Waiting(WaitingReason::Paused, _))));
+}
+
+#[test]
+fn verbs_run_and_expire_while_the_wish_cannot_be_resolved() {
+    let why = Hold::Waiting(WaitingReason::PlanNotFound, "no such plan".into());
+    let mut model = Model::converged();
+    let plan = |model: &Model| plan_verbs(&model.desired, &model.seen(), why.clone());
+    assert_eq!(plan(&model).hold, Some(why.clone()));
+    model.actions.push(action("a", Verb::Stop));
+    assert!(matches!(&plan(&model).steps[..], [Step::Act { verb: Verb::Stop, .. }]));
+    model.actions[0].not_after = now();
+    assert!(matches!(&plan(&model).steps[..], [Step::EndAction { phase: ActionPhase::Expired, .. }]));
+}
+
+#[test]
+fn a_verb_whose_answer_was_lost_is_not_carried_out_after_its_time() {
+    let mut model = Model::converged();
+    model.actions.push(ActionView { not_after: now(), ..running("a", Verb::Stop, None) });
+    assert!(matches!(&model.plan().steps[..], [Step::EndAction { phase: ActionPhase::OutcomeUnknown, .. }]));
+}
+
+#[test]
+fn a_restart_is_not_judged_while_the_tasks_cannot_be_listed() {
+    let mut model = Model::converged();
+    model.actions.push(ActionView { unsure: true, ..running("a", Verb::Restart, None) });
+    assert!(model.plan().steps.is_empty());
+    assert!(matches!(model.plan().hold, Some(Hold::Waiting(WaitingReason::SiteUnreachable, _))));
+}
+
+#[test]
+fn a_task_whose_node_is_silent_is_neither_running_nor_ended() {
+    let mut model = Model::converged();
+    let silent = TaskView::Unknown { message: "pve2 does not answer".into() };
+    model.actions.push(running("a", Verb::Restart, Some(silent)));
+    assert!(matches!(model.plan().hold, Some(Hold::Waiting(WaitingReason::NodeUnavailable, _))));
 }
