@@ -15,6 +15,7 @@ use slipway_crds::{RetainedServer, VirtualServer};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    actions,
     catalogue::Catalogue,
     config::Config,
     endpoint,
@@ -95,6 +96,7 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
     }
     metrics.leader.set(1);
     tracing::info!(lease = config.lease, "this process leads");
+    tokio::spawn(actions::sweep(client.clone(), catalogue.clone(), stop.clone()));
     tokio::spawn(supervise(client.clone(), config.clone(), sites, catalogue, metrics.clone(), wake, stop.clone()));
     let records = Controller::new(Api::<RetainedServer>::all(client), watched(&config))
         .with_config(controller::Config::default().concurrency(CONCURRENCY))
