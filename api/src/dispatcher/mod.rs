@@ -26,6 +26,8 @@ use crate::dispatcher::outcome::Outcome;
 use crate::dispatcher::queue::Claimed;
 use crate::id::ServerId;
 use crate::metrics::OutcomeLabels;
+use crate::problem::is_database_away;
+use crate::server::guest_password::KeptError;
 
 /// Servers that are dispatched at once by one replica.
 const WORKERS: usize = 4;
@@ -87,7 +89,14 @@ pub async fn dispatch_one(app: &App, kubernetes: &Kubernetes) -> Result<bool, Di
     let mut transaction = app.pool.begin().await?;
     let Some(claimed) = queue::claim(&mut transaction, app.env.now()).await? else { return Ok(false) };
     let server = claimed.server;
-    let outcome = server::dispatch(app, kubernetes, &mut transaction, server).await?;
+    let outcome = match server::dispatch(app, kubernetes, &mut transaction, server).await {
+        Ok(outcome) => outcome,
+        Err(error) if error.is_about_the_server() => {
+            transaction.rollback().await?;
+            return set_aside(app, &claimed, &error).await;
+        }
+        Err(error) => return Err(error),
+    };
     let now = app.env.now();
     match &outcome {
         Outcome::Done { revision } => queue::unmark(&mut transaction, server, *revision).await?,
@@ -105,6 +114,19 @@ pub async fn dispatch_one(app: &App, kubernetes: &Kubernetes) -> Result<bool, Di
     Ok(true)
 }
 
+/// One server that cannot be dispatched never keeps the others waiting: it goes behind them, and says so.
+async fn set_aside(app: &App, claimed: &Claimed, error: &DispatchError) -> Result<bool, DispatchError> {
+    let (server, now) = (claimed.server, app.env.now());
+    tracing::error!(%server, %error, attempts = claimed.attempts, "a server could not be dispatched");
+    let mut transaction = app.pool.begin().await?;
+    let message = "Slipway cannot read or record what it needs for this. Ask the provider, naming this operation.";
+    outcome::tell_waiting(&mut transaction, server, "NotDispatched", message, now).await?;
+    queue::postpone(&mut transaction, server, now + backoff(claimed), true).await?;
+    transaction.commit().await?;
+    app.metrics.dispatches.get_or_create(&OutcomeLabels { outcome: "error" }).inc();
+    Ok(true)
+}
+
 fn backoff(claimed: &Claimed) -> TimeDelta {
     let doubled = FIRST_BACKOFF << claimed.attempts.clamp(0, 5);
     TimeDelta::seconds(doubled.min(MAX_BACKOFF))
@@ -116,7 +138,17 @@ pub enum DispatchError {
     #[error("the database: {0}")]
     Database(#[from] sqlx::Error),
     #[error("server {server}: {source}")]
-    Password { server: ServerId, source: crate::server::guest_password::KeptError },
+    Password { server: ServerId, source: KeptError },
+}
+
+impl DispatchError {
+    /// Whether another server may fare better: Postgres is there and answers.
+    fn is_about_the_server(&self) -> bool {
+        let (Self::Database(error) | Self::Password { source: KeptError::Database(error), .. }) = self else {
+            return true;
+        };
+        !is_database_away(error)
+    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::dispatcher::{DispatchError, manifest, namespace, record};
 use crate::id::ServerId;
 use crate::mirror::absence;
 use crate::mirror::translate::hash_of_json;
+use crate::operation::settle::settle;
 use crate::server::revision::Answer;
 use crate::server::{action, guest_password};
 
@@ -40,7 +41,15 @@ pub async fn dispatch(
     let now = app.env.now();
     let dispatch = Dispatch { app, kubernetes, wish: &wish, now };
     match step::next(&wish) {
-        Step::Rest => Ok(Outcome::Done { revision: wish.revision.map_or(0, |revision| revision.number) }),
+        Step::Rest => Ok(dispatch.done()),
+        Step::Forget => {
+            settle(connection, server, now).await?;
+            Ok(dispatch.done())
+        }
+        Step::RefuseActions => {
+            dispatch.refuse_actions(connection).await?;
+            Ok(dispatch.done())
+        }
         Step::AwaitObservation => Ok(Outcome::Waiting),
         Step::Create => dispatch.create(connection).await,
         Step::Apply { uid } => dispatch.apply(connection, &uid).await,
@@ -51,6 +60,19 @@ pub async fn dispatch(
 }
 
 impl Dispatch<'_> {
+    /// Everything up to the revision that was read is settled.
+    fn done(&self) -> Outcome {
+        Outcome::Done { revision: self.wish.revision.as_ref().map_or(0, |revision| revision.number) }
+    }
+
+    async fn refuse_actions(&self, connection: &mut PgConnection) -> Result<(), DispatchError> {
+        for action in &self.wish.actions {
+            let message = "The server was never made, so there is nothing to do this to. Change it, or delete it.";
+            record::action_refused(connection, action.operation, "NotMade", message, self.now).await?;
+        }
+        Ok(())
+    }
+
     async fn create(&self, connection: &mut PgConnection) -> Result<Outcome, DispatchError> {
         let (wish, Some(revision)) = (self.wish, &self.wish.revision) else { return Ok(Outcome::Waiting) };
         if let Err(failure) = self.prepare_namespace(connection, revision).await? {
@@ -192,7 +214,7 @@ impl Dispatch<'_> {
                 if answer.is_err() {
                     absence::mark_absent(connection, uid, self.now).await?;
                 }
-                Ok(Outcome::Done { revision: wish.revision.as_ref().map_or(0, |revision| revision.number) })
+                Ok(self.done())
             }
             Err(failure) => Ok(retry(failure)),
         }

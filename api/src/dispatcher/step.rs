@@ -17,13 +17,17 @@ pub enum Step {
     AwaitObservation,
     /// Deliver the next verb to the object with this uid.
     Act { uid: String },
+    /// There is no object that the waiting verbs could be for, and there will be none unless another order makes it.
+    RefuseActions,
+    /// The server is gone, and whatever waited for it ends.
+    Forget,
     /// Nothing is left.
     Rest,
 }
 
 pub fn next(wish: &Wish) -> Step {
     if wish.absent {
-        return Step::Rest;
+        return Step::Forget;
     }
     let unsettled = wish.revision.as_ref().is_some_and(|revision| !revision.settled);
     match (&wish.uid, wish.delete_requested) {
@@ -33,6 +37,7 @@ pub fn next(wish: &Wish) -> Step {
         (Some(uid), true) if is_observed(wish) => Step::Delete { uid: uid.clone() },
         (Some(_), true) => Step::AwaitObservation,
         (Some(uid), false) if !wish.actions.is_empty() => Step::Act { uid: uid.clone() },
+        (None, false) if !wish.actions.is_empty() => Step::RefuseActions,
         (None | Some(_), false) => Step::Rest,
     }
 }
@@ -91,7 +96,7 @@ mod tests {
 
     #[test]
     fn nothing_is_done_to_a_server_that_is_gone() {
-        assert_eq!(next(&Wish { absent: true, ..wish(Some("u"), false, true) }), Step::Rest);
+        assert_eq!(next(&Wish { absent: true, ..wish(Some("u"), false, true) }), Step::Forget);
     }
 
     #[test]

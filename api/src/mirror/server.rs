@@ -7,8 +7,8 @@ use sqlx::PgConnection;
 use crate::dispatcher::queue;
 use crate::environment::Env;
 use crate::id::ServerId;
-use crate::mirror::state;
 use crate::mirror::translate::{Mirrored, translate};
+use crate::mirror::{absence, state};
 use crate::operation::settle::settle;
 use crate::server::ownership::Managers;
 use crate::server::revision;
@@ -78,15 +78,17 @@ async fn find_or_insert(connection: &mut PgConnection, env: &Env, seen: &Mirrore
         }
     }
     // An earlier object of this name is gone, or its absence would have kept this one from being made.
-    sqlx::query!(
-        "update servers set absent_at = $3, updated_at = $3
-         where namespace = $1 and object_name = $2 and absent_at is null and uid is not null",
+    let earlier = sqlx::query_scalar!(
+        r#"select uid as "uid!" from servers
+           where namespace = $1 and object_name = $2 and absent_at is null and uid is not null"#,
         seen.namespace,
-        seen.object_name,
-        env.now()
+        seen.object_name
     )
-    .execute(&mut *connection)
+    .fetch_all(&mut *connection)
     .await?;
+    for uid in earlier {
+        absence::mark_absent(connection, &uid, env.now()).await?;
+    }
     let id = ServerId(env.uuid());
     sqlx::query!(
         "insert into servers (id, account_id, origin, namespace, object_name, uid, revision, created_at, updated_at, name,

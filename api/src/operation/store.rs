@@ -180,14 +180,22 @@ pub async fn insert(
     Ok(account)
 }
 
-/// Ends the server's open creates and updates: a later wish takes their place.
-pub async fn supersede(connection: &mut PgConnection, server: ServerId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+/// Ends the server's open creates and updates: a later wish takes their place. A delete takes the place of verbs that
+/// were not delivered, too.
+pub async fn supersede(
+    connection: &mut PgConnection,
+    server: ServerId,
+    by: OperationKind,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update operations set status = 'superseded', reason = 'Superseded', updated_at = $2, finished_at = $2,
              message = 'A later change of the server took its place.'
-         where server_id = $1 and kind in ('create', 'update') and status in ('accepted', 'running')",
+         where server_id = $1 and status in ('accepted', 'running')
+           and (kind in ('create', 'update') or kind = 'action' and $3 and uid is null)",
         server.0,
-        now
+        now,
+        by == OperationKind::Delete
     )
     .execute(connection)
     .await?;

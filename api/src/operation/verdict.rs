@@ -71,27 +71,36 @@ pub fn verdict(open: &Open, observed: &Observed, now: DateTime<Utc>) -> Option<V
 }
 
 fn decided(open: &Open, observed: &Observed) -> Option<Verdict> {
-    let applied = open.applied.as_ref()?;
+    let Some(applied) = &open.applied else { return undelivered(open.kind, observed) };
     let gone = observed.absent && observed.uid.as_deref() == Some(applied.uid.as_str());
     match open.kind {
-        OperationKind::Delete if gone && observed.retained => Some(Verdict::new(
-            OperationStatus::Succeeded,
-            "Retained",
-            "The server is deleted; its machine is kept for now.",
-        )),
-        OperationKind::Delete if gone => {
-            Some(Verdict::new(OperationStatus::Succeeded, "Deleted", "The server is deleted."))
-        }
+        OperationKind::Delete if gone => Some(deleted(observed.retained)),
         OperationKind::Delete => None,
-        _ if gone || observed.uid.as_deref().is_some_and(|uid| uid != applied.uid) => Some(Verdict::new(
-            OperationStatus::Failed,
-            "Deleted",
-            "The server was deleted before this was carried out.",
-        )),
+        _ if gone || observed.uid.as_deref().is_some_and(|uid| uid != applied.uid) => Some(deleted_before()),
         // An action ends by the phase of its own object.
         OperationKind::Action => None,
         OperationKind::Create | OperationKind::Update => by_conditions(applied.generation, observed),
     }
+}
+
+/// Somebody else deleted the server while the operation waited for its delivery: nothing can come of it any more.
+fn undelivered(kind: OperationKind, observed: &Observed) -> Option<Verdict> {
+    observed.absent.then(|| match kind {
+        OperationKind::Delete => deleted(observed.retained),
+        _ => deleted_before(),
+    })
+}
+
+fn deleted(retained: bool) -> Verdict {
+    if retained {
+        Verdict::new(OperationStatus::Succeeded, "Retained", "The server is deleted; its machine is kept for now.")
+    } else {
+        Verdict::new(OperationStatus::Succeeded, "Deleted", "The server is deleted.")
+    }
+}
+
+fn deleted_before() -> Verdict {
+    Verdict::new(OperationStatus::Failed, "Deleted", "The server was deleted before this was carried out.")
 }
 
 fn by_conditions(generation: i64, observed: &Observed) -> Option<Verdict> {
@@ -178,6 +187,14 @@ mod tests {
     fn what_was_not_delivered_yet_just_waits() {
         let undelivered = Open { applied: None, ..open(Create) };
         assert_eq!(status(&undelivered, &observed(Some(condition(ConditionStatus::True, 9)), None, 9)), None);
+    }
+
+    #[test]
+    fn what_waits_for_its_delivery_ends_with_its_server() {
+        let gone = Observed { uid: Some("u1".into()), absent: true, ..Observed::default() };
+        for (kind, ending) in [(Delete, Succeeded), (Create, Failed), (Update, Failed), (Action, Failed)] {
+            assert_eq!(status(&Open { applied: None, ..open(kind) }, &gone), Some(ending), "{kind}");
+        }
     }
 
     #[test]

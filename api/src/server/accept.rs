@@ -33,7 +33,7 @@ pub async fn accept(mut attempt: Attempt, app: &App, change: Change<'_>, detail:
     let operation = OperationId(app.env.uuid());
     let now = app.env.now();
     if change.kind != OperationKind::Action {
-        operations::supersede(connection, change.server, now).await?;
+        operations::supersede(connection, change.server, change.kind, now).await?;
     }
     let new = NewOperation {
         id: operation,

@@ -280,6 +280,56 @@ async fn what_kubernetes_refuses_fails_with_its_sentence_and_can_be_deleted() {
 }
 
 #[tokio::test]
+async fn a_verb_for_a_server_that_was_never_made_fails_and_leaves_the_dispatcher_at_rest() {
+    let (world, customer) = world().await;
+    let accepted = world.order(&customer, "web-1").await;
+    sqlx::query("update server_revisions set applied_at = now()").execute(&world.app.pool).await.unwrap();
+    let path = format!("/v1/servers/{}/actions", server_id(&accepted));
+    let verb = customer.client().post(&path, json!({"verb": "Start"})).await.expect(202);
+    world.dispatch(&kubernetes().await).await;
+    let followed = operation(&customer, &operation_id(&verb)).await;
+    assert_eq!((&followed["status"], &followed["reason"]), (&json!("failed"), &json!("NotMade")));
+    assert_eq!(world.count("select count(*) from dirty_servers").await, 0);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_server_that_somebody_else_deleted_ends() {
+    let (world, customer) = world().await;
+    let (first, second) = (world.order(&customer, "web-1").await, world.order(&customer, "web-2").await);
+    world.dispatch(&kubernetes().await).await;
+    let mut operations = Vec::new();
+    for (name, accepted) in [("web-1", first), ("web-2", second)] {
+        let path = format!("/v1/servers/{}", server_id(&accepted));
+        let verb = customer.client().post(&format!("{path}/actions"), json!({"verb": "Stop"})).await.expect(202);
+        operations.push((operation_id(&verb), if name == "web-1" { "failed" } else { "superseded" }));
+        if name == "web-2" {
+            let deleted = customer.client().delete(&format!("{path}?confirm={name}")).await.expect(202);
+            operations.push((operation_id(&deleted), "succeeded"));
+        }
+    }
+    sqlx::query("update servers set absent_at = now()").execute(&world.app.pool).await.unwrap();
+    world.dispatch(&kubernetes_away()).await;
+    for (id, status) in operations {
+        assert_eq!(operation(&customer, &id).await["status"], status);
+    }
+    assert_eq!(world.count("select count(*) from dirty_servers").await, 0);
+}
+
+#[tokio::test]
+async fn a_server_whose_password_cannot_be_read_lets_the_others_pass() {
+    let (world, customer) = world().await;
+    let mut body = order("web-1");
+    body["password"] = json!("hunter2hunter2");
+    let broken = customer.client().post("/v1/servers", body).await.expect(202);
+    sqlx::query("update sealed_secrets set sealed = 'x'").execute(&world.app.pool).await.unwrap();
+    let other = world.order(&customer, "web-2").await;
+    world.dispatch(&kubernetes().await).await;
+    assert!(Object::of(&other).await.get().await.is_some());
+    let waiting = operation(&customer, &operation_id(&broken)).await;
+    assert_eq!((&waiting["status"], &waiting["reason"]), (&json!("accepted"), &json!("NotDispatched")));
+}
+
+#[tokio::test]
 async fn verbs_arrive_after_their_revision_and_in_order() {
     let (world, customer) = world().await;
     let accepted = world.order(&customer, "web-1").await;
