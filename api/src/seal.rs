@@ -4,6 +4,8 @@
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hmac;
+use sha2::{Digest as _, Sha256};
 
 /// Bytes of the random nonce in front of a sealed value.
 const NONCE_LENGTH: usize = 12;
@@ -14,7 +16,10 @@ const NONCE_LENGTH: usize = 12;
 pub struct SealError;
 
 /// Seals and opens.
-pub struct Sealer(RandomizedNonceKey);
+pub struct Sealer {
+    sealing: RandomizedNonceKey,
+    marking: hmac::Key,
+}
 
 impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,12 +30,22 @@ impl fmt::Debug for Sealer {
 impl Sealer {
     /// `key` is the 32-byte key-encryption key.
     pub fn new(key: &[u8]) -> Result<Self, SealError> {
-        RandomizedNonceKey::new(&AES_256_GCM, key).map(Self).map_err(|_| SealError)
+        let sealing = RandomizedNonceKey::new(&AES_256_GCM, key).map_err(|_| SealError)?;
+        let mut derived = Sha256::new();
+        derived.update(b"slipway fingerprints");
+        derived.update(key);
+        Ok(Self { sealing, marking: hmac::Key::new(hmac::HMAC_SHA256, &derived.finalize()) })
+    }
+
+    /// Recognises a value that comes again without keeping it. A plain hash of something that holds a password would
+    /// let whoever reads the database try passwords at millions a second; this one needs the key.
+    pub fn fingerprint(&self, value: &[u8]) -> Vec<u8> {
+        hmac::sign(&self.marking, value).as_ref().to_vec()
     }
 
     pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut sealed = plain.to_vec();
-        let nonce = self.0.seal_in_place_append_tag(Aad::from(purpose), &mut sealed).map_err(|_| SealError)?;
+        let nonce = self.sealing.seal_in_place_append_tag(Aad::from(purpose), &mut sealed).map_err(|_| SealError)?;
         let mut out = nonce.as_ref().to_vec();
         out.extend_from_slice(&sealed);
         Ok(out)
@@ -40,7 +55,7 @@ impl Sealer {
         let (nonce, body) = sealed.split_at_checked(NONCE_LENGTH).ok_or(SealError)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError)?;
         let mut body = body.to_vec();
-        let plain = self.0.open_in_place(nonce, Aad::from(purpose), &mut body).map_err(|_| SealError)?;
+        let plain = self.sealing.open_in_place(nonce, Aad::from(purpose), &mut body).map_err(|_| SealError)?;
         Ok(plain.to_vec())
     }
 }
@@ -56,6 +71,14 @@ mod tests {
         assert_eq!(keeper.open("server/1", &sealed).unwrap(), b"$6$salt$hash");
         assert!(keeper.open("server/2", &sealed).is_err());
         assert!(Sealer::new(&[8; 32]).unwrap().open("server/1", &sealed).is_err());
+    }
+
+    #[test]
+    fn a_fingerprint_needs_the_key() {
+        let (keeper, other) = (Sealer::new(&[7; 32]).unwrap(), Sealer::new(&[8; 32]).unwrap());
+        assert_eq!(keeper.fingerprint(b"body"), keeper.fingerprint(b"body"));
+        assert_ne!(keeper.fingerprint(b"body"), keeper.fingerprint(b"bodz"));
+        assert_ne!(keeper.fingerprint(b"body"), other.fingerprint(b"body"));
     }
 
     #[test]

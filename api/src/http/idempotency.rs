@@ -53,12 +53,14 @@ impl Idempotency {
             return Ok(Begun::First(Attempt { transaction, key: None, app: app.clone() }));
         };
         let (user, now) = (caller.user.0, app.env.now());
+        // The request may hold a password.
+        let request_hash = app.sealer.fingerprint(&self.request_hash);
         let claimed = sqlx::query!(
             "insert into idempotency_keys (user_id, key, request_hash, created_at) values ($1, $2, $3, $4)
              on conflict do nothing",
             user,
             key,
-            self.request_hash,
+            request_hash,
             now
         )
         .execute(&mut *transaction)
@@ -73,7 +75,7 @@ impl Idempotency {
         )
         .fetch_one(&mut *transaction)
         .await?;
-        if first.request_hash != self.request_hash {
+        if first.request_hash != request_hash {
             return Err(Problem::new(
                 Kind::IdempotencyMismatch,
                 "This idempotency key came with another request before.",
