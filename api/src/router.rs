@@ -14,6 +14,7 @@ use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
+use crate::auth::same_origin;
 use crate::console::Console;
 use crate::http::etag;
 use crate::http::request_id::{NewRequestId, RequestId, is_acceptable};
@@ -32,6 +33,7 @@ pub fn router(app: App, console: Console) -> Router {
     let (operations, document) = openapi::routes();
     let api = operations
         .route("/v1/openapi.json", get(|| async { Json(document) }))
+        .layer(from_fn(same_origin::layer))
         .layer(from_fn(etag::layer))
         .layer(DefaultBodyLimit::max(MAX_BODY));
     api.route("/livez", get(health::livez))

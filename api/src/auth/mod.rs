@@ -6,6 +6,7 @@ pub mod login;
 pub mod logout;
 pub mod password;
 pub mod refresh;
+pub mod same_origin;
 pub mod session;
 pub mod set_password;
 pub mod throttle;

@@ -1,6 +1,7 @@
 //! Logging in, staying logged in, logging out.
 
 use chrono::TimeDelta;
+use http::Method;
 use serde_json::json;
 use slipway_api::user::set_password_link;
 
@@ -260,4 +261,20 @@ pub async fn a_removed_member_is_refused_before_the_token_expires() {
     customer.client().get(&format!("/v1/servers/{server}")).await.expect(200);
     sqlx::query("delete from memberships").execute(&world.app.pool).await.unwrap();
     customer.client().get(&format!("/v1/servers/{server}")).await.expect_problem(404, "not-found");
+}
+
+#[tokio::test]
+pub async fn pages_of_other_sites_can_neither_log_in_nor_use_the_cookie() {
+    let world = World::new().await;
+    let email = user(&world).await;
+    let cookie = with_cookie(&world.client, &log_in(&world, &email).await);
+    for site in ["cross-site", "same-site"] {
+        let elsewhere = cookie.with_header("sec-fetch-site", site);
+        for path in ["/v1/auth/refresh", "/v1/auth/logout"] {
+            elsewhere.send(Method::POST, path, None).await.expect_problem(403, "forbidden");
+        }
+    }
+    let plain = world.client.with_header("content-type", "text/plain");
+    plain.send(Method::POST, "/v1/auth/login", None).await.expect_problem(415, "invalid-request");
+    cookie.with_header("sec-fetch-site", "same-origin").send(Method::POST, "/v1/auth/refresh", None).await.expect(200);
 }
