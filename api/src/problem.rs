@@ -190,8 +190,18 @@ impl From<sqlx::Error> for Problem {
             problem.cause = Some(error.to_string());
             return problem;
         }
+        if is_unstorable(&error) {
+            return Self::invalid("The request holds a character or a date that cannot be stored.");
+        }
         Self::internal(error)
     }
+}
+
+/// Whether a value is one that Postgres' types have no room for: NUL in a text (22021), a date before history (22008).
+/// JSON and queries can say both.
+fn is_unstorable(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(db) = error else { return false };
+    db.code().is_some_and(|code| ["22021", "22008"].contains(&code.as_ref()))
 }
 
 /// Whether the error says that Postgres is not there, rather than that a statement was wrong. Class 57P is "operator

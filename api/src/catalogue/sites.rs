@@ -17,7 +17,13 @@ use crate::problem::Problem;
         (status = 200, body = Items<SiteView>, description = "All of them, by name"),
     )
 )]
-pub async fn sites(state: State<App>, _caller: Caller) -> Result<Json<Items<SiteView>>, Problem> {
+pub async fn sites(state: State<App>, caller: Caller) -> Result<Json<Items<SiteView>>, Problem> {
     let mut connection = state.0.pool.acquire().await?;
-    Ok(Json(Items { items: store::sites(&mut connection).await? }))
+    let mut items = store::sites(&mut connection).await?;
+    if !caller.staff {
+        for site in &mut items {
+            site.message = None;
+        }
+    }
+    Ok(Json(Items { items }))
 }

@@ -68,6 +68,7 @@ pub struct SiteView {
     pub ready: bool,
     #[schema(required)]
     pub reason: Option<String>,
+    /// What is wrong there, for people; shown to staff only, because it may name hosts and other customers' servers.
     #[schema(required)]
     pub message: Option<String>,
 }

@@ -52,7 +52,7 @@ pub async fn list(
     let limit = page::limit(asked.limit)?;
     let sort = asked.sort.unwrap_or(Sort::CreatedAtDescending);
     let after = page::decode::<Cursor>(asked.cursor.as_deref())?;
-    if after.as_ref().is_some_and(|cursor| cursor.sort != sort) {
+    if after.as_ref().is_some_and(|cursor| !cursor.belongs_to(sort)) {
         return Err(
             Problem::invalid("The cursor belongs to another order.").with_field("cursor", "start again without it")
         );

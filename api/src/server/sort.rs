@@ -73,4 +73,9 @@ impl Cursor {
         };
         Self { sort, key, id: row.id.0 }
     }
+
+    /// Whether its key is a value of the order's column. Anybody can write a cursor by hand.
+    pub fn belongs_to(&self, sort: Sort) -> bool {
+        self.sort == sort && matches!(self.key, Key::Time(_)) == (sort.column().0 == "created_at")
+    }
 }

@@ -23,7 +23,10 @@ impl TryFrom<String> for Email {
     fn try_from(text: String) -> Result<Self, Problem> {
         let email = text.trim().to_lowercase();
         let plausible = email.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !email.contains(char::is_whitespace)
+            !local.is_empty()
+                && !domain.is_empty()
+                && !domain.contains('@')
+                && !email.contains(|c: char| c.is_whitespace() || c.is_control())
         });
         if plausible && email.len() <= MAX_LENGTH {
             return Ok(Self(email));
@@ -50,7 +53,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_an_email_is_refused() {
-        for wrong in ["", "ada", "@example.org", "ada@", "a@b@c", "a b@example.org"] {
+        for wrong in ["", "ada", "@example.org", "ada@", "a@b@c", "a b@example.org", "a\0@example.org"] {
             assert!(Email::try_from(wrong.to_owned()).is_err(), "{wrong:?}");
         }
     }

@@ -1,9 +1,11 @@
 //! Lists: what is in them, in which order, page by page.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::support::World;
-use crate::support::seed::{operation_id, server_id};
+use crate::support::seed::{operation_id, order, server_id};
 
 fn names(page: &Value) -> Vec<String> {
     page["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
@@ -192,4 +194,45 @@ pub async fn the_catalogue_shows_plans_with_prices_images_sites_and_the_networks
         (names(&all), &all["items"][0]["sites"]),
         (vec!["api-private".into(), "api-public".into()], &json!(["api-home"]))
     );
+}
+
+#[tokio::test]
+pub async fn what_is_wrong_at_a_site_is_told_to_staff_only() {
+    let world = World::new().await;
+    world.catalogue().await;
+    sqlx::query(
+        "update sites set ready = false, reason = 'SiteUnreachable', message = 'https://192.0.2.1:8006: refused'",
+    )
+    .execute(&world.app.pool)
+    .await
+    .unwrap();
+    let (customer, staff) = (world.customer("ada").await, world.staff().await);
+    let shown = &customer.client().get("/v1/sites").await.expect(200)["items"][0];
+    assert_eq!((&shown["reason"], &shown["message"]), (&json!("SiteUnreachable"), &Value::Null));
+    assert!(staff.client.get("/v1/sites").await.expect(200)["items"][0]["message"].is_string());
+}
+
+#[tokio::test]
+pub async fn a_request_that_postgres_cannot_hold_is_the_clients_mistake() {
+    let world = World::new().await;
+    let customer = world.customer("ada").await;
+    let nil = uuid::Uuid::nil();
+    let cursor = |sort: &str, key: Value| {
+        let text = json!({"sort": sort, "key": key, "id": nil}).to_string();
+        format!("sort={sort}&cursor={}", URL_SAFE_NO_PAD.encode(text))
+    };
+    world.catalogue().await;
+    let mut order = order("web-1");
+    order["plan"] = json!("a\0b");
+    customer.client().post("/v1/servers", order).await.expect_problem(400, "invalid-request");
+    for query in [
+        "search=%00".to_owned(),
+        "site=%00".to_owned(),
+        cursor("name", json!({"Time": "2026-01-01T00:00:00Z"})),
+        cursor("createdAt", json!({"Text": "x"})),
+        cursor("createdAt", json!({"Time": "-200000-01-01T00:00:00Z"})),
+        cursor("name", json!({"Text": "\0"})),
+    ] {
+        customer.client().get(&format!("/v1/servers?{query}")).await.expect_problem(400, "invalid-request");
+    }
 }

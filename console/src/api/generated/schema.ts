@@ -588,6 +588,7 @@ export interface components {
         Items_Site: {
             items: {
                 displayName: string;
+                /** @description What is wrong there, for people; shown to staff only, because it may name hosts and other customers' servers. */
                 message: string | null;
                 name: string;
                 ready: boolean;
@@ -1006,6 +1007,7 @@ export interface components {
         /** @description A place where servers run. */
         Site: {
             displayName: string;
+            /** @description What is wrong there, for people; shown to staff only, because it may name hosts and other customers' servers. */
             message: string | null;
             name: string;
             ready: boolean;
