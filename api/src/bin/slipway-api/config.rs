@@ -44,7 +44,7 @@ pub struct Serve {
     /// Where the API and the console are served.
     #[arg(long, env = "SLIPWAY_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Where metrics and health are served. Without it `/metrics` is on the public listener, which suits one machine.
+    /// Where metrics and health are served. Without it `/metrics` is on the public listener, for scrapers on this machine.
     #[arg(long, env = "SLIPWAY_METRICS_LISTEN")]
     pub metrics_listen: Option<SocketAddr>,
     #[command(flatten)]

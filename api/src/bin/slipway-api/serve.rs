@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -47,7 +50,7 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
             let listener = bind(address).await?;
             tasks.spawn(answer(listener, internal_routes(app.clone()), stop.clone()));
         }
-        None => routes = routes.merge(metrics_route(app.clone())),
+        None => routes = routes.merge(metrics_route(app.clone()).layer(from_fn(only_this_machine))),
     }
     tracing::info!(listen = %config.listen, "serving");
     tasks.spawn(answer(public, routes, stop.clone()));
@@ -109,6 +112,15 @@ fn metrics_route(app: App) -> Router {
     Router::new().route("/metrics", get(|State(app): State<App>| async move { app.metrics.text() })).with_state(app)
 }
 
+/// The public listener shows its metrics to a scraper beside it, and to nobody who came through a proxy.
+async fn only_this_machine(ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request, next: Next) -> Response {
+    let forwarded = ["forwarded", "x-forwarded-for"].iter().any(|name| request.headers().contains_key(*name));
+    if peer.ip().to_canonical().is_loopback() && !forwarded {
+        return next.run(request).await;
+    }
+    StatusCode::NOT_FOUND.into_response()
+}
+
 fn internal_routes(app: App) -> Router {
     Router::new()
         .route("/livez", get(health::livez))
@@ -136,4 +148,30 @@ async fn stop_signal() -> anyhow::Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use tower::ServiceExt as _;
+
+    async fn status(peer: &str, forwarded: bool) -> StatusCode {
+        let routes = Router::new().route("/metrics", get(|| async { "" })).layer(from_fn(only_this_machine));
+        let mut request = Request::builder().uri("/metrics");
+        if forwarded {
+            request = request.header("x-forwarded-for", "192.0.2.7");
+        }
+        let mut request = request.body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer.parse::<SocketAddr>().unwrap()));
+        routes.oneshot(request).await.unwrap().status()
+    }
+
+    #[tokio::test]
+    async fn metrics_on_the_public_listener_are_for_this_machine_only() {
+        assert_eq!(status("127.0.0.1:5000", false).await, StatusCode::OK);
+        assert_eq!(status("[::ffff:127.0.0.1]:5000", false).await, StatusCode::OK);
+        assert_eq!(status("127.0.0.1:5000", true).await, StatusCode::NOT_FOUND);
+        assert_eq!(status("192.0.2.7:5000", false).await, StatusCode::NOT_FOUND);
+    }
 }
