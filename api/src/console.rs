@@ -132,9 +132,12 @@ fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
     })
 }
 
-/// The path, if it stays inside the folder.
+/// The path, if it stays inside the folder and names nothing hidden, such as the build's own `.vite`.
 fn safe(path: &str) -> Option<String> {
-    let normal = |component| matches!(component, Component::Normal(_));
+    let normal = |component: Component<'_>| match component {
+        Component::Normal(name) => !name.as_encoded_bytes().starts_with(b"."),
+        _ => false,
+    };
     let clean = !path.contains(['%', '\\', '\0']) && Path::new(path).components().all(normal);
     clean.then(|| path.trim_end_matches('/').to_owned())
 }
@@ -160,8 +163,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_path_leads_out_of_the_folder() {
-        for outside in ["../etc/passwd", "a/../../b", "..%2fetc", "a\\..\\b"] {
+    fn no_path_leads_out_of_the_folder_or_to_hidden_files() {
+        for outside in ["../etc/passwd", "a/../../b", "..%2fetc", "a\\..\\b", ".vite/manifest.json", "assets/.env"] {
             assert_eq!(safe(outside), None, "{outside}");
         }
         assert_eq!(safe("assets/index-abc.js").as_deref(), Some("assets/index-abc.js"));
