@@ -174,6 +174,10 @@ pub enum DeletionPolicy {
     Retain,
 }
 
+/// An OpenSSH public key of a kind that Proxmox VE takes: `<type> <base64>[ <comment>]`. All of them start with the length
+/// of their type, whose upper bytes are zero: `AAAA`. No control characters: they end lines.
+const SSH_KEY: &str = r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) AAAA[A-Za-z0-9+/]+={0,2}( [^\x00-\x1f\x7f]*)?$";
+
 #[derive(KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct Access {
@@ -185,7 +189,7 @@ pub struct Access {
     #[serde(default)]
     #[schemars(
         length(max = 32),
-        inner(length(min = 16, max = 8192), regex(pattern = r"^[a-z0-9@.-]+ [A-Za-z0-9+/=]+( [^\n\r]*)?$"))
+        inner(length(min = 16, max = 8192), regex(pattern = SSH_KEY))
     )]
     #[x_kube(validation = Rule::new("self.map(k, size(k)).sum() <= 32768").message("sshKeys are at most 32 KiB together"))]
     pub ssh_keys: Vec<String>,

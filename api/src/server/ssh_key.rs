@@ -42,16 +42,28 @@ impl TryFrom<Vec<String>> for SshKeys {
     }
 }
 
-/// `<type> <base64>[ <comment>]`.
+/// The kinds that Proxmox VE takes.
+const KINDS: [&str; 7] = [
+    "ssh-ed25519",
+    "ssh-rsa",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "sk-ssh-ed25519@openssh.com",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+];
+
+/// `<type> <base64>[ <comment>]`; the base64 starts with the length of the type, four bytes of which the first are zero.
 fn is_public_key(key: &str) -> bool {
     let mut parts = key.splitn(3, ' ');
     let (Some(kind), Some(data)) = (parts.next(), parts.next()) else { return false };
+    let unpadded = data.strip_suffix("==").or_else(|| data.strip_suffix('=')).unwrap_or(data);
+    let body = unpadded.strip_prefix("AAAA").unwrap_or_default();
     KEY_LENGTH.contains(&key.len())
-        && !key.contains(['\n', '\r'])
-        && !kind.is_empty()
-        && kind.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"@.-".contains(&b))
-        && !data.is_empty()
-        && data.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b))
+        && !key.contains(|c: char| c.is_ascii_control())
+        && KINDS.contains(&kind)
+        && !body.is_empty()
+        && body.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/".contains(&b))
 }
 
 #[cfg(test)]
@@ -60,14 +72,26 @@ mod tests {
 
     #[test]
     fn a_public_key_is_taken_with_and_without_a_comment() {
-        let keys =
-            vec![" ssh-ed25519 AAAAC3Nza ada@example.org\n".to_owned(), "sk-ssh-ed25519@openssh.com AAAA".to_owned()];
+        let keys = vec![
+            " ssh-ed25519 AAAAC3Nza ada@example.org\n".to_owned(),
+            "sk-ssh-ed25519@openssh.com AAAAGnNr".to_owned(),
+        ];
         assert_eq!(SshKeys::try_from(keys).unwrap().to_vec()[0], "ssh-ed25519 AAAAC3Nza ada@example.org");
     }
 
     #[test]
     fn what_is_no_single_public_key_is_refused() {
-        for wrong in ["", "ssh-ed25519", "-----BEGIN OPENSSH PRIVATE KEY-----", "ssh-rsa AAAAAAAAAAAA\nssh-rsa AAAA"] {
+        for wrong in [
+            "",
+            "ssh-ed25519",
+            "-----BEGIN OPENSSH PRIVATE KEY-----",
+            "ssh-rsa AAAAAAAAAAAA\nssh-rsa AAAA",
+            "no key at all, honestly",
+            "ssh-dss AAAAB3NzaC1kc3M",
+            "ssh-ed25519 BBBBC3NzaC1lZDI1",
+            "ssh-ed25519 AAAAC3Nz===",
+            "ssh-ed25519 AAAAC3NzaC1lZDI1 a\0b",
+        ] {
             assert!(SshKeys::try_from(vec![wrong.to_owned()]).is_err(), "{wrong:?}");
         }
         assert!(SshKeys::try_from(vec!["ssh-ed25519 AAAAC3Nza".to_owned(); 33]).is_err());

@@ -72,6 +72,26 @@ async fn every_wrong_manifest_is_refused_with_a_sentence() {
             "spec.access.sshKeys[0]",
         ),
         (
+            "a sentence in place of a key",
+            spec(json!({ "access": { "sshKeys": ["no key at all, honestly"] } })),
+            "spec.access.sshKeys[0]",
+        ),
+        (
+            "a key of a kind that Proxmox VE refuses",
+            spec(json!({ "access": { "sshKeys": ["ssh-dss AAAAB3NzaC1kc3M"] } })),
+            "spec.access.sshKeys[0]",
+        ),
+        (
+            "a key that is no base64 of one",
+            spec(json!({ "access": { "sshKeys": ["ssh-ed25519 BBBBC3NzaC1lZDI1"] } })),
+            "spec.access.sshKeys[0]",
+        ),
+        (
+            "a control character in a comment",
+            spec(json!({ "access": { "sshKeys": ["ssh-ed25519 AAAAC3NzaC1lZDI1 a\u{0}b"] } })),
+            "spec.access.sshKeys[0]",
+        ),
+        (
             "two keys in one entry",
             spec(json!({ "access": { "sshKeys": ["ssh-rsa AAAAAAAA a\nssh-rsa BBBBBBBB b"] } })),
             "spec.access.sshKeys[0]",
