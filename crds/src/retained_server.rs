@@ -72,6 +72,24 @@ pub struct RetainedServerSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 128))]
     pub request_id: Option<String>,
+    /// The node that the VM was last on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub node: Option<String>,
+    /// The task that ran when the VirtualServer was deleted: until it has ended, a VM that is not there may yet appear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskStatus>,
+}
+
+impl RetainedServer {
+    /// The status, which begins with what the VirtualServer handed over.
+    pub fn status_or_inherited(&self) -> RetainedServerStatus {
+        self.status.clone().unwrap_or_else(|| RetainedServerStatus {
+            node: self.spec.node.clone(),
+            task: self.spec.task.clone(),
+            ..RetainedServerStatus::default()
+        })
+    }
 }
 
 /// Moves by compare-and-swap only: `Retained → Purging | Taken`.
@@ -96,7 +114,7 @@ pub struct RetainedServerStatus {
     pub node: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskStatus>,
-    /// How often in a row the VM was proven absent; twice is proof.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub absent: Option<u32>,
+    /// Counted by the site's brake on deletions: once, before anything is done to the VM.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub counted: bool,
 }

@@ -2,20 +2,24 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, Preconditions},
     runtime::controller::Action,
 };
-use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxRequest, TaskState, Upid, Vmid};
+use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, Vmid};
 use slipway_crds::{
-    ProxmoxSite, RetainedPhase, RetainedServer, RetainedServerStatus, TaskStatus, VirtualServer,
+    RetainedPhase, RetainedServer, RetainedServerStatus, TaskStatus,
     words::{StalledReason, WaitingReason, condition},
 };
 
-use super::plan::{Observed, Plan, Step, VmView, plan};
+use super::{
+    brake, look,
+    plan::{Observed, Plan, TaskView, VmView, plan},
+    step::{Step, TaskEnd},
+};
 use crate::{
     claims,
     kubernetes::{self, KubernetesError, replace_status, timed},
@@ -26,7 +30,6 @@ use crate::{
 };
 
 const POLL: Duration = Duration::from_secs(1);
-const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// Reconciles one record.
 pub async fn reconcile(record: Arc<RetainedServer>, ctx: Arc<Context>) -> Result<Action, ReconcileError> {
@@ -58,10 +61,8 @@ async fn reconcile_record(mut record: RetainedServer, ctx: &Context) -> Result<A
     let uid = record.uid().unwrap_or_default();
     let Some(site) = ctx.sites.get(&record.spec.site_ref) else {
         let message = format!("ProxmoxSite `{}` does not exist or could not be contacted yet", record.spec.site_ref);
-        report(ctx, record, Some(&Hold::Waiting(WaitingReason::SiteUnreachable, message))).await?;
-        return Ok(Action::requeue(ctx.waits.next(&uid)));
+        return wait(ctx, record, WaitingReason::SiteUnreachable, message).await;
     };
-    record = settle(ctx, &site, record).await?;
     let Some(seen) = observe(ctx, &site, &record).await? else { return Ok(Action::requeue(ctx.waits.next(&uid))) };
     match plan(&seen) {
         Plan::Hold(Hold::Task) => Ok(Action::requeue(POLL)),
@@ -88,8 +89,23 @@ async fn take(
 ) -> Result<Action, KubernetesError> {
     let request_id = record.spec.request_id.clone().unwrap_or_default();
     tracing::info!(record = record.name_any(), request_id, "{step}");
+    let at_once = Action::requeue(Duration::ZERO);
     match step {
+        Step::EndTask { end } => return end_task(ctx, record, end).await,
+        Step::Count => {
+            // Uncached: the cache may not show yet that it was counted a moment ago.
+            let record = timed(Api::<RetainedServer>::all(ctx.client.clone()).get(&record.name_any())).await?;
+            if record.status.as_ref().is_some_and(|s| s.counted) {
+                return Ok(Action::requeue(POLL));
+            }
+            if let Some(why) = brake::count(&ctx.client, &ctx.catalogue, site, seen.now).await? {
+                return wait(ctx, record, WaitingReason::Brake, why).await;
+            }
+            write(ctx, record, |status| status.counted = true).await?;
+            return Ok(at_once);
+        }
         Step::Finish => {
+            site.expect_gone(seen.vmid);
             claims::release(&ctx.client, &ctx.catalogue, &record.spec.uid, seen.now).await?;
             ctx.events.publish(&record, false, "Gone", "the VM is proven absent; its addresses are released").await;
             forget(ctx, &record).await?;
@@ -101,75 +117,89 @@ async fn take(
             return Ok(Action::await_change());
         }
         Step::BeginPurge => {
-            let mut status = record.status.clone().unwrap_or_default();
-            status.phase = RetainedPhase::Purging;
-            record.status = Some(status);
-            let record = replace_status(&ctx.client, &record).await?;
+            let record = write(ctx, record, |status| status.phase = RetainedPhase::Purging).await?;
             ctx.events.publish(&record, false, "Purging", &step.to_string()).await;
-            return Ok(Action::requeue(Duration::ZERO));
+            return Ok(at_once);
         }
-        // Counted before it is done, so that a crash loop grants nothing.
-        Step::Stop { .. } => count_deletion(ctx, site, seen.now).await?,
-        Step::Mark { .. } | Step::Unprotect { .. } | Step::Destroy { .. } => {}
+        Step::Stop { .. } | Step::Mark { .. } | Step::Unprotect { .. } | Step::Destroy { .. } => {}
     }
     let Some(request) = step.request() else { return Ok(Action::requeue(POLL)) };
     match site.call(&request).await {
         Ok(ProxmoxAnswer::Started(upid)) => {
             let note = format!("{step} ({upid})");
-            let mut status = record.status.clone().unwrap_or_default();
-            status.node = Some(upid.node().to_string());
-            status.task = Some(TaskStatus {
-                node: upid.node().to_string(),
-                upid: Some(upid.to_string()),
-                kind: step.task_kind(),
-                started_at: Time(seen.now),
-            });
-            record.status = Some(status);
-            let record = replace_status(&ctx.client, &record).await?;
+            record = write(ctx, record, |status| {
+                status.node = Some(upid.node().to_string());
+                status.task = Some(TaskStatus {
+                    node: upid.node().to_string(),
+                    upid: Some(upid.to_string()),
+                    kind: step.task_kind(),
+                    started_at: Time(seen.now),
+                });
+            })
+            .await?;
             ctx.events.publish(&record, false, "Step", &note).await;
             Ok(Action::requeue(POLL))
         }
         Ok(_) => {
             ctx.events.publish(&record, false, "Step", &step.to_string()).await;
-            Ok(Action::requeue(Duration::ZERO))
+            Ok(at_once)
         }
         Err(error) => {
             let (reason, hint) = reason_of(&error);
-            let uid = record.uid().unwrap_or_default();
-            report(ctx, record, Some(&Hold::Waiting(reason, format!("could not {step}: {error}; {hint}")))).await?;
-            Ok(Action::requeue(ctx.waits.next(&uid)))
+            wait(ctx, record, reason, format!("could not {step}: {error}; {hint}")).await
         }
     }
 }
 
-/// The task in the status: still running, or ended and forgotten (what is there decides what is next).
-async fn settle(ctx: &Context, site: &Site, mut record: RetainedServer) -> Result<RetainedServer, KubernetesError> {
-    let Some(task) = record.status.as_ref().and_then(|s| s.task.clone()) else { return Ok(record) };
-    let Some(upid) = task.upid.as_deref().and_then(|u| u.parse::<Upid>().ok()) else { return Ok(record) };
-    let ended = match site.call(&ProxmoxRequest::TaskStatus { upid }).await {
-        Ok(ProxmoxAnswer::TaskState(TaskState::Running)) => return Ok(record),
-        Ok(ProxmoxAnswer::TaskState(state)) => Some(state),
-        Err(error) if error.fault == Fault::NoSuchTask => None,
-        // Not to be had now: it may still run.
-        _ => return Ok(record),
-    };
-    if let Some(TaskState::Failed { exit_status }) = ended {
-        let note = format!("{:?} failed: {exit_status} ({})", task.kind, task.upid.unwrap_or_default());
-        ctx.events.publish(&record, true, "TaskFailed", &note).await;
+/// Forgets the task; what is there decides what is next. After a failure it is tried again, less and less often.
+async fn end_task(ctx: &Context, record: RetainedServer, end: &TaskEnd) -> Result<Action, KubernetesError> {
+    let task = record.status_or_inherited().task;
+    let record = write(ctx, record, |status| status.task = None).await?;
+    match end {
+        TaskEnd::Succeeded => ctx.waits.reset(&record.uid().unwrap_or_default()),
+        TaskEnd::Unclear => {}
+        TaskEnd::Failed { exit_status } => {
+            let kind = task.as_ref().map_or_else(|| "the task".to_owned(), |t| format!("{:?}", t.kind));
+            let upid = task.and_then(|t| t.upid).unwrap_or_default();
+            let note = format!("{kind} failed: {exit_status} ({upid})");
+            ctx.events.publish(&record, true, "TaskFailed", &note).await;
+            let error = ProxmoxError { fault: Fault::Refused { status: 500 }, message: exit_status.clone() };
+            let (reason, hint) = reason_of(&error);
+            return wait(ctx, record, reason, format!("{kind} failed: {exit_status}; {hint}")).await;
+        }
     }
-    let mut status = record.status.clone().unwrap_or_default();
-    status.task = None;
+    Ok(Action::requeue(Duration::ZERO))
+}
+
+/// Says why, and tries again with backoff.
+async fn wait(
+    ctx: &Context,
+    record: RetainedServer,
+    reason: WaitingReason,
+    message: String,
+) -> Result<Action, KubernetesError> {
+    let uid = record.uid().unwrap_or_default();
+    report(ctx, record, Some(&Hold::Waiting(reason, message))).await?;
+    Ok(Action::requeue(ctx.waits.next(&uid)))
+}
+
+async fn write(
+    ctx: &Context,
+    mut record: RetainedServer,
+    change: impl FnOnce(&mut RetainedServerStatus),
+) -> Result<RetainedServer, KubernetesError> {
+    let mut status = record.status_or_inherited();
+    change(&mut status);
     record.status = Some(status);
     replace_status(&ctx.client, &record).await
 }
 
 async fn observe(ctx: &Context, site: &Site, record: &RetainedServer) -> Result<Option<Observed>, KubernetesError> {
     let Ok(vmid) = Vmid::try_from(record.spec.vmid) else { return Ok(None) };
-    let now = Timestamp::now();
-    let status = record.status.clone().unwrap_or_default();
+    let status = record.status_or_inherited();
     let view = site.view(Some(vmid));
     let mut seen = Observed {
-        now,
+        now: Timestamp::now(),
         phase: status.phase,
         identity: Identity {
             installation: site.installation.clone(),
@@ -180,123 +210,35 @@ async fn observe(ctx: &Context, site: &Site, record: &RetainedServer) -> Result<
         vmid,
         until: record.spec.until.as_ref().map(|t| t.0),
         deleted: record.metadata.deletion_timestamp.is_some(),
-        busy: status.task.is_some(),
-        vm: VmView::Unreadable { reason: WaitingReason::SiteUnreachable, message: String::new() },
+        counted: status.counted,
+        distrust: site.distrust(),
+        task: None,
+        vm: VmView::NotAsked,
         claimed_again: None,
         frozen: view.frozen,
-        brake: brake(ctx, site, now).await?,
     };
-    if seen.busy {
+    if seen.distrust.is_some() {
+        return Ok(Some(seen));
+    }
+    if let Some(task) = &status.task {
+        seen.task = Some(look::task(site, task).await);
+    }
+    if matches!(seen.task, Some(TaskView::Running | TaskView::Ended(_))) {
         return Ok(Some(seen));
     }
     let remembered = status.node.as_deref().and_then(|n| NodeName::try_from(n).ok());
-    seen.vm = look(site, view.guest_node.or(remembered), vmid).await;
-    let due = seen.until.is_some_and(|t| t <= now);
-    if due && seen.phase == RetainedPhase::Retained {
-        seen.claimed_again = claimed_again(ctx, record).await?;
+    seen.vm = look::vm(site, view.guest_node.or(remembered), vmid).await;
+    if seen.is_due() {
+        seen.claimed_again = look::claimed_again(&ctx.client, record).await?;
     }
+    // Found out meanwhile: then what was just read is of no worth either.
+    seen.distrust = site.distrust();
     Ok(Some(seen))
-}
-
-/// A direct read, or the proof that there is nothing: the number is free twice, with quorum.
-async fn look(site: &Site, node: Option<NodeName>, vmid: Vmid) -> VmView {
-    if let Some(node) = node {
-        match read(site, node, vmid).await {
-            Ok(found) => return found,
-            Err(error) if matches!(error.fault, Fault::Missing | Fault::Forbidden) => {}
-            Err(error) => return unreadable(&error),
-        }
-    }
-    match site.call(&ProxmoxRequest::ClusterStatus).await {
-        Ok(ProxmoxAnswer::ClusterStatus(cluster)) if cluster.quorate => {}
-        Ok(_) => {
-            return VmView::Unreadable {
-                reason: WaitingReason::NodeUnavailable,
-                message: "the cluster has no quorum".into(),
-            };
-        }
-        Err(error) => return unreadable(&error),
-    }
-    for _ in 0..2 {
-        match site.call(&ProxmoxRequest::NextId { vmid }).await {
-            Ok(ProxmoxAnswer::Free(true)) => {}
-            Ok(_) => {
-                let message =
-                    format!("VM {vmid} exists, but not where it was looked for; the next inventory shows its node");
-                return VmView::Unreadable { reason: WaitingReason::NodeUnavailable, message };
-            }
-            Err(error) => return unreadable(&error),
-        }
-    }
-    VmView::Absent
-}
-
-async fn read(site: &Site, node: NodeName, vmid: Vmid) -> Result<VmView, proxmox_client::ProxmoxError> {
-    let config = site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await?;
-    let status = site.call(&ProxmoxRequest::Status { node: node.clone(), vmid }).await?;
-    Ok(match (config, status) {
-        (ProxmoxAnswer::Config(config), ProxmoxAnswer::Status(status)) => {
-            VmView::Found { node, config: Box::new(config), status }
-        }
-        _ => VmView::Unreadable {
-            reason: WaitingReason::SiteUnreachable,
-            message: "the answers do not fit the questions".into(),
-        },
-    })
-}
-
-fn unreadable(error: &proxmox_client::ProxmoxError) -> VmView {
-    let (reason, hint) = reason_of(error);
-    VmView::Unreadable { reason, message: format!("{error}; {hint}") }
-}
-
-/// Uncached: does any server of this site name the number, or carry the uid?
-async fn claimed_again(ctx: &Context, record: &RetainedServer) -> Result<Option<String>, KubernetesError> {
-    let api: Api<VirtualServer> = Api::all(ctx.client.clone());
-    let servers = timed(api.list(&kube::api::ListParams::default())).await?;
-    let again = servers.items.iter().find(|s| {
-        let names_number =
-            s.spec.site_ref == record.spec.site_ref && s.status.as_ref().and_then(|t| t.vmid) == Some(record.spec.vmid);
-        let adopts = s.spec.adopt.as_ref().is_some_and(|a| a.vmid == record.spec.vmid);
-        names_number || adopts || s.uid().as_deref() == Some(&record.spec.uid)
-    });
-    Ok(again.map(|s| format!("VirtualServer {}/{}", s.namespace().unwrap_or_default(), s.name_any())))
-}
-
-/// Why another deletion must wait this hour: max(5, x %) of the site's servers.
-async fn brake(ctx: &Context, site: &Site, now: Timestamp) -> Result<Option<String>, KubernetesError> {
-    let object = timed(Api::<ProxmoxSite>::all(ctx.client.clone()).get(&site.name)).await?;
-    let recent = recent_deletions(&object, now).len();
-    let servers = ctx.catalogue.servers.state().iter().filter(|s| s.spec.site_ref == site.name).count() + recent;
-    let limit = (servers * site.spec.limits.deletions_percent as usize / 100).max(5);
-    Ok((recent >= limit).then(|| {
-        format!("{recent} servers of site `{}` were deleted within the last hour, and {limit} is the limit; it goes on by itself", site.name)
-    }))
-}
-
-async fn count_deletion(ctx: &Context, site: &Site, now: Timestamp) -> Result<(), KubernetesError> {
-    let api: Api<ProxmoxSite> = Api::all(ctx.client.clone());
-    loop {
-        let mut object = timed(api.get(&site.name)).await?;
-        let mut deletions = recent_deletions(&object, now);
-        deletions.push(Time(now));
-        let mut status = object.status.take().unwrap_or_default();
-        status.brakes.get_or_insert_default().deletions = deletions;
-        object.status = Some(status);
-        match replace_status(&ctx.client, &object).await {
-            Err(error) if error.is_conflict() => {}
-            other => return other.map(|_| ()),
-        }
-    }
-}
-
-fn recent_deletions(site: &ProxmoxSite, now: Timestamp) -> Vec<Time> {
-    let all = site.status.iter().flat_map(|s| &s.brakes).flat_map(|b| &b.deletions);
-    all.filter(|t| now.duration_since(t.0) < HOUR).cloned().collect()
 }
 
 /// Deletes the record, then lets it go.
 async fn forget(ctx: &Context, record: &RetainedServer) -> Result<(), KubernetesError> {
+    ctx.waits.reset(&record.uid().unwrap_or_default());
     let api: Api<RetainedServer> = Api::all(ctx.client.clone());
     if record.metadata.deletion_timestamp.is_none() {
         let exactly_this = Preconditions { uid: record.uid(), ..Preconditions::default() };
@@ -320,7 +262,7 @@ async fn report(ctx: &Context, mut record: RetainedServer, hold: Option<&Hold>) 
         Some(Hold::Waiting(reason, message)) => (false, reason.as_str(), message.clone()),
         Some(Hold::Stalled(reason, message)) => (true, StalledReason::as_str(*reason), message.clone()),
     };
-    let mut status: RetainedServerStatus = record.status.clone().unwrap_or_default();
+    let mut status = record.status_or_inherited();
     for (type_, value) in [(condition::READY, hold.is_none()), (condition::STALLED, stalled)] {
         set_condition(
             &mut status.conditions,

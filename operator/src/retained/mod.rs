@@ -1,4 +1,7 @@
 //! A `RetainedServer`, reconciled: it keeps a deleted server's VM until its time, then runs the fence.
 
+mod brake;
 pub mod controller;
+mod look;
 pub mod plan;
+pub mod step;

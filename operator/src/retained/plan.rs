@@ -1,21 +1,17 @@
 //! What a retained VM needs next: pure. Only `Purging` destroys, and only a record in `Retained` can get there.
 
-use std::fmt;
-
 use jiff::Timestamp;
-use proxmox_client::{ConfigChange, GuestStatus, NodeName, ProxmoxRequest, VmConfig, Vmid};
+use proxmox_client::{ConfigChange, GuestStatus, NodeName, VmConfig, Vmid};
 use slipway_crds::{
-    RetainedPhase, TaskKind,
+    RetainedPhase,
     words::{StalledReason, WaitingReason},
 };
 
+use super::step::{Step, TaskEnd};
 use crate::{
     mark::{self, Identity, Mark, MarkState, Verdict},
     server::plan::Hold,
 };
-
-/// Seconds that a guest gets to shut down before its power is cut.
-const SHUTDOWN_TIMEOUT: u32 = 30;
 
 #[derive(Debug, Clone)]
 pub struct Observed {
@@ -26,19 +22,58 @@ pub struct Observed {
     pub until: Option<Timestamp>,
     /// A person deleted the record: the VM is left to them.
     pub deleted: bool,
-    /// A Proxmox task of ours runs.
-    pub busy: bool,
+    /// The brake has counted this deletion.
+    pub counted: bool,
+    /// This is not the cluster that the record is about: nothing that it says proves anything.
+    pub distrust: Option<(WaitingReason, String)>,
+    /// What became of the task in the status, if there is one.
+    pub task: Option<TaskView>,
     pub vm: VmView,
     /// Uncached: a `VirtualServer` names this number or uid (again).
     pub claimed_again: Option<String>,
     /// The site forbids destroying.
     pub frozen: Option<(WaitingReason, String)>,
-    /// The brake forbids another stop this hour.
-    pub brake: Option<String>,
+}
+
+impl Observed {
+    /// Whether nothing but the brake and the fence stands before the VM's end.
+    pub fn is_due(&self) -> bool {
+        self.phase == RetainedPhase::Retained && self.end().is_some_and(|end| end <= self.now)
+    }
+
+    /// When the VM is destroyed. A clone that was never configured holds nobody's data: at once, whatever the record says.
+    fn end(&self) -> Option<Timestamp> {
+        match &self.vm {
+            VmView::Found { config, .. }
+                if mark::find(config.description()).is_some_and(|m| m.state == MarkState::Provisional) =>
+            {
+                Some(self.now)
+            }
+            _ => self.until,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskView {
+    Running,
+    Ended(TaskEnd),
+    /// Its node does not say, and may never again.
+    Unknown {
+        node: NodeName,
+        reason: WaitingReason,
+        message: String,
+    },
+    /// The call's answer was lost: it may begin until then.
+    Unanswered {
+        until: Timestamp,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VmView {
+    /// Not looked at: the task comes first.
+    NotAsked,
     /// Proven: the number is free in the whole quorate cluster, twice.
     Absent,
     Unreadable {
@@ -53,80 +88,6 @@ pub enum VmView {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum Step {
-    /// Asks first, then cuts the power. Counted by the brake before it is done.
-    Stop {
-        node: NodeName,
-        vmid: Vmid,
-    },
-    /// Writes the mark that says what the VM waits for, with protection on.
-    Mark {
-        node: NodeName,
-        vmid: Vmid,
-        change: ConfigChange,
-        until: Option<Timestamp>,
-    },
-    /// `Retained → Purging`, by compare-and-swap.
-    BeginPurge,
-    /// Takes the protection off, guarded by the digest of the configuration that was matched.
-    Unprotect {
-        node: NodeName,
-        vmid: Vmid,
-        digest: String,
-    },
-    Destroy {
-        node: NodeName,
-        vmid: Vmid,
-    },
-    /// Absent: addresses are released and the record goes.
-    Finish,
-    /// The VM is left as it is and the record goes.
-    LetGo,
-}
-
-impl Step {
-    pub fn request(&self) -> Option<ProxmoxRequest> {
-        Some(match self {
-            Self::BeginPurge | Self::Finish | Self::LetGo => return None,
-            Self::Stop { node, vmid } => {
-                ProxmoxRequest::Shutdown { node: node.clone(), vmid: *vmid, timeout: SHUTDOWN_TIMEOUT, force: true }
-            }
-            Self::Mark { node, vmid, change, .. } => {
-                ProxmoxRequest::SetConfig { node: node.clone(), vmid: *vmid, change: change.clone() }
-            }
-            Self::Unprotect { node, vmid, digest } => ProxmoxRequest::SetConfig {
-                node: node.clone(),
-                vmid: *vmid,
-                change: ConfigChange { set: vec![], delete: vec!["protection".into()], digest: digest.clone() },
-            },
-            Self::Destroy { node, vmid } => ProxmoxRequest::Destroy { node: node.clone(), vmid: *vmid },
-        })
-    }
-
-    pub const fn task_kind(&self) -> TaskKind {
-        match self {
-            Self::Stop { .. } => TaskKind::Shutdown,
-            _ => TaskKind::Destroy,
-        }
-    }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stop { vmid, .. } => write!(f, "stop VM {vmid}"),
-            Self::Mark { vmid, until: Some(until), .. } => write!(f, "mark VM {vmid} as retained until {until}"),
-            Self::Mark { vmid, until: None, .. } => write!(f, "mark VM {vmid} as retained until a person decides"),
-            Self::BeginPurge => f.write_str("begin to purge: from here on it cannot be undone"),
-            Self::Unprotect { vmid, .. } => write!(f, "take the protection off VM {vmid}"),
-            Self::Destroy { vmid, .. } => write!(f, "destroy VM {vmid}"),
-            Self::Finish => f.write_str("release the addresses and forget the record"),
-            Self::LetGo => f.write_str("leave the VM as it is and forget the record"),
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq)]
 pub enum Plan {
     Step(Step),
     Hold(Hold),
@@ -138,10 +99,14 @@ pub enum Plan {
 
 /// The next step.
 pub fn plan(seen: &Observed) -> Plan {
-    if seen.busy {
-        return Plan::Hold(Hold::Task);
+    if let Some((reason, message)) = &seen.distrust {
+        return Plan::Hold(Hold::Waiting(*reason, message.clone()));
+    }
+    if let Some(task) = &seen.task {
+        return after(task, seen);
     }
     let (node, config, status) = match &seen.vm {
+        VmView::NotAsked => return Plan::Hold(Hold::Task),
         VmView::Absent => return Plan::Step(Step::Finish),
         VmView::Unreadable { reason, message } => return Plan::Hold(Hold::Waiting(*reason, message.clone())),
         VmView::Found { node, config, status } => (node, config, status),
@@ -170,12 +135,39 @@ pub fn plan(seen: &Observed) -> Plan {
     if seen.deleted {
         return vm.give_back();
     }
-    match (seen.phase, seen.until) {
+    match (seen.phase, seen.end()) {
         (RetainedPhase::Taken, _) => Plan::Step(Step::LetGo),
         (RetainedPhase::Retained, None) => vm.keep(),
         (RetainedPhase::Retained, Some(until)) => vm.keep_until(until),
         (RetainedPhase::Purging, _) => vm.fence(),
     }
+}
+
+/// A task in the status comes before everything else, until it has ended or what is there shows that it is over.
+fn after(task: &TaskView, seen: &Observed) -> Plan {
+    let over = match (task, &seen.vm) {
+        (TaskView::Running, _) => return Plan::Hold(Hold::Task),
+        (TaskView::Ended(end), _) => return Plan::Step(Step::EndTask { end: end.clone() }),
+        (TaskView::Unknown { .. }, VmView::Absent) | (TaskView::Unanswered { .. }, VmView::Found { .. }) => true,
+        // Recovered to another node, where the task cannot be.
+        (TaskView::Unknown { node: ran_on, .. }, VmView::Found { node, config, .. }) => {
+            node != ran_on && config.lock().is_none()
+        }
+        (TaskView::Unanswered { until }, VmView::Absent) => seen.now >= *until,
+        (_, VmView::Unreadable { .. } | VmView::NotAsked) => false,
+    };
+    if over {
+        return Plan::Step(Step::EndTask { end: TaskEnd::Unclear });
+    }
+    Plan::Hold(match (task, &seen.vm) {
+        (TaskView::Unknown { reason, message, .. }, _) | (_, VmView::Unreadable { reason, message }) => {
+            Hold::Waiting(*reason, message.clone())
+        }
+        _ => Hold::Waiting(
+            WaitingReason::Locked,
+            format!("the answer to a call about VM {} was lost; it may have its effect yet", seen.vmid),
+        ),
+    })
 }
 
 struct Vm<'a> {
@@ -202,9 +194,9 @@ impl Vm<'_> {
             return Plan::Hold(hold);
         }
         if self.status.running {
-            return self.stop();
+            return self.counted(Step::Stop { node: self.node.clone(), vmid: self.seen.vmid });
         }
-        // A clone that was never configured holds nobody's data: it is not worth a mark.
+        // What is destroyed at once is not worth a mark.
         if self.mark.state != MarkState::Provisional
             && let Some(step) = self.marked(Some(until))
         {
@@ -217,7 +209,7 @@ impl Vm<'_> {
             Some(by) => {
                 Plan::Hold(Hold::Stalled(StalledReason::Invalid, format!("{by} names this VM; it is not purged")))
             }
-            None => Plan::Step(Step::BeginPurge),
+            None => self.counted(Step::BeginPurge),
         }
     }
 
@@ -226,21 +218,19 @@ impl Vm<'_> {
         if let Some(hold) = self.may_not_destroy() {
             return Plan::Hold(hold);
         }
-        if self.status.running {
-            return self.stop();
-        }
-        if self.config.flag("protection") {
-            let digest = self.config.digest.clone();
-            return Plan::Step(Step::Unprotect { node: self.node.clone(), vmid: self.seen.vmid, digest });
-        }
-        Plan::Step(Step::Destroy { node: self.node.clone(), vmid: self.seen.vmid })
+        let (node, vmid) = (self.node.clone(), self.seen.vmid);
+        self.counted(if self.status.running {
+            Step::Stop { node, vmid }
+        } else if self.config.flag("protection") {
+            Step::Unprotect { node, vmid, digest: self.config.digest.clone() }
+        } else {
+            Step::Destroy { node, vmid }
+        })
     }
 
-    fn stop(&self) -> Plan {
-        match &self.seen.brake {
-            Some(why) => Plan::Hold(Hold::Waiting(WaitingReason::Brake, why.clone())),
-            None => Plan::Step(Step::Stop { node: self.node.clone(), vmid: self.seen.vmid }),
-        }
+    /// The step, once the brake has counted this deletion.
+    fn counted(&self, step: Step) -> Plan {
+        Plan::Step(if self.seen.counted { step } else { Step::Count })
     }
 
     fn may_not_destroy(&self) -> Option<Hold> {
@@ -308,11 +298,12 @@ mod tests {
             vmid: vmid(),
             until: Some(at("13")),
             deleted: false,
-            busy: false,
+            counted: true,
+            distrust: None,
+            task: None,
             vm,
             claimed_again: None,
             frozen: None,
-            brake: None,
         }
     }
 
@@ -373,18 +364,98 @@ mod tests {
         assert_eq!(step(&given_back), Step::LetGo);
     }
 
+    fn waits(seen: &Observed) -> WaitingReason {
+        match plan(seen) {
+            Plan::Hold(Hold::Waiting(reason, _)) => reason,
+            other => panic!("it does not wait but {other:?}"),
+        }
+    }
+
     #[test]
-    fn brake_lock_and_frozen_site_hold_everything_that_destroys() {
-        let running = seen(found(MarkState::Owned, true, true));
-        assert!(matches!(
-            plan(&Observed { brake: Some("too many".into()), ..running.clone() }),
-            Plan::Hold(Hold::Waiting(WaitingReason::Brake, _))
-        ));
+    fn a_frozen_site_holds_everything_that_destroys() {
         let frozen = Some((WaitingReason::SiteFrozen, "older".to_owned()));
-        assert!(matches!(
-            plan(&Observed { frozen, ..running }),
-            Plan::Hold(Hold::Waiting(WaitingReason::SiteFrozen, _))
-        ));
+        for phase in [RetainedPhase::Retained, RetainedPhase::Purging] {
+            let running = Observed { phase, frozen: frozen.clone(), ..seen(found(MarkState::Owned, true, true)) };
+            assert_eq!(waits(&running), WaitingReason::SiteFrozen, "{phase:?}");
+        }
+    }
+
+    #[test]
+    fn each_deletion_is_counted_once_before_anything_is_done_to_the_vm() {
+        let retained = MarkState::Retained { until: Some(at("13")) };
+        let running = seen(found(MarkState::Owned, true, true));
+        let stopped = Observed { now: at("14"), ..seen(found(retained, false, true)) };
+        let purging = Observed { phase: RetainedPhase::Purging, ..stopped.clone() };
+        for counted in [running, stopped, purging] {
+            assert_ne!(step(&counted), Step::Count);
+            assert_eq!(step(&Observed { counted: false, ..counted }), Step::Count);
+        }
+    }
+
+    #[test]
+    fn a_cluster_that_is_not_the_pinned_one_proves_no_absence_and_is_not_written_to() {
+        let distrust = Some((WaitingReason::SiteFrozen, "another cluster".to_owned()));
+        for vm in [VmView::Absent, found(MarkState::Owned, true, true), found(MarkState::Owned, false, false)] {
+            for (phase, deleted, until) in [
+                (RetainedPhase::Retained, false, Some(at("13"))),
+                (RetainedPhase::Retained, false, None),
+                (RetainedPhase::Retained, true, None),
+                (RetainedPhase::Purging, false, Some(at("13"))),
+            ] {
+                let seen =
+                    Observed { distrust: distrust.clone(), phase, deleted, until, now: at("14"), ..seen(vm.clone()) };
+                assert_eq!(waits(&seen), WaitingReason::SiteFrozen, "{seen:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_clone_that_was_never_configured_goes_at_once_whatever_the_record_says() {
+        for until in [None, Some(at("23"))] {
+            let seen = Observed { until, ..seen(found(MarkState::Provisional, false, false)) };
+            assert!(seen.is_due());
+            assert_eq!(step(&seen), Step::BeginPurge);
+        }
+    }
+
+    #[test]
+    fn an_ended_task_is_told_with_its_end_and_a_running_one_is_waited_for() {
+        let failed = TaskEnd::Failed { exit_status: "got timeout".into() };
+        let ended = |end: &TaskEnd| Observed { task: Some(TaskView::Ended(end.clone())), ..seen(VmView::NotAsked) };
+        for end in [TaskEnd::Succeeded, failed, TaskEnd::Unclear] {
+            assert_eq!(step(&ended(&end)), Step::EndTask { end });
+        }
+        let running = Observed { task: Some(TaskView::Running), ..seen(VmView::NotAsked) };
+        assert_eq!(plan(&running), Plan::Hold(Hold::Task));
+    }
+
+    #[test]
+    fn a_task_of_a_dead_node_is_over_once_the_vm_is_elsewhere_or_proven_gone() {
+        let over = Step::EndTask { end: TaskEnd::Unclear };
+        let on = |node: &str, vm| {
+            let unknown = TaskView::Unknown {
+                node: NodeName::try_from(node).unwrap(),
+                reason: WaitingReason::SiteUnreachable,
+                message: "no route to host".into(),
+            };
+            Observed { task: Some(unknown), ..seen(vm) }
+        };
+        let vm = found(MarkState::Owned, true, true);
+        assert_eq!(waits(&on("pve1", vm.clone())), WaitingReason::SiteUnreachable);
+        assert_eq!(step(&on("pve9", vm)), over);
+        assert_eq!(step(&on("pve1", VmView::Absent)), over);
+        let unreadable = VmView::Unreadable { reason: WaitingReason::NodeUnavailable, message: String::new() };
+        assert_eq!(waits(&on("pve9", unreadable)), WaitingReason::SiteUnreachable);
+    }
+
+    #[test]
+    fn after_a_lost_answer_absence_is_believed_only_when_nothing_can_begin_any_more() {
+        let lost =
+            |now: &str, vm| Observed { task: Some(TaskView::Unanswered { until: at("13") }), now: at(now), ..seen(vm) };
+        assert_eq!(waits(&lost("12", VmView::Absent)), WaitingReason::Locked);
+        assert_eq!(step(&lost("13", VmView::Absent)), Step::EndTask { end: TaskEnd::Unclear });
+        let there = found(MarkState::Provisional, false, false);
+        assert_eq!(step(&lost("12", there)), Step::EndTask { end: TaskEnd::Unclear });
     }
 
     #[test]

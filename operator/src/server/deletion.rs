@@ -9,17 +9,32 @@ use kube::{
 };
 use proxmox_client::{NodeName, ProxmoxAnswer, ProxmoxRequest, Vmid};
 use slipway_crds::{
-    DeletionPolicy, RetainedServer, RetainedServerSpec, VirtualServer,
+    DeletionPolicy, ProxmoxSite, RetainedServer, RetainedServerSpec, ServerPhase, TaskKind, TaskStatus, VirtualServer,
     names::{ANNOTATION_REQUEST_ID, FINALIZER, LABEL_SERVER_ID, MANAGER_OPERATOR},
+    words::{StalledReason, WaitingReason},
 };
 
-use super::context::Context;
+use super::{
+    context::Context,
+    plan::{Hold, Plan, is_provisioned},
+    previous::find_marked,
+    report::{ready_reason, report},
+};
 use crate::{
-    claims,
+    actions, claims,
     kubernetes::{self, KubernetesError, timed},
     mark::{Identity, MarkState, Verdict, verdict},
     site::Site,
 };
+
+/// The number that the server's VM has.
+enum Number {
+    Known(Vmid),
+    /// It never had one, or its VM is nowhere.
+    None,
+    /// Not to be said now: letting go could leave a VM without an owner.
+    Unsure(WaitingReason, String),
+}
 
 /// What a direct read says about the VM of a server that is being deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,33 +53,70 @@ pub async fn delete(ctx: &Context, server: &VirtualServer) -> Result<Action, Kub
     }
     let uid = server.uid().unwrap_or_default();
     let site = ctx.sites.get(&server.spec.site_ref);
-    match number(ctx, server, site.as_deref()).await {
-        None => claims::release(&ctx.client, &ctx.catalogue, &uid, Timestamp::now()).await?,
-        Some(vmid) => match found(server, site.as_deref(), vmid).await {
+    let now = Timestamp::now();
+    match number(ctx, server, site.as_deref()).await? {
+        Number::Unsure(reason, message) => return hold(ctx, server, Hold::Waiting(reason, message)).await,
+        Number::None => claims::release(&ctx.client, &ctx.catalogue, &uid, now).await?,
+        Number::Known(vmid) => match found(server, site.as_deref(), vmid).await {
             Found::Foreign => {
                 let note = format!("VM {vmid} carries another mark; it is left alone and no record is kept");
                 ctx.events.publish(server, true, "ForeignVM", &note).await;
-                claims::release(&ctx.client, &ctx.catalogue, &uid, Timestamp::now()).await?;
+                // A VM of ours whose notes a person edited still uses its address.
+                if !was_configured(server) {
+                    claims::release(&ctx.client, &ctx.catalogue, &uid, now).await?;
+                }
             }
-            found => retain(ctx, server, vmid, found).await?,
+            found => {
+                if let Err(why) = retain(ctx, server, vmid, found).await? {
+                    return hold(ctx, server, why).await;
+                }
+            }
         },
     }
+    actions::end_all_of(&ctx.client, server, now).await?;
     kubernetes::remove_finalizer(&ctx.client, server).await?;
+    ctx.waits.reset(&uid);
     Ok(Action::await_change())
 }
 
 /// The number in the status, else that of a VM that carries our mark.
-async fn number(ctx: &Context, server: &VirtualServer, site: Option<&Site>) -> Option<Vmid> {
+async fn number(ctx: &Context, server: &VirtualServer, site: Option<&Site>) -> Result<Number, KubernetesError> {
     if let Some(vmid) = server.status.as_ref().and_then(|s| s.vmid).and_then(|n| n.try_into().ok()) {
-        return Some(vmid);
+        return Ok(Number::Known(vmid));
     }
-    let site = site?;
+    let Some(site) = site else { return without_site(ctx, server).await };
+    if let Some((reason, message)) = site.distrust() {
+        return Ok(Number::Unsure(reason, message));
+    }
     let identity = identity(server, &site.installation);
-    super::previous::find_marked(ctx, site, &identity).await.ok().flatten().map(|found| found.vmid)
+    Ok(match find_marked(ctx, site, &identity).await {
+        Ok(Some(found)) if found.uid == identity.uid => Number::Known(found.vmid),
+        Ok(_) => Number::None,
+        Err(why) => Number::Unsure(WaitingReason::NodeUnavailable, why),
+    })
+}
+
+/// A site that cannot be asked may hold the VM. One that does not exist cannot, unless the server got as far as an
+/// address: then the `ProxmoxSite` existed.
+async fn without_site(ctx: &Context, server: &VirtualServer) -> Result<Number, KubernetesError> {
+    let name = &server.spec.site_ref;
+    let sites: Api<ProxmoxSite> = Api::all(ctx.client.clone());
+    if timed(sites.get_opt(name)).await?.is_some() {
+        let message = format!("site `{name}` could not be contacted yet, and the server's VM must be looked for there");
+        return Ok(Number::Unsure(WaitingReason::SiteUnreachable, message));
+    }
+    let uid = server.uid().unwrap_or_default();
+    let holds_address = |c: &slipway_crds::AddressClaim| c.spec.owner.uid == uid && c.spec.released_at.is_none();
+    if ctx.catalogue.claims.state().iter().any(|c| holds_address(c)) {
+        let message = format!("ProxmoxSite `{name}` does not exist and may hold the server's VM; create it again");
+        return Ok(Number::Unsure(WaitingReason::SiteUnreachable, message));
+    }
+    Ok(Number::None)
 }
 
 async fn found(server: &VirtualServer, site: Option<&Site>, vmid: Vmid) -> Found {
-    let Some(site) = site else { return Found::Ours };
+    // What another cluster than the pinned one says is of no worth.
+    let Some(site) = site.filter(|s| s.distrust().is_none()) else { return Found::Ours };
     let row = site.view(Some(vmid)).guest_node;
     let remembered = server.status.as_ref().and_then(|s| s.node.clone()).and_then(|n| NodeName::try_from(n).ok());
     // A number without a node was never used.
@@ -79,10 +131,33 @@ async fn found(server: &VirtualServer, site: Option<&Site>, vmid: Vmid) -> Found
     }
 }
 
-async fn retain(ctx: &Context, server: &VirtualServer, vmid: Vmid, found: Found) -> Result<(), KubernetesError> {
+/// Says why the server cannot go yet, and tries again with backoff.
+async fn hold(ctx: &Context, server: &VirtualServer, why: Hold) -> Result<Action, KubernetesError> {
+    let plan = Plan { hold: Some(why), ..Plan::default() };
+    let mut status = report(server, &server.status.clone().unwrap_or_default(), &plan, Timestamp::now());
+    status.phase = Some(ServerPhase::Deleting);
+    let reason = |status| ready_reason(status).map(|(reason, _)| reason.to_owned());
+    let transition = reason(server.status.as_ref()) != reason(Some(&status));
+    if server.status.as_ref() != Some(&status) {
+        let server =
+            kubernetes::replace_status(&ctx.client, &VirtualServer { status: Some(status), ..server.clone() }).await?;
+        if let Some((reason, message)) = ready_reason(server.status.as_ref()).filter(|_| transition) {
+            ctx.events.publish(&server, true, reason, message).await;
+        }
+    }
+    Ok(Action::requeue(ctx.waits.next(&server.uid().unwrap_or_default())))
+}
+
+/// Makes the record that owes the rest. `Err` says why there is none.
+async fn retain(
+    ctx: &Context,
+    server: &VirtualServer,
+    vmid: Vmid,
+    found: Found,
+) -> Result<Result<(), Hold>, KubernetesError> {
     let namespace = server.namespace().unwrap_or_default();
     let namespaces: Api<Namespace> = Api::all(ctx.client.clone());
-    let namespace_uid = timed(namespaces.get(&namespace)).await.ok().and_then(|n| n.uid()).unwrap_or_default();
+    let namespace_uid = timed(namespaces.get_opt(&namespace)).await?.and_then(|n| n.uid()).unwrap_or_default();
     let deleted = server.metadata.deletion_timestamp.as_ref().map_or_else(Timestamp::now, |t| t.0);
     let uid = server.uid().unwrap_or_default();
     let record = RetainedServer {
@@ -110,6 +185,8 @@ async fn retain(ctx: &Context, server: &VirtualServer, vmid: Vmid, found: Found)
             server_id: server.labels().get(LABEL_SERVER_ID).cloned(),
             hostname: server.spec.hostname.clone(),
             request_id: server.annotations().get(ANNOTATION_REQUEST_ID).cloned(),
+            node: server.status.as_ref().and_then(|s| s.node.clone()),
+            task: task(server, deleted),
             uid,
         },
         status: None,
@@ -117,8 +194,18 @@ async fn retain(ctx: &Context, server: &VirtualServer, vmid: Vmid, found: Found)
     let api: Api<RetainedServer> = Api::all(ctx.client.clone());
     let params = PostParams { field_manager: Some(MANAGER_OPERATOR.to_owned()), ..PostParams::default() };
     match timed(api.create(&params, &record)).await {
-        // Made by us before a crash: numbers are never reused, so it is this server's.
-        Err(error) if error.is_already_exists() => {}
+        Err(error) if error.is_already_exists() => {
+            let held = timed(api.get(&record.name_any())).await?;
+            // Its own was made before a crash.
+            if held.spec.uid != record.spec.uid {
+                let message = format!(
+                    "RetainedServer {} is that of another server (uid {}), so VM {vmid} has two owners; look at its mark and delete the record that is wrong",
+                    held.name_any(),
+                    held.spec.uid
+                );
+                return Ok(Err(Hold::Stalled(StalledReason::Invalid, message)));
+            }
+        }
         Err(error) => return Err(error),
         Ok(_) => {}
     }
@@ -127,7 +214,21 @@ async fn retain(ctx: &Context, server: &VirtualServer, vmid: Vmid, found: Found)
         Some(until) => format!("VM {vmid} is destroyed on {} (RetainedServer {})", until.0, record.name_any()),
     };
     ctx.events.publish(server, false, "Retained", &note).await;
-    Ok(())
+    Ok(Ok(()))
+}
+
+/// What may still run or begin. A clone whose answer was lost leaves no task in the status, only the node it went to.
+fn task(server: &VirtualServer, deleted: Timestamp) -> Option<TaskStatus> {
+    let status = server.status.as_ref()?;
+    status.task.clone().or_else(|| {
+        let node = status.node.clone().filter(|_| !was_configured(server))?;
+        Some(TaskStatus { upid: None, kind: TaskKind::Clone, node, started_at: Time(deleted) })
+    })
+}
+
+/// Whether the VM ever got its settings, and so its address.
+fn was_configured(server: &VirtualServer) -> bool {
+    server.status.as_ref().is_some_and(|s| is_provisioned(s) || s.applied.is_some())
 }
 
 /// `<site>.<vmid>`.

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use kube::{
     Api,
-    api::{DeleteParams, Patch, PatchParams},
+    api::{DeleteParams, Patch, PatchParams, PostParams},
 };
-use pve_testbed::request::Method;
+use pve_testbed::{Fault, Loss, request::Method};
 use serde_json::json;
-use slipway_crds::{AddressClaim, RetainedServer};
+use slipway_crds::{
+    ActionPhase, AddressClaim, ProxmoxSite, RetainedServer, TaskKind, VirtualServer, VirtualServerAction,
+};
 
 use crate::lab::Lab;
 
@@ -138,33 +140,106 @@ async fn a_vm_whose_mark_was_taken_away_is_never_destroyed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_sixth_deletion_of_an_hour_waits_at_the_brake_before_its_stop() {
+async fn of_eight_deletions_at_once_three_wait_at_the_brake_before_their_stop() {
     let lab = Lab::start().await;
-    for n in 0..6 {
-        lab.apply(&format!("web-{n}"), json!({ "deletionGracePeriod": "0s" })).await;
+    let names: Vec<String> = (0..8).map(|n| format!("web-{n}")).collect();
+    for name in &names {
+        lab.apply(name, json!({ "deletionGracePeriod": "0s" })).await;
     }
-    for n in 0..6 {
-        lab.wait_ready(&format!("web-{n}")).await;
+    for name in &names {
+        lab.wait_ready(name).await;
     }
-    for n in 0..6 {
-        delete(&lab, &format!("web-{n}")).await;
-    }
+    futures::future::join_all(names.iter().map(|name| delete(&lab, name))).await;
     let mut kept = vec![];
-    for _ in 0..200 {
+    for _ in 0..300 {
         kept = lab.vms();
-        if kept.len() == 1 {
+        if kept.len() <= 3 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(kept.len(), 1);
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    let record = records(&lab).get(&format!("{}.{}", lab.site, kept[0])).await.unwrap();
-    assert!(record.status.unwrap().conditions.iter().any(|c| c.reason == "Brake"));
+    // Long enough for each record that waits to try again.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(lab.vms(), kept);
+    assert_eq!(kept.len(), 3);
     let rows = lab.root(Method::Get, "/cluster/resources", &[("type", "vm")]);
-    assert!(
-        rows.as_array().unwrap().iter().any(|r| r["vmid"] == kept[0] && r["status"] == "running"),
-        "it was stopped before the brake"
-    );
+    for vmid in kept {
+        let record = records(&lab).get(&format!("{}.{vmid}", lab.site)).await.unwrap();
+        assert!(record.status.unwrap().conditions.iter().any(|c| c.reason == "Brake"));
+        assert!(
+            rows.as_array().unwrap().iter().any(|r| r["vmid"] == vmid && r["status"] == "running"),
+            "it was stopped before the brake"
+        );
+    }
+    let site = Api::<ProxmoxSite>::all(lab.client.clone()).get(&lab.site).await.unwrap();
+    assert_eq!(site.status.unwrap().brakes.unwrap().deletions.len(), 5);
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_deleted_during_its_clone_leaves_no_vm_whatever_protects_it() {
+    let lab = Lab::start().await;
+    lab.apply("web", json!({ "deletionProtection": true })).await;
+    let cloning =
+        |s: &VirtualServer| s.status.as_ref().is_some_and(|t| t.task.as_ref().is_some_and(|t| t.upid.is_some()));
+    let mut server = lab.servers().get("web").await.unwrap();
+    while !cloning(&server) {
+        server = lab.servers().get("web").await.unwrap();
+    }
+    assert_eq!(server.status.as_ref().unwrap().task.as_ref().unwrap().kind, TaskKind::Clone);
+    // What the deletion reads to judge the VM is lost.
+    let path = format!("/qemu/{}/config", server.status.as_ref().unwrap().vmid.unwrap());
+    lab.pve.with_world(|w| {
+        w.inject(Fault::AnswerLost { method: Some(Method::Get), path, loss: Loss::Before, times: 1 });
+    });
+    delete(&lab, "web").await;
+    gone(&lab, server.status.unwrap().vmid.unwrap()).await;
+    assert!(lab.vms().is_empty());
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_actions_of_a_deleted_server_end_and_hold_up_nothing() {
+    let lab = Lab::start().await;
+    lab.apply("web", json!({})).await;
+    let vmid = lab.wait_ready("web").await.status.unwrap().vmid.unwrap();
+    lab.pve.with_world(|w| w.inject(Fault::GuestDeaf { vmid }));
+    for name in ["running", "waiting"] {
+        lab.create_action(name, "web", "Shutdown").await;
+    }
+    let runs = |a: VirtualServerAction| a.status.is_some_and(|s| s.phase == ActionPhase::Running);
+    while !runs(lab.actions().get("running").await.unwrap()) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // As when the namespace is deleted.
+    lab.actions().delete("running", &DeleteParams::default()).await.unwrap();
+    assert!(lab.actions().get_opt("running").await.unwrap().is_some(), "a running action is held");
+    delete(&lab, "web").await;
+    assert!(lab.actions().get_opt("running").await.unwrap().is_none(), "the action hangs");
+    let waiting = lab.actions().get("waiting").await.unwrap();
+    let status = waiting.status.unwrap();
+    assert!(status.phase.is_terminal());
+    assert_eq!(status.reason.as_deref(), Some("ServerDeleted"));
+    assert!(waiting.metadata.finalizers.as_ref().is_none_or(Vec::is_empty));
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_action_for_a_server_that_is_gone_ends_in_the_next_sweep() {
+    let mut lab = Lab::start().await;
+    let uid = lab.apply("web", json!({ "deletionGracePeriod": "0s" })).await.metadata.uid;
+    lab.wait_ready("web").await;
+    delete(&lab, "web").await;
+    lab.kill_operator().await;
+    let late = json!({
+        "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServerAction", "metadata": { "name": "late" },
+        "spec": {
+            "serverRef": { "name": "web", "uid": uid }, "verb": "Stop",
+            "notAfter": (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1)).to_string()
+        }
+    });
+    lab.actions().create(&PostParams::default(), &serde_json::from_value(late).unwrap()).await.unwrap();
+    lab.start_operator();
+    assert_eq!(lab.wait_action("late").await, ("Failed".into(), "the server was deleted before this could run".into()));
     lab.end().await;
 }
