@@ -34,7 +34,8 @@ const POLL: Duration = Duration::from_secs(1);
 /// Reconciles one record.
 pub async fn reconcile(record: Arc<RetainedServer>, ctx: Arc<Context>) -> Result<Action, ReconcileError> {
     ctx.metrics.reconciles.get_or_create(&KindLabels { kind: "RetainedServer" }).inc();
-    Ok(reconcile_record((*record).clone(), &ctx).await?)
+    // On the heap: the future holds a whole round's data.
+    Ok(Box::pin(reconcile_record((*record).clone(), &ctx)).await?)
 }
 
 /// When to come back after an error.
