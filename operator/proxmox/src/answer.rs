@@ -11,7 +11,7 @@ pub enum ProxmoxAnswer {
     Resources(Resources),
     /// To `NextId`: whether the number is free.
     Free(bool),
-    /// To `Pool`; none when there is none or the token may not see it.
+    /// To `Pool`; none when there is none. One that may not be seen is an error.
     Pool(Option<Pool>),
     Tasks(Vec<TaskRow>),
     TaskState(TaskState),
@@ -131,8 +131,6 @@ impl ProxmoxAnswer {
             let error = ProxmoxError::from_answer(wire);
             return match (request, &error.fault) {
                 (ProxmoxRequest::NextId { .. }, Fault::Exists) => Ok(Self::Free(false)),
-                // A pool that is not there cannot be told from one that may not be seen.
-                (ProxmoxRequest::Pool { .. }, Fault::Forbidden) => Ok(Self::Pool(None)),
                 (ProxmoxRequest::Pool { .. }, Fault::Refused { .. }) if error.message.contains("does not exist") => {
                     Ok(Self::Pool(None))
                 }
