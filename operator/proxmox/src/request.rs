@@ -88,10 +88,12 @@ pub enum ProxmoxRequest {
         vmid: Vmid,
         timeout: u32,
     },
-    /// Destroys the guest and the volumes that its configuration names, nothing else.
+    /// Destroys the guest and the volumes that its configuration names, nothing else. `purge` also takes it out of the
+    /// HA stack, which refuses otherwise.
     Destroy {
         node: NodeName,
         vmid: Vmid,
+        purge: bool,
     },
 }
 
@@ -221,7 +223,10 @@ impl ProxmoxRequest {
             Self::Reboot { node, vmid, timeout } => {
                 (Method::POST, qemu(node, vmid, "/status/reboot"), vec![("timeout", timeout.to_string())])
             }
-            Self::Destroy { node, vmid } => (Method::DELETE, qemu(node, vmid, ""), vec![]),
+            Self::Destroy { node, vmid, purge } => {
+                let params = if *purge { vec![("purge", "1".into())] } else { vec![] };
+                (Method::DELETE, qemu(node, vmid, ""), params)
+            }
         };
         WireRequest { method, path, params: params.into_iter().map(|(k, v)| (k.to_owned(), v)).collect() }
     }
@@ -292,9 +297,11 @@ mod tests {
 
     #[test]
     fn a_destroy_never_asks_for_more_than_the_guest_itself() {
-        let wire = ProxmoxRequest::Destroy { node: node(), vmid: vmid(100_000) }.wire();
+        let wire = ProxmoxRequest::Destroy { node: node(), vmid: vmid(100_000), purge: false }.wire();
         assert_eq!((wire.method, wire.path.as_str()), (Method::DELETE, "/nodes/pve1/qemu/100000"));
         assert!(wire.params.is_empty());
+        let managed = ProxmoxRequest::Destroy { node: node(), vmid: vmid(100_000), purge: true }.wire();
+        assert_eq!(managed.params, [("purge".to_owned(), "1".to_owned())]);
     }
 
     #[test]

@@ -224,7 +224,7 @@ impl Vm<'_> {
         } else if self.config.flag("protection") {
             Step::Unprotect { node, vmid, digest: self.config.digest.clone() }
         } else {
-            Step::Destroy { node, vmid }
+            Step::Destroy { node, vmid, purge: self.status.ha_managed }
         })
     }
 
@@ -477,5 +477,16 @@ mod tests {
             plan(&Observed { vm: found(MarkState::Retained { until: None }, true, true), ..kept }),
             Plan::Rest { until: None }
         );
+    }
+
+    #[test]
+    fn a_vm_in_the_ha_stack_is_taken_out_of_it_when_it_is_destroyed() {
+        let VmView::Found { node, config, status } = found(MarkState::Retained { until: Some(at("13")) }, false, false)
+        else {
+            panic!("not found")
+        };
+        let managed = VmView::Found { node, config, status: GuestStatus { ha_managed: true, ..status } };
+        let purging = Observed { phase: RetainedPhase::Purging, now: at("14"), ..seen(managed) };
+        assert!(matches!(step(&purging), Step::Destroy { purge: true, .. }));
     }
 }

@@ -23,34 +23,22 @@ pub enum TaskEnd {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
     /// The task in the status is over, or no longer matters: what is there decides.
-    EndTask {
-        end: TaskEnd,
-    },
+    EndTask { end: TaskEnd },
     /// Asks the site's brake, once for each record and before anything is done to the VM.
     Count,
     /// Asks first, then cuts the power.
-    Stop {
-        node: NodeName,
-        vmid: Vmid,
-    },
+    Stop { node: NodeName, vmid: Vmid },
     /// Writes the mark that says what the VM waits for, with protection on.
-    Mark {
-        node: NodeName,
-        vmid: Vmid,
-        change: ConfigChange,
-        until: Option<Timestamp>,
-    },
+    Mark { node: NodeName, vmid: Vmid, change: ConfigChange, until: Option<Timestamp> },
     /// `Retained → Purging`, by compare-and-swap.
     BeginPurge,
     /// Takes the protection off, guarded by the digest of the configuration that was matched.
-    Unprotect {
-        node: NodeName,
-        vmid: Vmid,
-        digest: String,
-    },
+    Unprotect { node: NodeName, vmid: Vmid, digest: String },
     Destroy {
         node: NodeName,
         vmid: Vmid,
+        /// Managed by the HA stack.
+        purge: bool,
     },
     /// Absent: addresses are released and the record goes.
     Finish,
@@ -74,7 +62,9 @@ impl Step {
                 vmid: *vmid,
                 change: ConfigChange { set: vec![], delete: vec!["protection".into()], digest: digest.clone() },
             },
-            Self::Destroy { node, vmid } => ProxmoxRequest::Destroy { node: node.clone(), vmid: *vmid },
+            Self::Destroy { node, vmid, purge } => {
+                ProxmoxRequest::Destroy { node: node.clone(), vmid: *vmid, purge: *purge }
+            }
         })
     }
 

@@ -16,7 +16,7 @@ async fn proxmox_itself_refuses_writes_to_foreign_vms() {
     for request in [
         ProxmoxRequest::SetConfig { node: node.clone(), vmid, change },
         ProxmoxRequest::Stop { node: node.clone(), vmid, overrule: false },
-        ProxmoxRequest::Destroy { node, vmid },
+        ProxmoxRequest::Destroy { node, vmid, purge: false },
     ] {
         assert_eq!(client.call(&request).await.unwrap_err().fault, Fault::Forbidden, "{}", request.name());
     }

@@ -118,7 +118,8 @@ fn a_hand_edit_is_only_reported_where_that_is_the_policy() {
 fn an_edit_of_the_pool_is_no_wish_for_a_server_that_exists() {
     let model = Model::converged();
     let mut seen = model.seen();
-    let edited = Claim { gateway: "192.0.2.254".parse().unwrap(), nameservers: vec!["192.0.2.53".into()], ..Model::claim() };
+    let edited =
+        Claim { gateway: "192.0.2.254".parse().unwrap(), nameservers: vec!["192.0.2.53".into()], ..Model::claim() };
     seen.address = AddressView::Claimed(edited);
     assert!(plan(&model.desired, &seen).is_settled());
 }

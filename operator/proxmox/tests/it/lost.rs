@@ -18,7 +18,7 @@ fn mutations() -> [ProxmoxRequest; 3] {
     [
         start(),
         ProxmoxRequest::SetConfig { node: node(), vmid: vmid(101), change },
-        ProxmoxRequest::Destroy { node: node(), vmid: vmid(101) },
+        ProxmoxRequest::Destroy { node: node(), vmid: vmid(101), purge: false },
     ]
 }
 

@@ -35,7 +35,7 @@ async fn parameters_of_a_get_stand_in_the_query() {
 async fn a_delete_has_no_body() {
     let server =
         Responder::start(ok(r#"{"data":"UPID:pve1:00000AC1:0006DDDF:6B03D6B1:qmdestroy:112:root@pam!full:"}"#)).await;
-    server.call(&ProxmoxRequest::Destroy { node: node(), vmid: vmid(112) }).await.unwrap();
+    server.call(&ProxmoxRequest::Destroy { node: node(), vmid: vmid(112), purge: false }).await.unwrap();
     let got = server.only();
     assert_eq!((got.method.as_str(), got.target.as_str()), ("DELETE", "/api2/json/nodes/pve1/qemu/112"));
     assert!(got.body.is_empty() && got.header("content-type").is_none() && got.header("transfer-encoding").is_none());
