@@ -142,12 +142,14 @@ pub enum DispatchError {
 }
 
 impl DispatchError {
-    /// Whether another server may fare better: Postgres is there and answers.
+    /// Whether another server may fare better: Postgres is there, and two transactions did not just cross (class 40).
     fn is_about_the_server(&self) -> bool {
         let (Self::Database(error) | Self::Password { source: KeptError::Database(error), .. }) = self else {
             return true;
         };
-        !is_database_away(error)
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        let crossed = code.is_some_and(|code| code.starts_with("40"));
+        !is_database_away(error) && !crossed
     }
 }
 
