@@ -82,6 +82,29 @@ test('a request that waits is refused when the person leaves instead', async () 
   await refused;
 });
 
+test('a renewal that a sign-out overtakes signs nobody in again', async () => {
+  let answer: (() => void) | undefined;
+  const asked = new Promise<void>((resolve) => {
+    server.use(
+      http.post('*/v1/auth/login', () => token('old')),
+      http.post('*/v1/auth/refresh', async () => {
+        resolve();
+        await new Promise<void>((go) => (answer = go));
+        return token('new');
+      }),
+      http.post('*/v1/auth/logout', () => new HttpResponse(null, { status: 204 })),
+      http.get('*/v1/servers', unauthorized),
+    );
+  });
+  await signIn('a@example.com', 'secret');
+  const refused = expect(send('GET', '/v1/servers')).rejects.toThrow(expect.objectContaining({ name: 'SignedOut' }));
+  await asked;
+  await signOut();
+  answer?.();
+  await refused;
+  expect(sessionState()).toBe('out');
+});
+
 test('a refusal carries its kind, its fields and the request id', async () => {
   const problem = {
     type: 'https://slipway.dev/problems/unprocessable',

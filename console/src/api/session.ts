@@ -21,6 +21,8 @@ let token: string | null = null;
 let who: string | null = null;
 let refreshing: Promise<boolean> | null = null;
 let waiters: Waiter[] = [];
+/** Counts sign-outs, so that an answer to an earlier question never signs in again. */
+let signOuts = 0;
 const listeners = new Set<Listener>();
 
 const otherTabs = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('slipway.session');
@@ -44,7 +46,10 @@ function settle(next: SessionState): void {
 
 function end(next: 'out' | 'expired'): void {
   token = null;
-  if (next === 'out') who = null;
+  if (next === 'out') {
+    who = null;
+    signOuts += 1;
+  }
   settle(next);
 }
 
@@ -84,7 +89,9 @@ async function oneTabAtATime<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function askForToken(): Promise<boolean> {
+  const before = signOuts;
   const response = await post('/v1/auth/refresh');
+  if (signOuts !== before) return false;
   if (response.ok) {
     await keep(response);
     return true;
@@ -104,7 +111,8 @@ function refreshOnce(): Promise<boolean> {
 export async function start(): Promise<void> {
   const wasExpired = state === 'expired';
   try {
-    if (!(await refreshOnce())) end(wasExpired ? 'expired' : 'out');
+    const before = signOuts;
+    if (!(await refreshOnce()) && signOuts === before) end(wasExpired ? 'expired' : 'out');
   } catch {
     settle('unreachable');
   }
@@ -148,7 +156,9 @@ export async function renew(refused: string | null): Promise<void> {
   // Another request may have renewed it while this one was on its way.
   if (token !== null && token !== refused) return;
   if (state === 'out') throw new SignedOut();
+  const before = signOuts;
   if (state !== 'expired' && (await refreshOnce())) return;
+  if (signOuts !== before) throw new SignedOut();
   const again = new Promise<void>((resolve, reject) => waiters.push({ resolve, reject }));
   if (state !== 'expired') end('expired');
   await again;
