@@ -19,6 +19,9 @@ pub struct Config {
     /// Seconds between two reads of a site's inventory.
     #[arg(long, env = "SLIPWAY_INVENTORY_SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
     pub inventory_seconds: u64,
+    /// Seconds between two looks at a site's identity and epoch.
+    #[arg(long, env = "SLIPWAY_ROTATION_SECONDS", default_value_t = 60, hide = true, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub rotation_seconds: u64,
 }
 
 impl Config {

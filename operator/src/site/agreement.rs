@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use kube::ResourceExt as _;
 use proxmox_client::{ClusterStatus, ProxmoxAnswer, ProxmoxRequest};
 use slipway_crds::{
-    ProxmoxSite, ProxmoxSiteSpec,
+    Epoch, ProxmoxSite, ProxmoxSiteSpec,
     names::ANNOTATION_ACKNOWLEDGE,
     words::{SiteStalledReason, condition},
 };
 
 use super::{
     Site,
-    epoch::{self, Agreement},
+    epoch::{self, Disagreement, Rotation},
     keeper::{Keeper, KeeperError},
     pool_comment::PoolComment,
     standing::Standing,
@@ -41,6 +41,7 @@ impl Keeper {
                 }
                 _ => {}
             }
+            site.memory.forget();
             status.cluster_identity = Some(found.clone());
             object.status = Some(status);
             match replace_status(&self.client, &object).await {
@@ -56,48 +57,19 @@ impl Keeper {
         if let Some(other) = Self::other_installation(site) {
             return Ok(other);
         }
-        let _comment_is_ours = site.comment.lock().await;
-        let found = match site.call(&ProxmoxRequest::Pool { pool: site.pool() }).await? {
-            ProxmoxAnswer::Pool(pool) => pool,
-            _ => None,
+        let _comment_is_ours = site.memory.comment.lock().await;
+        let ProxmoxAnswer::Pool(found) = site.call(&ProxmoxRequest::Pool { pool: site.pool() }).await? else {
+            return Ok(Standing::Connecting);
         };
-        let mut comment = match found.as_ref().map(|p| p.comment.parse::<PoolComment>()) {
-            None => PoolComment::default(),
-            Some(Ok(comment)) => comment,
-            Some(Err(why)) => {
-                return Ok(Standing::Stalled {
-                    reason: SiteStalledReason::StateOlderThanSite,
-                    message: why.to_string(),
-                });
-            }
+        let mut comment: PoolComment = match found.as_ref().map(|p| p.comment.parse()).transpose() {
+            Ok(comment) => comment.unwrap_or_default(),
+            Err(why) => return Ok(stale(&why.to_string())),
         };
-        let new = loop {
-            let mut object = self.object().await?;
-            let acknowledged = is_acknowledged(&object, SiteStalledReason::StateOlderThanSite);
-            let mut status = object.status.take().unwrap_or_default();
-            match epoch::compare(&status.epochs, comment.epoch.as_ref()) {
-                Agreement::First | Agreement::Agreed => {}
-                _ if acknowledged => tracing::warn!(site = %self.name, "the site's epoch was acknowledged by a person"),
-                Agreement::Other(epoch) => {
-                    return Ok(stale(&format!(
-                        "the pool {} carries epoch {}.{}, which this control plane did not issue: another one, or a newer state of this one, is in charge",
-                        site.pool(),
-                        epoch.number,
-                        epoch.nonce
-                    )));
-                }
-                Agreement::Erased => return Ok(stale(&format!("the pool {} lost its epoch", site.pool()))),
-            }
-            let next = epoch::next(&status.epochs, comment.epoch.as_ref(), nonce());
-            status.epochs = epoch::remember(&status.epochs, next.clone());
-            object.status = Some(status);
-            match replace_status(&self.client, &object).await {
-                Err(error) if error.is_conflict() => {}
-                Err(error) => return Err(error.into()),
-                Ok(_) => break next,
-            }
+        let epoch = match self.next_epoch(comment.epoch.as_ref()).await? {
+            Ok(epoch) => epoch,
+            Err(why) => return Ok(stale(&format!("the pool {} {why}", site.pool()))),
         };
-        comment.epoch = Some(new.clone());
+        comment.epoch = Some(epoch.clone());
         let (pool, text) = (site.pool(), comment.to_string());
         let write = if found.is_some() {
             ProxmoxRequest::SetPoolComment { pool, comment: text }
@@ -107,11 +79,33 @@ impl Keeper {
         site.call(&write).await?;
         match site.call(&ProxmoxRequest::Pool { pool: site.pool() }).await? {
             ProxmoxAnswer::Pool(Some(pool))
-                if pool.comment.parse::<PoolComment>().is_ok_and(|c| c.epoch == Some(new)) =>
+                if pool.comment.parse::<PoolComment>().is_ok_and(|c| c.epoch == Some(epoch)) =>
             {
                 Ok(Standing::Good)
             }
-            _ => Ok(stale("the epoch that was just written was not read back")),
+            // The next try compares anew: it was another leader of ours, or somebody who is in charge now.
+            _ => Err(KeeperError::EpochNotReadBack),
+        }
+    }
+
+    /// The epoch that is to be written, remembered in the site's status by compare-and-swap.
+    async fn next_epoch(&self, found: Option<&Epoch>) -> Result<Result<Epoch, Disagreement>, KeeperError> {
+        loop {
+            let mut object = self.object().await?;
+            let acknowledged = is_acknowledged(&object, SiteStalledReason::StateOlderThanSite);
+            let mut status = object.status.take().unwrap_or_default();
+            let issued = match epoch::rotate(&status.epochs, found, acknowledged, nonce()) {
+                Ok(Rotation::Issue(epoch)) => epoch,
+                Ok(Rotation::Rewrite(epoch)) => return Ok(Ok(epoch)),
+                Err(why) => return Ok(Err(why)),
+            };
+            status.epochs = epoch::remember(&status.epochs, issued.clone());
+            object.status = Some(status);
+            match replace_status(&self.client, &object).await {
+                Err(error) if error.is_conflict() => {}
+                Err(error) => return Err(error.into()),
+                Ok(_) => return Ok(Ok(issued)),
+            }
         }
     }
 
@@ -136,7 +130,7 @@ fn stale(why: &str) -> Standing {
 }
 
 /// `<condition>@<time>`, not older than the stall itself.
-fn is_acknowledged(site: &ProxmoxSite, reason: SiteStalledReason) -> bool {
+pub(super) fn is_acknowledged(site: &ProxmoxSite, reason: SiteStalledReason) -> bool {
     let Some((name, time)) = site.annotations().get(ANNOTATION_ACKNOWLEDGE).and_then(|a| a.split_once('@')) else {
         return false;
     };

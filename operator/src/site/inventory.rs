@@ -33,8 +33,7 @@ impl Inventory {
 
     /// More guests vanished at once than can be believed: max(5, 10 %), those that we know to be `gone` aside.
     pub fn shrank_too_much(&self, before: &Self, gone: &BTreeSet<Vmid>) -> bool {
-        let lost =
-            before.guests.keys().filter(|vmid| !self.guests.contains_key(vmid) && !gone.contains(vmid)).count();
+        let lost = before.guests.keys().filter(|vmid| !self.guests.contains_key(vmid) && !gone.contains(vmid)).count();
         lost > (before.guests.len() / 10).max(5)
     }
 }

@@ -8,14 +8,16 @@ use kube::{Api, Client, ResourceExt as _, runtime::reflector::ObjectRef};
 use proxmox_client::{GuestRow, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Vmid};
 use slipway_crds::{
     NodeStatus, ProxmoxSite, ProxmoxSiteSpec, ProxmoxSiteStatus,
-    names::INSTALLATION,
+    names::{ANNOTATION_ACKNOWLEDGE, INSTALLATION},
     words::{SiteStalledReason, WaitingReason, condition},
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Contact, Site, Sites, connect,
+    Contact, Site, Sites,
+    agreement::is_acknowledged,
+    connect,
     inventory::{Inventory, is_expected},
     standing::Standing,
 };
@@ -29,9 +31,7 @@ use crate::{
     server::interpret::reason_of,
 };
 
-/// How often the epoch is rotated, and the site's status written at the latest.
-const ROTATION: Duration = Duration::from_mins(1);
-/// Pause after a failed contact.
+/// The longest pause after a failed contact.
 const RETRY: Duration = Duration::from_secs(5);
 
 pub struct Keeper {
@@ -58,6 +58,8 @@ pub(super) enum KeeperError {
     Connect(#[from] connect::ConnectError),
     #[error("there is no Installation yet; run `slipway-operator init --installation new`")]
     NoInstallation,
+    #[error("the epoch that was just written was not read back; both are compared again")]
+    EpochNotReadBack,
 }
 
 impl Keeper {
@@ -74,7 +76,7 @@ impl Keeper {
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(RETRY) => {}
+                () = tokio::time::sleep(RETRY.min(self.rotation())) => {}
             }
         }
     }
@@ -83,7 +85,8 @@ impl Keeper {
         let installation = self.installation().await?;
         let proxmox = connect::connect(&self.client, &self.config.namespace, &self.spec).await?;
         let proxmox = Arc::new(Metered::new(&self.name, proxmox, self.metrics.clone()));
-        let site = Arc::new(Site::new(self.name.clone(), installation, (*self.spec).clone(), proxmox));
+        let memory = self.sites.memory(&self.name);
+        let site = Arc::new(Site::new(self.name.clone(), installation, (*self.spec).clone(), proxmox, memory));
         let version = self.contact(&site).await?;
         self.sites.put(&self.name, Contact::Made(Arc::clone(&site)));
         self.report(&site, &version).await?;
@@ -91,21 +94,29 @@ impl Keeper {
         let mut rotated = Instant::now();
         let mut woken = Woken::new();
         loop {
-            let before = site.inventory();
-            let standing_before = site.standing();
-            self.read_inventory(&site, before.as_ref(), &mut woken).await?;
-            if rotated.elapsed() >= ROTATION {
+            tokio::time::sleep(Duration::from_secs(self.config.inventory_seconds)).await;
+            let before = site.standing();
+            let due = rotated.elapsed() >= self.rotation();
+            if due {
                 rotated = Instant::now();
-                let standing = self.agree(&site).await?;
-                site.set_standing(standing);
+                self.verify(&site, &mut woken).await?;
                 claims::expire(&self.client, &self.catalogue, Timestamp::now()).await?;
+            } else {
+                self.read_inventory(&site, &mut woken).await?;
+            }
+            let changed = before != site.standing();
+            if due || changed {
                 self.report(&site, &version).await?;
-            } else if standing_before != site.standing() {
-                self.report(&site, &version).await?;
+            }
+            if changed {
                 wake_waiting(&self.catalogue.servers, &self.wake);
             }
-            tokio::time::sleep(Duration::from_secs(self.config.inventory_seconds)).await;
         }
+    }
+
+    /// How often identity and epoch are looked at, and the site's status is written at the latest.
+    const fn rotation(&self) -> Duration {
+        Duration::from_secs(self.config.rotation_seconds)
     }
 
     async fn installation(&self) -> Result<String, KeeperError> {
@@ -117,43 +128,53 @@ impl Keeper {
         }
     }
 
-    /// First contact after a start: version, identity, epoch.
+    /// First contact after a start: version, identity, inventory, epoch.
     async fn contact(&self, site: &Site) -> Result<String, KeeperError> {
         let ProxmoxAnswer::Version(version) = site.call(&ProxmoxRequest::Version).await? else {
             return Ok(String::new());
         };
-        // Before anything is agreed: whose pools are there?
-        self.read_inventory(site, None, &mut Woken::new()).await?;
-        let standing = match self.pin_identity(site).await? {
-            Standing::Good => self.agree(site).await?,
-            other => other,
-        };
-        site.set_standing(standing);
+        self.verify(site, &mut Woken::new()).await?;
+        site.judge(|v| v.contact = Standing::Good);
         Ok(version)
     }
 
-    async fn read_inventory(
-        &self,
-        site: &Site,
-        before: Option<&Inventory>,
-        woken: &mut Woken,
-    ) -> Result<(), KeeperError> {
+    /// Answers every question about the site anew. On another cluster only the first is asked.
+    async fn verify(&self, site: &Site, woken: &mut Woken) -> Result<(), KeeperError> {
+        let identity = self.pin_identity(site).await?;
+        site.judge(|v| v.identity = identity);
+        // Before anything is agreed: whose pools are there?
+        self.read_inventory(site, woken).await?;
+        if site.distrust().is_none() {
+            let epoch = self.agree(site).await?;
+            site.judge(|v| v.epoch = epoch);
+        }
+        Ok(())
+    }
+
+    async fn read_inventory(&self, site: &Site, woken: &mut Woken) -> Result<(), KeeperError> {
+        if site.distrust().is_some() {
+            return Ok(());
+        }
         let ProxmoxAnswer::Resources(resources) = site.call(&ProxmoxRequest::ClusterResources).await? else {
             return Ok(());
         };
         let now = Inventory::new(Timestamp::now(), resources);
-        if before.is_some_and(|b| site.shrank_too_much(b, &now)) {
-            site.set_standing(Standing::Stalled {
-                reason: SiteStalledReason::InventoryShrank,
-                message: "many guests vanished from the inventory at once; it is not believed until they are back or the operator is restarted".to_owned(),
-            });
-            return Ok(());
+        let before = site.inventory();
+        if before.as_ref().is_some_and(|b| site.shrank_too_much(b, &now)) {
+            // Perhaps it is not the guests that went, but the cluster or our right to see them.
+            let identity = self.pin_identity(site).await?;
+            site.judge(|v| v.identity = identity);
+            if site.distrust().is_some() {
+                return Ok(());
+            }
+            if !is_acknowledged(&self.object().await?, SiteStalledReason::InventoryShrank) {
+                site.judge(|v| v.inventory = shrank());
+                return Ok(());
+            }
         }
-        if matches!(site.standing(), Standing::Stalled { reason: SiteStalledReason::InventoryShrank, .. }) {
-            site.set_standing(Standing::Good);
-        }
+        site.judge(|v| v.inventory = Standing::Good);
         site.set_inventory(now.clone());
-        self.wake_changed(&now, before, woken);
+        self.wake_changed(&now, before.as_ref(), woken);
         Ok(())
     }
 
@@ -193,12 +214,16 @@ impl Keeper {
                 (reason, format!("{error}; {hint}"))
             }
             KeeperError::Connect(_) => (WaitingReason::PermissionMissing, error.to_string()),
-            KeeperError::NoInstallation | KeeperError::Kubernetes(_) => (WaitingReason::SiteFrozen, error.to_string()),
+            KeeperError::NoInstallation | KeeperError::Kubernetes(_) | KeeperError::EpochNotReadBack => {
+                (WaitingReason::SiteFrozen, error.to_string())
+            }
         };
-        let standing = Standing::Waiting { reason, message };
-        match self.sites.get(&self.name) {
-            Some(site) => site.set_standing(standing.clone()),
-            None => self.sites.put(&self.name, Contact::Failed(standing.clone())),
+        let mut standing = Standing::Waiting { reason, message };
+        if let Some(site) = self.sites.get(&self.name) {
+            site.judge(|v| v.contact = standing);
+            standing = site.standing();
+        } else {
+            self.sites.put(&self.name, Contact::Failed(standing.clone()));
         }
         if let Err(error) = self.write_status(&standing, |_| {}).await {
             tracing::warn!(site = %self.name, %error, "the site's status could not be written");
@@ -236,6 +261,15 @@ impl Keeper {
                 other => return other.map(|_| ()),
             }
         }
+    }
+}
+
+fn shrank() -> Standing {
+    Standing::Stalled {
+        reason: SiteStalledReason::InventoryShrank,
+        message: format!(
+            "many guests vanished from the inventory at once; it is not believed until they are back, or a person acknowledges with the annotation {ANNOTATION_ACKNOWLEDGE}: InventoryShrank@<now>"
+        ),
     }
 }
 

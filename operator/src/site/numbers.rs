@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use kube::{Api, Client};
-use proxmox_client::{ProxmoxRequest, Vmid};
+use proxmox_client::{ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Vmid};
 use slipway_crds::ProxmoxSite;
 
-use super::{Site, pool_comment::PoolComment};
+use super::{
+    Site,
+    pool_comment::{PoolComment, Unreadable},
+};
 use crate::kubernetes::{KubernetesError, replace_status, timed};
 
 const BLOCK: u32 = 16;
@@ -22,7 +25,11 @@ pub enum NumberError {
     #[error(transparent)]
     Kubernetes(#[from] KubernetesError),
     #[error("the site's pool could not be read or written: {0}")]
-    Proxmox(#[from] proxmox_client::ProxmoxError),
+    Proxmox(#[from] ProxmoxError),
+    #[error("the site's pool `{0}` is not there; the floor of its numbers is not known")]
+    NoPool(String),
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     #[error("every number of the site's vmidRange was handed out; widen spec.vmidRange.end")]
     Exhausted,
 }
@@ -39,7 +46,7 @@ pub async fn take(client: &Client, site: &Site) -> Result<Vmid, NumberError> {
 
 async fn take_block(client: &Client, site: &Site) -> Result<Vec<Vmid>, NumberError> {
     let api: Api<ProxmoxSite> = Api::all(client.clone());
-    let _comment_is_ours = site.comment.lock().await;
+    let _comment_is_ours = site.memory.comment.lock().await;
     let comment = read_comment(site).await?;
     let taken: BTreeSet<u32> = site.inventory().iter().flat_map(|i| i.guests.keys().map(|v| v.get())).collect();
     let ours = site.inventory().and_then(|i| {
@@ -82,14 +89,15 @@ fn choose(floor: u32, end: u32, taken: &BTreeSet<u32>) -> (Vec<Vmid>, u32) {
     (numbers, next)
 }
 
-async fn read_comment(site: &Site) -> Result<PoolComment, proxmox_client::ProxmoxError> {
+/// The comment as it is. Nothing is assumed: what is written back must neither lose the epoch nor lower the floor.
+async fn read_comment(site: &Site) -> Result<PoolComment, NumberError> {
     match site.call(&ProxmoxRequest::Pool { pool: site.pool() }).await? {
-        proxmox_client::ProxmoxAnswer::Pool(Some(pool)) => Ok(pool.comment.parse().unwrap_or_default()),
-        _ => Ok(PoolComment::default()),
+        ProxmoxAnswer::Pool(Some(pool)) => Ok(pool.comment.parse()?),
+        _ => Err(NumberError::NoPool(site.pool())),
     }
 }
 
-async fn raise_floor(site: &Site, next: u32) -> Result<(), proxmox_client::ProxmoxError> {
+async fn raise_floor(site: &Site, next: u32) -> Result<(), NumberError> {
     let mut comment = read_comment(site).await?;
     if comment.vmid_floor < next {
         comment.vmid_floor = next;

@@ -57,8 +57,12 @@ pub async fn supervise(
                 if running.get(&name).is_some_and(|(old, _)| *old == cause) {
                     continue;
                 }
-                if let Some((_, old)) = running.remove(&name) {
-                    old.cancel();
+                if let Some((old, token)) = running.remove(&name) {
+                    token.cancel();
+                    if old.uid != cause.uid {
+                        // Another object of the same name: nothing that is remembered of the old one is about it.
+                        sites.remove(&name);
+                    }
                 }
                 let token = stop.child_token();
                 let keeper = Keeper {

@@ -32,19 +32,21 @@ pub struct Lab {
     stop: CancellationToken,
     operator: tokio::task::JoinHandle<anyhow::Result<()>>,
     suffix: String,
+    rotation_seconds: u64,
 }
 
 impl Lab {
     /// Everything, with the operator running.
     pub async fn start() -> Self {
+        Self::rotating_every(60).await
+    }
+
+    /// The same, with the site's identity and epoch looked at every so many seconds.
+    pub async fn rotating_every(rotation_seconds: u64) -> Self {
         let client = admin().await;
         let installation = init(client.clone(), "new").await.unwrap();
         let suffix = format!("{:08x}", rand::random::<u32>());
-        let mut world = World::seeded(7);
-        let token = world.least_privilege_token(&installation).token;
-        let tls = TlsMaterial::generate(&[], &[]).unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let pve = serve(world, listener, &tls, &Options { speed: SPEED, control: false }).unwrap();
+        let (pve, token) = cluster(7, &installation).await;
         let endpoint = free_address();
         let mut lab = Self {
             namespace: format!("lab-{suffix}"),
@@ -56,6 +58,7 @@ impl Lab {
             endpoint,
             installation,
             suffix,
+            rotation_seconds,
         };
         lab.furnish(&token).await;
         lab.start_operator();
@@ -69,6 +72,7 @@ impl Lab {
             sites: vec![self.site.clone()],
             lease: "slipway-operator".into(),
             inventory_seconds: 1,
+            rotation_seconds: self.rotation_seconds,
         }
     }
 
@@ -264,6 +268,15 @@ impl Lab {
         self.operator.await.unwrap().unwrap();
         self.pve.shutdown().await;
     }
+}
+
+/// A Proxmox cluster, and the operator's token there.
+pub async fn cluster(seed: u64, installation: &str) -> (Handle, String) {
+    let mut world = World::seeded(seed);
+    let token = world.least_privilege_token(installation).token;
+    let tls = TlsMaterial::generate(&[], &[]).unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    (serve(world, listener, &tls, &Options { speed: SPEED, control: false }).unwrap(), token)
 }
 
 pub fn condition<'a>(server: &'a VirtualServer, type_: &str) -> Option<(&'a str, &'a str)> {

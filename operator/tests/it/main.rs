@@ -10,4 +10,5 @@ mod create;
 mod delete;
 mod endpoint;
 mod lifecycle;
+mod site;
 mod trouble;

@@ -1,0 +1,155 @@
+//! Whose site it is, and who is in charge of it: what stalls stays stalled, what heals heals by itself.
+
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::{
+    Api,
+    api::{Patch, PatchParams},
+};
+use pve_testbed::{
+    Fault,
+    request::{Method, Request},
+    server::Handle,
+};
+use serde_json::{Value, json};
+use slipway_crds::{ProxmoxSite, ProxmoxSiteStatus};
+
+use crate::lab::{Lab, cluster};
+
+async fn status(lab: &Lab) -> ProxmoxSiteStatus {
+    let sites: Api<ProxmoxSite> = Api::all(lab.client.clone());
+    sites.get(&lab.site).await.unwrap().status.unwrap_or_default()
+}
+
+/// The reason of the site's Ready condition.
+async fn reason(lab: &Lab) -> String {
+    let status = status(lab).await;
+    status.conditions.into_iter().filter(|c| c.type_ == "Ready").map(|c| c.reason).collect()
+}
+
+async fn wait_reason(lab: &Lab, expected: &str) {
+    let mut last = String::new();
+    for _ in 0..600 {
+        last = reason(lab).await;
+        if last == expected {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the site never was {expected}; it is {last}");
+}
+
+async fn merge<K>(api: Api<K>, name: &str, change: Value)
+where
+    K: Clone + serde::de::DeserializeOwned + std::fmt::Debug,
+{
+    api.patch(name, &PatchParams::default(), &Patch::Merge(&change)).await.unwrap();
+}
+
+/// Points the site at another cluster.
+async fn point_at(lab: &Lab, pve: &Handle, token: &str) {
+    let secrets = Api::<Secret>::namespaced(lab.client.clone(), &lab.namespace);
+    merge(secrets, "site", json!({ "stringData": { "token": token } })).await;
+    let sites = Api::<ProxmoxSite>::all(lab.client.clone());
+    let spec = json!({ "endpoints": [pve.url()], "tls": { "caBundle": pve.ca_pem() } });
+    merge(sites, &lab.site, json!({ "spec": spec })).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_site_that_leads_to_another_cluster_stays_stalled_and_nothing_is_changed_there() {
+    let lab = Lab::rotating_every(2).await;
+    lab.apply("web", json!({})).await;
+    let server = lab.wait_ready("web").await;
+    let (other, token) = cluster(8, &lab.installation).await;
+    let secrets = Api::<Secret>::namespaced(lab.client.clone(), &lab.namespace);
+    let first_token = secrets.get("site").await.unwrap().data.unwrap().remove("token").unwrap();
+    let first_token = String::from_utf8(first_token.0).unwrap();
+    point_at(&lab, &other, &token).await;
+    wait_reason(&lab, "SiteIdentityChanged").await;
+    let epochs = status(&lab).await.epochs;
+    // Several rotations later.
+    for _ in 0..70 {
+        assert_eq!(reason(&lab).await, "SiteIdentityChanged");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(status(&lab).await.epochs, epochs, "no epoch is issued for another cluster");
+    let pools = other.with_world(|w| {
+        let token = w.root_token();
+        w.call(Request::new(Method::Get, "/pools").token(&token)).data().to_string()
+    });
+    assert!(!pools.contains(&lab.installation), "a pool was made on the other cluster: {pools}");
+    point_at(&lab, &lab.pve, &first_token).await;
+    wait_reason(&lab, "Connected").await;
+    let again = lab.wait_ready("web").await;
+    assert_eq!(again.status.unwrap().vmid, server.status.unwrap().vmid);
+    other.shutdown().await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_cluster_is_accepted_when_a_person_acknowledges_each_stall() {
+    let lab = Lab::rotating_every(2).await;
+    while status(&lab).await.epochs.len() < 2 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let (other, token) = cluster(8, &lab.installation).await;
+    point_at(&lab, &other, &token).await;
+    for stall in ["SiteIdentityChanged", "StateOlderThanSite"] {
+        wait_reason(&lab, stall).await;
+        let annotation = json!({ "slipway.dev/acknowledge": format!("{stall}@{}", jiff::Timestamp::now()) });
+        let sites = Api::<ProxmoxSite>::all(lab.client.clone());
+        merge(sites, &lab.site, json!({ "metadata": { "annotations": annotation } })).await;
+    }
+    wait_reason(&lab, "Connected").await;
+    other.shutdown().await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn quorum_that_was_lost_through_many_rotations_leaves_no_frozen_site() {
+    let lab = Lab::rotating_every(2).await;
+    wait_reason(&lab, "Connected").await;
+    lab.pve.with_world(|w| w.inject(Fault::QuorumLost));
+    wait_reason(&lab, "NodeUnavailable").await;
+    let epochs = status(&lab).await.epochs;
+    let tries = async || lab.metrics("slipway_operator_proxmox_calls_total", "method").await["set_pool_comment"];
+    let before = tries().await;
+    while tries().await < before + 5 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(
+        status(&lab).await.epochs,
+        epochs,
+        "the epoch that could not be written is tried again, no other is issued"
+    );
+    lab.pve.with_world(pve_testbed::World::heal);
+    wait_reason(&lab, "Connected").await;
+    lab.apply("web", json!({})).await;
+    lab.wait_ready("web").await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pool_that_may_not_be_seen_is_a_missing_permission_and_no_older_state() {
+    let lab = Lab::rotating_every(2).await;
+    wait_reason(&lab, "Connected").await;
+    let path = format!("/pool/slipway-{}", lab.installation);
+    let roles = [("path", &*path), ("users", "slipway@pve"), ("roles", "SlipwayPool,PVEVMAdmin"), ("delete", "1")];
+    lab.root(Method::Put, "/access/acl", &roles);
+    wait_reason(&lab, "PermissionMissing").await;
+    lab.pve.with_world(|w| w.least_privilege_token(&lab.installation));
+    wait_reason(&lab, "Connected").await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_sees_nothing_any_more_is_a_missing_permission_and_no_shrunken_inventory() {
+    let lab = Lab::start().await;
+    wait_reason(&lab, "Connected").await;
+    lab.pve.with_world(|w| w.inject(Fault::AclLost { authid: "slipway@pve".into() }));
+    wait_reason(&lab, "PermissionMissing").await;
+    lab.pve.with_world(|w| w.least_privilege_token(&lab.installation));
+    wait_reason(&lab, "Connected").await;
+    lab.end().await;
+}
