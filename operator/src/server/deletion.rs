@@ -292,4 +292,23 @@ mod tests {
         let now: Timestamp = "2026-11-25T12:00:00Z".parse().unwrap();
         assert_eq!(until(&server(&json!({ "deletionProtection": true })), Found::Provisional, now), Some(now));
     }
+
+    #[test]
+    fn a_clone_whose_answer_was_lost_is_handed_over_as_one_that_may_yet_begin() {
+        let now: Timestamp = "2026-11-25T12:00:00Z".parse().unwrap();
+        let left = |status: serde_json::Value| {
+            let server = VirtualServer { status: serde_json::from_value(status).unwrap(), ..server(&json!({})) };
+            task(&server, now)
+        };
+        assert_eq!(left(json!({ "vmid": 100_000 })), None, "nothing was sent for it");
+        let begun = left(json!({ "vmid": 100_000, "node": "pve1" })).unwrap();
+        assert_eq!((begun.kind, begun.upid, begun.started_at), (TaskKind::Clone, None, Time(now)));
+        let provisioned = json!([{
+            "type": "Provisioned", "status": "True", "reason": "Started", "message": "", "lastTransitionTime": now.to_string()
+        }]);
+        assert_eq!(left(json!({ "vmid": 100_000, "node": "pve1", "conditions": provisioned })), None);
+        let running = json!({ "kind": "Start", "node": "pve1", "upid": "UPID:…", "startedAt": now.to_string() });
+        let start = left(json!({ "vmid": 100_000, "node": "pve1", "task": running })).unwrap();
+        assert_eq!(start.kind, TaskKind::Start);
+    }
 }

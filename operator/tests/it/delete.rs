@@ -4,15 +4,18 @@ use std::time::Duration;
 
 use kube::{
     Api,
-    api::{DeleteParams, Patch, PatchParams, PostParams},
+    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
 };
 use pve_testbed::{Fault, Loss, request::Method};
 use serde_json::json;
 use slipway_crds::{
-    ActionPhase, AddressClaim, ProxmoxSite, RetainedServer, TaskKind, VirtualServer, VirtualServerAction,
+    ActionPhase, AddressClaim, ProxmoxSite, RetainedServer, ServerPhase, TaskKind, VirtualServer, VirtualServerAction,
 };
 
-use crate::lab::Lab;
+use crate::{
+    lab::{Lab, cluster},
+    site::{point_at, wait_reason},
+};
 
 async fn delete(lab: &Lab, name: &str) {
     lab.servers().delete(name, &DeleteParams::default()).await.unwrap();
@@ -173,6 +176,60 @@ async fn of_eight_deletions_at_once_three_wait_at_the_brake_before_their_stop() 
     }
     let site = Api::<ProxmoxSite>::all(lab.client.clone()).get(&lab.site).await.unwrap();
     assert_eq!(site.status.unwrap().brakes.unwrap().deletions.len(), 5);
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_survives_a_site_that_leads_to_another_cluster() {
+    let lab = Lab::start().await;
+    lab.apply("kept", json!({ "deletionProtection": true })).await;
+    lab.apply("due", json!({ "deletionGracePeriod": "0s" })).await;
+    lab.wait_ready("kept").await;
+    lab.wait_ready("due").await;
+    let (other, token) = cluster(8, &lab.installation).await;
+    point_at(&lab, &other, &token).await;
+    wait_reason(&lab, "SiteIdentityChanged").await;
+    for name in ["kept", "due"] {
+        delete(&lab, name).await;
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let all = records(&lab).list(&ListParams::default().fields(&format!("spec.siteRef={}", lab.site))).await.unwrap();
+    assert_eq!(all.items.len(), 2);
+    for record in all {
+        let conditions = record.status.unwrap().conditions;
+        assert!(conditions.iter().any(|c| c.type_ == "Ready" && c.reason == "SiteFrozen"), "{conditions:?}");
+    }
+    let claims: Api<AddressClaim> = Api::all(lab.client.clone());
+    let released = claims
+        .list(&ListParams::default())
+        .await
+        .unwrap()
+        .items
+        .into_iter()
+        .filter(|c| c.spec.owner.namespace == lab.namespace && c.spec.released_at.is_some());
+    assert_eq!(released.count(), 0);
+    assert_eq!(lab.vms().len(), 2);
+    other.shutdown().await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_whose_number_was_lost_goes_only_when_its_vm_can_be_looked_for() {
+    let mut lab = Lab::start().await;
+    lab.apply("web", json!({})).await;
+    let vmid = lab.wait_ready("web").await.status.unwrap().vmid.unwrap();
+    lab.kill_operator().await;
+    let nothing = json!({ "status": null });
+    lab.servers().patch_status("web", &PatchParams::default(), &Patch::Merge(&nothing)).await.unwrap();
+    lab.servers().delete("web", &DeleteParams::default()).await.unwrap();
+    lab.pve.with_world(|w| w.inject(Fault::Unreachable));
+    lab.start_operator();
+    lab.wait_reason("web", "SiteUnreachable").await;
+    assert_eq!(lab.servers().get("web").await.unwrap().status.unwrap().phase, Some(ServerPhase::Deleting));
+    lab.pve.with_world(pve_testbed::World::heal);
+    delete(&lab, "web").await;
+    let record = records(&lab).get(&format!("{}.{vmid}", lab.site)).await.unwrap();
+    assert!(!record.spec.claims.is_empty());
     lab.end().await;
 }
 

@@ -28,7 +28,7 @@ async fn reason(lab: &Lab) -> String {
     status.conditions.into_iter().filter(|c| c.type_ == "Ready").map(|c| c.reason).collect()
 }
 
-async fn wait_reason(lab: &Lab, expected: &str) {
+pub async fn wait_reason(lab: &Lab, expected: &str) {
     let mut last = String::new();
     for _ in 0..600 {
         last = reason(lab).await;
@@ -48,7 +48,7 @@ where
 }
 
 /// Points the site at another cluster.
-async fn point_at(lab: &Lab, pve: &Handle, token: &str) {
+pub async fn point_at(lab: &Lab, pve: &Handle, token: &str) {
     let secrets = Api::<Secret>::namespaced(lab.client.clone(), &lab.namespace);
     merge(secrets, "site", json!({ "stringData": { "token": token } })).await;
     let sites = Api::<ProxmoxSite>::all(lab.client.clone());
