@@ -154,6 +154,7 @@ pub struct TaskStatus {
     /// Empty from just before the call until its answer: after a crash, the call may or may not have been made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upid: Option<String>,
+    /// What the task does.
     pub kind: TaskKind,
     /// The node that the call went to.
     pub node: String,

@@ -55,11 +55,11 @@ impl Plan {
 
 /// The next steps of one server.
 pub fn plan(desired: &Desired, seen: &Observed) -> Plan {
-    let mut plan = verbs::bookkeeping(desired, seen);
-    if plan.steps.is_empty() && plan.hold.is_none() {
-        plan = plan_server(desired, seen);
+    let plan = verbs::bookkeeping(desired, seen);
+    if !plan.steps.is_empty() || plan.hold.is_some() {
+        return plan;
     }
-    beside_verbs(desired, seen, plan)
+    beside_verbs(desired, seen, plan_server(desired, seen))
 }
 
 /// When the wish itself cannot be planned (`why`), verbs still end, expire and run.

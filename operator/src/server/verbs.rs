@@ -50,7 +50,9 @@ pub(super) fn bookkeeping(desired: &Desired, seen: &Observed) -> Plan {
 /// The next verb for a VM that can be acted on now.
 pub(super) fn next(seen: &Observed, running: bool, node: &NodeName, vmid: Vmid) -> Vec<Step> {
     let ready = |a: &&ActionView| a.after_generation.is_none_or(|g| seen.generation >= g);
-    let Some(action) = seen.actions.iter().find(ready) else { return vec![] };
+    // The one whose answer was lost is repeated before another begins.
+    let lost = seen.actions.iter().find(|a| a.phase == ActionPhase::Running);
+    let Some(action) = lost.or_else(|| seen.actions.iter().find(ready)) else { return vec![] };
     let done = |message: &str| vec![end(action, ActionPhase::Succeeded, "AlreadySo", message)];
     match (action.verb, running) {
         (Verb::Start, true) => done("the server was running already"),
