@@ -32,6 +32,8 @@ use crate::{
 
 /// Servers and records that are reconciled at once.
 const CONCURRENCY: u16 = 32;
+/// What is under way gets this long to end well. A controller that is stopped before its first list never ends at all.
+const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// Runs until `stop`, or until the Lease is lost: then the process ends, and another one goes on.
 pub async fn run(client: Client, config: Config, stop: CancellationToken) -> anyhow::Result<()> {
@@ -111,6 +113,9 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
     let lost = async { leads.wait_for(|led| !*led).await.map(|_| ()) };
     tokio::select! {
         _ = futures::future::join(records, servers) => {}
+        () = async { stop.cancelled().await; tokio::time::sleep(LAST_WORDS).await } => {
+            tracing::warn!("what is under way is left; any process may end at any point");
+        }
         lost = lost => {
             metrics.leader.set(0);
             // Whatever is under way must not go on without it.
