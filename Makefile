@@ -34,13 +34,21 @@ programs:
 
 console: console/dist/index.html
 
-console/node_modules/.package-lock.json: console/package-lock.json
+NODE_MODULES := console/node_modules/.package-lock.json
+# The generator of the API's types wants an older TypeScript than the console: a package of its own.
+APIGEN := console/tools/apigen/node_modules/.package-lock.json
+
+$(APIGEN): console/tools/apigen/package-lock.json
+	@npm --prefix console/tools/apigen ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(NODE_MODULES): console/package-lock.json
 	@command -v npm >/dev/null || { echo 'error: Node.js 20 or newer with npm is missing'; exit 1; }
 	@echo '==> installing the console packages'
 	@cd console && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-console/dist/index.html: console/node_modules/.package-lock.json $(shell find console/src console/public console/index.html console/vite.config.ts -type f 2>/dev/null)
+console/dist/index.html: $(NODE_MODULES) $(shell find console/src console/public console/index.html console/vite.config.ts -type f 2>/dev/null)
 	@echo '==> building the console'
 	@cd console && npm run --silent build
 	@touch $@
@@ -61,7 +69,7 @@ rust-test: nextest
 	$(TESTBED) with -- cargo nextest run --locked --workspace --exclude slipway-testbed --no-fail-fast
 	cargo test --locked --quiet --workspace --doc
 
-console-test: console/node_modules/.package-lock.json
+console-test: $(NODE_MODULES) $(APIGEN)
 	cd console && npm run --silent lint && npm run --silent format:check && npm run --silent typecheck && npm run --silent generate:check
 	cd console && npm test
 	@$(MAKE) --no-print-directory console
@@ -73,7 +81,7 @@ walk: programs console nextest
 	$(TESTBED) with --slipway -- npm --prefix console run --silent e2e
 
 # --- for a change ----------------------------------------------------------------------------------------------------
-generate: console/node_modules/.package-lock.json
+generate: $(NODE_MODULES) $(APIGEN)
 	cargo run --quiet -p slipway-crds --bin crdgen crds/manifests
 	cargo run --quiet -p slipway-api -- openapi > api/openapi.json
 	cd console && npm run --silent generate

@@ -177,6 +177,12 @@ async fn a_dashboard_change_of_a_kubectl_server_sends_only_what_was_changed() {
     })
     .await;
     let path = format!("/v1/servers/{}", page["items"][0]["id"].as_str().unwrap());
+    // The catalogue arrives by a watch of its own.
+    eventually("the plan is known", async || {
+        let plans = customer.client().get("/v1/plans").await.expect(200);
+        plans["items"].as_array().unwrap().iter().any(|plan| plan["name"] == "api-large").then_some(())
+    })
+    .await;
     customer.client().patch(&path, json!({"plan": "api-large"})).await.expect(202);
     world.dispatch(&kubernetes().await).await;
     let object = at.get().await.unwrap();
