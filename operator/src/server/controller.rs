@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kube::{ResourceExt as _, runtime::controller::Action};
 use proxmox_client::TaskState;
 use slipway_crds::{
@@ -31,6 +31,9 @@ use crate::{
 
 /// Between two looks at a task.
 const POLL: Duration = Duration::from_secs(1);
+/// A task that was started less than this ago is looked at more often.
+const YOUNG: SignedDuration = SignedDuration::from_secs(3);
+const YOUNG_POLL: Duration = Duration::from_millis(250);
 /// Every server's configuration is re-read once a day to find hand edits that no inventory row shows.
 const AUDIT: Duration = Duration::from_hours(24);
 /// More rounds than any create needs; a bug must not become a loop against the cluster.
@@ -112,7 +115,7 @@ async fn rounds(
         server = again;
         match next {
             Some(Next::Observe | Next::Continue) => {}
-            Some(Next::AwaitTask | Next::Hold(Hold::Task)) => return Ok(Action::requeue(POLL)),
+            Some(Next::AwaitTask | Next::Hold(Hold::Task)) => return Ok(Action::requeue(poll_pause(&server))),
             Some(Next::Hold(why)) => return hold(ctx, server, why).await,
             None => {
                 ctx.waits.reset(&desired.identity.uid);
@@ -121,6 +124,13 @@ async fn rounds(
         }
     }
     Ok(Action::requeue(ctx.waits.next(&desired.identity.uid)))
+}
+
+/// Until the next look at a task: soon while it is young, for many end within a second.
+fn poll_pause(server: &VirtualServer) -> Duration {
+    let started = server.status.as_ref().and_then(|s| s.task.as_ref()).map(|t| t.started_at.0);
+    let young = started.is_some_and(|t| Timestamp::now().duration_since(t) < YOUNG);
+    if young { YOUNG_POLL } else { POLL }
 }
 
 /// The server's site, or why it cannot be asked.
