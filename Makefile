@@ -7,7 +7,7 @@ NEXTEST_VERSION := 0.9.151
 export PATH := $(CACHE)/cargo/bin:$(PATH)
 export SQLX_OFFLINE := true
 
-.PHONY: help up down status logs reset test install programs console generate format nextest rust-test console-test walk
+.PHONY: help up down status logs reset test install programs console generate format check nextest servers-test rust-test console-test walk
 
 help:
 	@echo 'make up      set up and run everything (DETACH=1 returns when ready)'
@@ -54,31 +54,37 @@ console/dist/index.html: $(NODE_MODULES) $(shell find console/src console/public
 	@touch $@
 
 # --- make test -------------------------------------------------------------------------------------------------------
+# Built first, then run in two lanes: one mostly waits for virtual machines, the other drives a browser.
 test:
 	@WITH_BROWSER=1 kind-testbed/install.sh $(STATE)
-	@$(MAKE) --no-print-directory rust-test console-test walk
+	@$(MAKE) --no-print-directory check nextest programs console $(APIGEN)
+	@$(MAKE) --no-print-directory --jobs=2 servers-test console-test
+
+check:
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 nextest:
 	@cargo nextest --version 2>/dev/null | grep -q $(NEXTEST_VERSION) || { \
 	  echo '==> building cargo-nextest'; cargo install --quiet --locked --root $(CACHE)/cargo --version $(NEXTEST_VERSION) cargo-nextest; }
 
-rust-test: nextest
-	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
-	cargo build --locked --quiet -p slipway-testbed
+servers-test:
+	@$(MAKE) --no-print-directory rust-test
+	@$(MAKE) --no-print-directory walk
+
+rust-test: nextest programs
 	$(TESTBED) with -- cargo nextest run --locked --workspace --exclude slipway-testbed --no-fail-fast
 	cargo test --locked --quiet --workspace --doc
-
-console-test: $(NODE_MODULES) $(APIGEN)
-	cd console && npm run --silent lint && npm run --silent format:check && npm run --silent typecheck && npm run --silent generate:check
-	cd console && npm test
-	@$(MAKE) --no-print-directory console
-	cd console && npm run --silent size && npm run --silent test:browser
 
 # The whole of Slipway: killed and cut off at the worst moments, then walked by a browser from login to delete.
 walk: programs console nextest
 	$(TESTBED) with --slipway -- cargo nextest run --locked -p slipway-testbed -j1 --no-fail-fast
 	$(TESTBED) with --slipway -- npm --prefix console run --silent e2e
+
+console-test: $(NODE_MODULES) $(APIGEN) console
+	cd console && npm run --silent lint && npm run --silent format:check && npm run --silent typecheck && npm run --silent generate:check
+	cd console && npm test
+	cd console && npm run --silent size && npm run --silent test:browser
 
 # --- for a change ----------------------------------------------------------------------------------------------------
 generate: $(NODE_MODULES) $(APIGEN)
