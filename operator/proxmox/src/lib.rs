@@ -22,5 +22,5 @@ pub use config::{NetworkDevice, VmConfig};
 pub use error::{Fault, ProxmoxError};
 pub use http::{ConnectError, HttpClient, TlsTrust};
 pub use identifiers::{InvalidNodeName, InvalidVmid, NodeName, Vmid};
-pub use request::{ConfigChange, ProxmoxRequest, WireAnswer, WireRequest};
+pub use request::{ConfigChange, ProxmoxRequest, WireAnswer, WireRequest, percent_encode};
 pub use upid::{InvalidUpid, Upid};

@@ -244,7 +244,7 @@ impl ConfigChange {
 }
 
 /// A path segment: everything but unreserved characters is escaped (a UPID holds `:`, `@` and `!`).
-pub(crate) fn percent_encode(segment: &str) -> String {
+pub fn percent_encode(segment: &str) -> String {
     use std::fmt::Write as _;
     segment.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -1,6 +1,6 @@
 //! Planning for a VM that is ours: its configuration, disk, protection, power and verbs.
 
-use proxmox_client::{ConfigChange, GuestStatus, NodeName, VmConfig};
+use proxmox_client::{ConfigChange, GuestStatus, NodeName, VmConfig, percent_encode};
 use slipway_crds::{
     Applied, Drift,
     names::ROOT_DISK,
@@ -88,6 +88,7 @@ fn first_configuration(vm: &Vm<'_>, claim: &Claim, disk: &str) -> Plan {
     if vm.desired.ssh_keys.is_empty() {
         delete.extend(vm.config.get("sshkeys").map(|_| "sshkeys".to_owned()));
     } else {
+        // Proxmox wants them URL-encoded inside the form, which encodes them once more.
         set.push(("sshkeys".into(), percent_encode(&vm.desired.ssh_keys.join("\n"))));
     }
     set.push(("tags".into(), tags(vm)));
@@ -285,18 +286,4 @@ fn field_name(option: &str) -> &str {
 
 fn own((option, value): (&'static str, String)) -> (String, String) {
     (option.to_owned(), value)
-}
-
-/// Proxmox wants SSH keys URL-encoded inside the form, which encodes them once more.
-fn percent_encode(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-        out
-    })
 }
