@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use thiserror::Error;
 
-use crate::request::{Answer, Body};
+use crate::request::{Answer, Body, Delivery};
 
 /// A refused call. `Display` is the text without the final newline.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Error)]
@@ -68,7 +68,7 @@ impl ApiError {
             _ => Body::Json(json!({ "data": null, "message": format!("{text}\n") })),
         };
         let reason = text.lines().next().unwrap_or_default().to_owned();
-        Answer { status: self.status(), reason, body, proxied }
+        Answer { status: self.status(), reason, body, proxied, delivery: Delivery::Whole }
     }
 }
 

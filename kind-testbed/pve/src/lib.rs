@@ -46,4 +46,7 @@ mod schema;
 pub mod server;
 mod world;
 
-pub use world::{Builder, Fault, LeastPrivilege, Loss, World};
+pub use world::{
+    Armed, Builder, Calls, Crash, Fault, FaultEntry, FaultId, LeastPrivilege, Loss, Moment, Order, Plan, ProxyStatus,
+    Tasks, Theft, Times, World, faults, parse_duration,
+};

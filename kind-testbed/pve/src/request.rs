@@ -103,16 +103,29 @@ pub enum Body {
     Json(Value),
 }
 
+/// How an answer reaches the client.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Delivery {
+    #[default]
+    Whole,
+    /// The connection is reset in the middle of it.
+    Cut,
+    /// The connection is reset without a byte of it.
+    Reset,
+}
+
 /// One answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Answer {
-    /// 200, 400, 401, 403, 500, 501, 595 or 596.
+    /// 200, 400, 401, 403, 500, 501, 595, 596 or 599; 0 when there is no answer.
     pub status: u16,
     /// The reason phrase: in Proxmox VE it carries the first line of the error text.
     pub reason: String,
     pub body: Body,
     /// The call went through `pvedaemon` or another node: such answers carry two `Connection` headers.
     pub proxied: bool,
+    #[serde(default)]
+    pub delivery: Delivery,
 }
 
 impl Answer {

@@ -6,7 +6,7 @@ use kube::{
     Api,
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
 };
-use pve_testbed::{Fault, Loss, request::Method};
+use pve_testbed::{Calls, Fault, Loss, request::Method};
 use serde_json::json;
 use slipway_crds::{
     ActionPhase, AddressClaim, ProxmoxSite, RetainedServer, ServerPhase, TaskKind, VirtualServer, VirtualServerAction,
@@ -247,7 +247,7 @@ async fn a_server_deleted_during_its_clone_leaves_no_vm_whatever_protects_it() {
     // What the deletion reads to judge the VM is lost.
     let path = format!("/qemu/{}/config", server.status.as_ref().unwrap().vmid.unwrap());
     lab.pve.with_world(|w| {
-        w.inject(Fault::AnswerLost { method: Some(Method::Get), path, loss: Loss::Before, times: 1 });
+        w.inject(Fault::AnswerLost { on: Calls::path(path).method(Method::Get), loss: Loss::Before, status: None });
     });
     delete(&lab, "web").await;
     gone(&lab, server.status.unwrap().vmid.unwrap()).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pve_testbed::{Fault, Loss, request::Method};
+use pve_testbed::{Calls, Fault, Loss, request::Method};
 use serde_json::json;
 use slipway_crds::{AddressPool, ServerPlan};
 
@@ -139,7 +139,7 @@ async fn lost_answers_make_no_second_vm() {
             "/config" | "/resize" => Method::Put,
             _ => Method::Post,
         };
-        lab.pve.with_world(|w| w.inject(Fault::AnswerLost { method: Some(method), path: path.into(), loss, times: 1 }));
+        lab.pve.with_world(|w| w.inject(Fault::AnswerLost { on: Calls::path(path).method(method), loss, status: None }));
         lab.apply("web", json!({})).await;
         lab.wait_ready("web").await;
         assert_eq!(lab.vms().len(), 1, "{path} {loss:?}");

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use crate::{
     error::{ApiError, die},
     model::{Vmid, access::Principal},
-    request::{Answer, Body, Method, Millis, Params, Request, RequestId},
+    request::{Answer, Body, Delivery, Method, Millis, Params, Request, RequestId},
     schema::{Schema, verify},
     world::{LOGIN_DELAY, NO_ROUTE, World},
 };
@@ -104,7 +104,7 @@ pub(crate) fn answer(result: Handled, proxied: bool) -> Answer {
         Ok(Reply::Counted(data, total)) => json!({ "data": data, "total": total }),
         Ok(Reply::Later) => Value::Null,
     };
-    Answer { status: 200, reason: "OK".to_owned(), body: Body::Json(body), proxied }
+    Answer { status: 200, reason: "OK".to_owned(), body: Body::Json(body), proxied, delivery: Delivery::Whole }
 }
 
 fn dispatch(world: &mut World, id: RequestId, request: Request, proxied: &mut bool) -> Handled {
@@ -134,13 +134,16 @@ fn dispatch(world: &mut World, id: RequestId, request: Request, proxied: &mut bo
         }
     }
     permission::check_endpoint(world, &who, route.endpoint, &params)?;
-    let via = request.via.or_else(|| world.first_online()).unwrap_or_default();
+    let via = request.via.or_else(|| world.first_online().cloned()).unwrap_or_default();
     let node = match route.captured.get("node").map(String::as_str) {
         None | Some("localhost") => via.clone(),
         Some(node) => node.to_owned(),
     };
     *proxied = route.endpoint.protected || node != via;
     reachable(world, &node)?;
+    if route.endpoint.protected && world.pvedaemon_down(&node) {
+        return Err(ApiError::Proxy(595, "Connection refused".to_owned()));
+    }
     if route.captured.contains_key("node") {
         params.insert("node".to_owned(), vec![node.clone()]);
     }

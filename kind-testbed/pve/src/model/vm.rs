@@ -29,6 +29,9 @@ pub struct Run {
     pub booted: Millis,
     /// Does not react to ACPI.
     pub deaf: bool,
+    /// A disk failed and QEMU stopped the guest.
+    #[serde(default)]
+    pub io_error: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -14,7 +14,7 @@ use super::{
     driver::Driver,
     http::{Head, MAX_BODY, MAX_HEAD, Plain, body_params, extjs, form, write_answer, write_plain},
 };
-use crate::request::{Answer, Method, Request};
+use crate::request::{Answer, Delivery, Method, Request};
 
 /// An idle connection is closed after this.
 const IDLE: Duration = Duration::from_secs(5);
@@ -36,11 +36,21 @@ pub(super) async fn serve(stream: TcpStream, acceptor: TlsAcceptor, driver: Arc<
     let Ok(secured) = timeout(IDLE, acceptor.accept(stream)).await else { return Ok(()) };
     let mut connection = Connection { stream: secured?, buffer: Vec::new(), driver, control };
     for served in 1..=REQUESTS {
-        if !connection.next(served == REQUESTS).await? {
-            break;
+        match connection.next(served == REQUESTS).await? {
+            Then::Next => {}
+            Then::Close => break,
+            Then::Reset => return connection.stream.get_ref().0.set_zero_linger(),
         }
     }
     connection.stream.shutdown().await
+}
+
+/// What becomes of a connection after one request.
+enum Then {
+    Next,
+    Close,
+    /// The socket is thrown away: the client sees `ECONNRESET`.
+    Reset,
 }
 
 /// Plain HTTP on the TLS port is sent to https.
@@ -67,22 +77,28 @@ struct Connection<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    /// Serves one request; false when the connection ends.
-    async fn next(&mut self, last: bool) -> Result<bool> {
-        let Some(head) = read_head(&mut self.stream, &mut self.buffer).await? else { return Ok(false) };
+    /// Serves one request.
+    async fn next(&mut self, last: bool) -> Result<Then> {
+        let Some(head) = read_head(&mut self.stream, &mut self.buffer).await? else { return Ok(Then::Close) };
         match self.answer(&head).await? {
             Err(plain) => {
                 let bytes = write_plain(&plain, self.driver.unix_now());
                 self.stream.write_all(&bytes).await?;
-                Ok(false)
+                Ok(Then::Close)
             }
-            Ok(answer) if answer.status == 0 => Ok(false),
+            Ok(answer) if answer.delivery == Delivery::Reset => Ok(Then::Reset),
+            Ok(answer) if answer.status == 0 => Ok(Then::Close),
             Ok(answer) => {
                 let keep = answer.status < 400 && !last && !head.wants_close();
                 let bytes = write_answer(&head, &answer, keep, self.driver.unix_now());
-                self.stream.write_all(&bytes).await?;
+                let cut = answer.delivery == Delivery::Cut;
+                self.stream.write_all(if cut { &bytes[..bytes.len() / 2] } else { &bytes }).await?;
                 self.stream.flush().await?;
-                Ok(keep)
+                Ok(match (cut, keep) {
+                    (true, _) => Then::Reset,
+                    (false, true) => Then::Next,
+                    (false, false) => Then::Close,
+                })
             }
         }
     }

@@ -170,7 +170,13 @@ pub(super) fn extjs(answer: Answer) -> Answer {
     if body.get("message").is_none() {
         body["message"] = json!("");
     }
-    Answer { status: 200, reason: "OK".to_owned(), body: Body::Json(body), proxied: answer.proxied }
+    Answer {
+        status: 200,
+        reason: "OK".to_owned(),
+        body: Body::Json(body),
+        proxied: answer.proxied,
+        delivery: answer.delivery,
+    }
 }
 
 /// The bytes of an API answer.
@@ -242,6 +248,7 @@ fn http_date(unix: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::Delivery;
 
     #[test]
     fn dates_are_written_as_http_wants_them() {
@@ -252,7 +259,13 @@ mod tests {
     #[test]
     fn a_proxied_answer_carries_two_connection_headers() {
         let head = Head::parse(b"GET /api2/json/version HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-        let answer = Answer { status: 200, reason: "OK".into(), body: Body::Json(json!({ "data": 1 })), proxied: true };
+        let answer = Answer {
+            status: 200,
+            reason: "OK".into(),
+            body: Body::Json(json!({ "data": 1 })),
+            proxied: true,
+            delivery: Delivery::Whole,
+        };
         let text = String::from_utf8(write_answer(&head, &answer, true, 0)).unwrap();
         assert!(text.contains("Connection: close\r\nConnection: Keep-Alive\r\n"), "{text}");
     }

@@ -24,7 +24,7 @@ use crate::world::World;
 pub struct Options {
     /// Virtual seconds a real second.
     pub speed: f64,
-    /// Serves `/testbed/faults` and `/testbed/heal`.
+    /// Serves `/testbed/faults` and `/testbed/time`.
     pub control: bool,
 }
 

@@ -84,10 +84,10 @@ impl World {
         let (node, image) = (vm.node.clone(), self.boot_image(vm));
         let skip = u32::try_from(self.random() % 7).unwrap_or(0);
         let pid = self.node_mut(&node).map_or(1, |node| node.fork(skip));
-        let (since, booted) = (self.now, self.now + durations::BOOT);
+        let (since, booted, deaf) = (self.now, self.now + durations::BOOT, self.is_deaf(vmid));
         if let Some(vm) = self.vm_mut(vmid) {
-            let deaf = image.is_none();
-            vm.run = Some(Run { pid, since, paused: false, image, booted, deaf });
+            let deaf = image.is_none() || deaf;
+            vm.run = Some(Run { pid, since, paused: false, image, booted, deaf, io_error: false });
         }
     }
 
@@ -116,9 +116,13 @@ impl World {
     }
 
     /// The agent answers: configured, up and not paused.
-    pub(crate) fn agent_answers(&self, vm: &Vm) -> bool {
+    pub(crate) fn agent_answers(&self, vmid: Vmid, vm: &Vm) -> bool {
         vm.config.agent_enabled()
-            && vm.run.as_ref().is_some_and(|run| !run.paused && run.image.is_some() && run.booted <= self.now)
+            && !self.lacks_agent(vmid)
+            && vm
+                .run
+                .as_ref()
+                .is_some_and(|run| !run.paused && !run.io_error && run.image.is_some() && run.booted <= self.now)
     }
 }
 

@@ -21,7 +21,11 @@ use std::{
 };
 
 pub(crate) use durations::{LOGIN_DELAY, NO_ROUTE};
-pub use fault::{Fault, Loss};
+use fault::Fate;
+pub use fault::{
+    Armed, Calls, Crash, Entry as FaultEntry, Fault, FaultId, Loss, Moment, Order, Plan, ProxyStatus, Tasks, Theft,
+    Times, catalogue as faults, parse_duration,
+};
 pub(crate) use flock::{Flock, Mode};
 pub(crate) use guest::{interfaces as guest_interfaces, os_info as guest_os_info};
 pub(crate) use process::{Next, Process, ProcessId};
@@ -32,7 +36,6 @@ pub(crate) use stats::Sample;
 pub(crate) use tasks::TaskId;
 
 use crate::{
-    api,
     model::{
         Vmid, access::Access, node::Node, storage::Storage, storage::Volume, storage::VolumeKey, task::Task, vm::Vm,
     },
@@ -70,6 +73,14 @@ pub(crate) enum Event {
     Measure(String),
     /// The old process is gone and the guest comes up again.
     Restart(Vmid),
+    /// A call that was slow on its way arrives.
+    Arrive(RequestId),
+    /// A planned fault is switched on.
+    Strike(u64),
+    /// A fault is over.
+    Lift(FaultId),
+    /// A node that lost power is back.
+    PowerOn(String),
 }
 
 /// A Proxmox VE cluster at one moment.
@@ -89,11 +100,18 @@ pub struct World {
     pub(crate) processes: BTreeMap<ProcessId, Process>,
     pub(crate) flocks: BTreeMap<Vmid, Flock>,
     pub(crate) samples: BTreeMap<Vmid, Sample>,
-    pub(crate) faults: Vec<Fault>,
+    faults: Vec<Armed>,
+    #[serde(default)]
+    plans: Vec<Plan>,
+    #[serde(default)]
+    next_fault: FaultId,
     agenda: BTreeSet<(Millis, u64, Event)>,
-    /// Calls whose answer a fault keeps back.
+    /// Calls that are slow on their way.
     #[serde(skip)]
-    lost: BTreeSet<RequestId>,
+    late: BTreeMap<RequestId, Request>,
+    /// What faults do to answers to come.
+    #[serde(skip)]
+    fates: BTreeMap<RequestId, Fate>,
     #[serde(skip)]
     outbox: BTreeMap<(Millis, RequestId), Answer>,
     next_request: RequestId,
@@ -123,16 +141,7 @@ impl World {
     pub fn submit(&mut self, request: Request) -> RequestId {
         let id = self.next_request;
         self.next_request += 1;
-        if let Some(refused) = self.fault_before(&request) {
-            self.answer_at(self.now + refused.1, id, refused.0);
-            return id;
-        }
-        if self.loses_answer(&request) {
-            self.lost.insert(id);
-        }
-        if let Some((answer, delay)) = api::handle(self, id, request) {
-            self.answer_at(self.now + delay, id, answer);
-        }
+        self.take_in(id, request);
         id
     }
 
@@ -171,19 +180,14 @@ impl World {
         }
     }
 
-    /// Switches a fault on; see [`Fault`].
-    pub fn inject(&mut self, fault: Fault) {
-        self.apply_fault(fault);
+    /// Switches a fault on; one that cannot be (its guest is gone) does nothing. See [`Self::arm`].
+    pub fn inject(&mut self, fault: impl Into<Order>) {
+        let _ = self.arm(fault);
     }
 
     /// The faults that wait or last.
-    pub fn faults(&self) -> &[Fault] {
+    pub fn faults(&self) -> &[Armed] {
         &self.faults
-    }
-
-    /// Switches all lasting faults off.
-    pub fn heal(&mut self) {
-        self.faults.clear();
     }
 
     /// What the nodes' certificates are pinned by, as `/nodes` shows it.
@@ -227,10 +231,6 @@ impl World {
         self.agenda.retain(|(_, _, planned)| planned != event);
     }
 
-    pub(super) fn answer_at(&mut self, at: Millis, id: RequestId, answer: Answer) {
-        self.deliver(at, id, answer);
-    }
-
     fn happen(&mut self, event: Event) {
         match event {
             Event::Wake(process) => self.run(process),
@@ -238,6 +238,12 @@ impl World {
             Event::Detach(process) => self.detach(process),
             Event::Measure(node) => self.measure(&node),
             Event::Restart(vmid) => self.restart(vmid),
+            Event::Arrive(call) => self.arrive_late(call),
+            Event::Strike(plan) => self.carry_out(plan),
+            Event::Lift(fault) => {
+                self.disarm(fault);
+            }
+            Event::PowerOn(node) => self.node_up(&node),
         }
     }
 

@@ -96,9 +96,8 @@ impl World {
     /// Lets a process work until it sleeps, waits or ends.
     pub(super) fn run(&mut self, id: ProcessId) {
         while let Some(mut process) = self.processes.remove(&id) {
-            if process.task.is_some() && self.take_worker_death(&process) {
-                self.processes.insert(id, process);
-                self.kill(id);
+            if let Some(blow) = self.blow(id, &mut process) {
+                self.deal(id, process, blow);
                 return;
             }
             let next = Work::step(self, &mut process);
@@ -187,7 +186,7 @@ impl World {
         }
     }
 
-    fn end(&mut self, id: ProcessId, process: &Process, done: Done) {
+    pub(super) fn end(&mut self, id: ProcessId, process: &Process, done: Done) {
         self.unschedule(&Event::Detach(id));
         if let Some(task) = process.task {
             let (exit, line) = match &done {

@@ -29,6 +29,10 @@ impl World {
             return;
         }
         let now = self.now;
+        if self.statistics_stale(node) {
+            self.schedule(now + durations::MEASURE, Event::Measure(node.to_owned()));
+            return;
+        }
         for (vmid, vm) in self.vms.iter().filter(|(_, vm)| vm.node == node) {
             let sample = Sample {
                 at: now,

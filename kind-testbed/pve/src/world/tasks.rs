@@ -48,7 +48,7 @@ impl World {
     }
 
     fn register_task(&mut self, node: &str, who: &Principal, kind: &str, id: &str) -> TaskId {
-        let (skip, starttime, now) = (self.random(), self.unix_now(), self.now);
+        let (skip, starttime, now) = (self.random(), self.unix_now_on(node), self.now);
         let (pid, booted) =
             self.node_mut(node).map_or((1, 0), |node| (node.fork(u32::try_from(skip % 7).unwrap_or(0)), node.booted));
         let upid = Upid {
@@ -82,7 +82,8 @@ impl World {
     }
 
     pub(super) fn finish_task(&mut self, task: TaskId, exit: &str, line: Option<String>) {
-        let (at, endtime) = (self.now, self.unix_now());
+        let at = self.now;
+        let endtime = self.tasks.get(&task).map_or(0, |task| self.unix_now_on(&task.upid.node));
         if let Some(task) = self.tasks.get_mut(&task) {
             let task = Arc::make_mut(task);
             task.log.extend(line);

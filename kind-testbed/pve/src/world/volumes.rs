@@ -59,7 +59,7 @@ impl World {
     }
 
     pub(super) fn is_full(&self, id: &str, node: &str) -> bool {
-        self.faults.iter().any(|fault| {
+        self.suffers(|fault| {
             matches!(fault, Fault::StorageFull { storage, node: on }
                 if storage == id && on.as_deref().is_none_or(|on| on == node))
         })

@@ -1,6 +1,9 @@
 //! Faults do what they say.
 
-use pve_testbed::{Fault, Loss, request::Method};
+use pve_testbed::{
+    Calls, Crash, Fault, Loss, Moment, Order, ProxyStatus, Tasks, Theft, Times,
+    request::{Delivery, Method},
+};
 
 use crate::lab::{Lab, TEMPLATE, refused};
 
@@ -8,10 +11,9 @@ use crate::lab::{Lab, TEMPLATE, refused};
 fn an_answer_lost_after_the_effect_is_a_596_and_the_clone_exists() {
     let mut lab = Lab::new();
     lab.world.inject(Fault::AnswerLost {
-        method: Some(Method::Post),
-        path: "/clone".into(),
+        on: Calls::path("/clone").method(Method::Post),
         loss: Loss::After,
-        times: 1,
+        status: None,
     });
     let before = lab.world.now();
     let answer = lab.post(&Lab::vm(TEMPLATE, "/clone"), &[("newid", "101")]);
@@ -24,7 +26,7 @@ fn an_answer_lost_after_the_effect_is_a_596_and_the_clone_exists() {
 #[test]
 fn a_call_lost_before_its_effect_is_a_595_and_nothing_happened() {
     let mut lab = Lab::new();
-    lab.world.inject(Fault::AnswerLost { method: None, path: "/clone".into(), loss: Loss::Before, times: 1 });
+    lab.world.inject(Fault::AnswerLost { on: Calls::path("/clone"), loss: Loss::Before, status: None });
     refused(&lab.post(&Lab::vm(TEMPLATE, "/clone"), &[("newid", "101")]), 595, "Connection refused");
     lab.pass(10_000);
     assert!(lab.call(Method::Get, "/cluster/nextid", &[("vmid", "101")]).is_ok());
@@ -122,8 +124,309 @@ fn a_guest_can_be_made_deaf_or_switch_itself_off() {
 }
 
 #[test]
-fn a_fault_reads_from_json() {
-    let fault: Fault = serde_json::from_str(r#"{"fault":"storage-full","storage":"data","node":null}"#).unwrap();
-    assert_eq!(fault, Fault::StorageFull { storage: "data".into(), node: None });
-    assert!(serde_json::from_str::<Fault>(r#"{"fault":"nosuch"}"#).is_err());
+fn a_fault_strikes_as_often_as_ordered() {
+    let mut lab = Lab::new();
+    let fault = Fault::AnswerLost { on: Calls::path("/version"), loss: Loss::Before, status: None };
+    lab.world.inject(Order::from(fault.clone()).times(Times::Count(2)));
+    assert_eq!(lab.get("/version").status, 595);
+    assert_eq!(lab.get("/version").status, 595);
+    assert!(lab.get("/version").is_ok());
+    let id = lab.world.arm(Order::from(fault).times(Times::Always)).unwrap().unwrap();
+    for _ in 0..5 {
+        assert_eq!(lab.get("/version").status, 595);
+    }
+    assert!(lab.world.disarm(id));
+    assert!(lab.get("/version").is_ok());
+    assert!(!lab.world.disarm(id));
+}
+
+#[test]
+fn chance_is_drawn_from_the_seed_and_repeats() {
+    let draw = || {
+        let mut lab = Lab::new();
+        let fault = Fault::AnswerLost { on: Calls::default(), loss: Loss::Before, status: None };
+        lab.world.inject(Order::from(fault).times(Times::Always).chance(50));
+        (0..40).map(|_| lab.get("/version").status).collect::<Vec<_>>()
+    };
+    let first = draw();
+    assert_eq!(first, draw());
+    assert!(first.contains(&200) && first.contains(&595), "{first:?}");
+}
+
+#[test]
+fn latency_delays_an_answer_or_the_call_itself() {
+    let mut lab = Lab::new();
+    let slow = |loss| Fault::Latency { millis: 700, jitter: 0, loss, on: Calls::path("/pools") };
+    lab.world.inject(slow(Loss::After));
+    let before = lab.world.now();
+    assert!(lab.post("/pools", &[("poolid", "one")]).is_ok());
+    assert_eq!(lab.world.now() - before, 700);
+    lab.world.inject(slow(Loss::Before));
+    let request = lab.request(Method::Post, "/pools", &[("poolid", "two")]);
+    lab.world.submit(request);
+    let names = |lab: &mut Lab| lab.call(Method::Get, "/pools", &[]).data().as_array().unwrap().len();
+    assert_eq!(names(&mut lab), 1, "the call is still on its way");
+    lab.pass(700);
+    assert_eq!(names(&mut lab), 2);
+}
+
+#[test]
+fn the_proxy_gives_up_with_the_status_that_was_ordered() {
+    let mut lab = Lab::new();
+    let on = Calls::path("/pools");
+    let status = Some(ProxyStatus::Redirections);
+    lab.world.inject(Fault::AnswerLost { on, loss: Loss::After, status });
+    refused(&lab.post("/pools", &[("poolid", "one")]), 599, "Too many redirections");
+    assert_eq!(lab.get("/pools").data().as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn without_pvedaemon_only_protected_calls_fail() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    lab.world.inject(Fault::PvedaemonDown { node: "pve1".into() });
+    refused(&lab.get(&Lab::vm(101, "/status/current")), 595, "Connection refused");
+    refused(&lab.put(&Lab::vm(101, "/config"), &[("cores", "2")]), 595, "Connection refused");
+    for path in ["/version", "/cluster/resources", "/cluster/nextid", "/nodes/pve1/qemu/101/config"] {
+        assert!(lab.get(path).is_ok(), "{path}");
+    }
+    lab.world.heal();
+    assert!(lab.get(&Lab::vm(101, "/status/current")).is_ok());
+}
+
+#[test]
+fn a_killed_worker_breaks_the_pipe_of_a_call_that_waited() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    lab.world.inject(Fault::GuestDeaf { vmid: 101 });
+    lab.post(&Lab::vm(101, "/status/shutdown"), &[("timeout", "60")]);
+    lab.pass(100);
+    let on = Calls::path("/config").method(Method::Put);
+    lab.world.inject(Fault::WorkerKilled { on: on.clone(), loss: Loss::After });
+    refused(&lab.put(&Lab::vm(101, "/config"), &[("cores", "2")]), 596, "Broken pipe");
+    assert_eq!(lab.config(101)["cores"], 1);
+    lab.world.inject(Fault::WorkerKilled { on: Calls::path("/pools"), loss: Loss::After });
+    refused(&lab.post("/pools", &[("poolid", "made")]), 596, "Broken pipe");
+    assert_eq!(lab.get("/pools").data()[0]["poolid"], "made");
+}
+
+#[test]
+fn a_connection_is_reset_before_the_effect_or_in_the_answer() {
+    let mut lab = Lab::new();
+    lab.world.inject(Fault::ConnectionReset { on: Calls::default(), loss: Loss::Before });
+    let answer = lab.post("/pools", &[("poolid", "one")]);
+    assert_eq!((answer.status, answer.delivery), (0, Delivery::Reset));
+    lab.world.inject(Fault::ConnectionReset { on: Calls::default(), loss: Loss::After });
+    let answer = lab.post("/pools", &[("poolid", "one")]);
+    assert_eq!((answer.status, answer.delivery), (200, Delivery::Cut));
+}
+
+#[test]
+fn a_task_fails_with_the_ordered_text_and_cleans_up() {
+    let mut lab = Lab::new();
+    lab.world.inject(Fault::TaskError { on: Tasks::of("qmclone", 3), text: "clone failed: disk on fire".into() });
+    let clone = lab.post(&Lab::vm(TEMPLATE, "/clone"), &[("newid", "101")]);
+    assert_eq!(lab.wait(&clone), "clone failed: disk on fire");
+    assert!(lab.call(Method::Get, "/cluster/nextid", &[("vmid", "101")]).is_ok());
+    lab.clone_vm(101);
+}
+
+#[test]
+fn a_task_of_one_guest_ends_with_warnings() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    lab.clone_vm(102);
+    let on = Tasks { vmid: Some(102), ..Tasks::of("qmdestroy", 1) };
+    lab.world.inject(Fault::TaskWarnings { on, count: 2 });
+    let first = lab.delete(&Lab::vm(101, ""), &[]);
+    assert_eq!(lab.wait(&first), "OK");
+    let second = lab.delete(&Lab::vm(102, ""), &[]);
+    assert_eq!(lab.wait(&second), "WARNINGS: 2");
+}
+
+#[test]
+fn a_number_is_stolen_before_the_call_or_before_its_task() {
+    let mut lab = Lab::new();
+    lab.world.inject(Fault::VmidStolen { vmid: Some(101), node: None, moment: Theft::Call });
+    let clone = lab.post(&Lab::vm(TEMPLATE, "/clone"), &[("newid", "101")]);
+    refused(&clone, 500, "unable to create VM 101: config file already exists");
+    lab.world.inject(Fault::VmidStolen { vmid: None, node: Some("pve2".into()), moment: Theft::Task });
+    let clone = lab.post(&Lab::vm(TEMPLATE, "/clone"), &[("newid", "102")]);
+    let text = "close (rename) atomic file '/etc/pve/nodes/pve1/qemu-server/102.conf' failed: File exists";
+    assert_eq!(lab.wait(&clone), text);
+    assert_eq!(lab.get("/nodes/pve2/qemu/102/config").data()["name"], "somebody-elses");
+}
+
+#[test]
+fn a_clone_under_way_cannot_write_when_quorum_goes() {
+    let mut lab = Lab::new();
+    let clone = lab.post(&Lab::vm(TEMPLATE, "/clone"), &[("newid", "101")]);
+    lab.pass(200);
+    lab.world.inject(Fault::QuorumLost);
+    let exit = lab.wait(&clone);
+    assert!(exit.starts_with("unable to open file '/etc/pve/nodes/pve1/qemu-server/101.conf.tmp."), "{exit}");
+    assert!(exit.ends_with("' - Permission denied"), "{exit}");
+    assert_eq!(lab.config(101)["lock"], "clone", "nothing could be cleaned up");
+}
+
+#[test]
+fn a_token_expires_and_an_acl_goes() {
+    let mut lab = Lab::new();
+    let operator = lab.world.least_privilege_token("lab");
+    let root = std::mem::replace(&mut lab.token, operator.token);
+    assert!(!lab.get("/cluster/resources").data().as_array().unwrap().is_empty());
+    lab.world.inject(Fault::AclLost { authid: "slipway@pve".into() });
+    let rows = lab.get("/cluster/resources").data().clone();
+    assert!(rows.as_array().unwrap().iter().all(|row| row["type"] == "node"), "{rows}");
+    lab.world.inject(Fault::TokenExpired { authid: operator.authid });
+    refused(&lab.get("/cluster/resources"), 401, "Authentication failed!");
+    lab.token = root;
+    assert!(lab.get("/cluster/resources").is_ok());
+}
+
+#[test]
+fn stale_statistics_turn_unknown_after_five_minutes() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    lab.pass(10_000);
+    let status = |lab: &mut Lab| {
+        let rows = lab.call(Method::Get, "/cluster/resources", &[("type", "vm")]).data().clone();
+        rows.as_array().unwrap().iter().find(|row| row["vmid"] == 101).unwrap()["status"].clone()
+    };
+    lab.world.inject(Fault::StatisticsStale { node: Some("pve1".into()) });
+    assert_eq!(status(&mut lab), "running");
+    lab.pass(320_000);
+    assert_eq!(status(&mut lab), "unknown");
+    lab.world.heal();
+    lab.pass(10_000);
+    assert_eq!(status(&mut lab), "running");
+}
+
+#[test]
+fn a_skewed_clock_shows_in_task_times() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let start = |lab: &mut Lab| {
+        let answer = lab.put(&Lab::vm(101, "/resize"), &[("disk", "scsi0"), ("size", "+1M")]);
+        lab.task_status(answer.data().as_str().unwrap())["starttime"].as_u64().unwrap()
+    };
+    lab.world.inject(Fault::ClockSkew { node: "pve1".into(), seconds: -600 });
+    let now = lab.world.unix_now();
+    assert_eq!(start(&mut lab), now - 600);
+    lab.world.heal();
+    let now = lab.world.unix_now();
+    assert_eq!(start(&mut lab), now);
+}
+
+#[test]
+fn ha_restarts_a_guest_elsewhere_and_a_hand_moves_it_running() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    lab.world.inject(Fault::HaMove { vmid: 101, node: "pve2".into() });
+    let text = "Configuration file 'nodes/pve1/qemu-server/101.conf' does not exist";
+    refused(&lab.get(&Lab::vm(101, "/config")), 500, text);
+    lab.pass(20_000);
+    assert_eq!(lab.get("/nodes/pve2/qemu/101/status/current").data()["status"], "running");
+    lab.world.inject(Fault::HandMove { vmid: 101, node: "pve1".into() });
+    assert_eq!(lab.get(&Lab::vm(101, "/status/current")).data()["status"], "running");
+    assert_eq!(lab.world.broken_invariants(), Vec::<String>::new());
+}
+
+#[test]
+fn hands_edit_lock_and_destroy() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    lab.put(&Lab::vm(101, "/config"), &[("protection", "1"), ("tags", "mine")]);
+    let digest = lab.config(101)["digest"].clone();
+    lab.world.inject(Fault::HandEdit {
+        vmid: 101,
+        set: [("name".into(), "renamed".into()), ("lock".into(), "backup".into())].into(),
+        delete: ["tags".into()].into(),
+    });
+    let config = lab.config(101);
+    assert_eq!((&config["name"], &config["tags"]), (&"renamed".into(), &serde_json::Value::Null));
+    assert_ne!(config["digest"], digest);
+    refused(&lab.put(&Lab::vm(101, "/config"), &[("cores", "2")]), 500, "VM is locked (backup)");
+    let drive = [("scsi5".into(), "data:nosuch".into())].into();
+    let refusal = lab.world.arm(Fault::HandEdit { vmid: 101, set: drive, delete: [].into() });
+    assert!(refusal.unwrap_err().contains("a hand edit sets no drive (scsi5)"));
+    lab.world.inject(Fault::HandDestroy { vmid: 101 });
+    assert!(lab.call(Method::Get, "/cluster/nextid", &[("vmid", "101")]).is_ok());
+    assert_eq!(lab.world.broken_invariants(), Vec::<String>::new());
+}
+
+#[test]
+fn a_guest_loses_its_agent_or_its_disk_or_its_life() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let ping = |lab: &mut Lab| lab.post(&Lab::vm(101, "/agent/ping"), &[]);
+    assert!(ping(&mut lab).is_ok());
+    lab.world.inject(Order::from(Fault::GuestNoAgent { vmid: 101 }).lasts(5_000));
+    refused(&ping(&mut lab), 500, "QEMU guest agent is not running");
+    lab.pass(5_000);
+    assert!(ping(&mut lab).is_ok(), "it lasted five seconds");
+    lab.world.inject(Fault::GuestCrash { vmid: 101, how: Crash::IoError });
+    let current = lab.get(&Lab::vm(101, "/status/current")).data().clone();
+    assert_eq!((&current["status"], &current["qmpstatus"]), (&"running".into(), &"io-error".into()));
+    refused(&ping(&mut lab), 500, "QEMU guest agent is not running");
+    lab.world.inject(Fault::GuestCrash { vmid: 101, how: Crash::Gone });
+    assert_eq!(lab.get(&Lab::vm(101, "/status/current")).data()["status"], "stopped");
+}
+
+#[test]
+fn a_deaf_guest_stays_deaf_over_a_restart_until_healed() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    lab.world.inject(Fault::GuestDeaf { vmid: 101 });
+    lab.world.inject(Fault::GuestOff { vmid: 101 });
+    lab.pass(1_000);
+    let start = lab.post(&Lab::vm(101, "/status/start"), &[]);
+    assert_eq!(lab.wait(&start), "OK");
+    let shutdown = lab.post(&Lab::vm(101, "/status/shutdown"), &[("timeout", "10")]);
+    assert_eq!(lab.wait(&shutdown), "VM quit/powerdown failed - got timeout");
+    lab.world.heal();
+    let shutdown = lab.post(&Lab::vm(101, "/status/shutdown"), &[("timeout", "60")]);
+    assert_eq!(lab.wait(&shutdown), "OK");
+}
+
+#[test]
+fn a_node_comes_back_by_itself_after_the_ordered_time() {
+    let mut lab = Lab::new();
+    lab.world.inject(Order::from(Fault::NodeDown { node: "pve1".into() }).lasts(30_000));
+    refused(&lab.get("/nodes/pve1/status"), 595, "No route to host");
+    lab.pass(30_000);
+    assert!(lab.get("/nodes/pve1/status").is_ok());
+}
+
+#[test]
+fn planned_faults_wait_for_their_time_their_call_or_their_task() {
+    let mut lab = Lab::new();
+    let quiet = Order::from(Fault::Unreachable).lasts(1_000);
+    lab.world.plan(Moment::At(5_000), quiet);
+    lab.world.plan(Moment::Call(Calls::path("/pools")), Fault::ForeignVm { node: "pve1".into(), vmid: 4000 });
+    lab.world.plan(Moment::Task(Tasks::of("qmclone", 2)), Fault::NodeDown { node: "pve2".into() });
+    assert_eq!(lab.world.plans().len(), 3);
+    assert!(lab.call(Method::Get, "/cluster/nextid", &[("vmid", "4000")]).is_ok());
+    lab.get("/pools");
+    assert_eq!(lab.config(4000)["name"], "somebody-elses");
+    lab.clone_vm(101);
+    refused(&lab.get("/nodes/pve2/status"), 595, "No route to host");
+    lab.pass(5_000u64.saturating_sub(lab.world.now()));
+    assert_eq!(lab.get("/version").status, 0);
+    lab.pass(1_000);
+    assert!(lab.get("/version").is_ok());
+    assert!(lab.world.plans().is_empty());
+}
+
+#[test]
+fn a_fault_that_cannot_be_says_why() {
+    let mut lab = Lab::new();
+    let error = |lab: &mut Lab, fault| lab.world.arm(fault).unwrap_err();
+    assert_eq!(error(&mut lab, Fault::GuestOff { vmid: 4 }), "there is no VM 4");
+    let full = Fault::StorageFull { storage: "nas".into(), node: None };
+    assert_eq!(error(&mut lab, full), "there is no storage 'nas'; known: data, local, local-lvm");
+    let stolen = Fault::AclLost { authid: "who@pve".into() };
+    assert_eq!(error(&mut lab, stolen), "there is no user or token 'who@pve'");
+    let here = Fault::HandMove { vmid: TEMPLATE, node: "pve1".into() };
+    assert_eq!(error(&mut lab, here), "VM 9003 is on pve1 already");
 }

@@ -1,6 +1,6 @@
 //! Two kinds of locks: the flock a worker holds, and the word it writes into the configuration.
 
-use pve_testbed::{Fault, request::Method};
+use pve_testbed::{Fault, Tasks, request::Method};
 
 use crate::lab::{Lab, TEMPLATE, refused};
 
@@ -88,7 +88,7 @@ fn a_start_right_after_a_stop_waits_for_the_cleanup() {
 #[test]
 fn a_killed_clone_leaves_its_lock_and_its_volume() {
     let mut lab = Lab::new();
-    lab.world.inject(Fault::WorkerDeath { kind: "qmclone".into(), step: 4 });
+    lab.world.inject(Fault::WorkerDeath { on: Tasks::of("qmclone", 4) });
     let clone = lab.post(&Lab::vm(TEMPLATE, "/clone"), &[("newid", "496"), ("full", "1"), ("name", "killed")]);
     assert_eq!(lab.wait(&clone), "unexpected status");
     let config = lab.config(496);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use pve_testbed::{
-    Fault, Loss, World,
+    Calls, Fault, Loss, Tasks, Theft, World,
     request::{Method, Request},
 };
 
@@ -53,13 +53,21 @@ fn fault() -> impl Strategy<Value = Fault> {
     let workers = prop::sample::select(&["qmclone", "qmcreate", "qmdestroy", "qmstart", "qmconfig"][..]);
     let sides = prop::sample::select(&[Loss::Before, Loss::After][..]);
     prop_oneof![
-        1 => (workers, 0u32..5).prop_map(|(kind, step)| Fault::WorkerDeath { kind: kind.into(), step }),
+        1 => (workers, 0u32..5).prop_map(|(kind, step)| Fault::WorkerDeath { on: Tasks::of(kind, step) }),
         1 => node().prop_map(|node| Fault::NodeDown { node: node.into() }),
         2 => node().prop_map(|node| Fault::NodeUp { node: node.into() }),
         1 => Just(Fault::StorageFull { storage: "data".into(), node: None }),
         1 => vmid().prop_map(|vmid| Fault::ForeignVm { node: "pve2".into(), vmid }),
         1 => vmid().prop_map(|vmid| Fault::GuestOff { vmid }),
-        1 => sides.prop_map(|loss| Fault::AnswerLost { method: None, path: "/qemu".into(), loss, times: 1 }),
+        1 => vmid().prop_map(|vmid| Fault::HandMove { vmid, node: "pve2".into() }),
+        1 => vmid().prop_map(|vmid| Fault::HaMove { vmid, node: "pve1".into() }),
+        1 => vmid().prop_map(|vmid| Fault::HandDestroy { vmid }),
+        1 => Just(Fault::QuorumLost),
+        1 => Just(Fault::VmidStolen { vmid: None, node: None, moment: Theft::Task }),
+        1 => Just(Fault::WorkerKilled { on: Calls::path("/config"), loss: Loss::After }),
+        1 => Just(Fault::TaskError { on: Tasks::default(), text: "trouble".into() }),
+        1 => Just(Fault::Latency { millis: 3_000, jitter: 5_000, loss: Loss::Before, on: Calls::default() }),
+        1 => sides.prop_map(|loss| Fault::AnswerLost { on: Calls::path("/qemu"), loss, status: None }),
     ]
 }
 

@@ -243,11 +243,47 @@ async fn faults_are_switched_over_the_control_endpoint_when_it_is_on() {
     assert_eq!(server.client.post(&url).json(&fault).send().await.unwrap().status(), 200);
     assert!(server.get("/api2/json/version").send().await.is_err());
     let listed: Value = server.client.get(&url).send().await.unwrap().json().await.unwrap();
-    assert_eq!(listed["data"], json!([fault]));
+    assert_eq!(listed["data"]["active"], json!([{ "id": 1, "fault": "unreachable", "left": null, "chance": null }]));
     assert_eq!(server.client.delete(&url).send().await.unwrap().status(), 200);
     assert_eq!(server.get("/api2/json/version").send().await.unwrap().status(), 200);
     let bad = server.client.post(&url).json(&json!({ "fault": "nosuch" })).send().await.unwrap();
+    assert_eq!(reason(&bad), "Bad Request");
+    let text = bad.json::<Value>().await.unwrap()["message"].as_str().unwrap().to_owned();
+    assert!(text.starts_with("unknown fault 'nosuch'; known: latency, answer-lost,"), "{text}");
+    let broken = server.client.post(&url).body("{").send().await.unwrap().text().await.unwrap();
+    assert!(broken.contains("expected an object, such as"), "{broken}");
+    let unknown = json!({ "fault": "node-down", "node": "pve9" });
+    let unknown = server.client.post(&url).json(&unknown).send().await.unwrap().text().await.unwrap();
+    assert!(unknown.contains("there is no node 'pve9'; known: pve1, pve2"), "{unknown}");
+    let gone = server.client.delete(format!("{url}/77")).send().await.unwrap();
+    assert_eq!(gone.status(), 400);
+}
+
+#[tokio::test]
+async fn time_is_read_and_moved_over_the_control_endpoint() {
+    let server = start(true).await;
+    let url = server.url("/testbed/time");
+    let before: Value = server.client.get(&url).send().await.unwrap().json().await.unwrap();
+    let skip = server.client.post(&url).json(&json!({ "advance": "2h" })).send().await.unwrap();
+    let after: Value = skip.json().await.unwrap();
+    let passed = after["data"]["now"].as_u64().unwrap() - before["data"]["now"].as_u64().unwrap();
+    assert!(passed >= 7_200_000, "{passed}");
+    let bad = server.client.post(&url).json(&json!({ "advance": "soon" })).send().await.unwrap();
     assert_eq!(bad.status(), 400);
+    assert!(bad.text().await.unwrap().contains("such as 30s"));
+}
+
+#[tokio::test]
+async fn a_connection_is_reset_in_the_middle_of_an_answer() {
+    let server = start(true).await;
+    let order = json!({ "fault": "connection-reset", "loss": "after", "times": 1 });
+    server.client.post(server.url("/testbed/faults")).json(&order).send().await.unwrap();
+    let cut = match server.get("/api2/json/cluster/resources").send().await {
+        Ok(response) => response.bytes().await.is_err(),
+        Err(error) => !error.is_timeout(),
+    };
+    assert!(cut, "the answer came whole");
+    assert_eq!(server.get("/api2/json/version").send().await.unwrap().status(), 200);
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ fn answering<'a>(world: &'a World, call: &Call) -> Result<(&'a Vm, &'a Run), Api
         die!("No QEMU guest agent configured");
     }
     let Some(run) = &vm.run else { die!("VM {} is not running", call.vmid()) };
-    if !world.agent_answers(vm) {
+    if !world.agent_answers(call.vmid(), vm) {
         die!("QEMU guest agent is not running");
     }
     Ok((vm, run))

@@ -31,6 +31,7 @@ pub(super) fn list(world: &mut World, call: &Call) -> Handled {
 fn qmp_status(run: Option<&Run>) -> &'static str {
     match run {
         None => "stopped",
+        Some(run) if run.io_error => "io-error",
         Some(run) if run.paused => "paused",
         Some(_) => "running",
     }

@@ -66,7 +66,7 @@ impl DestroyWork {
         Ok(volumes.len() as u64)
     }
 
-    fn remove(&self, world: &mut World, node: &str) {
+    pub(crate) fn remove(&self, world: &mut World, node: &str) {
         let Some(vm) = world.vms.remove(&self.vmid) else { return };
         for key in owned(world, self.vmid, &vm) {
             world.free(&key);
