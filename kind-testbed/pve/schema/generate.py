@@ -7,13 +7,17 @@ Kept: what decides an answer (types, bounds, formats, permissions, proxying). Dr
 Property strings used more than once are stored once under "formats" and referred to as "#n".
 """
 import json
+import re
 import sys
 
-KEEP = ("/version", "/access", "/pools", "/storage", "/cluster/resources", "/cluster/status", "/cluster/nextid",
-        "/cluster/tasks", "/cluster/options", "/cluster/ha", "/nodes/{node}/qemu", "/nodes/{node}/tasks",
-        "/nodes/{node}/storage", "/nodes/{node}/network", "/nodes/{node}/status", "/nodes/{node}/version",
-        "/nodes/{node}/rrddata", "/nodes/{node}/vzdump", "/nodes/{node}/capabilities")
-EXACT = ("/nodes", "/nodes/{node}", "/cluster")
+KEEP = ("/version", "/access", "/pools", "/storage", "/cluster", "/nodes")
+DROP = ("/access/openid", "/cluster/acme", "/cluster/bulk-action", "/cluster/ceph", "/cluster/jobs", "/cluster/mapping",
+        "/cluster/metrics", "/cluster/notifications", "/cluster/sdn/fabrics", "/nodes/{node}/aplinfo",
+        "/nodes/{node}/apt", "/nodes/{node}/ceph", "/nodes/{node}/certificates", "/nodes/{node}/disks",
+        "/nodes/{node}/hardware", "/nodes/{node}/lxc", "/nodes/{node}/scan", "/nodes/{node}/sdn/fabrics",
+        "/nodes/{node}/services")
+# Served, but in no index.
+UNLISTED = ("execute", "mtunnelwebsocket", "vncwebsocket")
 FIELDS = ("type", "optional", "format", "default_key", "alias", "keyAlias", "enum", "pattern", "minimum", "maximum",
           "minLength", "maxLength", "requires", "items")
 
@@ -39,7 +43,8 @@ def prop(schema):
         if field == "items":
             value = prop(value)
         if field == "pattern":
-            value = value.replace("(?^:", "(?:").replace("(?^i:", "(?i:")
+            # Perl's way to write nested patterns; and its letters are those of ASCII here.
+            value = re.sub(r"\(\?\^u?(i?):", r"(?\1:", value).replace(r"\w\d\s", "a-zA-Z0-9_ ")
         out[field] = bool(value) if field in ("optional", "default_key") else value
     return out
 
@@ -50,10 +55,22 @@ def shared(definition):
     return f"#{formats.index(definition)}"
 
 
+def properties(parameters):
+    """All parameters; those that only one of several variants has are optional."""
+    found = dict(parameters.get("properties") or {})
+    for part in parameters.get("allOf", []):
+        found |= properties(part)
+    for variant in parameters.get("oneOf", []):
+        found |= {name: sub | {"optional": 1} for name, sub in properties(variant).items()}
+    if "type-property" in parameters:
+        found[parameters["type-property"]] = parameters["type-property-schema"]
+    return found
+
+
 def method(info):
     permissions = info.get("permissions") or {}
     parameters = info.get("parameters") or {}
-    out = {"params": {name: prop(sub) for name, sub in sorted((parameters.get("properties") or {}).items())}}
+    out = {"params": {name: prop(sub) for name, sub in sorted(properties(parameters).items())}}
     if info.get("protected"):
         out["protected"] = True
     if not info.get("allowtoken"):
@@ -65,17 +82,37 @@ def method(info):
     return out
 
 
+def index(info, children):
+    """What an index lists: the name of its one key and the names below the path."""
+    links = (info.get("returns") or {}).get("links") or []
+    key = next((link["href"] for link in links if link.get("rel") == "child"), "")
+    names = [child["text"] for child in children if not child["text"].startswith("{")]
+    names = [name for name in names if name not in UNLISTED]
+    return [key.strip("{}"), *sorted(names)] if key in ("{subdir}", "{name}", "{id}", "{cmd}") and names else None
+
+
+def under(path, roots):
+    return any(path == root or path.startswith(root + "/") for root in roots)
+
+
 def walk(node, into):
     path = node["path"]
-    if path in EXACT or any(path == keep or path.startswith(keep + "/") for keep in KEEP):
+    children = node.get("children") or []
+    if under(path, KEEP) and not under(path, DROP):
         for verb, info in sorted((node.get("info") or {}).items()):
-            into.setdefault(path, {})[verb] = method(info)
-    for child in node.get("children", []):
+            described = method(info)
+            below = index(info, children) if verb == "GET" else None
+            if below:
+                described["index"] = below
+            into.setdefault(path, {})[verb] = described
+    for child in children:
         walk(child, into)
 
 
 def main():
-    paths = {}
+    # The root itself is not part of the description.
+    names = ["access", "cluster", "nodes", "pools", "storage", "version"]
+    paths = {"/": {"GET": {"params": {}, "user": "all", "index": ["subdir", *names]}}}
     for root in json.load(open(sys.argv[1], encoding="utf-8")):
         walk(root, paths)
     dump = lambda value: json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -113,15 +113,16 @@ pub(super) fn update(world: &mut World, call: &Call) -> Handled {
         let exists = match kind {
             SubjectKind::User => world.access.users.contains_key(id),
             SubjectKind::Token => world.access.tokens.contains_key(id),
-            SubjectKind::Group => world.access.users.values().any(|user| user.groups.contains(id)),
+            SubjectKind::Group => world.access.groups.contains_key(id),
         };
         if !exists {
-            let title = match kind {
-                SubjectKind::User => "user",
-                SubjectKind::Token => "token",
-                SubjectKind::Group => "group",
-            };
-            die!("ACL update failed: {title} '{id}' does not exist");
+            match (kind, id.split_once('!')) {
+                (SubjectKind::Token, Some((user, token))) => {
+                    die!("ACL update failed: no such token '{token}' for user '{user}'")
+                }
+                (SubjectKind::Group, _) => die!("ACL update failed: group '{id}' does not exist"),
+                _ => die!("ACL update failed: user '{id}' does not exist"),
+            }
         }
     }
     let propagate = call.get("propagate") != Some("0");

@@ -6,11 +6,18 @@
 mod access;
 mod acl;
 mod auth;
+mod capabilities;
 mod cluster;
+mod groups;
+mod index;
+mod node;
 mod nodes;
+mod password;
 pub(crate) mod permission;
 mod pools;
 mod qemu;
+mod realms;
+mod rrd;
 mod storage;
 mod tasks;
 mod users;
@@ -21,7 +28,7 @@ use crate::{
     error::{ApiError, die},
     model::{Vmid, access::Principal},
     request::{Answer, Body, Delivery, Method, Millis, Params, Request, RequestId},
-    schema::{Schema, verify},
+    schema::{Endpoint, Schema, verify},
     world::{LOGIN_DELAY, NO_ROUTE, World},
 };
 
@@ -34,6 +41,8 @@ pub(crate) struct Call {
     pub(crate) params: Params,
     /// The node the call runs on: the one in the path, or the one that took it.
     pub(crate) node: String,
+    /// What the schema says about the call.
+    pub(crate) endpoint: &'static Endpoint,
 }
 
 impl Call {
@@ -116,7 +125,8 @@ fn dispatch(world: &mut World, id: RequestId, request: Request, proxied: &mut bo
     let who = if open { Principal::user("") } else { auth::authenticate(world, &request)? };
     let not_implemented = || ApiError::NotImplemented(format!("{} {path}", request.method.as_str()));
     let route = Schema::get().route(request.method, &path).ok_or_else(not_implemented)?;
-    let handler = handler(request.method, route.template).ok_or_else(not_implemented)?;
+    let index = || (!route.endpoint.index.is_empty()).then_some(index::list as Handler);
+    let handler = handler(request.method, route.template).or_else(index).ok_or_else(not_implemented)?;
     if route.endpoint.ticket_only && matches!(request.credential, crate::request::Credential::Token(_)) {
         let text = format!("URI '{path}' not available with API token, need proper ticket.\n");
         return Err(ApiError::Forbidden(Some(text)));
@@ -151,7 +161,7 @@ fn dispatch(world: &mut World, id: RequestId, request: Request, proxied: &mut bo
     if writes(request.method, route.template) && !world.quorate() {
         die!("cluster not ready - no quorum?");
     }
-    handler(world, &Call { id, who, params, node })
+    handler(world, &Call { id, who, params, node, endpoint: route.endpoint })
 }
 
 /// Calls that write below `/etc/pve`, which is read-only without quorum. Stopping a guest is not one of them.
@@ -176,7 +186,18 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
     use Method::{Delete, Get, Post, Put};
     Some(match (method, template) {
         (Get, "/version" | "/nodes/{node}/version") => nodes::version,
+        (Get, "/access/ticket") => access::ticket_form,
         (Post, "/access/ticket") => access::create_ticket,
+        (Put, "/access/password") => password::change,
+        (Get, "/access/domains") => realms::list,
+        (Get, "/access/domains/{realm}") => realms::read,
+        (Get, "/access/tfa" | "/access/tfa/{userid}") => realms::second_factors,
+        (Get, "/access/users/{userid}/tfa") => realms::second_factor_types,
+        (Get, "/access/groups") => groups::list,
+        (Post, "/access/groups") => groups::create,
+        (Get, "/access/groups/{groupid}") => groups::read,
+        (Put, "/access/groups/{groupid}") => groups::update,
+        (Delete, "/access/groups/{groupid}") => groups::delete,
         (Get, "/access/permissions") => access::permissions,
         (Get, "/access/users") => users::list,
         (Post, "/access/users") => users::create,
@@ -202,7 +223,19 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
         (Get, "/cluster/options") => cluster::options,
         (Get, "/nodes") => nodes::list,
         (Get, "/nodes/{node}/status") => nodes::status,
-        (Get, "/nodes/{node}/network") => nodes::network,
+        (Get, "/nodes/{node}/network") => node::network,
+        (Get, "/nodes/{node}/network/{iface}") => node::interface,
+        (Get, "/nodes/{node}/dns") => node::dns,
+        (Get, "/nodes/{node}/time") => node::time,
+        (Get, "/nodes/{node}/hosts") => node::hosts,
+        (Get, "/nodes/{node}/config") => node::config,
+        (Get, "/nodes/{node}/subscription") => node::subscription,
+        (Get, "/nodes/{node}/netstat") => node::netstat,
+        (Get, "/nodes/{node}/capabilities/qemu/cpu") => capabilities::cpu_models,
+        (Get, "/nodes/{node}/capabilities/qemu/cpu-flags") => capabilities::cpu_flags,
+        (Get, "/nodes/{node}/capabilities/qemu/machines") => capabilities::machines,
+        (Get, "/nodes/{node}/capabilities/qemu/migration") => capabilities::migration,
+        (Get, "/nodes/{node}/rrddata") => rrd::of_node,
         (Get, "/nodes/{node}/tasks") => tasks::of_node,
         (Get, "/nodes/{node}/tasks/{upid}/status") => tasks::status,
         (Get, "/nodes/{node}/tasks/{upid}/log") => tasks::log,

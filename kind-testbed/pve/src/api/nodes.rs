@@ -1,6 +1,6 @@
 //! `/nodes` and what a node says about itself.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Call, Handled, Reply};
 use crate::{error::ApiError, world::World};
@@ -52,37 +52,4 @@ pub(super) fn status(world: &mut World, call: &Call) -> Handled {
         "rootfs": { "total": disk, "used": 9u64 << 30, "free": disk - (9u64 << 30), "avail": disk - (14u64 << 30) },
         "ksm": { "shared": 0 },
     })))
-}
-
-/// Bridges and the physical card; `type=any_bridge` and `type=bridge` leave the card out.
-pub(super) fn network(world: &mut World, call: &Call) -> Handled {
-    let wanted = call.get("type");
-    let Some(node) = world.nodes.get(&call.node) else { return Ok(Reply::Data(json!([]))) };
-    let mut rows = Vec::new();
-    if wanted.is_none_or(|wanted| wanted == "eth") {
-        rows.push(json!({
-            "iface": "eno1", "type": "eth", "active": 1, "exists": 1, "method": "manual", "method6": "manual",
-            "families": ["inet"], "priority": 2,
-        }));
-    }
-    if wanted.is_none_or(|wanted| wanted.contains("bridge")) {
-        for (index, bridge) in node.bridges.iter().enumerate() {
-            let may_see = ["SDN.Audit", "SDN.Use"];
-            if !world.allowed_any(&call.who, &format!("/sdn/zones/localnetwork/{bridge}"), &may_see) {
-                continue;
-            }
-            let mut row = json!({
-                "iface": bridge, "type": "bridge", "active": 1, "autostart": 1, "bridge_fd": "0", "bridge_stp": "off",
-                "bridge_ports": if index == 0 { "eno1" } else { "" }, "families": ["inet"],
-                "method": if index == 0 { "static" } else { "manual" }, "method6": "manual", "priority": 3 + index,
-            });
-            if index == 0 {
-                row["address"] = json!(node.ip);
-                row["netmask"] = json!("24");
-                row["cidr"] = json!(format!("{}/24", node.ip));
-            }
-            rows.push(row);
-        }
-    }
-    Ok(Reply::Data(Value::Array(rows)))
 }

@@ -9,7 +9,7 @@ use crate::{
         privilege::Privileges,
     },
     request::Params,
-    schema::Endpoint,
+    schema::{Endpoint, split_list},
     world::World,
 };
 
@@ -80,10 +80,7 @@ fn evaluate(world: &World, who: &Principal, check: &Value, params: &Params) -> R
             check_modify(world, who, &path)
         }
         "userid-param" => userid_param(world, who, text(1), params),
-        "userid-group" => {
-            let privileges = names(parts.get(1));
-            world.require_any(who, "/access/groups", &privileges)
-        }
+        "userid-group" => userid_group(world, who, parts, params),
         _ => Err(ApiError::Forbidden(None)),
     }
 }
@@ -152,17 +149,50 @@ pub(super) fn check_modify(world: &World, who: &Principal, path: &str) -> Result
     world.require_any(who, path, &["Permissions.Modify", own])
 }
 
+/// One of the privileges on all groups, or on one that the user is in (or, for a new user, on all he is put in).
+fn userid_group(world: &World, who: &Principal, parts: &[Value], params: &Params) -> Result<(), ApiError> {
+    let privileges = names(parts.get(1));
+    let option = |name: &str| {
+        let at = parts.iter().position(|part| part.as_str() == Some(name))?;
+        parts.get(at + 1).and_then(Value::as_str)
+    };
+    let given = |name: &str| params.get(name).and_then(|values| values.first()).map(String::as_str);
+    let groups_param = option("groups_param");
+    let userid = given("userid").unwrap_or_default();
+    let user = world.access.users.get(userid);
+    if user.is_none() && groups_param != Some("create") {
+        return Err(ApiError::Die(format!("no such user ('{userid}')")));
+    }
+    if world.allowed_any(who, "/access/groups", &privileges) {
+        return Ok(());
+    }
+    if groups_param.is_some() {
+        let named: Vec<&str> = split_list(given("groups").unwrap_or_default()).collect();
+        if named.is_empty() {
+            return Err(ApiError::forbidden("/access/groups", &privileges.join("|")));
+        }
+        for group in named {
+            world.require_any(who, &format!("/access/groups/{group}"), &privileges)?;
+        }
+    }
+    let allowed = |group: &String| world.allowed_any(who, &format!("/access/groups/{group}"), &privileges);
+    match user {
+        Some(user) if !user.groups.iter().any(allowed) => Err(ApiError::Forbidden(None)),
+        _ => Ok(()),
+    }
+}
+
 fn userid_param(world: &World, who: &Principal, what: &str, params: &Params) -> Result<(), ApiError> {
     let userid = params.get("userid").and_then(|values| values.first()).map_or("", String::as_str);
     if what == "self" {
-        return if who.user == userid { Ok(()) } else { Err(ApiError::Forbidden(None)) };
+        return if who.authid() == userid { Ok(()) } else { Err(ApiError::Forbidden(None)) };
     }
     let realm = userid.rsplit_once('@').map_or("", |(_, realm)| realm);
     world.require(who, &format!("/access/realm/{realm}"), what)
 }
 
-/// Privileges that `who` holds on a path, for `/access/permissions`.
-pub(super) fn held(world: &World, who: &Principal, path: &str) -> Option<(Privileges, Privileges)> {
+/// Privileges that `who` holds on a path, and those that hold below it too, for `/access/permissions`.
+pub(super) fn held(world: &World, who: &Principal, path: &str) -> (Privileges, Privileges) {
     let effective = world.effective(who, path);
-    (!effective.here.is_empty()).then_some((effective.here, effective.below))
+    (effective.here, effective.below)
 }

@@ -4,20 +4,23 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Call, Handled, Reply};
+use super::{Call, Handled, Reply, realms};
 use crate::{
     error::{ApiError, die},
     model::access::{Access, ROOT, SubjectKind, Token, User, hash_password},
+    schema::split_list,
     world::World,
 };
+
+const DETAILS: [&str; 4] = ["email", "firstname", "keys", "lastname"];
 
 fn user_json(user: &User) -> Value {
     let mut out = json!({ "enable": u8::from(user.enabled), "expire": user.expire });
     if let Some(comment) = &user.comment {
         out["comment"] = json!(comment);
     }
-    if !user.groups.is_empty() {
-        out["groups"] = json!(user.groups.join(","));
+    for (name, value) in &user.details {
+        out[name] = json!(value);
     }
     out
 }
@@ -34,24 +37,64 @@ fn access(world: &mut World) -> &mut Access {
     Arc::make_mut(&mut world.access)
 }
 
+/// Users one may see; with `full` also their groups, as text, and tokens.
 pub(super) fn list(world: &mut World, call: &Call) -> Handled {
-    let all = world.allowed_any(&call.who, "/access/groups", &["User.Modify", "Sys.Audit"]);
-    let users = world.access.users.iter().filter(|(name, _)| all || **name == call.who.user);
-    let rows: Vec<Value> = users
+    let privileges = ["User.Modify", "Sys.Audit"];
+    let all = world.allowed_any(&call.who, "/access/groups", &privileges);
+    let by_group = |user: &User| {
+        let allowed = |group: &String| world.allowed_any(&call.who, &format!("/access/groups/{group}"), &privileges);
+        user.groups.iter().any(allowed)
+    };
+    let wanted = call.get("enabled");
+    let rows = world
+        .access
+        .users
+        .iter()
+        .filter(|(name, user)| all || **name == call.who.user || by_group(user))
+        .filter(|(_, user)| wanted.is_none_or(|wanted| (wanted == "1") == user.enabled))
         .map(|(name, user)| {
             let mut row = user_json(user);
             row["userid"] = json!(name);
-            row["realm-type"] = json!(if name.ends_with("@pam") { "pam" } else { "pve" });
+            row["realm-type"] = json!(name.rsplit_once('@').map_or("", |(_, realm)| realm));
+            if call.flag("full") {
+                row["groups"] = json!(user.groups.join(","));
+                row["tokens"] = Value::Array(token_rows(world, name));
+            }
             row
-        })
-        .collect();
-    Ok(Reply::Data(Value::Array(rows)))
+        });
+    Ok(Reply::Data(rows.collect()))
+}
+
+fn token_rows(world: &World, userid: &str) -> Vec<Value> {
+    let prefix = format!("{userid}!");
+    let tokens = world.access.tokens.iter().filter_map(|(id, token)| {
+        let mut row = token_json(token);
+        row["tokenid"] = json!(id.strip_prefix(&prefix)?);
+        Some(row)
+    });
+    tokens.collect()
+}
+
+/// Groups a user is put in: they must be there.
+fn groups(world: &World, verb: &str, list: &str) -> Result<Vec<String>, ApiError> {
+    let named: Vec<String> = split_list(list).map(str::to_owned).collect();
+    match named.iter().find(|group| !world.access.groups.contains_key(*group)) {
+        // The text of an inner parameter error, as it is wrapped.
+        Some(group) => Err(ApiError::Die(format!(
+            "{verb} user failed: 400 Parameter verification failed.\ngroups: no such group '{group}'"
+        ))),
+        None => Ok(named),
+    }
+}
+
+fn details(call: &Call) -> impl Iterator<Item = (String, String)> + '_ {
+    DETAILS.iter().filter_map(|name| Some(((*name).to_owned(), call.owned(name)?)))
 }
 
 pub(super) fn create(world: &mut World, call: &Call) -> Handled {
     let userid = call.required("userid").to_owned();
     let realm = userid.rsplit_once('@').map_or("", |(_, realm)| realm);
-    if !matches!(realm, "pam" | "pve") {
+    if !realms::exists(realm) {
         die!("create user failed: domain '{realm}' does not exist");
     }
     if world.access.users.contains_key(&userid) {
@@ -62,7 +105,8 @@ pub(super) fn create(world: &mut World, call: &Call) -> Handled {
         expire: call.number("expire").unwrap_or(0),
         comment: call.owned("comment"),
         password: call.get("password").map(hash_password),
-        groups: call.get("groups").map_or(Vec::new(), |list| list.split(',').map(str::to_owned).collect()),
+        groups: groups(world, "create", call.get("groups").unwrap_or_default())?,
+        details: details(call).collect(),
     };
     access(world).users.insert(userid, user);
     Ok(Reply::NULL)
@@ -74,7 +118,9 @@ fn known<'a>(world: &'a World, userid: &str) -> Result<&'a User, ApiError> {
 
 pub(super) fn read(world: &mut World, call: &Call) -> Handled {
     let userid = call.required("userid");
-    let mut out = user_json(known(world, userid)?);
+    let user = known(world, userid)?;
+    let mut out = user_json(user);
+    out["groups"] = json!(user.groups);
     let prefix = format!("{userid}!");
     let tokens: serde_json::Map<String, Value> = world
         .access
@@ -91,7 +137,16 @@ pub(super) fn read(world: &mut World, call: &Call) -> Handled {
 pub(super) fn update(world: &mut World, call: &Call) -> Handled {
     let userid = call.required("userid").to_owned();
     known(world, &userid)?;
+    let named = call.get("groups").map(|list| groups(world, "update", list)).transpose()?;
     if let Some(user) = access(world).users.get_mut(&userid) {
+        if let Some(mut named) = named {
+            if !call.flag("append") {
+                user.groups.clear();
+            }
+            named.retain(|group| !user.groups.contains(group));
+            user.groups.extend(named);
+        }
+        user.details.extend(details(call));
         if let Some(enable) = call.get("enable") {
             user.enabled = enable == "1";
         }
@@ -122,18 +177,7 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Handled {
 }
 
 pub(super) fn list_tokens(world: &mut World, call: &Call) -> Handled {
-    let prefix = format!("{}!", call.required("userid"));
-    let rows: Vec<Value> = world
-        .access
-        .tokens
-        .iter()
-        .filter_map(|(id, token)| {
-            let mut row = token_json(token);
-            row["tokenid"] = json!(id.strip_prefix(&prefix)?);
-            Some(row)
-        })
-        .collect();
-    Ok(Reply::Data(Value::Array(rows)))
+    Ok(Reply::Data(Value::Array(token_rows(world, call.required("userid")))))
 }
 
 fn full_id(call: &Call) -> String {

@@ -53,6 +53,14 @@ pub struct User {
     /// SHA-256 of the password; a user without one cannot log in.
     pub password: Option<String>,
     pub groups: Vec<String>,
+    /// `firstname`, `lastname`, `email`, `keys`.
+    #[serde(default)]
+    pub details: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Group {
+    pub comment: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -99,6 +107,8 @@ pub struct Effective {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Access {
     pub users: BTreeMap<String, User>,
+    #[serde(default)]
+    pub groups: BTreeMap<String, Group>,
     /// By `user@realm!token`.
     pub tokens: BTreeMap<String, Token>,
     pub roles: BTreeMap<String, Role>,

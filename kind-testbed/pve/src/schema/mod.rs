@@ -68,6 +68,9 @@ pub struct Endpoint {
     pub check: Option<Value>,
     /// `all` (any login) or `world` (none needed), when there is no expression.
     pub user: Option<String>,
+    /// What an index lists: the name of its one key, then the names below the path.
+    #[serde(default)]
+    pub index: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -104,7 +107,10 @@ impl Schema {
 
     /// Finds the endpoint for a call. A literal segment wins over a placeholder.
     pub fn route(&self, method: Method, path: &str) -> Option<Route<'_>> {
-        let path = path.trim_end_matches('/');
+        let path = match path.trim_end_matches('/') {
+            "" => "/",
+            path => path,
+        };
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         let candidates = self.by_length.get(&segments.len())?;
         let template = candidates

@@ -5,6 +5,7 @@
 mod access;
 mod clone;
 mod config;
+mod directory;
 mod facts;
 mod faults;
 mod lab;

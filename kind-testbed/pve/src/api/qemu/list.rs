@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Call, Handled, Reply, vm};
+use crate::api::rrd;
 use crate::{
     model::{
         Vmid,
@@ -77,7 +78,12 @@ pub(super) fn current(world: &mut World, call: &Call) -> Handled {
     let mut row = basic(world, call.vmid(), vm);
     add_details(&mut row, call.vmid(), vm);
     row["ha"] = json!({ "managed": 0 });
-    row["clipboard"] = Value::Null;
+    if let Some(vga) = vm.config.get("vga") {
+        row["clipboard"] = vga.split_once("clipboard=").map_or(Value::Null, |(_, kind)| json!(kind));
+        if vga.starts_with("qxl") {
+            row["spice"] = json!(1);
+        }
+    }
     if vm.config.agent_enabled() {
         row["agent"] = json!(1);
     }
@@ -112,11 +118,26 @@ fn add_details(row: &mut Value, vmid: Vmid, vm: &Vm) {
 }
 
 fn block_statistics() -> Value {
-    json!({
-        "rd_bytes": 16_628_736, "rd_operations": 301, "wr_bytes": 0, "wr_operations": 0, "flush_operations": 0,
-        "failed_rd_operations": 0, "failed_wr_operations": 0, "wr_highest_offset": 0, "account_failed": true,
-        "account_invalid": true, "timed_stats": [],
-    })
+    let mut out = json!({
+        "account_failed": true, "account_invalid": true, "idle_time_ns": 590_081_135, "rd_bytes": 16_628_736,
+        "rd_operations": 301, "rd_total_time_ns": 204_154_475, "timed_stats": [],
+    });
+    for what in ["rd", "wr", "flush", "unmap", "zone_append"] {
+        for counter in ["operations", "total_time_ns", "merged", "bytes"] {
+            let name = format!("{what}_{counter}");
+            if out.get(&name).is_none() && !(what == "flush" && matches!(counter, "merged" | "bytes")) {
+                out[name] = json!(0);
+            }
+        }
+        out[format!("failed_{what}_operations")] = json!(0);
+        out[format!("invalid_{what}_operations")] = json!(0);
+    }
+    out["wr_highest_offset"] = json!(0);
+    out
+}
+
+pub(super) fn rrd_data(world: &mut World, call: &Call) -> Handled {
+    rrd::of_vm(world, call, call.vmid(), vm(world, call)?)
 }
 
 /// What stands below a VM.

@@ -37,6 +37,7 @@ pub(super) fn handler(method: Method, path: &str) -> Option<Handler> {
         (Get, "/{vmid}/cloudinit") => cloudinit::pending,
         (Put, "/{vmid}/cloudinit") => cloudinit::regenerate,
         (Get, "/{vmid}/cloudinit/dump") => cloudinit::dump,
+        (Get, "/{vmid}/rrddata") => list::rrd_data,
         (Get, "/{vmid}/status/current") => list::current,
         (Post, "/{vmid}/status/start") => power::start,
         (Post, "/{vmid}/status/stop") => power::stop,
