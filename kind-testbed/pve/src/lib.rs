@@ -42,10 +42,12 @@ mod api;
 mod error;
 mod model;
 pub mod request;
+mod scenario;
 mod schema;
 pub mod server;
 mod world;
 
+pub use scenario::{Scenario, ScenarioError};
 pub use world::{
     Armed, Builder, Calls, Crash, Fault, FaultEntry, FaultId, LeastPrivilege, Loss, Moment, Order, Plan, ProxyStatus,
     Tasks, Theft, Times, World, faults, parse_duration,

@@ -1,15 +1,18 @@
 //! `pve-testbed`: a Proxmox VE API on a port.
 
+mod arguments;
+
 use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
+    fs,
+    net::IpAddr,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use arguments::Arguments;
 use clap::Parser;
 use pve_testbed::{
-    World,
+    Scenario, World,
     server::{Handle, Options, StateDir, serve},
 };
 use tokio::{
@@ -17,67 +20,14 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-const EXAMPLES: &str = "\
-Try it:
-
-  pve-testbed --state-dir /tmp/pve &
-  curl --cacert /tmp/pve/ca.pem -H \"Authorization: $(cat /tmp/pve/token)\" https://127.0.0.1:8006/api2/json/nodes
-
-The state directory keeps the certificate authority (ca.pem), the root token (token, as the value of the
-Authorization header), the address (url) and the machines (state.json): start it again and they are still there.
-
-Break something (with --control):
-
-  curl --cacert /tmp/pve/ca.pem https://127.0.0.1:8006/testbed/faults -d '{\"fault\":\"node-down\",\"node\":\"pve2\"}'
-  other faults: node-up, unreachable, answer-lost, worker-death, storage-full, quorum-lost, acl-lost,
-  foreign-vm, guest-deaf, guest-off
-  DELETE /testbed/faults switches the lasting ones off.";
-
-/// A stateful Proxmox VE 9.2 API for tests.
-///
-/// Two nodes in one cluster, templates Ubuntu 22.04/24.04 and Debian 12/13 on each (VMIDs 9000-9003 on the first node,
-/// 9010-9013 on the second), storages local, local-lvm and data. Tasks take time, locks wait, guests boot, statistics
-/// lag, permissions hold: as on a real one, only `--speed` times as fast.
-#[derive(Debug, Parser)]
-#[command(version, verbatim_doc_comment, after_long_help = EXAMPLES)]
-struct Arguments {
-    /// Address and port to listen on; port 0 takes a free one.
-    #[arg(long, default_value = "127.0.0.1:8006")]
-    listen: SocketAddr,
-
-    /// Decides every number that would be random: tokens, MAC addresses, UUIDs. Used at first start only.
-    #[arg(long, default_value_t = 7)]
-    seed: u64,
-
-    /// Virtual seconds a real second.
-    #[arg(long, default_value_t = 20.0)]
-    speed: f64,
-
-    /// Names of the nodes, separated by commas. Used at first start only.
-    #[arg(long, default_value = "pve1,pve2", value_delimiter = ',')]
-    nodes: Vec<String>,
-
-    /// Where certificates, token and machines are kept.
-    #[arg(long, default_value = "pve-testbed-state")]
-    state_dir: PathBuf,
-
-    /// Also make a token with no more than Slipway's operator needs for the pool slipway-INSTALLATION, and write it to
-    /// the file operator-token.
-    #[arg(long, value_name = "INSTALLATION")]
-    least_privilege: Option<String>,
-
-    /// Serve /testbed/faults, by which tests switch faults on and off.
-    #[arg(long)]
-    control: bool,
-}
+/// The seed when neither the command line nor a scenario gives one.
+const SEED: u64 = 7;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let arguments = Arguments::parse();
-    ensure!(arguments.speed > 0.0, "--speed {} makes no time pass: give a number above 0", arguments.speed);
-    ensure!(!arguments.nodes.is_empty(), "--nodes is empty: a cluster has at least one node");
     let state = StateDir::open(&arguments.state_dir)
         .with_context(|| format!("cannot use the state directory {}", arguments.state_dir.display()))?;
     let handle = start(&arguments, &state).await?;
@@ -86,11 +36,12 @@ async fn main() -> Result<()> {
 
 async fn start(arguments: &Arguments, state: &StateDir) -> Result<Handle> {
     let saved = state.load().with_context(|| format!("cannot read {}", state.path("state.json").display()))?;
-    let mut world = if let Some(world) = saved {
-        world
-    } else {
-        let epoch = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-        World::builder(arguments.seed).nodes(arguments.nodes.clone()).epoch(epoch).build()
+    if saved.is_some() && (arguments.scenario.is_some() || arguments.seed.is_some()) {
+        tracing::warn!("the machines saved there go on: --scenario and --seed count at a first start only");
+    }
+    let mut world = match saved {
+        Some(world) => world,
+        None => first_world(arguments)?,
     };
     let extra: Vec<IpAddr> = Some(arguments.listen.ip()).filter(|ip| !ip.is_unspecified()).into_iter().collect();
     let tls = state.tls(&world.node_names(), &extra).context("cannot make TLS certificates")?;
@@ -111,6 +62,19 @@ async fn start(arguments: &Arguments, state: &StateDir) -> Result<Handle> {
     println!("ca     {}", state.path("ca.pem").display());
     println!("token  {root}");
     Ok(handle)
+}
+
+/// The world of a first start.
+fn first_world(arguments: &Arguments) -> Result<World> {
+    let epoch = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let Some(path) = &arguments.scenario else {
+        let seed = arguments.seed.unwrap_or(SEED);
+        return Ok(World::builder(seed).nodes(arguments.nodes.clone()).epoch(epoch).build());
+    };
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read the scenario {}", path.display()))?;
+    let wrong = || format!("the scenario {} cannot be played", path.display());
+    let scenario = Scenario::read(&text).with_context(wrong)?;
+    scenario.build(arguments.seed.or(scenario.seed()).unwrap_or(SEED), epoch).with_context(wrong)
 }
 
 /// Saves the state every few seconds, and once more when told to end.

@@ -30,6 +30,7 @@ pub(crate) use flock::{Flock, Mode};
 pub(crate) use guest::{interfaces as guest_interfaces, os_info as guest_os_info};
 pub(crate) use process::{Next, Process, ProcessId};
 use rng::Rng;
+pub(crate) use seed::Member;
 pub use seed::{Builder, LeastPrivilege};
 use serde::{Deserialize, Serialize};
 pub(crate) use stats::Sample;

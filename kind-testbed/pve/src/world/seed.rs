@@ -12,7 +12,7 @@ use crate::model::{
     config::Config,
     node::Node,
     privilege::Privileges,
-    storage::{Storage, StorageKind, Volume, VolumeKey},
+    storage::{Purpose, Storage, StorageKind, Volume, VolumeKey, base_name, new_volume_name},
     vm::Vm,
 };
 
@@ -28,9 +28,28 @@ pub struct Builder {
     seed: u64,
     epoch: u64,
     cluster: String,
-    nodes: Vec<String>,
+    nodes: Vec<Member>,
+    storages: BTreeMap<String, Storage>,
     root_password: String,
     templates: bool,
+    import_image: bool,
+}
+
+/// A node to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) cpus: u32,
+    /// Bytes.
+    pub(crate) memory: u64,
+    pub(crate) bridges: Vec<String>,
+}
+
+impl Member {
+    pub(crate) fn new(name: &str) -> Self {
+        let bridges = vec!["vmbr0".to_owned(), "vmbr1".to_owned()];
+        Self { name: name.to_owned(), cpus: 32, memory: 128 * GIB, bridges }
+    }
 }
 
 /// A token with no more than Slipway's operator needs.
@@ -50,9 +69,11 @@ impl Builder {
             seed,
             epoch: 1_795_413_000,
             cluster: "slipway-lab".to_owned(),
-            nodes: vec!["pve1".to_owned(), "pve2".to_owned()],
+            nodes: ["pve1", "pve2"].map(Member::new).into(),
+            storages: storages(),
             root_password: "pvetest".to_owned(),
             templates: true,
+            import_image: true,
         }
     }
 
@@ -65,7 +86,29 @@ impl Builder {
 
     #[must_use]
     pub fn nodes<I: IntoIterator<Item = S>, S: Into<String>>(mut self, names: I) -> Self {
-        self.nodes = names.into_iter().map(Into::into).collect();
+        self.nodes = names.into_iter().map(|name| Member::new(&name.into())).collect();
+        self
+    }
+
+    /// Nodes with their sizes.
+    #[must_use]
+    pub(crate) fn members(mut self, members: Vec<Member>) -> Self {
+        self.nodes = members;
+        self
+    }
+
+    /// The cluster's name.
+    #[must_use]
+    pub fn cluster(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.cluster);
+        self
+    }
+
+    /// Other storages than those of the seed world.
+    #[must_use]
+    pub(crate) fn storages(mut self, storages: BTreeMap<String, Storage>) -> Self {
+        self.storages = storages;
+        self.import_image = false;
         self
     }
 
@@ -100,7 +143,7 @@ impl Builder {
             rng,
             access: Arc::new(access),
             nodes: BTreeMap::new(),
-            storages: Arc::new(storages()),
+            storages: Arc::new(self.storages),
             volumes: BTreeMap::new(),
             vms: BTreeMap::new(),
             pools: BTreeMap::<String, Pool>::new(),
@@ -120,10 +163,17 @@ impl Builder {
             next_task: 1,
             next_event: 0,
         };
-        for (index, name) in self.nodes.iter().enumerate() {
-            world.add_node(index, name);
+        for (index, member) in self.nodes.into_iter().enumerate() {
+            let name = member.name.clone();
+            world.add_node(index, member);
+            if self.import_image {
+                world.add_import_image(&name);
+            }
             if self.templates {
-                world.add_templates(index, name);
+                for (offset, image) in (0u32..).zip(IMAGES.iter()) {
+                    let vmid = 9000 + 10 * u32::try_from(index).unwrap_or(0) + offset;
+                    world.add_template(vmid, &name, "local-lvm", image.name);
+                }
             }
         }
         world
@@ -193,26 +243,31 @@ impl World {
         LeastPrivilege { token: format!("{authid}={secret}"), authid, pool }
     }
 
-    fn add_node(&mut self, index: usize, name: &str) {
+    fn add_node(&mut self, index: usize, member: Member) {
         let bytes: Vec<String> = (0..4).flat_map(|_| self.random().to_be_bytes()).map(|b| format!("{b:02X}")).collect();
         let id = u32::try_from(index + 1).unwrap_or(1);
         let node = Node {
             id,
             ip: format!("10.98.76.{id}"),
-            cpus: 32,
-            memory: 128 * GIB,
+            cpus: member.cpus,
+            memory: member.memory,
             booted: 0,
             online: true,
             next_pid: 1_100 + 40 * id,
-            bridges: vec!["vmbr0".to_owned(), "vmbr1".to_owned()],
+            bridges: member.bridges,
             fingerprint: bytes.join(":"),
         };
-        self.nodes.insert(name.to_owned(), Arc::new(node));
+        let name = member.name;
+        self.nodes.insert(name.clone(), Arc::new(node));
         // Nodes measure at different moments.
         let offset = 500 + 3_700 * (u64::from(id) - 1) % 10_000;
-        self.schedule(offset, Event::Measure(name.to_owned()));
+        self.schedule(offset, Event::Measure(name.clone()));
+    }
+
+    /// The cloud image every node of the seed world has.
+    fn add_import_image(&mut self, node: &str) {
         let import =
-            VolumeKey { storage: "local".to_owned(), node: name.to_owned(), name: "import/debian-13.raw".to_owned() };
+            VolumeKey { storage: "local".to_owned(), node: node.to_owned(), name: "import/debian-13.raw".to_owned() };
         let volume = Volume {
             owner: None,
             size: TEMPLATE_DISK,
@@ -225,52 +280,64 @@ impl World {
         self.volumes.insert(import, Arc::new(volume));
     }
 
-    fn add_templates(&mut self, index: usize, node: &str) {
-        for (offset, image) in (0u32..).zip(IMAGES.iter()) {
-            let vmid = 9000 + 10 * u32::try_from(index).unwrap_or(0) + offset;
-            let key = |name: String| VolumeKey { storage: "local-lvm".to_owned(), node: node.to_owned(), name };
-            let disk = key(format!("base-{vmid}-disk-0"));
-            let cloudinit = key(format!("vm-{vmid}-cloudinit"));
-            let uuid = self.random_uuid();
-            let generation = self.random_uuid();
-            let mac = self.random_mac();
-            let epoch = self.settings.epoch;
-            let config = Config::from_pairs([
-                ("agent", "enabled=1"),
-                ("boot", "order=scsi0"),
-                ("ciuser", if image.id == "ubuntu" { "ubuntu" } else { "debian" }),
-                ("cores", "1"),
-                ("cpu", "x86-64-v2-AES"),
-                ("ide2", &format!("{},media=cdrom,size=4M", cloudinit.volid())),
-                ("memory", "1024"),
-                ("meta", &format!("creation-qemu=10.2.2,ctime={epoch}")),
-                ("name", image.name),
-                ("net0", &format!("virtio={mac},bridge=vmbr0")),
-                ("numa", "0"),
-                ("ostype", "l26"),
-                ("scsi0", &format!("{},discard=on,size=3G,ssd=1", disk.volid())),
-                ("scsihw", "virtio-scsi-single"),
-                ("serial0", "socket"),
-                ("smbios1", &format!("uuid={uuid}")),
-                ("sockets", "1"),
-                ("tags", "slipway-template"),
-                ("template", "1"),
-                ("vga", "serial0"),
-                ("vmgenid", &generation),
-            ]);
-            let volume = |size, image: Option<&str>| Volume {
-                owner: Some(vmid),
-                size,
-                format: "raw".to_owned(),
-                content: "images".to_owned(),
-                base: None,
-                ctime: epoch,
-                image: image.map(str::to_owned),
-            };
-            self.volumes.insert(disk, Arc::new(volume(TEMPLATE_DISK, Some(image.name))));
-            self.volumes.insert(cloudinit, Arc::new(volume(CLOUDINIT_DISK, None)));
-            self.vms.insert(vmid, Arc::new(Vm::new(node, config)));
-        }
+    /// The operating systems templates can hold.
+    pub(crate) fn known_images() -> impl Iterator<Item = &'static str> {
+        IMAGES.iter().map(|image| image.name)
+    }
+
+    /// A template as an administrator makes one from a cloud image; false when there is no such image.
+    pub(crate) fn add_template(&mut self, vmid: Vmid, node: &str, storage: &str, image: &str) -> bool {
+        let Some(image) = IMAGES.iter().find(|known| known.name == image) else { return false };
+        let Some(place) = self.storages.get(storage) else { return false };
+        let (kind, shared) = (place.kind, place.shared);
+        let key = |name: String| VolumeKey {
+            storage: storage.to_owned(),
+            node: if shared { String::new() } else { node.to_owned() },
+            name,
+        };
+        let format = if kind.capabilities().files { "qcow2" } else { "raw" };
+        let disk = key(base_name(&new_volume_name(kind, vmid, Purpose::Disk, "raw", None, |_| false)));
+        let cloudinit = key(new_volume_name(kind, vmid, Purpose::CloudInit, format, None, |_| false));
+        let uuid = self.random_uuid();
+        let generation = self.random_uuid();
+        let mac = self.random_mac();
+        let epoch = self.settings.epoch;
+        let config = Config::from_pairs([
+            ("agent", "enabled=1"),
+            ("boot", "order=scsi0"),
+            ("ciuser", if image.id == "ubuntu" { "ubuntu" } else { "debian" }),
+            ("cores", "1"),
+            ("cpu", "x86-64-v2-AES"),
+            ("ide2", &format!("{},media=cdrom,size=4M", cloudinit.volid())),
+            ("memory", "1024"),
+            ("meta", &format!("creation-qemu=10.2.2,ctime={epoch}")),
+            ("name", image.name),
+            ("net0", &format!("virtio={mac},bridge=vmbr0")),
+            ("numa", "0"),
+            ("ostype", "l26"),
+            ("scsi0", &format!("{},discard=on,size=3G,ssd=1", disk.volid())),
+            ("scsihw", "virtio-scsi-single"),
+            ("serial0", "socket"),
+            ("smbios1", &format!("uuid={uuid}")),
+            ("sockets", "1"),
+            ("tags", "slipway-template"),
+            ("template", "1"),
+            ("vga", "serial0"),
+            ("vmgenid", &generation),
+        ]);
+        let volume = |size, format: &str, image: Option<&str>| Volume {
+            owner: Some(vmid),
+            size,
+            format: format.to_owned(),
+            content: "images".to_owned(),
+            base: None,
+            ctime: epoch,
+            image: image.map(str::to_owned),
+        };
+        self.volumes.insert(disk, Arc::new(volume(TEMPLATE_DISK, "raw", Some(image.name))));
+        self.volumes.insert(cloudinit, Arc::new(volume(CLOUDINIT_DISK, format, None)));
+        self.vms.insert(vmid, Arc::new(Vm::new(node, config)));
+        true
     }
 }
 

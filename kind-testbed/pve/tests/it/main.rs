@@ -4,6 +4,7 @@
 
 mod access;
 mod clone;
+mod command_line;
 mod config;
 mod directory;
 mod facts;
@@ -15,6 +16,7 @@ mod pools;
 mod power;
 mod properties;
 mod restart;
+mod scenario;
 mod statistics;
 mod tasks;
 mod tls;

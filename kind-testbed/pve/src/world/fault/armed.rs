@@ -60,8 +60,7 @@ impl World {
     /// fault that waits or lasts, for [`Self::disarm`].
     pub fn arm(&mut self, order: impl Into<Order>) -> Result<Option<FaultId>, String> {
         let order = order.into();
-        order.check()?;
-        self.check_names(&order.fault)?;
+        self.check_order(&order)?;
         if order.fault.waits() || order.fault.lasts() {
             let id = self.next_fault;
             self.next_fault += 1;
@@ -132,6 +131,12 @@ impl World {
     /// A lasting fault of this kind is on.
     pub(crate) fn suffers(&self, fits: impl Fn(&Fault) -> bool) -> bool {
         self.faults.iter().any(|armed| fits(&armed.fault))
+    }
+
+    /// Why a fault cannot be ordered now.
+    pub(crate) fn check_order(&self, order: &Order) -> Result<(), String> {
+        order.check()?;
+        self.check_names(&order.fault)
     }
 
     /// Names in a fault must be known, or it would silently do nothing.

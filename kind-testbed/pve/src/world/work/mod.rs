@@ -16,7 +16,8 @@ pub(crate) use config::{ConfigChange, ConfigWork, check as check_change};
 pub(crate) use create::CreateWork;
 pub(crate) use destroy::{DestroyWork, removal_refusal};
 pub(crate) use disk::ResizeWork;
-pub(crate) use power::{Power, PowerWork, is_cloudinit_option};
+pub(crate) use drives::prepare as prepare_drive;
+pub(crate) use power::{Power, PowerWork, is_cloudinit_option, write_cloudinit};
 use serde::{Deserialize, Serialize};
 pub(crate) use template::{TemplateWork, template_refusal};
 
