@@ -1,7 +1,5 @@
 //! `/cluster`: resources as the statistics have them, status, the next free VMID.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use super::{Call, Handled, Reply};
@@ -64,6 +62,9 @@ pub(super) fn vm_row(world: &World, vmid: Vmid) -> Value {
     }
     if let Some(pool) = world.pool_of(vmid) {
         row["pool"] = json!(pool);
+    }
+    if let Some(state) = world.ha_state(vmid) {
+        row["hastate"] = json!(state);
     }
     let Some(sample) = world.sample(vmid) else { return row };
     let fields = json!({
@@ -139,17 +140,21 @@ pub(super) fn next_id(world: &mut World, call: &Call) -> Handled {
         }
         return Ok(Reply::Data(json!(vmid)));
     }
-    match RANGE.into_iter().find(|vmid| !world.vms.contains_key(vmid)) {
+    let range = range(world);
+    match range.clone().find(|vmid| !world.vms.contains_key(vmid)) {
         Some(vmid) => Ok(Reply::Data(json!(vmid.to_string()))),
-        None => die!("unable to get any free VMID in range [{}, {}]", RANGE.start, RANGE.end),
+        None => die!("unable to get any free VMID in range [{}, {}]", range.start, range.end),
     }
 }
 
-/// Without registered tags, those in use are the ones on offer.
-pub(super) fn options(world: &mut World, _: &Call) -> Handled {
-    let tags: BTreeSet<&str> =
-        world.vms.values().filter_map(|vm| vm.config.get("tags")).flat_map(|tags| tags.split(';')).collect();
-    Ok(Reply::Data(json!({ "mac_prefix": world.settings.mac_prefix, "description": "", "allowed-tags": tags })))
+/// The datacenter's `next-id` may narrow the range; its upper bound is not part of it.
+fn range(world: &World) -> std::ops::Range<Vmid> {
+    let set = world.datacenter.get("next-id").map(String::as_str).unwrap_or_default();
+    let bound = |name: &str| {
+        let (_, value) = set.split(',').filter_map(|part| part.split_once('=')).find(|(key, _)| *key == name)?;
+        value.parse().ok()
+    };
+    bound("lower").unwrap_or(RANGE.start)..bound("upper").unwrap_or(RANGE.end)
 }
 
 impl World {

@@ -6,9 +6,12 @@
 mod access;
 mod acl;
 mod auth;
+mod bulk;
 mod capabilities;
 mod cluster;
+mod datacenter;
 mod groups;
+mod ha;
 mod index;
 mod node;
 mod nodes;
@@ -220,7 +223,35 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
         (Get, "/cluster/status") => cluster::status,
         (Get, "/cluster/nextid") => cluster::next_id,
         (Get, "/cluster/tasks") => tasks::of_cluster,
-        (Get, "/cluster/options") => cluster::options,
+        (Get, "/cluster/options") => datacenter::options,
+        (Put, "/cluster/options") => datacenter::update_options,
+        (Get, "/cluster/log") => datacenter::log,
+        (Get, "/cluster/config/nodes") => datacenter::corosync_nodes,
+        (Get, "/cluster/backup-info/not-backed-up") => datacenter::not_backed_up,
+        (Get, "/cluster/sdn/ipams") => datacenter::ipams,
+        (Get, "/nodes/{node}/sdn/zones") => datacenter::zones_of_node,
+        (Get, "/nodes/{node}/sdn/zones/{zone}/content") => datacenter::zone_content,
+        (
+            Get,
+            "/cluster/backup"
+            | "/cluster/qemu/custom-cpu-models"
+            | "/cluster/replication"
+            | "/nodes/{node}/replication"
+            | "/cluster/sdn/controllers"
+            | "/cluster/sdn/dns"
+            | "/cluster/sdn/vnets"
+            | "/cluster/sdn/zones",
+        ) => datacenter::nothing,
+        (
+            Get,
+            "/cluster/sdn/controllers/{controller}"
+            | "/cluster/sdn/dns/{dns}"
+            | "/cluster/sdn/vnets/{vnet}"
+            | "/cluster/sdn/vnets/{vnet}/subnets"
+            | "/cluster/sdn/zones/{zone}",
+        ) => datacenter::unknown_network,
+        (Post, "/nodes/{node}/startall") => bulk::start_all,
+        (Post, "/nodes/{node}/stopall") => bulk::stop_all,
         (Get, "/nodes") => nodes::list,
         (Get, "/nodes/{node}/status") => nodes::status,
         (Get, "/nodes/{node}/network") => node::network,
@@ -249,6 +280,14 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
         (Put, "/pools" | "/pools/{poolid}") => pools::update,
         (Delete, "/pools" | "/pools/{poolid}") => pools::delete,
         (Get, "/pools/{poolid}") => pools::read,
-        (method, template) => return qemu::handler(method, template.strip_prefix("/nodes/{node}/qemu")?),
+        (method, template) => return below(method, template),
     })
+}
+
+/// Areas with a table of their own.
+fn below(method: Method, template: &str) -> Option<Handler> {
+    if let Some(path) = template.strip_prefix("/cluster/ha") {
+        return ha::handler(method, path);
+    }
+    qemu::handler(method, template.strip_prefix("/nodes/{node}/qemu")?)
 }

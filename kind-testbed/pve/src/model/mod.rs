@@ -1,9 +1,11 @@
 //! Plain data: what a Proxmox VE cluster is made of. Nothing here knows about time passing or requests.
 
 pub mod access;
+pub mod clock;
 pub mod config;
 pub mod crypt;
 pub mod device;
+pub mod ha;
 pub mod node;
 pub mod privilege;
 pub mod storage;

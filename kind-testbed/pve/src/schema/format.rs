@@ -42,6 +42,11 @@ pub(super) fn check_format(path: &str, name: &str, value: &str) -> Result<(), St
         "pve-userid" => (is_userid(value), "value does not look like a valid user name"),
         "pve-roleid" => return named(is_id(value, "-_."), "role ID", value, "contains invalid characters"),
         "pve-groupid" => return named(is_id(value, "-_."), "group ID", value, "contains invalid characters"),
+        "pve-ha-resource-or-vm-id" | "pve-ha-resource-id" => {
+            let (kind, name) = value.split_once(':').unwrap_or(("vm", value));
+            let ok = matches!(kind, "vm" | "ct") && is_vmid(name);
+            return named(ok, "unable to parse service ID", value, "");
+        }
         "pve-volume-id" => return named(is_volume_id(value), "unable to parse volume ID", value, ""),
         "pve-volume-id-or-qm-path" => {
             (matches!(value, "none" | "cdrom") || value.starts_with('/') || is_volume_id(value), "invalid volume ID")

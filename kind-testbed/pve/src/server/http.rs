@@ -6,6 +6,7 @@ use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 
 use crate::{
+    model::clock::Civil,
     request::{Answer, Body, Credential, Params},
     schema::percent_decode,
 };
@@ -206,7 +207,7 @@ pub(super) fn write_plain(answer: &Plain, unix_now: u64) -> Vec<u8> {
 }
 
 fn assemble(status: u16, reason: &str, connection: &str, extra: &str, body: &[u8], unix_now: u64) -> Vec<u8> {
-    let date = http_date(unix_now);
+    let date = Civil::of(unix_now).http_date();
     let reason = reason.replace(['\r', '\n'], " ");
     let mut head = format!("HTTP/1.1 {status} {reason}\r\nCache-Control: max-age=0\r\n{connection}");
     let _ = write!(
@@ -225,36 +226,10 @@ fn gzip(body: &[u8]) -> Option<Vec<u8>> {
     encoder.finish().ok()
 }
 
-/// `Mon, 23 Nov 2026 05:54:13 GMT`.
-fn http_date(unix: u64) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (days, seconds) = (unix / 86_400, unix % 86_400);
-    let weekday = DAYS[usize::try_from(days % 7).unwrap_or(0)];
-    // Days are counted from 0000-03-01, in eras of 400 years.
-    let shifted = days + 719_468;
-    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_index = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let name = MONTHS[usize::try_from(month - 1).unwrap_or(0)];
-    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    format!("{weekday}, {day:02} {name} {year} {hour:02}:{minute:02}:{second:02} GMT")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::request::Delivery;
-
-    #[test]
-    fn dates_are_written_as_http_wants_them() {
-        assert_eq!(http_date(1_795_413_253), "Mon, 23 Nov 2026 05:54:13 GMT");
-        assert_eq!(http_date(951_782_400), "Tue, 29 Feb 2000 00:00:00 GMT");
-    }
 
     #[test]
     fn a_proxied_answer_carries_two_connection_headers() {

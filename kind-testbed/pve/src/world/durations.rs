@@ -16,6 +16,7 @@
 //! | pause, resume, reset | 200 |
 //! | hibernate | 1,500 + memory ÷ 1 GiB/s |
 //! | delete | 300 + 200 a volume |
+//! | migration, without memory and disks | 2,000 |
 //! | template | 250 |
 //! | statistics round of a node | every 10,000 |
 
@@ -33,6 +34,8 @@ pub(crate) const CLEANUP: Millis = 250;
 pub(crate) const RESIZE: Millis = 400;
 pub(crate) const SIGNAL: Millis = 200;
 pub(crate) const TEMPLATE: Millis = 250;
+/// A migration without anything to copy; memory goes at 1 GiB/s.
+pub(crate) const MIGRATE: Millis = 2_000;
 pub(crate) const MEASURE: Millis = 10_000;
 /// Samples older than this are forgotten.
 pub(crate) const SAMPLE_LIFE: Millis = 300_000;

@@ -6,6 +6,7 @@ mod durations;
 mod fault;
 mod flock;
 mod guest;
+mod ha;
 mod invariants;
 mod process;
 mod rng;
@@ -38,7 +39,8 @@ pub(crate) use tasks::TaskId;
 
 use crate::{
     model::{
-        Vmid, access::Access, node::Node, storage::Storage, storage::Volume, storage::VolumeKey, task::Task, vm::Vm,
+        Vmid, access::Access, ha::Ha, node::Node, storage::Storage, storage::Volume, storage::VolumeKey, task::Task,
+        vm::Vm,
     },
     request::{Answer, Millis, Request, RequestId},
 };
@@ -72,6 +74,8 @@ pub(crate) enum Event {
     Detach(ProcessId),
     /// `pvestatd` of a node measures.
     Measure(String),
+    /// The HA manager looks at what was asked of it.
+    HaRound,
     /// The old process is gone and the guest comes up again.
     Restart(Vmid),
     /// A call that was slow on its way arrives.
@@ -100,6 +104,11 @@ pub struct World {
     pub(crate) tasks: BTreeMap<TaskId, Arc<Task>>,
     pub(crate) processes: BTreeMap<ProcessId, Process>,
     pub(crate) flocks: BTreeMap<Vmid, Flock>,
+    #[serde(default)]
+    pub(crate) ha: Ha,
+    /// The datacenter's options that were set.
+    #[serde(default)]
+    pub(crate) datacenter: BTreeMap<String, String>,
     pub(crate) samples: BTreeMap<Vmid, Sample>,
     faults: Vec<Armed>,
     #[serde(default)]
@@ -220,12 +229,21 @@ impl World {
     pub(crate) fn random_mac(&mut self) -> String {
         let bits = self.rng.next();
         let [a, b, c, ..] = bits.to_le_bytes();
-        format!("{}:{a:02X}:{b:02X}:{c:02X}", self.settings.mac_prefix)
+        format!("{}:{a:02X}:{b:02X}:{c:02X}", self.mac_prefix())
+    }
+
+    /// What new MAC addresses begin with.
+    pub(crate) fn mac_prefix(&self) -> &str {
+        self.datacenter.get("mac_prefix").unwrap_or(&self.settings.mac_prefix)
     }
 
     pub(crate) fn schedule(&mut self, at: Millis, event: Event) {
         self.next_event += 1;
         self.agenda.insert((at, self.next_event, event));
+    }
+
+    fn planned(&self, event: &Event) -> bool {
+        self.agenda.iter().any(|(_, _, planned)| planned == event)
     }
 
     pub(crate) fn unschedule(&mut self, event: &Event) {
@@ -238,6 +256,7 @@ impl World {
             Event::LockTimeout(process) => self.give_up_lock(process),
             Event::Detach(process) => self.detach(process),
             Event::Measure(node) => self.measure(&node),
+            Event::HaRound => self.ha_round(),
             Event::Restart(vmid) => self.restart(vmid),
             Event::Arrive(call) => self.arrive_late(call),
             Event::Strike(plan) => self.carry_out(plan),

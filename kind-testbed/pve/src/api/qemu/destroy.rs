@@ -12,7 +12,8 @@ use crate::{
 pub(super) fn destroy(world: &mut World, call: &Call) -> Handled {
     let vmid = call.vmid();
     let skiplock = only_root(call, "skiplock")?;
-    removal_refusal(vmid, vm(world, call)?).map_err(ApiError::Die)?;
+    let cared_for = world.ha.resources.contains_key(&vmid) && !call.flag("purge");
+    removal_refusal(vmid, vm(world, call)?, cared_for).map_err(ApiError::Die)?;
     let work = DestroyWork {
         vmid,
         purge: call.flag("purge"),

@@ -77,7 +77,7 @@ pub(super) fn current(world: &mut World, call: &Call) -> Handled {
     let vm = vm(world, call)?;
     let mut row = basic(world, call.vmid(), vm);
     add_details(&mut row, call.vmid(), vm);
-    row["ha"] = json!({ "managed": 0 });
+    row["ha"] = world.ha_summary(call.vmid());
     if let Some(vga) = vm.config.get("vga") {
         row["clipboard"] = vga.split_once("clipboard=").map_or(Value::Null, |(_, kind)| json!(kind));
         if vga.starts_with("qxl") {

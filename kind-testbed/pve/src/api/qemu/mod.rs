@@ -7,6 +7,7 @@ mod config;
 mod create;
 mod destroy;
 mod list;
+mod migrate;
 mod options;
 mod power;
 
@@ -37,6 +38,8 @@ pub(super) fn handler(method: Method, path: &str) -> Option<Handler> {
         (Get, "/{vmid}/cloudinit") => cloudinit::pending,
         (Put, "/{vmid}/cloudinit") => cloudinit::regenerate,
         (Get, "/{vmid}/cloudinit/dump") => cloudinit::dump,
+        (Get, "/{vmid}/migrate") => migrate::preconditions,
+        (Post, "/{vmid}/migrate") => migrate::migrate,
         (Get, "/{vmid}/rrddata") => list::rrd_data,
         (Get, "/{vmid}/status/current") => list::current,
         (Post, "/{vmid}/status/start") => power::start,

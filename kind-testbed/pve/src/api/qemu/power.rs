@@ -5,7 +5,7 @@ use crate::{
     error::{ApiError, die},
     world::{
         World,
-        work::{Power, PowerWork, Work},
+        work::{HaRequest, HaWork, Power, PowerWork, Work},
     },
 };
 
@@ -14,12 +14,26 @@ fn begin(world: &mut World, call: &Call, kind: &str, power: Power) -> Handled {
     upid(world.start_task(&call.node, &call.who, kind, &call.vmid().to_string(), work))
 }
 
+/// Asks the HA stack to do it, when it manages the VM.
+fn by_ha(world: &mut World, call: &Call, kind: &str, request: HaRequest) -> Handled {
+    let work = Work::Ha(HaWork { vmid: call.vmid(), request });
+    upid(world.start_task(&call.node, &call.who, kind, &call.vmid().to_string(), work))
+}
+
 /// Even an unknown VM gives a task.
 pub(super) fn start(world: &mut World, call: &Call) -> Handled {
+    only_root(call, "skiplock")?;
+    if world.ha.manages(call.vmid()) {
+        return by_ha(world, call, "hastart", HaRequest::Start);
+    }
     begin(world, call, "qmstart", Power::Start)
 }
 
 pub(super) fn stop(world: &mut World, call: &Call) -> Handled {
+    only_root(call, "skiplock")?;
+    if world.ha.manages(call.vmid()) {
+        return by_ha(world, call, "hastop", HaRequest::Stop { timeout: 0 });
+    }
     begin(world, call, "qmstop", Power::Stop { overrule: call.flag("overrule-shutdown") })
 }
 
@@ -32,6 +46,10 @@ pub(super) fn shutdown(world: &mut World, call: &Call) -> Handled {
     let paused = world.vms.get(&call.vmid()).and_then(|vm| vm.run.as_ref()).is_some_and(|run| run.paused);
     if paused && !force {
         die!("VM is paused - cannot shutdown");
+    }
+    only_root(call, "skiplock")?;
+    if world.ha.manages(call.vmid()) {
+        return by_ha(world, call, "hastop", HaRequest::Stop { timeout: call.number("timeout").unwrap_or(60) });
     }
     begin(world, call, "qmshutdown", Power::Shutdown { timeout: timeout(call, 60), force })
 }

@@ -17,10 +17,13 @@ pub(crate) struct DestroyWork {
     pub(crate) skiplock: bool,
 }
 
-/// Why a VM may not be removed, whatever its locks say.
-pub(crate) fn removal_refusal(vmid: Vmid, vm: &Vm) -> Result<(), String> {
+/// Why a VM may not be removed, whatever its locks say; `cared_for`: the HA stack knows it and it is not purged there.
+pub(crate) fn removal_refusal(vmid: Vmid, vm: &Vm, cared_for: bool) -> Result<(), String> {
     if vm.config.flag("protection") {
         return Err(format!("can't remove VM {vmid} - protection mode enabled"));
+    }
+    if cared_for {
+        return Err(format!("unable to remove VM {vmid} - used in HA resources and purge parameter not set."));
     }
     if vm.running() {
         return Err(format!("VM {vmid} is running - destroy failed"));
@@ -45,6 +48,10 @@ impl DestroyWork {
                 Err(text) => Next::fail(text),
             },
             _ => {
+                if self.purge && world.ha.resources.remove(&self.vmid).is_some() {
+                    let line = format!("NOTE: removed VM {} from HA resource configuration.", self.vmid);
+                    world.log(me.task, line);
+                }
                 self.remove(world, me.node);
                 Next::ok()
             }
@@ -56,7 +63,8 @@ impl DestroyWork {
         if let Some(lock) = vm.config.lock().filter(|lock| *lock != "suspended" && !self.skiplock) {
             return Err(format!("VM is locked ({lock})"));
         }
-        removal_refusal(self.vmid, vm)?;
+        let cared_for = world.ha.resources.contains_key(&self.vmid) && !self.purge;
+        removal_refusal(self.vmid, vm, cared_for)?;
         let volumes = owned(world, self.vmid, vm);
         for key in &volumes {
             if world.base_in_use(key) {

@@ -1,5 +1,6 @@
 //! What processes do. Each kind of work is data and a `step` function: one file a kind.
 
+mod bulk;
 mod cleanup;
 mod clone;
 mod config;
@@ -7,9 +8,12 @@ mod create;
 mod destroy;
 mod disk;
 mod drives;
+mod ha;
+mod migrate;
 mod power;
 mod template;
 
+pub(crate) use bulk::{BulkWork, start_order};
 pub(crate) use cleanup::CleanupWork;
 pub(crate) use clone::CloneWork;
 pub(crate) use config::{ConfigChange, ConfigWork, check as check_change};
@@ -17,6 +21,8 @@ pub(crate) use create::CreateWork;
 pub(crate) use destroy::{DestroyWork, removal_refusal};
 pub(crate) use disk::ResizeWork;
 pub(crate) use drives::prepare as prepare_drive;
+pub(crate) use ha::{HaRequest, HaWork};
+pub(crate) use migrate::{MigrateWork, local_devices};
 pub(crate) use power::{Power, PowerWork, is_cloudinit_option, write_cloudinit};
 use serde::{Deserialize, Serialize};
 pub(crate) use template::{TemplateWork, template_refusal};
@@ -27,11 +33,14 @@ use crate::model::{Vmid, access::Principal};
 /// One kind of work with what it needs to know and how far it got.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Work {
+    Bulk(BulkWork),
     Cleanup(CleanupWork),
     Clone(Box<CloneWork>),
     Create(Box<CreateWork>),
     Config(Box<ConfigWork>),
     Destroy(DestroyWork),
+    Ha(HaWork),
+    Migrate(Box<MigrateWork>),
     Power(PowerWork),
     Resize(ResizeWork),
     Template(TemplateWork),
@@ -57,11 +66,14 @@ impl Work {
         let Process { work, step, node, who, task, .. } = process;
         let me = Me { step: *step, node, who, task: *task };
         match work {
+            Self::Bulk(work) => work.step(world, &me),
             Self::Cleanup(work) => work.step(&me),
             Self::Clone(work) => work.step(world, &me),
             Self::Create(work) => work.step(world, &me),
             Self::Config(work) => work.step(world, &me),
             Self::Destroy(work) => work.step(world, &me),
+            Self::Ha(work) => work.step(world, &me),
+            Self::Migrate(work) => work.step(world, &me),
             Self::Power(work) => work.step(world, &me),
             Self::Resize(work) => work.step(world, &me),
             Self::Template(work) => work.step(world, &me),
@@ -73,6 +85,7 @@ impl Work {
         match &mut process.work {
             Self::Clone(work) => work.interrupted(world),
             Self::Create(work) => work.interrupted(world),
+            Self::Migrate(work) => work.interrupted(world),
             _ => "received interrupt".to_owned(),
         }
     }

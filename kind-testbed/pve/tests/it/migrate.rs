@@ -1,0 +1,111 @@
+//! Migration: what it refuses at once, what only the task finds, and what it takes along.
+
+use pve_testbed::{Fault, request::Method};
+use rstest::rstest;
+use serde_json::json;
+
+use crate::lab::{Lab, bad_parameter, refused};
+
+#[test]
+fn a_target_that_cannot_be_is_refused_at_once() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let path = Lab::vm(101, "/migrate");
+    bad_parameter(&lab.post(&path, &[("target", "pve1")]), "target", "target is local node.");
+    refused(&lab.post(&path, &[("target", "nosuch")]), 500, "no such cluster node 'nosuch'");
+    refused(&lab.post(&path, &[("target", "pve2")]), 500, "can't migrate running VM without --online");
+    bad_parameter(&lab.post(&path, &[("target", "pve2"), ("force", "1")]), "force", "Only root may use this option.");
+}
+
+#[test]
+fn a_stopped_vm_takes_its_disks_along() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let answer = lab.post(&Lab::vm(101, "/migrate"), &[("target", "pve2")]);
+    assert_eq!(lab.wait(&answer), "OK");
+    let log = lab.task_log(answer.data().as_str().unwrap());
+    assert!(log[0].ends_with("starting migration of VM 101 to node 'pve2' (10.98.76.2)"), "{log:?}");
+    assert!(log.iter().any(|line| line.contains("migration finished successfully (duration 00:0")), "{log:?}");
+    refused(
+        &lab.get(&Lab::vm(101, "/config")),
+        500,
+        "Configuration file 'nodes/pve1/qemu-server/101.conf' does not exist",
+    );
+    let config = lab.get("/nodes/pve2/qemu/101/config");
+    assert!(config.is_ok() && config.data()["lock"].is_null(), "{config:?}");
+    assert!(lab.world.broken_invariants().is_empty());
+    let started = lab.post("/nodes/pve2/qemu/101/status/start", &[]);
+    assert_eq!(lab.wait(&started), "OK");
+}
+
+#[test]
+fn disks_go_to_the_storage_that_is_asked_for() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let answer = lab.post(&Lab::vm(101, "/migrate"), &[("target", "pve2"), ("targetstorage", "data")]);
+    assert_eq!(lab.wait(&answer), "OK");
+    let config = lab.get("/nodes/pve2/qemu/101/config");
+    assert!(config.data()["scsi0"].as_str().unwrap().starts_with("data:101/vm-101-disk-0"), "{config:?}");
+    assert!(lab.world.broken_invariants().is_empty());
+}
+
+#[test]
+fn a_running_vm_with_local_disks_moves_only_with_them() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let path = Lab::vm(101, "/migrate");
+    let answer = lab.post(&path, &[("target", "pve2"), ("online", "1")]);
+    assert_eq!(lab.wait(&answer), "migration aborted");
+    let log = lab.task_log(answer.data().as_str().unwrap());
+    assert!(log.iter().any(|line| line.contains("without with-local-disks option")), "{log:?}");
+    assert!(lab.config(101)["lock"].is_null());
+
+    let answer = lab.post(&path, &[("target", "pve2"), ("online", "1"), ("with-local-disks", "1")]);
+    lab.pass(500);
+    assert_eq!(lab.config(101)["lock"], "migrate");
+    assert_eq!(lab.wait(&answer), "OK");
+    let current = lab.get("/nodes/pve2/qemu/101/status/current");
+    assert_eq!(current.data()["status"], "running");
+}
+
+#[test]
+fn a_migration_that_is_aborted_leaves_the_vm_where_it_was() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let answer = lab.post(&Lab::vm(101, "/migrate"), &[("target", "pve2")]);
+    lab.pass(500);
+    let upid = answer.data().as_str().unwrap().to_owned();
+    assert!(lab.delete(&format!("/nodes/pve1/tasks/{upid}"), &[]).is_ok());
+    assert_eq!(lab.wait_upid(&upid), "migration aborted");
+    assert!(lab.config(101)["lock"].is_null());
+    assert!(lab.world.broken_invariants().is_empty());
+}
+
+#[test]
+fn a_target_that_is_off_aborts_the_task() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    lab.world.inject(Fault::NodeDown { node: "pve2".into() });
+    let answer = lab.post(&Lab::vm(101, "/migrate"), &[("target", "pve2")]);
+    assert_eq!(lab.wait(&answer), "migration aborted");
+    assert!(lab.config(101)["lock"].is_null());
+}
+
+#[rstest]
+#[case(false)]
+#[case(true)]
+fn preconditions_list_local_disks_and_nodes(#[case] running: bool) {
+    let mut lab = Lab::new();
+    if running {
+        lab.running_vm(101);
+    } else {
+        lab.clone_vm(101);
+    }
+    let answer = lab.call(Method::Get, &Lab::vm(101, "/migrate"), &[]);
+    let data = answer.data();
+    assert_eq!(data["running"], json!(u8::from(running)));
+    assert_eq!(data["allowed_nodes"], json!(["pve2"]));
+    let disks = data["local_disks"].as_array().unwrap();
+    let boot = disks.iter().find(|disk| disk["drivename"] == "scsi0").unwrap();
+    assert_eq!((&boot["cdrom"], &boot["is_attached"], &boot["shared"]), (&json!(0), &json!(1), &json!(0)));
+}
