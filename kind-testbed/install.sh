@@ -42,6 +42,9 @@ install_packages() {
   if [ "${WITH_BROWSER:-0}" = 1 ]; then
     command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium fonts-liberation)
   fi
+  if [ "${WITH_CLIENTS:-0}" = 1 ]; then
+    python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || missing+=(python3 python3-venv)
+  fi
   [ ${#missing[@]} -eq 0 ] && return
   command -v apt-get >/dev/null || die "missing programs; on Debian these packages bring them: ${missing[*]}"
   [ "$(id -u)" = 0 ] || die "these Debian packages are missing; run as root: apt-get install ${missing[*]}"

@@ -1,0 +1,47 @@
+//! `slipway-perf`: measures, prints a table, and keeps the figures. Nothing here is asserted in a test.
+
+mod machine;
+mod pve;
+mod report;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(version, about = "Measures Slipway and its testbed. Build with --release.")]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// The Proxmox VE testbed: requests a second, memory, transitions a second.
+    Pve {
+        /// Also write the figures there, as JSON.
+        #[arg(long)]
+        write: Option<PathBuf>,
+        /// Seconds each load lasts.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+    },
+    /// Builds the large world and prints its memory; a process of its own, so that nothing else counts.
+    #[command(hide = true)]
+    PveMemory,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().what {
+        What::Pve { write, seconds } => {
+            let report = pve::measure(seconds)?;
+            print!("{}", report.table());
+            if let Some(path) = write {
+                report.write(&path)?;
+            }
+        }
+        What::PveMemory => pve::memory::print()?,
+    }
+    Ok(())
+}
