@@ -7,7 +7,7 @@ NEXTEST_VERSION := 0.9.151
 export PATH := $(CACHE)/cargo/bin:$(PATH)
 export SQLX_OFFLINE := true
 
-.PHONY: help up down status logs reset test install programs console generate format check nextest servers-test rust-test console-test walk
+.PHONY: help up down status logs reset test install programs console generate format check nextest servers-test rust-test clients-test console-test walk perf
 
 help:
 	@echo 'make up      set up and run everything (DETACH=1 returns when ready)'
@@ -56,7 +56,7 @@ console/dist/index.html: $(NODE_MODULES) $(shell find console/src console/public
 # --- make test -------------------------------------------------------------------------------------------------------
 # Built first, then run in two lanes: one mostly waits for virtual machines, the other drives a browser.
 test:
-	@WITH_BROWSER=1 kind-testbed/install.sh $(STATE)
+	@WITH_BROWSER=1 WITH_CLIENTS=1 kind-testbed/install.sh $(STATE)
 	@$(MAKE) --no-print-directory check nextest programs console $(APIGEN)
 	@$(MAKE) --no-print-directory --jobs=2 servers-test console-test
 
@@ -76,6 +76,10 @@ rust-test: nextest programs
 	$(TESTBED) with -- cargo nextest run --locked --workspace --exclude slipway-testbed --no-fail-fast
 	cargo test --locked --quiet --workspace --doc
 
+# Proxmox clients that know nothing of the testbed, on the testbed.
+clients-test: programs
+	@SLIPWAY_CACHE=$(CACHE) kind-testbed/pve/clients/test $(TARGET)/debug/pve-testbed $(or $(SLIPWAY_CLIENT_RESULTS),$(TARGET)/pve-clients.jsonl)
+
 # The whole of Slipway: killed and cut off at the worst moments, then walked by a browser from login to delete.
 walk: programs console nextest
 	$(TESTBED) with --slipway -- cargo nextest run --locked -p slipway-testbed -j1 --no-fail-fast
@@ -91,6 +95,10 @@ generate: $(NODE_MODULES) $(APIGEN)
 	cargo run --quiet -p slipway-crds --bin crdgen crds/manifests
 	cargo run --quiet -p slipway-api -- openapi > api/openapi.json
 	cd console && npm run --silent generate
+
+# Measures; compares with nothing and fails on nothing.
+perf:
+	cargo run --release --locked --quiet -p slipway-perf -- pve --write perf/results/pve.json
 
 format:
 	cargo fmt --all

@@ -26,6 +26,9 @@ enum What {
         /// Seconds each load lasts.
         #[arg(long, default_value_t = 5)]
         seconds: u64,
+        /// Only the measurements whose name contains this.
+        #[arg(long, default_value = "")]
+        only: String,
     },
     /// Builds the large world and prints its memory; a process of its own, so that nothing else counts.
     #[command(hide = true)]
@@ -34,8 +37,8 @@ enum What {
 
 fn main() -> Result<()> {
     match Arguments::parse().what {
-        What::Pve { write, seconds } => {
-            let report = pve::measure(seconds)?;
+        What::Pve { write, seconds, only } => {
+            let report = pve::measure(seconds, &only)?;
             print!("{}", report.table());
             if let Some(path) = write {
                 report.write(&path)?;

@@ -2,33 +2,37 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::{Result, ensure};
 use pve_testbed::{
     World,
     request::{Method, Request},
 };
 
 /// One guest's life on a small world, over and over: every request and every event counts as one.
-pub(super) fn run(seconds: u64) -> f64 {
+pub(super) fn run(seconds: u64) -> Result<f64> {
     let mut world = World::builder(7).nodes(["pve1"]).without_templates().build();
     let token = world.root_token();
     let until = Instant::now() + Duration::from_secs(seconds);
     let begun = Instant::now();
     let life = life(&token);
     let mut transitions = 0u64;
+    let mut failed = 0u64;
     while Instant::now() < until {
         for request in &life {
             world.submit(request.clone());
             transitions += 1;
             let horizon = world.now() + 6_000;
             while let Some(next) = world.next_event().filter(|next| *next <= horizon) {
-                world.advance(next);
+                let answers = world.advance(next);
+                failed += answers.iter().filter(|(_, answer)| !answer.is_ok()).count() as u64;
                 transitions += 1;
             }
         }
     }
+    ensure!(failed == 0, "{failed} calls of the guest's life were refused");
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let rate = transitions as f64 / begun.elapsed().as_secs_f64();
-    rate
+    Ok(rate)
 }
 
 fn life(token: &str) -> Vec<Request> {

@@ -84,8 +84,8 @@ pub(super) fn dns(_: &mut World, _: &Call) -> Handled {
 }
 
 /// The node's clock; it runs in UTC.
-pub(super) fn time(world: &mut World, _: &Call) -> Handled {
-    let now = world.unix_now();
+pub(super) fn time(world: &mut World, call: &Call) -> Handled {
+    let now = world.unix_now_on(&call.node);
     Ok(Reply::Data(json!({ "timezone": "UTC", "time": now, "localtime": now })))
 }
 

@@ -3,6 +3,7 @@
 
 mod format;
 mod property;
+mod router;
 mod verify;
 
 use std::{collections::BTreeMap, sync::OnceLock};
@@ -10,6 +11,7 @@ use std::{collections::BTreeMap, sync::OnceLock};
 pub use format::{is_pool_id, is_vmid, split_list};
 pub use property::print_property_string;
 use regex::Regex;
+use router::Router;
 use serde::Deserialize;
 use serde_json::Value;
 pub use verify::verify;
@@ -77,9 +79,8 @@ pub struct Endpoint {
 pub struct Schema {
     paths: BTreeMap<String, BTreeMap<String, Endpoint>>,
     formats: Vec<BTreeMap<String, Prop>>,
-    /// Paths by their number of segments, so that matching looks at few.
     #[serde(skip)]
-    by_length: BTreeMap<usize, Vec<String>>,
+    router: Router,
 }
 
 /// A path that was found, with the values of its placeholders.
@@ -99,7 +100,7 @@ impl Schema {
             let mut schema: Self = serde_json::from_str(include_str!("../../schema/pve.json"))
                 .unwrap_or_else(|error| unreachable!("the committed schema is tested to parse: {error}"));
             for path in schema.paths.keys() {
-                schema.by_length.entry(path.matches('/').count()).or_default().push(path.clone());
+                schema.router.add(path);
             }
             schema
         })
@@ -112,11 +113,7 @@ impl Schema {
             path => path,
         };
         let segments: Vec<&str> = path.split('/').skip(1).collect();
-        let candidates = self.by_length.get(&segments.len())?;
-        let template = candidates
-            .iter()
-            .filter(|template| matches(template, &segments))
-            .min_by_key(|template| template.matches('{').count())?;
+        let template = self.router.find(&segments)?;
         let endpoint = self.paths.get(template)?.get(method.as_str())?;
         let captured = template
             .split('/')
@@ -136,9 +133,10 @@ impl Schema {
     }
 
     /// The schema of one VM configuration option; `net3` is found under `net[n]`.
-    pub fn vm_option(&self, name: &str) -> Option<&Prop> {
-        let put = self.paths.get("/nodes/{node}/qemu/{vmid}/config")?.get("PUT")?;
-        lookup(&put.params, name)
+    pub fn vm_option(&'static self, name: &str) -> Option<&'static Prop> {
+        static PUT: OnceLock<Option<&Endpoint>> = OnceLock::new();
+        let put = PUT.get_or_init(|| self.paths.get("/nodes/{node}/qemu/{vmid}/config")?.get("PUT"));
+        lookup(&put.as_ref()?.params, name)
     }
 }
 
@@ -171,14 +169,6 @@ fn slots(stem: &str) -> u32 {
         "virtiofs" => 10,
         _ => 0,
     }
-}
-
-fn matches(template: &str, segments: &[&str]) -> bool {
-    template
-        .split('/')
-        .skip(1)
-        .zip(segments)
-        .all(|(part, segment)| part == *segment || (part.starts_with('{') && !segment.is_empty()))
 }
 
 /// Decodes `%XX`; what is not an escape stays.
