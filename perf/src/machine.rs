@@ -1,6 +1,6 @@
 //! What the figures were measured on.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 /// `2 × AMD EPYC …, Linux 6.1, release build`.
 pub(crate) fn describe() -> String {
@@ -20,4 +20,10 @@ pub(crate) fn resident() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
     line.trim().trim_end_matches(" kB").parse().map_or(0, |kib: u64| kib << 10)
+}
+
+/// Time this thread has had a processor: what others do on the machine does not count.
+pub(crate) fn cpu_time() -> Duration {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(text.split(' ').next().and_then(|nanos| nanos.parse().ok()).unwrap_or(0))
 }

@@ -25,6 +25,8 @@ mod storage;
 mod tasks;
 mod users;
 
+use std::{collections::HashMap, sync::OnceLock};
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -112,8 +114,11 @@ pub(crate) fn handle(world: &mut World, id: RequestId, request: Request) -> Opti
 pub(crate) fn answer(result: Handled, proxied: bool) -> Answer {
     let body = match result {
         Err(error) => return error.answer(proxied),
-        Ok(Reply::Data(data)) => json!({ "data": data }),
-        Ok(Reply::Counted(data, total)) => json!({ "data": data, "total": total }),
+        // Moved by hand: `json!` would copy the whole of it.
+        Ok(Reply::Data(data)) => Value::Object([("data".to_owned(), data)].into_iter().collect()),
+        Ok(Reply::Counted(data, total)) => {
+            Value::Object([("data".to_owned(), data), ("total".to_owned(), json!(total))].into_iter().collect())
+        }
         Ok(Reply::Later) => Value::Null,
     };
     Answer { status: 200, reason: "OK".to_owned(), body: Body::Json(body), proxied, delivery: Delivery::Whole }
@@ -129,7 +134,7 @@ fn dispatch(world: &mut World, id: RequestId, request: Request, proxied: &mut bo
     let not_implemented = || ApiError::NotImplemented(format!("{} {path}", request.method.as_str()));
     let route = Schema::get().route(request.method, &path).ok_or_else(not_implemented)?;
     let index = || (!route.endpoint.index.is_empty()).then_some(index::list as Handler);
-    let handler = handler(request.method, route.template).or_else(index).ok_or_else(not_implemented)?;
+    let handler = served(request.method, route.template).or_else(index).ok_or_else(not_implemented)?;
     if route.endpoint.ticket_only && matches!(request.credential, crate::request::Credential::Token(_)) {
         let text = format!("URI '{path}' not available with API token, need proper ticket.\n");
         return Err(ApiError::Forbidden(Some(text)));
@@ -161,7 +166,7 @@ fn dispatch(world: &mut World, id: RequestId, request: Request, proxied: &mut bo
         params.insert("node".to_owned(), vec![node.clone()]);
     }
     verify(route.endpoint, &params)?;
-    if writes(request.method, route.template) && !world.quorate() {
+    if !world.quorate() && writes(request.method, route.template) {
         die!("cluster not ready - no quorum?");
     }
     handler(world, &Call { id, who, params, node, endpoint: route.endpoint })
@@ -182,6 +187,16 @@ fn reachable(world: &World, node: &str) -> Result<(), ApiError> {
         Some(found) if !found.online => Err(ApiError::Proxy(595, "No route to host".to_owned())),
         Some(_) => Ok(()),
     }
+}
+
+/// The handler of a path, from a table made once: comparing a path with all of them takes longer than most handlers.
+fn served(method: Method, template: &str) -> Option<Handler> {
+    static TABLE: OnceLock<HashMap<&'static str, [Option<Handler>; 4]>> = OnceLock::new();
+    let table = TABLE.get_or_init(|| {
+        let of = |path| [Method::Get, Method::Post, Method::Put, Method::Delete].map(|method| handler(method, path));
+        Schema::get().templates().map(|path| (path, of(path))).collect()
+    });
+    table.get(template)?[method as usize]
 }
 
 /// The served paths.

@@ -106,6 +106,11 @@ impl Schema {
         })
     }
 
+    /// All paths.
+    pub fn templates(&self) -> impl Iterator<Item = &str> {
+        self.paths.keys().map(String::as_str)
+    }
+
     /// Finds the endpoint for a call. A literal segment wins over a placeholder.
     pub fn route(&self, method: Method, path: &str) -> Option<Route<'_>> {
         let path = match path.trim_end_matches('/') {
