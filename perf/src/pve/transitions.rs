@@ -33,7 +33,7 @@ pub(super) fn run(seconds: u64) -> Result<f64> {
     }
     ensure!(failed == 0, "{failed} calls of the guest's life were refused");
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-    let rate = transitions as f64 / (machine::cpu_time() - begun).as_secs_f64();
+    let rate = transitions as f64 / machine::cpu_time().saturating_sub(begun).as_secs_f64();
     Ok(rate)
 }
 

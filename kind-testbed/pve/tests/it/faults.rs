@@ -430,3 +430,16 @@ fn a_fault_that_cannot_be_says_why() {
     let here = Fault::HandMove { vmid: TEMPLATE, node: "pve1".into() };
     assert_eq!(error(&mut lab, here), "VM 9003 is on pve1 already");
 }
+
+#[test]
+fn hands_stay_off_a_guest_that_a_task_works_on() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    lab.post(&Lab::vm(101, "/status/start"), &[]);
+    let moved = lab.world.arm(Fault::HandMove { vmid: 101, node: "pve2".into() });
+    assert_eq!(moved.unwrap_err(), "VM 101 is busy: qmstart runs");
+    let destroyed = lab.world.arm(Fault::HandDestroy { vmid: 101 });
+    assert_eq!(destroyed.unwrap_err(), "VM 101 is busy: qmstart runs");
+    lab.pass(10_000);
+    assert!(lab.world.arm(Fault::HandMove { vmid: 101, node: "pve2".into() }).is_ok());
+}

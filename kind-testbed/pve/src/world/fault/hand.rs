@@ -53,7 +53,19 @@ impl World {
         Ok(())
     }
 
+    /// Hands and HA wait for tasks, as `qm` does: a fault that would have to is refused.
+    fn at_rest(&self, vmid: Vmid) -> Result<(), String> {
+        let id = vmid.to_string();
+        let task = self.tasks.values().find(|task| task.running() && task.upid.id == id);
+        match task {
+            Some(task) => Err(format!("VM {vmid} is busy: {} runs", task.upid.kind)),
+            None if self.flocks.contains_key(&vmid) => Err(format!("VM {vmid} is busy: its lock is held")),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn destroy_by_hand(&mut self, vmid: Vmid) -> Result<(), String> {
+        self.at_rest(vmid)?;
         let bases = self.volumes.iter().filter(|(_, volume)| volume.owner == Some(vmid)).map(|(key, _)| key);
         if let Some(key) = bases.into_iter().find(|key| self.base_in_use(key)) {
             return Err(format!("base volume '{}' is still in use by linked clones", key.volid()));
@@ -70,6 +82,7 @@ impl World {
         let Some(from) = self.vms.get(&vmid).map(|vm| vm.node.clone()).filter(|from| from != to) else {
             return Err(format!("VM {vmid} is on {to} already"));
         };
+        self.at_rest(vmid)?;
         if !self.nodes.get(to).is_some_and(|node| node.online) {
             return Err(format!("node {to} is off"));
         }
