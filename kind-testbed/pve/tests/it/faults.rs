@@ -390,6 +390,17 @@ fn a_deaf_guest_stays_deaf_over_a_restart_until_healed() {
 }
 
 #[test]
+fn a_guest_to_come_can_be_made_mute_and_deaf() {
+    let mut lab = Lab::new();
+    lab.world.inject(Fault::GuestDeaf { vmid: 101 });
+    lab.world.inject(Fault::GuestNoAgent { vmid: 101 });
+    lab.running_vm(101);
+    refused(&lab.post(&Lab::vm(101, "/agent/ping"), &[]), 500, "QEMU guest agent is not running");
+    let shutdown = lab.post(&Lab::vm(101, "/status/shutdown"), &[("timeout", "10")]);
+    assert_eq!(lab.wait(&shutdown), "VM quit/powerdown failed - got timeout");
+}
+
+#[test]
 fn a_node_comes_back_by_itself_after_the_ordered_time() {
     let mut lab = Lab::new();
     lab.world.inject(Order::from(Fault::NodeDown { node: "pve1".into() }).lasts(30_000));

@@ -185,15 +185,13 @@ impl Fault {
         }
     }
 
-    /// The guest it is about, which must exist.
+    /// The guest it is about, which must exist. What lasts may be ordered before its guest is there.
     fn guest(&self) -> Option<Vmid> {
         match self {
             Self::HaMove { vmid, .. }
             | Self::HandMove { vmid, .. }
             | Self::HandEdit { vmid, .. }
             | Self::HandDestroy { vmid }
-            | Self::GuestDeaf { vmid }
-            | Self::GuestNoAgent { vmid }
             | Self::GuestOff { vmid }
             | Self::GuestCrash { vmid, .. } => Some(*vmid),
             _ => None,
