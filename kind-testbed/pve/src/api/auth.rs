@@ -12,6 +12,8 @@ use crate::{
 
 /// Tickets and CSRF tokens live two hours.
 const LIFETIME: u64 = 7_200;
+/// Console tickets are for connecting at once.
+const CONSOLE_LIFETIME: u64 = 40;
 /// Clocks may differ by five minutes.
 const GRACE: u64 = 300;
 
@@ -72,6 +74,20 @@ pub(super) fn make_csrf(world: &World, user: &str) -> String {
 fn check_csrf(world: &World, user: &str, csrf: &str) -> bool {
     csrf.split_once(':')
         .is_some_and(|(time, signature)| sign(world, &format!("csrf:{user}:{time}")) == signature && fresh(world, time))
+}
+
+/// `PVEVNC:HEXTIME::signature`, for one object and port.
+pub(super) fn console_ticket(world: &World, path: &str, port: u16) -> String {
+    let plain = format!("PVEVNC:{:08X}", world.unix_now());
+    format!("{plain}::{}", sign(world, &format!("{plain}:{path}:{port}")))
+}
+
+/// The ticket was made for this object and port, a moment ago.
+pub(super) fn console_ticket_holds(world: &World, ticket: &str, path: &str, port: u16) -> bool {
+    let Some((plain, signature)) = ticket.split_once("::") else { return false };
+    let time = plain.strip_prefix("PVEVNC:").and_then(|hex| u64::from_str_radix(hex, 16).ok());
+    let young = time.is_some_and(|time| world.unix_now() <= time + CONSOLE_LIFETIME);
+    young && sign(world, &format!("{plain}:{path}:{port}")) == signature
 }
 
 fn fresh(world: &World, hex_time: &str) -> bool {

@@ -34,7 +34,7 @@ use crate::{
     model::{Vmid, access::Principal},
     request::{Answer, Body, Delivery, Method, Millis, Params, Request, RequestId},
     schema::{Endpoint, Schema, verify},
-    world::{LOGIN_DELAY, NO_ROUTE, World},
+    world::{LOGIN_DELAY, NO_ROUTE, PORT_WAIT, World},
 };
 
 /// A checked call, as handlers see it.
@@ -48,6 +48,8 @@ pub(crate) struct Call {
     pub(crate) node: String,
     /// What the schema says about the call.
     pub(crate) endpoint: &'static Endpoint,
+    /// The path in the schema, placeholders and all.
+    pub(crate) template: &'static str,
 }
 
 impl Call {
@@ -71,6 +73,11 @@ impl Call {
     /// A parameter the schema requires.
     pub(crate) fn required(&self, name: &str) -> &str {
         self.get(name).unwrap_or_default()
+    }
+
+    /// `…/agent/ping` → `ping`.
+    pub(crate) fn last_segment(&self) -> &'static str {
+        self.template.rsplit('/').next().unwrap_or_default()
     }
 
     pub(crate) fn vmid(&self) -> Vmid {
@@ -104,6 +111,7 @@ pub(crate) fn handle(world: &mut World, id: RequestId, request: Request) -> Opti
     }
     let delay = match &result {
         Err(ApiError::NotAuthenticated(_) | ApiError::Unauthorized(_)) => LOGIN_DELAY,
+        Err(ApiError::Die(text)) if text.starts_with("Timeout while waiting for port") => PORT_WAIT,
         Err(ApiError::Proxy(595, text)) if text.starts_with("No route") => NO_ROUTE,
         _ => 0,
     };
@@ -169,7 +177,7 @@ fn dispatch(world: &mut World, id: RequestId, request: Request, proxied: &mut bo
     if !world.quorate() && writes(request.method, route.template) {
         die!("cluster not ready - no quorum?");
     }
-    handler(world, &Call { id, who, params, node, endpoint: route.endpoint })
+    handler(world, &Call { id, who, params, node, endpoint: route.endpoint, template: route.template })
 }
 
 /// Calls that write below `/etc/pve`, which is read-only without quorum. Stopping a guest is not one of them.

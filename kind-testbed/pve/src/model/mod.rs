@@ -1,6 +1,7 @@
 //! Plain data: what a Proxmox VE cluster is made of. Nothing here knows about time passing or requests.
 
 pub mod access;
+pub mod agent;
 pub mod clock;
 pub mod config;
 pub mod crypt;

@@ -18,6 +18,13 @@ pub struct Node {
     pub bridges: Vec<String>,
     /// SHA-256 fingerprint of its certificate, as `/nodes` shows it.
     pub fingerprint: String,
+    /// `proxmox-termproxy` is installed, as on every complete node.
+    #[serde(default = "yes")]
+    pub terminals: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 impl Node {

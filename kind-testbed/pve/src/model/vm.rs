@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde::{Deserialize, Serialize};
 
-use super::config::{Config, digest_of};
+use super::{
+    agent::Session,
+    config::{Config, digest_of},
+};
 use crate::request::Millis;
 
 /// A change that waits for the VM to stop, or for its hotplug.
@@ -32,6 +35,8 @@ pub struct Run {
     /// A disk failed and QEMU stopped the guest.
     #[serde(default)]
     pub io_error: bool,
+    #[serde(default)]
+    pub agent: Session,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,11 +47,21 @@ pub struct Vm {
     /// The cloud-init options that stand on the drive, `[special:cloudinit]` in the file.
     pub cloudinit: Config,
     pub run: Option<Run>,
+    /// Files that were written on the guest's disks.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
 }
 
 impl Vm {
     pub fn new(node: &str, config: Config) -> Self {
-        Self { node: node.to_owned(), config, pending: BTreeMap::new(), cloudinit: Config::default(), run: None }
+        Self {
+            node: node.to_owned(),
+            config,
+            pending: BTreeMap::new(),
+            cloudinit: Config::default(),
+            run: None,
+            files: BTreeMap::new(),
+        }
     }
 
     pub fn running(&self) -> bool {

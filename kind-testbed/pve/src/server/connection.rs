@@ -13,6 +13,7 @@ use super::{
     control,
     driver::Driver,
     http::{Head, MAX_BODY, MAX_HEAD, Plain, body_params, extjs, form, write_answer, write_plain},
+    websocket,
 };
 use crate::request::{Answer, Delivery, Method, Request};
 
@@ -88,6 +89,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
             Ok(answer) if answer.delivery == Delivery::Reset => Ok(Then::Reset),
             Ok(answer) if answer.status == 0 => Ok(Then::Close),
+            Ok(answer) if answer.status == 200 && websocket::is_console(&head) => {
+                websocket::serve(&mut self.stream, &self.buffer, &head).await?;
+                Ok(Then::Close)
+            }
             Ok(answer) => {
                 let keep = answer.status < 400 && !last && !head.wants_close();
                 let bytes = write_answer(&head, &answer, keep, self.driver.unix_now());

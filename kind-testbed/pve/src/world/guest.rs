@@ -7,11 +7,15 @@ use super::{
     process::Spawn,
     work::{CleanupWork, Work},
 };
-use crate::model::{
-    Vmid,
-    access::{Principal, ROOT},
-    device::{Nic, is_net_key},
-    vm::{Run, Vm},
+use crate::{
+    model::{
+        Vmid,
+        access::{Principal, ROOT},
+        agent::Session,
+        device::{Nic, is_net_key},
+        vm::{Run, Vm},
+    },
+    schema::percent_decode,
 };
 
 /// An operating system image.
@@ -23,6 +27,7 @@ pub(crate) struct Image {
     pub(crate) version: &'static str,
     pub(crate) version_id: &'static str,
     pub(crate) kernel: &'static str,
+    pub(crate) build: &'static str,
     pub(crate) interface: &'static str,
 }
 
@@ -34,6 +39,7 @@ pub(crate) const IMAGES: [Image; 4] = [
         version: "22.04.5 LTS (Jammy Jellyfish)",
         version_id: "22.04",
         kernel: "5.15.0-151-generic",
+        build: "#161-Ubuntu SMP Tue Jul 22 14:25:40 UTC 2025",
         interface: "ens18",
     },
     Image {
@@ -43,6 +49,7 @@ pub(crate) const IMAGES: [Image; 4] = [
         version: "24.04.3 LTS (Noble Numbat)",
         version_id: "24.04",
         kernel: "6.8.0-71-generic",
+        build: "#71-Ubuntu SMP PREEMPT_DYNAMIC Tue Jul 22 16:52:38 UTC 2025",
         interface: "ens18",
     },
     Image {
@@ -52,6 +59,7 @@ pub(crate) const IMAGES: [Image; 4] = [
         version: "12 (bookworm)",
         version_id: "12",
         kernel: "6.1.0-38-cloud-amd64",
+        build: "#1 SMP PREEMPT_DYNAMIC Debian 6.1.147-1 (2025-08-02)",
         interface: "eth0",
     },
     Image {
@@ -61,6 +69,7 @@ pub(crate) const IMAGES: [Image; 4] = [
         version: "13 (trixie)",
         version_id: "13",
         kernel: "6.12.41+deb13-cloud-amd64",
+        build: "#1 SMP PREEMPT_DYNAMIC Debian 6.12.41-1 (2025-08-12)",
         interface: "eth0",
     },
 ];
@@ -87,7 +96,16 @@ impl World {
         let (since, booted, deaf) = (self.now, self.now + durations::BOOT, self.is_deaf(vmid));
         if let Some(vm) = self.vm_mut(vmid) {
             let deaf = image.is_none() || deaf;
-            vm.run = Some(Run { pid, since, paused: false, image, booted, deaf, io_error: false });
+            vm.run = Some(Run {
+                pid,
+                since,
+                paused: false,
+                image,
+                booted,
+                deaf,
+                io_error: false,
+                agent: Session::default(),
+            });
         }
     }
 
@@ -111,6 +129,19 @@ impl World {
         self.start_task(&node, who, "qmstart", &vmid.to_string(), Work::start(vmid));
     }
 
+    /// The guest shuts down by itself in a while, unless QEMU is another one by then.
+    pub(crate) fn schedule_shutdown(&mut self, vmid: Vmid) {
+        let Some(since) = self.vms.get(&vmid).and_then(|vm| vm.run.as_ref()).map(|run| run.since) else { return };
+        self.schedule(self.now + durations::SHUTDOWN, Event::GuestEnds(vmid, since));
+    }
+
+    pub(super) fn guest_ends(&mut self, vmid: Vmid, since: u64) {
+        let same = self.vms.get(&vmid).and_then(|vm| vm.run.as_ref()).is_some_and(|run| run.since == since);
+        if same {
+            self.power_off(vmid);
+        }
+    }
+
     pub(crate) fn schedule_restart(&mut self, vmid: Vmid) {
         self.schedule(self.now + 500, Event::Restart(vmid));
     }
@@ -126,19 +157,78 @@ impl World {
     }
 }
 
+/// A disk that nobody described boots into a small Linux that says little about itself.
+const TINY: (&str, &str, &str) =
+    ("Tiny test guest", "6.12.107+deb13-cloud-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.12.107-1 (2026-08-29)");
+
+fn image_of(vm: &Vm) -> Option<&'static Image> {
+    vm.run.as_ref().and_then(|run| run.image.as_deref()).and_then(image)
+}
+
+/// Release and build of the guest's kernel.
+pub(super) fn kernel(vm: &Vm) -> (&'static str, &'static str) {
+    image_of(vm).map_or((TINY.1, TINY.2), |image| (image.kernel, image.build))
+}
+
 /// `get-osinfo`.
-pub(crate) fn os_info(run: &Run) -> Value {
-    let Some(image) = run.image.as_deref().and_then(image) else { return json!({}) };
-    json!({
-        "id": image.id, "name": image.pretty.split_whitespace().next(), "pretty-name": image.pretty,
-        "version": image.version, "version-id": image.version_id,
-        "kernel-release": image.kernel, "kernel-version": "#1 SMP PREEMPT_DYNAMIC", "machine": "x86_64",
-    })
+pub(crate) fn os_info(vm: &Vm) -> Value {
+    let (release, version) = kernel(vm);
+    let mut out = json!({ "kernel-release": release, "kernel-version": version, "machine": "x86_64" });
+    let Some(image) = image_of(vm) else {
+        out["pretty-name"] = json!(TINY.0);
+        return out;
+    };
+    for (name, value) in [
+        ("id", image.id),
+        ("name", image.pretty.split(" 1").next().unwrap_or_default()),
+        ("pretty-name", image.pretty),
+        ("version", image.version),
+        ("version-id", image.version_id),
+    ] {
+        out[name] = json!(value);
+    }
+    out
+}
+
+/// The name from the cloud-init drive the guest booted with.
+pub(crate) fn host_name(vmid: Vmid, vm: &Vm) -> String {
+    let name = vm.cloudinit.get("name").or_else(|| vm.config.get("name")).map(str::to_owned);
+    let name = name.unwrap_or_else(|| format!("VM{vmid}"));
+    name.split('.').next().unwrap_or_default().to_owned()
+}
+
+/// The user that cloud-init made.
+pub(crate) fn user(vm: &Vm) -> Option<&str> {
+    vm.cloudinit.get("ciuser").or_else(|| image_of(vm).map(|image| image.id))
+}
+
+/// A file of the guest: one that was written, or one that every guest has.
+pub(crate) fn read_file(vmid: Vmid, vm: &Vm, path: &str) -> Option<String> {
+    if let Some(text) = vm.files.get(path) {
+        return Some(text.clone());
+    }
+    let host = host_name(vmid, vm);
+    match path {
+        "/etc/hostname" => Some(format!("{host}\n")),
+        "/etc/hosts" => Some(format!("127.0.1.1 {host}\n127.0.0.1 localhost\n")),
+        "/etc/os-release" => {
+            let info = os_info(vm);
+            let text = |name: &str| info[name].as_str().unwrap_or_default().to_owned();
+            let (pretty, id, version) = (text("pretty-name"), text("id"), text("version-id"));
+            Some(format!("PRETTY_NAME=\"{pretty}\"\nVERSION_ID=\"{version}\"\nID={id}\n"))
+        }
+        path => {
+            let home = path.strip_suffix("/.ssh/authorized_keys")?;
+            let owner = home.strip_prefix("/home/").or_else(|| (home == "/root").then_some("root"))?;
+            let keys = vm.cloudinit.get("sshkeys").filter(|_| user(vm) == Some(owner))?;
+            Some(percent_decode(keys))
+        }
+    }
 }
 
 /// `network-get-interfaces`: loopback, then one interface a card with the addresses from the cloud-init drive.
 pub(crate) fn interfaces(vmid: Vmid, vm: &Vm) -> Value {
-    let first = vm.run.as_ref().and_then(|run| run.image.as_deref()).and_then(image).map_or("eth0", |i| i.interface);
+    let first = image_of(vm).map_or("eth0", |image| image.interface);
     let mut all = vec![json!({
         "name": "lo", "hardware-address": "00:00:00:00:00:00", "statistics": counters(),
         "ip-addresses": [address("ipv4", "127.0.0.1", 8), address("ipv6", "::1", 128)],

@@ -5,12 +5,13 @@
 mod durations;
 mod fault;
 mod flock;
-mod guest;
+pub(crate) mod guest;
 mod ha;
 mod invariants;
 mod process;
 mod rng;
 mod seed;
+mod shell;
 mod stats;
 mod tasks;
 mod volumes;
@@ -21,14 +22,14 @@ use std::{
     sync::Arc,
 };
 
-pub(crate) use durations::{LOGIN_DELAY, NO_ROUTE};
+pub(crate) use durations::{LOGIN_DELAY, NO_ROUTE, PORT_WAIT};
 use fault::Fate;
 pub use fault::{
     Armed, Calls, Crash, Entry as FaultEntry, Fault, FaultId, Loss, Moment, Order, Plan, ProxyStatus, Tasks, Theft,
     Times, catalogue as faults, parse_duration,
 };
 pub(crate) use flock::{Flock, Mode};
-pub(crate) use guest::{interfaces as guest_interfaces, os_info as guest_os_info};
+
 pub(crate) use process::{Next, Process, ProcessId};
 use rng::Rng;
 pub(crate) use seed::Member;
@@ -74,6 +75,8 @@ pub(crate) enum Event {
     Detach(ProcessId),
     /// `pvestatd` of a node measures.
     Measure(String),
+    /// The guest of this run has shut down by itself.
+    GuestEnds(Vmid, Millis),
     /// The HA manager looks at what was asked of it.
     HaRound,
     /// The old process is gone and the guest comes up again.
@@ -256,6 +259,7 @@ impl World {
             Event::LockTimeout(process) => self.give_up_lock(process),
             Event::Detach(process) => self.detach(process),
             Event::Measure(node) => self.measure(&node),
+            Event::GuestEnds(vmid, since) => self.guest_ends(vmid, since),
             Event::HaRound => self.ha_round(),
             Event::Restart(vmid) => self.restart(vmid),
             Event::Arrive(call) => self.arrive_late(call),

@@ -259,6 +259,7 @@ impl World {
             next_pid: 1_100 + 40 * id,
             bridges: member.bridges,
             fingerprint: bytes.join(":"),
+            terminals: true,
         };
         let name = member.name;
         self.nodes.insert(name.clone(), Arc::new(node));

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail like tests")]
 
 mod access;
+mod agent;
 mod clone;
 mod command_line;
 mod config;
+mod console;
 mod datacenter;
 mod directory;
 mod facts;

@@ -300,3 +300,42 @@ async fn a_test_can_look_into_the_running_world() {
     let body: Value = server.get("/api2/json/cluster/nextid").send().await.unwrap().json().await.unwrap();
     assert_eq!(body["data"], "101");
 }
+
+#[tokio::test]
+async fn a_console_is_upgraded_to_a_websocket() {
+    let server = start(false).await;
+    let create = server.post("/api2/json/nodes/pve1/qemu").form(&[("vmid", "300"), ("memory", "64")]);
+    let created: Value = create.send().await.unwrap().json().await.unwrap();
+    wait_for(&server, created["data"].as_str().unwrap()).await;
+    let started = server.post("/api2/json/nodes/pve1/qemu/300/status/start").send().await.unwrap();
+    let started: Value = started.json().await.unwrap();
+    wait_for(&server, started["data"].as_str().unwrap()).await;
+    let proxy = server.post("/api2/json/nodes/pve1/qemu/300/vncproxy").form(&[("websocket", "1")]);
+    let proxy: Value = proxy.send().await.unwrap().json().await.unwrap();
+    let ticket = proxy["data"]["ticket"].as_str().unwrap();
+    let escaped = ticket.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
+    let port = proxy["data"]["port"].as_str().unwrap();
+    let head = format!(
+        "GET /api2/json/nodes/pve1/qemu/300/vncwebsocket?port={port}&vncticket={escaped} HTTP/1.1\r\nHost: x\r\n\
+         Authorization: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: binary\r\n\r\n",
+        server.token
+    );
+    // An unmasked close frame ends the session.
+    let answer = server.secured(&[head.as_bytes(), &[0x88, 0x00]].concat()).await;
+    assert!(answer.starts_with("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"), "{answer}");
+    assert!(answer.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"), "{answer}");
+    assert!(answer.contains("Sec-WebSocket-Protocol: binary\r\n") && answer.contains("RFB 003.008\n"), "{answer}");
+}
+
+async fn wait_for(server: &Server, upid: &str) {
+    loop {
+        let status = server.get(&format!("/api2/json/nodes/pve1/tasks/{upid}/status")).send().await.unwrap();
+        let status: Value = status.json().await.unwrap();
+        if status["data"]["status"] == "stopped" {
+            assert_eq!(status["data"]["exitstatus"], "OK");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

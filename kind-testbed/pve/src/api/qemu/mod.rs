@@ -4,6 +4,7 @@ mod agent;
 mod clone;
 mod cloudinit;
 mod config;
+mod console;
 mod create;
 mod destroy;
 mod list;
@@ -49,11 +50,14 @@ pub(super) fn handler(method: Method, path: &str) -> Option<Handler> {
         (Post, "/{vmid}/status/reset") => power::reset,
         (Post, "/{vmid}/status/suspend") => power::suspend,
         (Post, "/{vmid}/status/resume") => power::resume,
-        (Post, "/{vmid}/agent/ping") => agent::ping,
-        (Get, "/{vmid}/agent/get-osinfo") => agent::os_info,
-        (Get, "/{vmid}/agent/get-host-name") => agent::host_name,
-        (Get, "/{vmid}/agent/network-get-interfaces") => agent::interfaces,
-        _ => return None,
+        (Post, "/{vmid}/agent") => agent::by_parameter,
+        (Post, "/{vmid}/vncproxy") => console::vnc_proxy,
+        (Post, "/{vmid}/termproxy") => console::term_proxy,
+        (Post, "/{vmid}/spiceproxy") => console::spice_proxy,
+        (Get, "/{vmid}/vncwebsocket") => console::websocket,
+        (Post, "/{vmid}/monitor") => console::monitor,
+        (Put, "/{vmid}/sendkey") => console::send_key,
+        (method, path) => return agent::handler(method, path.strip_prefix("/{vmid}/agent/")?),
     })
 }
 

@@ -4,6 +4,7 @@ mod bulk;
 mod cleanup;
 mod clone;
 mod config;
+mod console;
 mod create;
 mod destroy;
 mod disk;
@@ -17,6 +18,7 @@ pub(crate) use bulk::{BulkWork, start_order};
 pub(crate) use cleanup::CleanupWork;
 pub(crate) use clone::CloneWork;
 pub(crate) use config::{ConfigChange, ConfigWork, check as check_change};
+pub(crate) use console::ConsoleWork;
 pub(crate) use create::CreateWork;
 pub(crate) use destroy::{DestroyWork, removal_refusal};
 pub(crate) use disk::ResizeWork;
@@ -38,6 +40,7 @@ pub(crate) enum Work {
     Clone(Box<CloneWork>),
     Create(Box<CreateWork>),
     Config(Box<ConfigWork>),
+    Console(ConsoleWork),
     Destroy(DestroyWork),
     Ha(HaWork),
     Migrate(Box<MigrateWork>),
@@ -71,6 +74,7 @@ impl Work {
             Self::Clone(work) => work.step(world, &me),
             Self::Create(work) => work.step(world, &me),
             Self::Config(work) => work.step(world, &me),
+            Self::Console(work) => work.step(me.step),
             Self::Destroy(work) => work.step(world, &me),
             Self::Ha(work) => work.step(world, &me),
             Self::Migrate(work) => work.step(world, &me),
