@@ -10,6 +10,7 @@ mod bulk;
 mod capabilities;
 mod cluster;
 mod datacenter;
+mod firewall;
 mod groups;
 mod ha;
 mod index;
@@ -311,6 +312,11 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
 fn below(method: Method, template: &str) -> Option<Handler> {
     if let Some(path) = template.strip_prefix("/cluster/ha") {
         return ha::handler(method, path);
+    }
+    for place in ["/cluster/firewall", "/nodes/{node}/firewall", "/nodes/{node}/qemu/{vmid}/firewall"] {
+        if let Some(path) = template.strip_prefix(place) {
+            return firewall::handler(method, path);
+        }
     }
     qemu::handler(method, template.strip_prefix("/nodes/{node}/qemu")?)
 }

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod crypt;
 pub mod device;
+pub mod firewall;
 pub mod ha;
 pub mod node;
 pub mod privilege;

@@ -40,7 +40,15 @@ pub(crate) use tasks::TaskId;
 
 use crate::{
     model::{
-        Vmid, access::Access, ha::Ha, node::Node, storage::Storage, storage::Volume, storage::VolumeKey, task::Task,
+        Vmid,
+        access::Access,
+        firewall::{Firewall, Place},
+        ha::Ha,
+        node::Node,
+        storage::Storage,
+        storage::Volume,
+        storage::VolumeKey,
+        task::Task,
         vm::Vm,
     },
     request::{Answer, Millis, Request, RequestId},
@@ -109,6 +117,8 @@ pub struct World {
     pub(crate) flocks: BTreeMap<Vmid, Flock>,
     #[serde(default)]
     pub(crate) ha: Ha,
+    #[serde(default, with = "pairs")]
+    pub(crate) firewalls: BTreeMap<Place, Arc<Firewall>>,
     /// The datacenter's options that were set.
     #[serde(default)]
     pub(crate) datacenter: BTreeMap<String, String>,

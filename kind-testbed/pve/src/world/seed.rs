@@ -152,6 +152,7 @@ impl Builder {
             processes: BTreeMap::new(),
             flocks: BTreeMap::new(),
             ha: Ha::default(),
+            firewalls: BTreeMap::new(),
             datacenter: BTreeMap::new(),
             samples: BTreeMap::new(),
             faults: Vec::new(),

@@ -12,6 +12,7 @@ mod datacenter;
 mod directory;
 mod facts;
 mod faults;
+mod firewall;
 mod ha;
 mod lab;
 mod least_privilege;

@@ -10,6 +10,7 @@ use crate::{
         Vmid,
         config::Config,
         device::{Drive, Nic, is_net_key},
+        firewall::Place,
         storage::{Purpose, VolumeKey},
         vm::Vm,
     },
@@ -216,6 +217,9 @@ impl CloneWork {
     fn finish(&mut self, world: &mut World) -> Next {
         self.progress.config.remove("lock");
         self.write(world);
+        if let Some(firewall) = world.firewalls.get(&Place::Guest(self.source)).cloned() {
+            world.firewalls.insert(Place::Guest(self.target), firewall);
+        }
         if let (Some(node), Some(vm)) = (&self.to_node, world.vm_mut(self.target)) {
             vm.node.clone_from(node);
         }

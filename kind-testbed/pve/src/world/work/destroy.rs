@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Me;
 use crate::{
-    model::{Vmid, storage::VolumeKey, vm::Vm},
+    model::{Vmid, firewall::Place, storage::VolumeKey, vm::Vm},
     world::{Mode, Next, World, durations},
 };
 
@@ -85,6 +85,7 @@ impl DestroyWork {
                 .retain(|key, volume| volume.owner != Some(self.vmid) || !(key.node == node || key.node.is_empty()));
         }
         world.samples.remove(&self.vmid);
+        world.firewalls.remove(&Place::Guest(self.vmid));
         for pool in world.pools.values_mut() {
             pool.vms.remove(&self.vmid);
         }
