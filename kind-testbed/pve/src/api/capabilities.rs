@@ -148,7 +148,14 @@ const FLAGS: [(&str, &str); 5] = [
 
 pub(super) fn cpu_models(_: &mut World, _: &Call) -> Handled {
     let of = |vendor: &'static str, names: &'static [&str]| {
-        names.iter().map(move |name| json!({ "name": name, "vendor": vendor, "custom": 0 }))
+        names.iter().map(move |name| {
+            let mut row = json!({ "name": name, "vendor": vendor, "custom": 0 });
+            // The levels of the x86-64 ABI stand for no model.
+            if name.starts_with("x86-64-v") {
+                row["abstract"] = json!(1);
+            }
+            row
+        })
     };
     let rows: Vec<Value> =
         of("default", &GENERIC).chain(of("GenuineIntel", &INTEL)).chain(of("AuthenticAMD", &AMD)).collect();

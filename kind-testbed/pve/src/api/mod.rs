@@ -124,7 +124,10 @@ pub(crate) fn answer(result: Handled, proxied: bool) -> Answer {
     let body = match result {
         Err(error) => return error.answer(proxied),
         // Moved by hand: `json!` would copy the whole of it.
-        Ok(Reply::Data(data)) => Value::Object([("data".to_owned(), data)].into_iter().collect()),
+        // A count of nothing is not told.
+        Ok(Reply::Data(data) | Reply::Counted(data, 0)) => {
+            Value::Object([("data".to_owned(), data)].into_iter().collect())
+        }
         Ok(Reply::Counted(data, total)) => {
             Value::Object([("data".to_owned(), data), ("total".to_owned(), json!(total))].into_iter().collect())
         }

@@ -41,10 +41,11 @@ pub(super) fn status(world: &mut World, call: &Call) -> Handled {
             "sysname": "Linux", "release": "6.17.2-1-pve", "machine": "x86_64",
             "version": "#1 SMP PREEMPT_DYNAMIC PMX 6.17.2-1",
         },
-        "boot-info": { "mode": "efi", "secureboot": 0 },
+        "boot-info": { "mode": "legacy-bios" },
         "uptime": world.uptime(node), "idle": 0, "wait": 0, "cpu": 0.03, "loadavg": ["0.42", "0.38", "0.35"],
         "cpuinfo": {
             "cpus": node.cpus, "cores": node.cpus / 2, "sockets": 1, "model": "AMD EPYC 7313P 16-Core Processor",
+            "family": "25", "vendor": "AuthenticAMD",
             "mhz": "2994.375", "hvm": "1", "user_hz": 100, "flags": "fpu vme de pse tsc msr pae mce cx8 apic sep",
         },
         "memory": { "total": node.memory, "used": used, "free": node.memory - used, "available": node.memory - used },

@@ -45,7 +45,10 @@ fn members(world: &World, poolid: &str) -> Result<Value, ApiError> {
     let guests = pool.vms.iter().filter(|vmid| world.vms.contains_key(vmid)).map(|vmid| {
         let mut row = cluster::vm_row(world, *vmid);
         if let Some(row) = row.as_object_mut() {
-            row.remove("pool");
+            // Members are shown by their statistics alone.
+            for from_config in ["pool", "tags", "lock", "hastate"] {
+                row.remove(from_config);
+            }
         }
         row
     });

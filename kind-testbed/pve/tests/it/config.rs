@@ -187,3 +187,14 @@ fn a_background_change_answers_null_when_it_ends_in_time() {
     assert_eq!(lab.wait_upid(&upid), "OK");
     assert_eq!(lab.task_log(&upid), ["update VM 101: -description async change", "TASK OK"]);
 }
+
+#[test]
+fn a_hotplug_that_failed_before_does_not_spoil_the_next_call() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let path = Lab::vm(101, "/config");
+    assert_eq!(lab.put(&path, &[("net2", "virtio,bridge=vmbr9")]).status, 400);
+    assert!(lab.put(&path, &[("scsi1", "data:1")]).is_ok());
+    assert!(lab.put(&path, &[("delete", "scsi1")]).is_ok());
+    assert!(lab.config(101)["net2"].as_str().unwrap().ends_with("bridge=vmbr9"), "it stays pending");
+}

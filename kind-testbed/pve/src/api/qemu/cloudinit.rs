@@ -18,25 +18,32 @@ use crate::{
     },
 };
 
-/// The difference between drive and configuration.
+/// Options that are listed even when nothing about them changed.
+const SHOWN: [&str; 8] =
+    ["cicustom", "cipassword", "citype", "ciupgrade", "ciuser", "nameserver", "searchdomain", "sshkeys"];
+
+/// The difference between drive and configuration. A drive that was never written differs in nothing.
 pub(super) fn pending(world: &mut World, call: &Call) -> Handled {
     let vm = vm(world, call)?;
     let wanted = vm.merged();
+    let written = vm.cloudinit.iter().next().is_some();
     let keys: BTreeSet<&str> =
         vm.cloudinit.iter().chain(wanted.iter()).map(|(key, _)| key).filter(|key| is_cloudinit_option(key)).collect();
-    let rows = keys.into_iter().map(|key| {
+    let rows = keys.into_iter().filter_map(|key| {
         let shown = |value: &str| if key == "cipassword" { json!(HIDDEN) } else { json!(value) };
-        let mut row = json!({ "key": key });
-        let (old, new) = (vm.cloudinit.get(key), wanted.get(key));
-        if let Some(old) = old {
-            row["value"] = shown(old);
+        match (vm.cloudinit.get(key), wanted.get(key)) {
+            (Some(_), None) => Some(json!({ "key": key, "delete": 1 })),
+            (None, Some(new)) if written => Some(json!({ "key": key, "pending": shown(new) })),
+            (_, Some("" | "0")) => None,
+            (old, Some(new)) if SHOWN.contains(&key) => {
+                let mut row = json!({ "key": key, "value": shown(old.unwrap_or(new)) });
+                if old.is_some_and(|old| old != new) {
+                    row["pending"] = shown(new);
+                }
+                Some(row)
+            }
+            _ => None,
         }
-        match new {
-            None => row["delete"] = json!(1),
-            Some(new) if old != Some(new) => row["pending"] = shown(new),
-            Some(_) => {}
-        }
-        row
     });
     Ok(Reply::Data(rows.collect()))
 }

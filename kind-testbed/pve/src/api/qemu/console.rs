@@ -59,14 +59,10 @@ pub(super) fn vnc_proxy(world: &mut World, call: &Call) -> Handled {
         die!("only websocket mode supported for serial terminals");
     }
     let proxy = if serial { open_terminal(world, call)? } else { open(world, call) };
-    let mut out = json!({
+    Ok(Reply::Data(json!({
         "user": call.who.authid(), "port": proxy.port.to_string(), "upid": proxy.upid,
-        "ticket": format!("{}:{}", proxy.password, proxy.plain), "cert": world.certificate(),
-    });
-    if call.flag("generate-password") {
-        out["password"] = json!(proxy.password);
-    }
-    Ok(Reply::Data(out))
+        "ticket": format!("{}:{}", proxy.password, proxy.plain), "cert": world.certificate(), "password": proxy.password,
+    })))
 }
 
 /// A terminal on the display or a serial port.

@@ -22,7 +22,7 @@ pub(super) fn list(world: &mut World, call: &Call) -> Handled {
         .map(|(vmid, vm)| {
             let mut row = basic(world, *vmid, vm);
             if full {
-                add_details(&mut row, *vmid, vm);
+                add_details(world, &mut row, *vmid, vm);
             }
             row
         });
@@ -76,7 +76,7 @@ fn basic(world: &World, vmid: Vmid, vm: &Vm) -> Value {
 pub(super) fn current(world: &mut World, call: &Call) -> Handled {
     let vm = vm(world, call)?;
     let mut row = basic(world, call.vmid(), vm);
-    add_details(&mut row, call.vmid(), vm);
+    add_details(world, &mut row, call.vmid(), vm);
     row["ha"] = world.ha_summary(call.vmid());
     if let Some(vga) = vm.config.get("vga") {
         row["clipboard"] = vga.split_once("clipboard=").map_or(Value::Null, |(_, kind)| json!(kind));
@@ -91,7 +91,7 @@ pub(super) fn current(world: &mut World, call: &Call) -> Handled {
 }
 
 /// What only QEMU itself knows: asked for one VM, or for all with `full=1`.
-fn add_details(row: &mut Value, vmid: Vmid, vm: &Vm) {
+fn add_details(world: &World, row: &mut Value, vmid: Vmid, vm: &Vm) {
     row["qmpstatus"] = json!(qmp_status(vm.run.as_ref()));
     if vm.run.is_none() {
         return;
@@ -103,6 +103,14 @@ fn add_details(row: &mut Value, vmid: Vmid, vm: &Vm) {
     row["running-qemu"] = json!("10.2.2");
     row["balloon"] = json!(memory);
     row["ballooninfo"] = json!({ "actual": memory, "max_mem": memory });
+    // The guest's own numbers come with its balloon driver.
+    if vm.run.as_ref().is_some_and(|run| run.image.is_some() && run.booted <= world.now()) {
+        row["ballooninfo"] = json!({
+            "actual": memory, "max_mem": memory, "total_mem": memory / 10 * 9, "free_mem": memory / 5 * 3,
+            "last_update": world.unix_now(), "major_page_faults": 0, "minor_page_faults": 3_057,
+            "mem_swapped_in": 0, "mem_swapped_out": 0,
+        });
+    }
     row["proxmox-support"] = json!({
         "backup-access-api": true, "backup-fleecing": true, "backup-max-workers": true, "pbs-dirty-bitmap": true,
         "pbs-dirty-bitmap-migration": true, "pbs-dirty-bitmap-savevm": true, "pbs-library-version": "1.5.0",

@@ -81,7 +81,7 @@ impl ConfigWork {
             self.set(world, me, key, value).map_err(ApiError::Die)?;
         }
         let errors = if world.vms.get(&self.vmid).is_some_and(|vm| vm.running()) {
-            hotplug(world, self.vmid)
+            hotplug(world, self.vmid, &self.change)
         } else {
             apply_pending(world, self.vmid);
             BTreeMap::new()
@@ -265,15 +265,16 @@ fn apply_one(world: &mut World, vmid: Vmid, key: &str, change: Change) {
     }
 }
 
-/// Applies what a running VM can take; the rest stays pending. Returns what failed.
-fn hotplug(world: &mut World, vmid: Vmid) -> BTreeMap<String, String> {
+/// Applies what this call changed and a running VM can take; the rest stays pending. Returns what failed.
+fn hotplug(world: &mut World, vmid: Vmid, call: &ConfigChange) -> BTreeMap<String, String> {
     let mut errors = BTreeMap::new();
     let Some(vm) = world.vms.get(&vmid) else { return errors };
     let pending = vm.pending.clone();
     let features = vm.config.get("hotplug").unwrap_or("network,disk,usb").to_owned();
     let bridges = world.nodes.get(&vm.node).map(|node| node.bridges.clone()).unwrap_or_default();
     for (key, change) in pending {
-        if !hotpluggable(&key, &features) {
+        let asked = call.set.contains_key(&key) || call.delete.contains(&key);
+        if !asked || !hotpluggable(&key, &features) {
             continue;
         }
         if let (true, Change::Set(value)) = (is_net_key(&key), &change)

@@ -99,7 +99,7 @@ impl PowerWork {
             self.generate_cloudinit(world, me);
             self.check_bridges(world, me.node)?;
             if resuming {
-                world.log(me.task, "Resuming suspended VM");
+                self.log_resuming(world, me);
             }
             return Ok(Next::Sleep(durations::START));
         }
@@ -108,6 +108,18 @@ impl PowerWork {
         }
         world.power_on(self.vmid);
         Ok(Next::ok())
+    }
+
+    fn log_resuming(&self, world: &mut World, me: &Me<'_>) {
+        world.log(me.task, "Resuming suspended VM");
+        let Some(vm) = world.vms.get(&self.vmid).cloned() else { return };
+        let cards = vm.config.iter().filter(|(key, value)| is_net_key(key) && Nic::parse(value).model == "virtio");
+        for (card, _) in cards {
+            world.log(me.task, format!("netdev {card}: using 'host_mtu=1500' for migration compat"));
+        }
+        if let Some(state) = vm.config.get("vmstate") {
+            world.log(me.task, format!("activating and using '{state}' as vmstate"));
+        }
     }
 
     fn generate_cloudinit(&self, world: &mut World, me: &Me<'_>) {
