@@ -105,6 +105,7 @@ fn add_details(world: &World, row: &mut Value, vmid: Vmid, vm: &Vm) {
     row["ballooninfo"] = json!({ "actual": memory, "max_mem": memory });
     // The guest's own numbers come with its balloon driver.
     if vm.run.as_ref().is_some_and(|run| run.image.is_some() && run.booted <= world.now()) {
+        row["freemem"] = json!(memory / 5 * 3);
         row["ballooninfo"] = json!({
             "actual": memory, "max_mem": memory, "total_mem": memory / 10 * 9, "free_mem": memory / 5 * 3,
             "last_update": world.unix_now(), "major_page_faults": 0, "minor_page_faults": 3_057,

@@ -237,12 +237,13 @@ impl PowerWork {
                 return Err(format!("VM {} not running", self.vmid));
             }
             let memory = vm.config.memory_mib();
-            let storage = vm
+            let named = vm.config.get("vmstatestorage").map(str::to_owned);
+            let of_drive = vm
                 .config
                 .drives()
                 .filter(|(_, drive)| !drive.is_cdrom())
-                .find_map(|(_, drive)| drive.volume().map(|(storage, _)| storage.to_owned()))
-                .unwrap_or_else(|| "data".to_owned());
+                .find_map(|(_, drive)| drive.volume().map(|(storage, _)| storage.to_owned()));
+            let storage = named.or(of_drive).unwrap_or_else(|| "local".to_owned());
             let key = world.allocate(&NewVolume {
                 node: me.node,
                 storage: &storage,
