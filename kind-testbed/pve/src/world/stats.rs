@@ -21,6 +21,9 @@ pub(crate) struct Sample {
     pub(crate) disk: u64,
     /// Seconds.
     pub(crate) uptime: u64,
+    /// From when to when it was last seen running.
+    #[serde(default)]
+    pub(crate) ran: Option<(Millis, Millis)>,
 }
 
 impl World {
@@ -34,6 +37,7 @@ impl World {
             return;
         }
         for (vmid, vm) in self.vms.iter().filter(|(_, vm)| vm.node == node) {
+            let before = self.samples.get(vmid).and_then(|sample| sample.ran);
             let sample = Sample {
                 at: now,
                 node: node.to_owned(),
@@ -44,6 +48,7 @@ impl World {
                 memory: vm.config.memory_mib() << 20,
                 disk: vm.config.boot_disk_bytes(),
                 uptime: vm.run.as_ref().map_or(0, |run| (now - run.since) / 1000),
+                ran: vm.run.as_ref().map(|run| (run.since, now)).or(before),
             };
             self.samples.insert(*vmid, sample);
         }

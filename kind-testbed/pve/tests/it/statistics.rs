@@ -74,3 +74,17 @@ fn the_seed_world_has_four_templates_on_each_node() {
     let status = lab.get("/cluster/status").data().clone();
     assert_eq!((status[0]["name"].as_str(), status[0]["quorate"].as_u64()), (Some("slipway-lab"), Some(1)));
 }
+
+#[test]
+fn a_guest_that_stopped_shows_the_load_it_had() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    lab.pass(120_000);
+    let answer = lab.post(&Lab::vm(101, "/status/stop"), &[]);
+    assert_eq!(lab.wait(&answer), "OK");
+    lab.pass(180_000);
+    let answer = lab.call(Method::Get, &Lab::vm(101, "/rrddata"), &[("timeframe", "hour")]);
+    let points = answer.data().as_array().unwrap();
+    assert!(points.iter().any(|point| point["cpu"].is_number()), "{points:?}");
+    assert!(points.last().unwrap()["cpu"].is_null() && points.last().unwrap()["maxmem"].is_number(), "{points:?}");
+}
