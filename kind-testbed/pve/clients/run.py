@@ -49,7 +49,7 @@ class Testbed:
         self.process.wait(timeout=20)
 
 
-def playbook(name: str, environment: dict[str, str], results: pathlib.Path) -> tuple[bool, list[dict]]:
+def playbook(name: str, environment: dict[str, str], results: pathlib.Path, note: str = "") -> tuple[bool, list[dict]]:
     """Runs a playbook; what its tasks did."""
     before = len(results.read_text().splitlines())
     settings = {
@@ -62,6 +62,7 @@ def playbook(name: str, environment: dict[str, str], results: pathlib.Path) -> t
         "ANSIBLE_PIPELINING": "True",
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
         "LC_ALL": "C.UTF-8",
+        "PVE_CLIENT_NOTE": note,
     }
     command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-c", "local", str(HERE / name)]
     done = subprocess.run(command, env={**os.environ, **environment, **settings}, capture_output=True, text=True)
@@ -77,7 +78,7 @@ def ansible(environment: dict[str, str], results: pathlib.Path) -> bool:
     if not first or not any(record["outcome"] == "changed" for record in made):
         print("the first run of converge.yml did not make the VM", file=sys.stderr)
         return False
-    second, again = playbook("converge.yml", environment, results)
+    second, again = playbook("converge.yml", environment, results, " (second run)")
     changed = [record["operation"] for record in again if record["outcome"] != "ok"]
     if not second or not again or changed:
         print(f"the second run of converge.yml changed {changed}, which it must not", file=sys.stderr)

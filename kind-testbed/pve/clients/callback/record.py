@@ -39,7 +39,7 @@ class CallbackModule(CallbackBase):
         line = {
             "client": "ansible community.proxmox",
             "version": collection_version(),
-            "operation": f"{module}: {result._task.get_name().split(' : ')[-1]}",
+            "operation": f"{module}: {result._task.get_name().split(' : ')[-1]}{os.environ['PVE_CLIENT_NOTE']}",
             "outcome": outcome,
         }
         if outcome == "failed":
