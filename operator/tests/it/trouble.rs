@@ -139,7 +139,8 @@ async fn lost_answers_make_no_second_vm() {
             "/config" | "/resize" => Method::Put,
             _ => Method::Post,
         };
-        lab.pve.with_world(|w| w.inject(Fault::AnswerLost { on: Calls::path(path).method(method), loss, status: None }));
+        lab.pve
+            .with_world(|w| w.inject(Fault::AnswerLost { on: Calls::path(path).method(method), loss, status: None }));
         lab.apply("web", json!({})).await;
         lab.wait_ready("web").await;
         assert_eq!(lab.vms().len(), 1, "{path} {loss:?}");
