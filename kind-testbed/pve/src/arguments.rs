@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Parser, builder::RangedU64ValueParser};
+use clap::{Parser, Subcommand, builder::RangedU64ValueParser};
 
 const EXAMPLES: &str = "\
 Start one and ask it:
@@ -46,6 +46,16 @@ Or write down a world and what happens to it, and play it (see scenarios/):
     - {at: 30s, fault: node-down, node: pve1, for: 1m}
     - {when: {task: qmclone, step: 2}, fault: storage-full, storage: local-lvm}";
 
+/// What it does instead of serving.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Replay recorded answers of a real Proxmox VE and say which are reproduced.
+    Conformance {
+        /// The folder with the recordings, NNN-name.http.
+        folder: PathBuf,
+    },
+}
+
 /// A stateful Proxmox VE 9.2 API for tests.
 ///
 /// Two nodes in one cluster, templates Ubuntu 22.04/24.04 and Debian 12/13 on each (VMIDs 9000-9003 on the first node,
@@ -54,6 +64,9 @@ Or write down a world and what happens to it, and play it (see scenarios/):
 #[derive(Debug, Parser)]
 #[command(version, verbatim_doc_comment, after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// Address and port to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8006")]
     pub(crate) listen: SocketAddr,

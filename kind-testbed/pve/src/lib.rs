@@ -39,6 +39,7 @@
 //! request. The durations stand in `world/durations.rs`.
 
 mod api;
+pub mod conformance;
 mod error;
 mod model;
 pub mod request;

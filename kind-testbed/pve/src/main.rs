@@ -9,10 +9,10 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use arguments::Arguments;
+use arguments::{Arguments, Command};
 use clap::Parser;
 use pve_testbed::{
-    Scenario, World,
+    Scenario, World, conformance,
     server::{Handle, Options, StateDir, serve},
 };
 use tokio::{
@@ -28,6 +28,11 @@ async fn main() -> Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let arguments = Arguments::parse();
+    if let Some(Command::Conformance { folder }) = &arguments.command {
+        let report = conformance::run(folder).await.with_context(|| format!("cannot replay {}", folder.display()))?;
+        print!("{report}");
+        return Ok(());
+    }
     let state = StateDir::open(&arguments.state_dir)
         .with_context(|| format!("cannot use the state directory {}", arguments.state_dir.display()))?;
     let handle = start(&arguments, &state).await?;

@@ -1,4 +1,4 @@
-//! Ties the world to the clock: virtual time runs `speed` times as fast as real time, and answers go to who waits.
+//! Ties the world to the clock, and answers go to who waits.
 
 use std::{
     collections::HashMap,
@@ -13,12 +13,21 @@ use crate::{
     world::World,
 };
 
+/// What makes virtual time pass.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Clock {
+    /// So many virtual seconds a real second.
+    Running { speed: f64 },
+    /// Nothing but [`Handle::advance`](super::Handle::advance).
+    Stepped,
+}
+
 #[derive(Debug)]
 pub(super) struct Driver {
     inner: Mutex<Inner>,
     /// Something was put on the agenda.
     changed: Notify,
-    speed: f64,
+    clock: Clock,
 }
 
 #[derive(Debug)]
@@ -33,9 +42,18 @@ struct Inner {
 
 impl Inner {
     /// Brings the world to the present and hands out what came due.
-    fn catch_up(&mut self, speed: f64) {
-        let elapsed = self.started.elapsed().mul_f64(speed);
-        let now = self.base + u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    fn catch_up(&mut self, clock: Clock) {
+        let now = match clock {
+            Clock::Running { speed } => {
+                let elapsed = self.started.elapsed().mul_f64(speed);
+                self.base + u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+            }
+            Clock::Stepped => self.world.now(),
+        };
+        self.advance(now);
+    }
+
+    fn advance(&mut self, now: Millis) {
         for (id, answer) in self.world.advance(now) {
             if let Some(waiting) = self.waiting.remove(&id) {
                 // The caller may have hung up.
@@ -46,10 +64,10 @@ impl Inner {
 }
 
 impl Driver {
-    pub(super) fn new(world: World, speed: f64) -> Self {
+    pub(super) fn new(world: World, clock: Clock) -> Self {
         let base = world.now();
         let inner = Inner { world, started: Instant::now(), base, waiting: HashMap::new(), dirty: false };
-        Self { inner: Mutex::new(inner), changed: Notify::new(), speed }
+        Self { inner: Mutex::new(inner), changed: Notify::new(), clock }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -60,12 +78,12 @@ impl Driver {
     pub(super) async fn call(&self, request: Request) -> Option<Answer> {
         let receiver = {
             let mut inner = self.lock();
-            inner.catch_up(self.speed);
+            inner.catch_up(self.clock);
             let id = inner.world.submit(request);
             let (sender, receiver) = oneshot::channel();
             inner.waiting.insert(id, sender);
             inner.dirty = true;
-            inner.catch_up(self.speed);
+            inner.catch_up(self.clock);
             receiver
         };
         self.changed.notify_one();
@@ -75,10 +93,10 @@ impl Driver {
     pub(super) fn with_world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         let result = {
             let mut inner = self.lock();
-            inner.catch_up(self.speed);
+            inner.catch_up(self.clock);
             let result = look(&mut inner.world);
             inner.dirty = true;
-            inner.catch_up(self.speed);
+            inner.catch_up(self.clock);
             result
         };
         self.changed.notify_one();
@@ -91,7 +109,7 @@ impl Driver {
             let mut inner = self.lock();
             inner.base = inner.base.saturating_add(millis);
             inner.dirty = true;
-            inner.catch_up(self.speed);
+            inner.catch_up(self.clock);
         }
         self.changed.notify_one();
     }
@@ -99,7 +117,7 @@ impl Driver {
     /// Unix seconds of the clock of the node that answers.
     pub(super) fn unix_now(&self) -> u64 {
         let mut inner = self.lock();
-        inner.catch_up(self.speed);
+        inner.catch_up(self.clock);
         let world = &inner.world;
         world.first_online().map_or_else(|| world.unix_now(), |node| world.unix_now_on(node))
     }
@@ -108,15 +126,27 @@ impl Driver {
         std::mem::take(&mut self.lock().dirty)
     }
 
+    /// Lets virtual time pass up to `to`, whatever the clock.
+    pub(super) fn advance(&self, to: Millis) {
+        self.lock().advance(to);
+        self.changed.notify_one();
+    }
+
+    /// Calls that have no answer yet.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().waiting.len()
+    }
+
     /// Lets time pass until stopped.
     pub(super) async fn run(self: std::sync::Arc<Self>, mut stopped: watch::Receiver<bool>) {
+        let Clock::Running { speed } = self.clock else { return };
         loop {
             let wait = {
                 let mut inner = self.lock();
-                inner.catch_up(self.speed);
+                inner.catch_up(self.clock);
                 let now = inner.world.now();
                 let next = inner.world.next_event().unwrap_or(now + 10_000);
-                Duration::from_millis(next.saturating_sub(now).max(1)).div_f64(self.speed)
+                Duration::from_millis(next.saturating_sub(now).max(1)).div_f64(speed)
             };
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}

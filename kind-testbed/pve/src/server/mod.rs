@@ -12,13 +12,14 @@ mod websocket;
 
 use std::{net::SocketAddr, sync::Arc};
 
+pub use driver::Clock;
 use driver::Driver;
 pub use state::StateDir;
 pub use tls::TlsMaterial;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_rustls::TlsAcceptor;
 
-use crate::world::World;
+use crate::{request::Millis, world::World};
 
 /// How a server runs.
 #[derive(Debug, Clone)]
@@ -66,6 +67,17 @@ impl Handle {
         self.driver.with_world(look)
     }
 
+    /// Lets virtual time pass up to `to`, and whoever waits for an answer that became due take it.
+    pub async fn advance(&self, to: Millis) {
+        self.driver.advance(to);
+        tokio::task::yield_now().await;
+    }
+
+    /// Calls that have no answer yet.
+    pub fn waiting(&self) -> usize {
+        self.driver.waiting()
+    }
+
     /// True when calls came in since it was asked last: the state is worth saving.
     pub fn take_dirty(&self) -> bool {
         self.driver.take_dirty()
@@ -89,13 +101,24 @@ impl Drop for Handle {
 
 /// Serves a world on a listener. Must be called inside a tokio runtime.
 pub fn serve(world: World, listener: TcpListener, tls: &TlsMaterial, options: &Options) -> std::io::Result<Handle> {
+    serve_by(world, listener, tls, Clock::Running { speed: options.speed }, options.control)
+}
+
+/// As [`serve`], by a clock of one's choice.
+pub fn serve_by(
+    world: World,
+    listener: TcpListener,
+    tls: &TlsMaterial,
+    clock: Clock,
+    control: bool,
+) -> std::io::Result<Handle> {
     let address = listener.local_addr()?;
     let acceptor = TlsAcceptor::from(tls.server_config()?);
-    let driver = Arc::new(Driver::new(world, options.speed));
+    let driver = Arc::new(Driver::new(world, clock));
     let (stop, stopped) = watch::channel(false);
-    let clock = tokio::spawn(Arc::clone(&driver).run(stopped.clone()));
-    let accept = tokio::spawn(accept(listener, acceptor, Arc::clone(&driver), options.control, stopped));
-    Ok(Handle { address, ca_pem: tls.ca_pem.clone(), driver, stop, tasks: vec![clock, accept] })
+    let ticking = tokio::spawn(Arc::clone(&driver).run(stopped.clone()));
+    let accept = tokio::spawn(accept(listener, acceptor, Arc::clone(&driver), control, stopped));
+    Ok(Handle { address, ca_pem: tls.ca_pem.clone(), driver, stop, tasks: vec![ticking, accept] })
 }
 
 async fn accept(

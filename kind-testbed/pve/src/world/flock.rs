@@ -43,7 +43,7 @@ pub(crate) fn timeout_text(vmid: Vmid) -> String {
 
 impl World {
     /// Takes the lock or queues for it; true when it was free.
-    pub(super) fn take_lock(&mut self, process: ProcessId, vmid: Vmid, mode: Mode, timeout: Millis) -> bool {
+    pub(crate) fn take_lock(&mut self, process: ProcessId, vmid: Vmid, mode: Mode, timeout: Millis) -> bool {
         let flock = self.flocks.entry(vmid).or_default();
         if flock.waiters.is_empty() && flock.admits(mode) {
             flock.holders.push((process, mode));
@@ -64,7 +64,7 @@ impl World {
     }
 
     /// Releases what a process holds on a VM and wakes who may go on.
-    pub(super) fn release(&mut self, process: ProcessId, vmid: Vmid) {
+    pub(crate) fn release(&mut self, process: ProcessId, vmid: Vmid) {
         if let Some(flock) = self.flocks.get_mut(&vmid) {
             flock.holders.retain(|(holder, _)| *holder != process);
         }

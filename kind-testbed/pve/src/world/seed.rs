@@ -247,7 +247,7 @@ impl World {
         LeastPrivilege { token: format!("{authid}={secret}"), authid, pool }
     }
 
-    fn add_node(&mut self, index: usize, member: Member) {
+    pub(crate) fn add_node(&mut self, index: usize, member: Member) {
         let bytes: Vec<String> = (0..4).flat_map(|_| self.random().to_be_bytes()).map(|b| format!("{b:02X}")).collect();
         let id = u32::try_from(index + 1).unwrap_or(1);
         let node = Node {

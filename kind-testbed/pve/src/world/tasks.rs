@@ -47,6 +47,17 @@ impl World {
         self.schedule(self.now + delay, super::Event::Detach(process));
     }
 
+    /// The task with this UPID exists and has not ended.
+    pub fn task_runs(&self, upid: &str) -> bool {
+        self.tasks.values().any(|task| task.outcome.is_none() && task.upid.print() == upid)
+    }
+
+    /// The UPID of the newest task of this type and id.
+    pub(crate) fn newest_task(&self, kind: &str, id: &str) -> Option<String> {
+        let of_kind = |task: &&Arc<Task>| task.upid.kind == kind && task.upid.id == id;
+        self.tasks.values().rev().find(of_kind).map(|task| task.upid.print())
+    }
+
     fn register_task(&mut self, node: &str, who: &Principal, kind: &str, id: &str) -> TaskId {
         let (skip, starttime, now) = (self.random(), self.unix_now_on(node), self.now);
         let (pid, booted) =

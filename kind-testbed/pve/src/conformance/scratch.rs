@@ -1,0 +1,259 @@
+//! The scratch node of the recordings, and what somebody did on it between the recorded calls: a lock set in a file, a
+//! daemon killed, a call that was not recorded. Without these the calls after them would meet another world.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    model::{
+        access::{AclEntry, SubjectKind, Token, User, hash_password},
+        storage::{Storage, StorageKind, Volume, VolumeKey},
+    },
+    request::{Method, Request},
+    world::{Calls, Fault, Loss, Member, Mode, ProcessId, ProxyStatus, World},
+};
+
+const MIB: u64 = 1 << 20;
+/// A node that joined late and was never up.
+const OTHER: &str = "pve2";
+/// A process that is none of the world's own.
+const SOMEBODY: ProcessId = ProcessId::MAX;
+/// The token that made nearly all calls: the part after `PVEAPIToken=`.
+pub(super) const ROOT_TOKEN: &str = "root@pam!full=00000001-0000-4000-8000-000000000000";
+
+/// Something done by hand before a recorded call.
+pub(super) struct Hand {
+    /// The recording it comes before.
+    pub(super) before: u16,
+    /// Left out when this recording is there, because it is the same call.
+    pub(super) unless: Option<u16>,
+    pub(super) act: Act,
+}
+
+pub(super) enum Act {
+    /// A call by root whose answer nobody kept; a task it starts is waited for, unless it is to be interrupted later.
+    Call(Method, &'static str, &'static [(&'static str, &'static str)]),
+    /// A call whose task is left running.
+    Start(Method, &'static str, &'static [(&'static str, &'static str)]),
+    /// A change on the node itself.
+    Node(fn(&mut World)),
+}
+
+const fn call(
+    number: u16,
+    method: Method,
+    path: &'static str,
+    params: &'static [(&'static str, &'static str)],
+) -> Hand {
+    Hand { before: number + 1, unless: Some(number), act: Act::Call(method, path, params) }
+}
+
+const fn node(before: u16, act: fn(&mut World)) -> Hand {
+    Hand { before, unless: None, act: Act::Node(act) }
+}
+
+/// In the order of the recordings.
+pub(super) fn hands() -> Vec<Hand> {
+    use Method::{Delete, Post, Put};
+    let full = &[("newid", "102"), ("name", "full-102"), ("full", "1"), ("storage", "data"), ("format", "qcow2")];
+    let json = &[("vmid", "300"), ("name", "json-vm"), ("memory", "128"), ("net0", "virtio,bridge=vmbr0")];
+    vec![
+        call(50, Post, "/nodes/pve1/qemu", json),
+        call(86, Post, "/nodes/pve1/qemu/9000/clone", full),
+        node(108, |world| set(world, 103, "lock", "backup")),
+        node(121, |world| {
+            unset(world, 103, "lock");
+            hold(world, 103);
+        }),
+        node(122, |world| {
+            let_go(world, 103);
+            hold(world, 9000);
+        }),
+        node(125, |world| let_go(world, 9000)),
+        call(197, Put, "/nodes/pve1/qemu/101/config", &[("memory", "300")]),
+        call(208, Put, "/nodes/pve1/qemu/101/config", &[("delete", "unused0,net2")]),
+        call(209, Put, "/nodes/pve1/qemu/101/config", &[("ciuser", "bob")]),
+        Hand {
+            before: 302,
+            unless: Some(301),
+            act: Act::Start(Post, "/nodes/pve1/qemu/300/status/shutdown", &[("timeout", "120")]),
+        },
+        call(319, Put, "/nodes/pve1/qemu/102/resize", &[("disk", "scsi0"), ("size", "+32M")]),
+        call(342, Post, "/nodes/pve1/qemu/102/move_disk", &[("disk", "scsi0"), ("storage", "local")]),
+        call(375, Put, "/pools/p1", &[("vms", "4711")]),
+        call(389, Delete, "/pools/p1", &[]),
+        node(455, |world| {
+            world.call(root(Post, "/nodes/pve1/qemu/101/status/stop"));
+            foreign_node(world);
+        }),
+        node(463, |world| {
+            world.inject(Fault::NodeUp { node: OTHER.to_owned() });
+            lose_answer(world, Calls::path("/nodes/pve2"), Loss::Before, ProxyStatus::Refused);
+        }),
+        node(464, |world| world.inject(Fault::NodeDown { node: OTHER.to_owned() })),
+        node(465, |world| {
+            world.inject(Fault::NodeUp { node: OTHER.to_owned() });
+            lose_answer(world, Calls::path("/nodes/pve2"), Loss::Before, ProxyStatus::TimedOut);
+        }),
+        node(467, |world| {
+            world.inject(Fault::NodeDown { node: OTHER.to_owned() });
+            let t1 = folder(&["images"], "/srv/t1");
+            Arc::make_mut(&mut world.storages).insert("t1".to_owned(), t1);
+        }),
+        node(470, |world| {
+            Arc::make_mut(&mut world.storages).remove("t1");
+        }),
+        call(480, Post, "/nodes/pve1/qemu/300/status/stop", &[]),
+        node(486, |world| {
+            for newid in ["400", "401", "402", "403", "404", "405", "406", "407", "450"] {
+                clone(world, newid);
+            }
+            world.call(root(Method::Post, "/nodes/pve1/qemu").with("vmid", "451"));
+        }),
+        node(487, |world| clone(world, "452")),
+        node(492, |world| {
+            world.inject(Fault::WorkerKilled { on: Calls::path("/qemu/103/config"), loss: Loss::Before });
+        }),
+        node(500, |world| {
+            world.inject(Fault::PvedaemonDown { node: "pve1".to_owned() });
+        }),
+        node(502, |world| {
+            world.heal();
+            world.inject(Fault::StatisticsStale { node: Some(OTHER.to_owned()) });
+            for vmid in [400, 401, 402, 403, 404, 405, 406, 407, 450, 451, 452] {
+                world.call(root(Method::Delete, &format!("/nodes/pve1/qemu/{vmid}")));
+            }
+        }),
+        node(503, |world| grant(world, "/vms/101", "lim@pve", "PVEVMUser")),
+        call(526, Post, "/nodes/pve1/qemu/101/snapshot", &[("snapname", "off1")]),
+        call(553, Delete, "/nodes/pve1/qemu/303", &[]),
+        node(616, |world| kill_worker(world, "qmclone")),
+        node(627, |world| {
+            world.vms.remove(&496);
+        }),
+        call(634, Post, "/nodes/pve1/qemu/9000/clone", &[("newid", "120")]),
+    ]
+}
+
+/// The node before the first call.
+pub(super) fn world(first: u64) -> World {
+    let mut world = World::builder(1).epoch(first).nodes(["pve1"]).without_templates().build();
+    if let Some(node) = world.node_mut("pve1") {
+        node.terminals = false;
+    }
+    storages(&mut world);
+    people(&mut world);
+    world
+}
+
+fn folder(content: &[&str], path: &str) -> Storage {
+    Storage {
+        kind: StorageKind::Dir,
+        content: content.iter().map(|kind| (*kind).to_owned()).collect::<BTreeSet<_>>(),
+        nodes: BTreeSet::new(),
+        shared: false,
+        path: path.to_owned(),
+        total: 252 << 30,
+        base_used: 28 << 30,
+    }
+}
+
+fn storages(world: &mut World) {
+    let everything = ["iso", "vztmpl", "rootdir", "import", "backup", "snippets", "images"];
+    let all = Arc::make_mut(&mut world.storages);
+    all.clear();
+    all.insert("local".to_owned(), folder(&everything, "/var/lib/vz"));
+    all.insert("data".to_owned(), folder(&["images", "rootdir"], "/srv/data"));
+    world.volumes.clear();
+    let key = VolumeKey { storage: "local".to_owned(), node: "pve1".to_owned(), name: "import/tiny.raw".to_owned() };
+    let tiny = Volume {
+        owner: None,
+        size: 64 * MIB,
+        format: "raw".to_owned(),
+        content: "import".to_owned(),
+        base: None,
+        ctime: world.settings.epoch,
+        image: Some("tiny".to_owned()),
+    };
+    world.volumes.insert(key, Arc::new(tiny));
+}
+
+fn people(world: &mut World) {
+    let access = Arc::make_mut(&mut world.access);
+    access.tokens.clear();
+    let mut token = |authid: &str, number: u32, privsep| {
+        let secret = format!("{number:08}-0000-4000-8000-000000000000");
+        access.tokens.insert(authid.to_owned(), Token { secret, privsep, expire: 0, comment: None });
+    };
+    token("root@pam!full", 1, false);
+    token("capp@pve!tok1", 2, false);
+    token("capp@pve!sep", 3, true);
+    token("viewer@pve!view", 4, false);
+    token("lim@pve!tk", 5, false);
+    for user in ["capp@pve", "viewer@pve", "lim@pve"] {
+        let password = Some(hash_password("clientpw1"));
+        access.users.insert(user.to_owned(), User { enabled: true, password, ..User::default() });
+    }
+    grant(world, "/", "capp@pve", "PVEAdmin");
+    grant(world, "/", "viewer@pve", "PVEAuditor");
+}
+
+fn grant(world: &mut World, path: &str, subject: &str, role: &str) {
+    let (path, subject, role) = (path.to_owned(), subject.to_owned(), role.to_owned());
+    let entry = AclEntry { path, kind: SubjectKind::User, subject, role, propagate: true };
+    Arc::make_mut(&mut world.access).acl.push(entry);
+}
+
+fn lose_answer(world: &mut World, on: Calls, loss: Loss, status: ProxyStatus) {
+    world.inject(Fault::AnswerLost { on, loss, status: Some(status) });
+}
+
+/// A node of the cluster that is off, with a VM of its own.
+fn foreign_node(world: &mut World) {
+    world.add_node(1, Member::new(OTHER));
+    world.inject(Fault::StatisticsStale { node: Some(OTHER.to_owned()) });
+    world.inject(Fault::ForeignVm { node: OTHER.to_owned(), vmid: 200 });
+    world.inject(Fault::NodeDown { node: OTHER.to_owned() });
+}
+
+fn root(method: Method, path: &str) -> Request {
+    Request::new(method, path).token(ROOT_TOKEN)
+}
+
+/// A linked clone of the template, made to its end.
+fn clone(world: &mut World, newid: &str) {
+    let answer = world.call(root(Method::Post, "/nodes/pve1/qemu/9000/clone").with("newid", newid));
+    while answer.data().as_str().is_some_and(|upid| world.task_runs(upid)) {
+        let Some(next) = world.next_event() else { return };
+        world.advance(next);
+    }
+}
+
+/// Some other process holds the file lock of a VM.
+fn hold(world: &mut World, vmid: u32) {
+    world.take_lock(SOMEBODY, vmid, Mode::Exclusive, 0);
+}
+
+fn let_go(world: &mut World, vmid: u32) {
+    world.release(SOMEBODY, vmid);
+}
+
+/// `kill -9` for the worker of a running task of this type.
+fn kill_worker(world: &mut World, kind: &str) {
+    let of_kind = |task: &u64| world.tasks.get(task).is_some_and(|task| task.upid.kind == kind);
+    let running = world.processes.iter().find(|(_, process)| process.task.as_ref().is_some_and(of_kind));
+    if let Some(id) = running.map(|(id, _)| *id) {
+        world.kill(id);
+    }
+}
+
+fn set(world: &mut World, vmid: u32, key: &str, value: &str) {
+    if let Some(vm) = world.vm_mut(vmid) {
+        vm.config.set(key, value);
+    }
+}
+
+fn unset(world: &mut World, vmid: u32, key: &str) {
+    if let Some(vm) = world.vm_mut(vmid) {
+        vm.config.remove(key);
+    }
+}
