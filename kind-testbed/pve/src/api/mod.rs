@@ -35,7 +35,7 @@ use crate::{
     model::{Vmid, access::Principal},
     request::{Answer, Body, Delivery, Method, Millis, Params, Request, RequestId},
     schema::{Endpoint, Schema, verify},
-    world::{LOGIN_DELAY, NO_ROUTE, PORT_WAIT, World},
+    world::{AGENT_PROBE, LOGIN_DELAY, NO_ROUTE, PORT_WAIT, World},
 };
 
 /// A checked call, as handlers see it.
@@ -106,16 +106,24 @@ type Handler = fn(&mut World, &Call) -> Handled;
 /// The answer and how long it takes, or nothing when a process will answer.
 pub(crate) fn handle(world: &mut World, id: RequestId, request: Request) -> Option<(Answer, Millis)> {
     let mut proxied = false;
-    let result = dispatch(world, id, request, &mut proxied);
+    let mut daemon = None;
+    let result = dispatch(world, id, request, &mut proxied, &mut daemon);
     if matches!(result, Ok(Reply::Later)) {
+        if let Some(node) = daemon {
+            world.keep_worker(&node, id);
+        }
         return None;
     }
     let delay = match &result {
         Err(ApiError::NotAuthenticated(_) | ApiError::Unauthorized(_)) => LOGIN_DELAY,
         Err(ApiError::Die(text)) if text.starts_with("Timeout while waiting for port") => PORT_WAIT,
+        Err(ApiError::Die(text)) if text == "QEMU guest agent is not running" => AGENT_PROBE,
         Err(ApiError::Proxy(595, text)) if text.starts_with("No route") => NO_ROUTE,
         _ => 0,
     };
+    if let Some(node) = daemon.filter(|_| delay > 0) {
+        world.keep_worker(&node, id);
+    }
     Some((answer(result, proxied), delay))
 }
 
@@ -136,7 +144,14 @@ pub(crate) fn answer(result: Handled, proxied: bool) -> Answer {
     Answer { status: 200, reason: "OK".to_owned(), body: Body::Json(body), proxied, delivery: Delivery::Whole }
 }
 
-fn dispatch(world: &mut World, id: RequestId, request: Request, proxied: &mut bool) -> Handled {
+/// `daemon` names the node whose `pvedaemon` the call got a worker of.
+fn dispatch(
+    world: &mut World,
+    id: RequestId,
+    request: Request,
+    proxied: &mut bool,
+    daemon: &mut Option<String>,
+) -> Handled {
     let path = request.path.trim_end_matches('/').to_owned();
     let open = matches!(
         (request.method, path.as_str()),
@@ -151,6 +166,14 @@ fn dispatch(world: &mut World, id: RequestId, request: Request, proxied: &mut bo
         let text = format!("URI '{path}' not available with API token, need proper ticket.\n");
         return Err(ApiError::Forbidden(Some(text)));
     }
+    let via = request.via.clone().or_else(|| world.first_online().cloned()).unwrap_or_default();
+    let node = match route.captured.get("node").map(String::as_str) {
+        None | Some("localhost") => via.clone(),
+        Some(node) => node.to_owned(),
+    };
+    if route.endpoint.protected && world.waits_for_worker(&node, id, &request) {
+        return Ok(Reply::Later);
+    }
     let mut params = request.params;
     for (name, value) in &route.captured {
         match params.get(name) {
@@ -164,16 +187,12 @@ fn dispatch(world: &mut World, id: RequestId, request: Request, proxied: &mut bo
         }
     }
     permission::check_endpoint(world, &who, route.endpoint, &params)?;
-    let via = request.via.or_else(|| world.first_online().cloned()).unwrap_or_default();
-    let node = match route.captured.get("node").map(String::as_str) {
-        None | Some("localhost") => via.clone(),
-        Some(node) => node.to_owned(),
-    };
     *proxied = route.endpoint.protected || node != via;
     reachable(world, &node)?;
     if route.endpoint.protected && world.pvedaemon_down(&node) {
         return Err(ApiError::Proxy(595, "Connection refused".to_owned()));
     }
+    *daemon = route.endpoint.protected.then(|| node.clone());
     if route.captured.contains_key("node") {
         params.insert("node".to_owned(), vec![node.clone()]);
     }

@@ -95,7 +95,9 @@ impl Replay {
         self.adopt_task(recording);
         self.login(recording);
         let bytes = self.rewritten(recording);
+        let begun = self.handle.with_world(|world| world.now());
         let ours = self.send(bytes, recording.response.header("location").is_some()).await?;
+        self.handle.advance(begun + recording.took).await;
         self.translation.learn(&recording.response.json(), &ours.json());
         if let Some((_, why)) = ARTEFACTS.iter().find(|(number, _)| *number == recording.number) {
             return Ok(Verdict::Artefact(why));

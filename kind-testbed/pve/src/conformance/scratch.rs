@@ -69,6 +69,7 @@ pub(super) fn hands() -> Vec<Hand> {
             hold(world, 9000);
         }),
         node(125, |world| let_go(world, 9000)),
+        call(131, Post, "/nodes/pve1/qemu/4711/status/start", &[]),
         call(197, Put, "/nodes/pve1/qemu/101/config", &[("memory", "300")]),
         call(208, Put, "/nodes/pve1/qemu/101/config", &[("delete", "unused0,net2")]),
         call(209, Put, "/nodes/pve1/qemu/101/config", &[("ciuser", "bob")]),
@@ -102,14 +103,14 @@ pub(super) fn hands() -> Vec<Hand> {
         node(470, |world| {
             Arc::make_mut(&mut world.storages).remove("t1");
         }),
-        call(480, Post, "/nodes/pve1/qemu/300/status/stop", &[]),
         node(486, |world| {
-            for newid in ["400", "401", "402", "403", "404", "405", "406", "407", "450"] {
-                clone(world, newid);
-            }
+            // Right after a round of `pvestatd`, so that the next one comes after the recorded calls.
+            world.advance(world.now().next_multiple_of(10_000) + 600);
+            clones(world, &[400, 401, 402, 403, 404, 405, 406, 407, 450]);
             world.call(root(Method::Post, "/nodes/pve1/qemu").with("vmid", "451"));
+            world.call(root(Method::Post, "/nodes/pve1/qemu/300/status/stop"));
         }),
-        node(487, |world| clone(world, "452")),
+        node(487, |world| clones(world, &[452])),
         node(492, |world| {
             world.inject(Fault::WorkerKilled { on: Calls::path("/qemu/103/config"), loss: Loss::Before });
         }),
@@ -219,12 +220,16 @@ fn root(method: Method, path: &str) -> Request {
     Request::new(method, path).token(ROOT_TOKEN)
 }
 
-/// A linked clone of the template, made to its end.
-fn clone(world: &mut World, newid: &str) {
-    let answer = world.call(root(Method::Post, "/nodes/pve1/qemu/9000/clone").with("newid", newid));
-    while answer.data().as_str().is_some_and(|upid| world.task_runs(upid)) {
-        let Some(next) = world.next_event() else { return };
-        world.advance(next);
+/// Linked clones of the template at the same time, made to their ends.
+fn clones(world: &mut World, newids: &[u32]) {
+    for newid in newids {
+        world.submit(root(Method::Post, "/nodes/pve1/qemu/9000/clone").with("newid", &newid.to_string()));
+    }
+    let busy =
+        |world: &World| newids.iter().any(|vmid| world.vms.get(vmid).is_none_or(|vm| vm.config.contains("lock")));
+    let patience = world.now() + 30_000;
+    while busy(world) && world.now() < patience {
+        world.advance(world.now() + 50);
     }
 }
 

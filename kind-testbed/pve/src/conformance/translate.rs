@@ -149,8 +149,10 @@ mod tests {
     #[test]
     fn what_both_systems_call_alike_stays() {
         let mut translation = Translation::default();
-        translation
-            .learn(&json!({"data": {"digest": "aa", "name": "web"}}), &json!({"data": {"digest": "bb", "name": "db"}}));
-        assert_eq!(translation.form("name=web&digest=aa"), "name=web&digest=bb");
+        translation.learn(
+            &json!({"data": {"digest": "aaaaaaaaaa", "name": "web"}}),
+            &json!({"data": {"digest": "bbbbbbbbbb", "name": "db"}}),
+        );
+        assert_eq!(translation.form("name=web&digest=aaaaaaaaaa"), "name=web&digest=bbbbbbbbbb");
     }
 }

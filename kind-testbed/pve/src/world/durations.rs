@@ -41,6 +41,8 @@ pub(crate) const MEASURE: Millis = 10_000;
 pub(crate) const SAMPLE_LIFE: Millis = 300_000;
 /// Every refused login waits.
 pub(crate) const LOGIN_DELAY: Millis = 3_000;
+/// A guest agent that does not answer is given up after this.
+pub(crate) const AGENT_PROBE: Millis = 3_000;
 /// A console's port is waited for so long.
 pub(crate) const PORT_WAIT: Millis = 5_700;
 /// A node that is off is given up after this.

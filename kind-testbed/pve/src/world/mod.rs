@@ -16,13 +16,14 @@ mod stats;
 mod tasks;
 mod volumes;
 pub(crate) mod work;
+mod workers;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
-pub(crate) use durations::{LOGIN_DELAY, NO_ROUTE, PORT_WAIT};
+pub(crate) use durations::{AGENT_PROBE, LOGIN_DELAY, NO_ROUTE, PORT_WAIT};
 use fault::Fate;
 pub use fault::{
     Armed, Calls, Crash, Entry as FaultEntry, Fault, FaultId, Loss, Moment, Order, Plan, ProxyStatus, Tasks, Theft,
@@ -91,6 +92,10 @@ pub(crate) enum Event {
     Restart(Vmid),
     /// A call that was slow on its way arrives.
     Arrive(RequestId),
+    /// The worker of a call whose answer took its time is free again.
+    WorkerFree(RequestId),
+    /// The proxy has waited half a minute for a call.
+    ProxyTimeout(RequestId),
     /// A planned fault is switched on.
     Strike(u64),
     /// A fault is over.
@@ -129,6 +134,12 @@ pub struct World {
     #[serde(default)]
     next_fault: FaultId,
     agenda: BTreeSet<(Millis, u64, Event)>,
+    /// By node; absent when no worker is busy.
+    #[serde(skip)]
+    pvedaemons: BTreeMap<String, workers::Pvedaemon>,
+    /// Calls that go on although their proxy has answered for them.
+    #[serde(skip)]
+    given_up: BTreeSet<RequestId>,
     /// Calls that are slow on their way.
     #[serde(skip)]
     late: BTreeMap<RequestId, Request>,
@@ -263,6 +274,10 @@ impl World {
         self.agenda.retain(|(_, _, planned)| planned != event);
     }
 
+    fn is_scheduled(&self, event: &Event) -> bool {
+        self.agenda.iter().any(|(_, _, planned)| planned == event)
+    }
+
     fn happen(&mut self, event: Event) {
         match event {
             Event::Wake(process) => self.run(process),
@@ -273,6 +288,8 @@ impl World {
             Event::HaRound => self.ha_round(),
             Event::Restart(vmid) => self.restart(vmid),
             Event::Arrive(call) => self.arrive_late(call),
+            Event::WorkerFree(call) => self.worker_free(call),
+            Event::ProxyTimeout(call) => self.proxy_gives_up(call),
             Event::Strike(plan) => self.carry_out(plan),
             Event::Lift(fault) => {
                 self.disarm(fault);

@@ -159,6 +159,8 @@ impl Builder {
             plans: Vec::new(),
             next_fault: 1,
             agenda: BTreeSet::new(),
+            pvedaemons: BTreeMap::new(),
+            given_up: BTreeSet::new(),
             late: BTreeMap::new(),
             fates: BTreeMap::new(),
             outbox: BTreeMap::new(),

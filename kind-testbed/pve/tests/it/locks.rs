@@ -128,3 +128,37 @@ fn a_hibernated_vm_is_locked_until_it_is_started_again() {
     assert_eq!(lab.wait(&start), "OK");
     assert!(lab.config(101)["lock"].is_null() && lab.config(101)["vmstate"].is_null());
 }
+
+#[test]
+fn a_fourth_slow_call_waits_for_one_of_three_workers_and_fast_reads_do_not() {
+    let mut lab = Lab::new();
+    for vmid in [300, 301, 302, 303, 304] {
+        lab.empty_vm(vmid);
+    }
+    let start = lab.post(&Lab::vm(300, "/status/start"), &[]);
+    lab.wait(&start);
+    let shutdown = lab.post(&Lab::vm(300, "/status/shutdown"), &[("timeout", "120")]);
+    assert!(shutdown.is_ok());
+    lab.pass(100);
+    let before = lab.world.now();
+    let slow: Vec<_> = (0..3)
+        .map(|_| {
+            let request = lab.request(Method::Put, &Lab::vm(300, "/config"), &[("name", "later")]);
+            lab.world.submit(request)
+        })
+        .collect();
+    let queued = {
+        let request = lab.request(Method::Put, &Lab::vm(301, "/config"), &[("name", "free")]);
+        lab.world.submit(request)
+    };
+    let read = {
+        let request = lab.request(Method::Get, &Lab::vm(301, "/config"), &[]);
+        lab.world.submit(request)
+    };
+    let quick = lab.world.advance(before + 100);
+    assert_eq!(quick.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [read]);
+    let mut answers = lab.world.advance(before + 10_500);
+    answers.sort_by_key(|(id, _)| *id);
+    let order: Vec<_> = answers.iter().map(|(id, answer)| (*id, answer.status)).collect();
+    assert_eq!(order, [(slow[0], 500), (slow[1], 500), (slow[2], 500), (queued, 200)]);
+}

@@ -146,6 +146,9 @@ impl World {
 
     /// Puts an answer's fate into effect and hands it out at its time.
     pub(in crate::world) fn answer_at(&mut self, at: Millis, id: RequestId, answer: Answer) {
+        if !self.worker_answers(at, id) {
+            return;
+        }
         if self.fates.is_empty() {
             self.outbox.insert((at, id), answer);
             return;
