@@ -9,6 +9,7 @@ mod auth;
 mod bulk;
 mod capabilities;
 mod cluster;
+mod content;
 mod datacenter;
 mod firewall;
 mod groups;
@@ -319,8 +320,8 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
         (Delete, "/nodes/{node}/tasks/{upid}") => tasks::abort,
         (Get, "/nodes/{node}/storage") => storage::list,
         (Get, "/nodes/{node}/storage/{storage}/status") => storage::status,
-        (Get, "/nodes/{node}/storage/{storage}/content") => storage::content,
         (Get, "/storage") => storage::configured,
+        (Get, "/storage/{storage}") => storage::section_of,
         (Get, "/pools") => pools::list,
         (Post, "/pools") => pools::create,
         (Put, "/pools" | "/pools/{poolid}") => pools::update,
@@ -334,6 +335,9 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
 fn below(method: Method, template: &str) -> Option<Handler> {
     if let Some(path) = template.strip_prefix("/cluster/ha") {
         return ha::handler(method, path);
+    }
+    if let Some(path) = template.strip_prefix("/nodes/{node}/storage/{storage}") {
+        return content::handler(method, path);
     }
     for place in ["/cluster/firewall", "/nodes/{node}/firewall", "/nodes/{node}/qemu/{vmid}/firewall"] {
         if let Some(path) = template.strip_prefix(place) {

@@ -3,7 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Call, Handled, Reply};
-use crate::{error::ApiError, model::storage::Storage, schema::split_list, world::World};
+use crate::{
+    error::ApiError,
+    model::{config::digest_of, storage::Storage},
+    schema::split_list,
+    world::World,
+};
 
 const VISIBLE: [&str; 2] = ["Datastore.Audit", "Datastore.AllocateSpace"];
 
@@ -44,67 +49,39 @@ pub(super) fn status(world: &mut World, call: &Call) -> Handled {
     Ok(Reply::Data(usage(world, &call.node, id, storage)))
 }
 
-pub(super) fn content(world: &mut World, call: &Call) -> Handled {
-    let id = call.required("storage");
-    let storage = world.storage_on(id, &call.node).map_err(ApiError::Die)?;
-    let place = if storage.shared { "" } else { call.node.as_str() };
-    let all = world.allowed_any(&call.who, &format!("/storage/{id}"), &["Datastore.Allocate"]);
-    let rows = world
-        .volumes
-        .iter()
-        .filter(|(key, volume)| {
-            key.storage == id
-                && key.node == place
-                && call.get("content").is_none_or(|content| volume.content == content)
-                && call.get("vmid").is_none_or(|vmid| volume.owner.is_some_and(|owner| owner.to_string() == vmid))
-        })
-        .filter(|(_, volume)| match volume.owner {
-            // A guest's volumes show to who may change its disks.
-            Some(vmid) => all || world.allowed(&call.who, &format!("/vms/{vmid}"), "VM.Config.Disk"),
-            None => true,
-        })
-        .map(|(key, volume)| {
-            let mut row = json!({
-                "volid": key.volid(), "content": volume.content, "format": volume.format, "size": volume.size,
-                "ctime": volume.ctime,
-            });
-            if let Some(vmid) = volume.owner {
-                row["vmid"] = json!(vmid);
-            }
-            if storage.kind.capabilities().files && volume.owner.is_some() {
-                row["used"] = json!(volume.used());
-                row["parent"] = volume.base.as_ref().map_or(Value::Null, |base| json!(format!("../{base}")));
-            }
-            row
-        });
-    Ok(Reply::Data(rows.collect()))
+/// The digest of the whole `storage.cfg`.
+fn digest(world: &World) -> String {
+    let sections = world.storages.iter().map(|(id, storage)| (storage.kind.capabilities().name, id));
+    digest_of(&sections.map(|(kind, id)| kind.to_owned() + ": " + id).collect::<Vec<_>>().join("\n"))
+}
+
+fn section(id: &str, storage: &Storage, digest: &str) -> Value {
+    let mut row = json!({
+        "storage": id, "type": storage.kind.capabilities().name, "content": storage.content_list(), "digest": digest,
+    });
+    match storage.path.split_once('/').filter(|_| !storage.kind.capabilities().files) {
+        Some((group, pool)) => {
+            row["vgname"] = json!(group);
+            row["thinpool"] = json!(pool);
+        }
+        None => row["path"] = json!(storage.path),
+    }
+    row
 }
 
 /// `GET /storage`: the cluster's configuration, each row with the digest of the whole file.
 pub(super) fn configured(world: &mut World, call: &Call) -> Handled {
-    let sections = world.storages.iter().map(|(id, storage)| (storage.kind.capabilities().name, id));
-    let file = sections.map(|(kind, id)| kind.to_owned() + ": " + id).collect::<Vec<_>>().join("\n");
-    let digest = crate::model::config::digest_of(&file);
-    let rows = world
-        .storages
-        .iter()
-        .filter(|(id, storage)| {
-            call.get("type").is_none_or(|kind| storage.kind.capabilities().name == kind)
-                && world.allowed_any(&call.who, &format!("/storage/{id}"), &VISIBLE)
-        })
-        .map(|(id, storage)| {
-            let mut row = json!({
-                "storage": id, "type": storage.kind.capabilities().name, "content": storage.content_list(),
-                "digest": digest,
-            });
-            match storage.path.split_once('/').filter(|_| !storage.kind.capabilities().files) {
-                Some((group, pool)) => {
-                    row["vgname"] = json!(group);
-                    row["thinpool"] = json!(pool);
-                }
-                None => row["path"] = json!(storage.path),
-            }
-            row
-        });
-    Ok(Reply::Data(rows.collect()))
+    let digest = digest(world);
+    let rows = world.storages.iter().filter(|(id, storage)| {
+        call.get("type").is_none_or(|kind| storage.kind.capabilities().name == kind)
+            && world.allowed_any(&call.who, &format!("/storage/{id}"), &VISIBLE)
+    });
+    Ok(Reply::Data(rows.map(|(id, storage)| section(id, storage, &digest)).collect()))
+}
+
+/// `GET /storage/{storage}`.
+pub(super) fn section_of(world: &mut World, call: &Call) -> Handled {
+    let id = call.required("storage");
+    let storage = world.storage(id).map_err(ApiError::Die)?;
+    Ok(Reply::Data(section(id, storage, &digest(world))))
 }

@@ -1,10 +1,10 @@
 //! Storages and volumes. What a storage type can do stands in one table, [`Capabilities`].
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::Vmid;
+use super::{Vmid, backup::Backup};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -78,6 +78,25 @@ impl Storage {
         self.content.contains(content)
     }
 
+    /// Where a volume's file or device is.
+    pub fn volume_path(&self, name: &str) -> String {
+        if !self.kind.capabilities().files {
+            let group = self.path.split_once('/').map_or(self.path.as_str(), |(group, _)| group);
+            return format!("/dev/{group}/{name}");
+        }
+        match name.split_once('/') {
+            Some(("iso", file)) => format!("{}/template/iso/{file}", self.path),
+            Some(("vztmpl", file)) => format!("{}/template/cache/{file}", self.path),
+            Some(("backup", file)) => format!("{}/dump/{file}", self.path),
+            Some((content @ ("import" | "snippets"), file)) => format!("{}/{content}/{file}", self.path),
+            // The base in a linked clone's name is no folder.
+            _ => match name.rsplitn(3, '/').collect::<Vec<_>>().as_slice() {
+                [file, owner, ..] => format!("{}/images/{owner}/{file}", self.path),
+                _ => format!("{}/images/{name}", self.path),
+            },
+        }
+    }
+
     pub fn content_list(&self) -> String {
         self.content.iter().map(String::as_str).collect::<Vec<_>>().join(",")
     }
@@ -111,6 +130,9 @@ pub struct Volume {
     pub ctime: u64,
     /// The operating system image it was made from; a disk without one does not boot.
     pub image: Option<String>,
+    /// What a backup archive holds.
+    #[serde(default)]
+    pub backup: Option<Arc<Backup>>,
 }
 
 impl Volume {

@@ -145,6 +145,7 @@ fn image(world: &World, size: u64, name: &str, content: &str, os: Option<String>
         base: None,
         ctime: world.unix_now(),
         image: os,
+        backup: None,
     }
 }
 

@@ -136,6 +136,7 @@ fn disk(world: &World, vmid: Vmid) -> Volume {
         base: None,
         ctime: world.unix_now(),
         image: Some("debian-13".to_owned()),
+        backup: None,
     }
 }
 

@@ -117,7 +117,9 @@ impl Schema {
             "" => "/",
             path => path,
         };
-        let segments: Vec<&str> = path.split('/').skip(1).collect();
+        // A volume's name is the rest of the path, slashes and all.
+        let parts = if path.starts_with("/nodes/") && path.contains("/content/") { 7 } else { usize::MAX };
+        let segments: Vec<&str> = path.splitn(parts, '/').skip(1).collect();
         let template = self.router.find(&segments)?;
         let endpoint = self.paths.get(template)?.get(method.as_str())?;
         let captured = template

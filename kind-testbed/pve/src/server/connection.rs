@@ -13,7 +13,7 @@ use super::{
     control,
     driver::Driver,
     http::{Head, MAX_BODY, MAX_HEAD, Plain, body_params, extjs, form, write_answer, write_plain},
-    websocket,
+    upload, websocket,
 };
 use crate::request::{Answer, Delivery, Method, Request};
 
@@ -123,7 +123,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if length > 0 && matches!(method, Method::Get | Method::Delete) {
             return Ok(Err(Plain::new(501, format!("Unexpected content for method '{}'", method.as_str()))));
         }
-        if length > MAX_BODY {
+        let uploads = upload::boundary(head.header("content-type").unwrap_or_default())
+            .filter(|_| method == Method::Post && head.path.ends_with("/upload"));
+        if length > if uploads.is_some() { upload::MAX_UPLOAD } else { MAX_BODY } {
             return Ok(Err(Plain::new(501, "for data too large")));
         }
         let body = self.read_body(length).await?;
@@ -135,7 +137,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if !matches!(format, "json" | "extjs") {
             return Ok(Err(Plain::new(501, format!("no formatter for uri {path}, {format}"))));
         }
-        let mut params = match body_params(head, &body) {
+        let mut params = match uploads.map_or_else(|| body_params(head, &body), |at| Ok(upload::params(&body, at))) {
             Ok(params) => params,
             Err(refused) => return Ok(Err(refused)),
         };

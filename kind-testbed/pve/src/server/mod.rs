@@ -8,6 +8,7 @@ mod driver;
 mod http;
 mod state;
 mod tls;
+mod upload;
 mod websocket;
 
 use std::{net::SocketAddr, sync::Arc};

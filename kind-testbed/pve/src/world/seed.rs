@@ -283,6 +283,7 @@ impl World {
             base: None,
             ctime: self.settings.epoch,
             image: Some("debian-13".to_owned()),
+            backup: None,
         };
         self.volumes.insert(import, Arc::new(volume));
     }
@@ -340,6 +341,7 @@ impl World {
             base: None,
             ctime: epoch,
             image: image.map(str::to_owned),
+            backup: None,
         };
         self.volumes.insert(disk, Arc::new(volume(TEMPLATE_DISK, "raw", Some(image.name))));
         self.volumes.insert(cloudinit, Arc::new(volume(CLOUDINIT_DISK, format, None)));

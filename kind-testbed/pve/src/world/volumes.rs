@@ -58,7 +58,7 @@ impl World {
         if self.is_full(id, node) { storage.total } else { (storage.base_used + of_guests).min(storage.total) }
     }
 
-    pub(super) fn is_full(&self, id: &str, node: &str) -> bool {
+    pub(crate) fn is_full(&self, id: &str, node: &str) -> bool {
         self.suffers(|fault| {
             matches!(fault, Fault::StorageFull { storage, node: on }
                 if storage == id && on.as_deref().is_none_or(|on| on == node))
@@ -101,6 +101,7 @@ impl World {
             base: new.base.map(str::to_owned),
             ctime: self.unix_now(),
             image: new.image.clone(),
+            backup: None,
         };
         self.volumes.insert(key.clone(), Arc::new(volume));
         Ok(key)

@@ -8,6 +8,7 @@ mod clone;
 mod command_line;
 mod config;
 mod console;
+mod content;
 mod datacenter;
 mod directory;
 mod facts;

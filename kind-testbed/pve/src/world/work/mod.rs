@@ -13,6 +13,7 @@ mod ha;
 mod migrate;
 mod power;
 mod template;
+mod volume;
 
 pub(crate) use bulk::{BulkWork, start_order};
 pub(crate) use cleanup::CleanupWork;
@@ -28,6 +29,7 @@ pub(crate) use migrate::{MigrateWork, local_devices};
 pub(crate) use power::{Power, PowerWork, is_cloudinit_option, write_cloudinit};
 use serde::{Deserialize, Serialize};
 pub(crate) use template::{TemplateWork, template_refusal};
+pub(crate) use volume::VolumeWork;
 
 use super::{Next, Process, TaskId, World};
 use crate::model::{Vmid, access::Principal};
@@ -47,6 +49,7 @@ pub(crate) enum Work {
     Power(PowerWork),
     Resize(ResizeWork),
     Template(TemplateWork),
+    Volume(VolumeWork),
 }
 
 /// The process as its work sees it.
@@ -81,6 +84,7 @@ impl Work {
             Self::Power(work) => work.step(world, &me),
             Self::Resize(work) => work.step(world, &me),
             Self::Template(work) => work.step(world, &me),
+            Self::Volume(work) => work.step(world, &me),
         }
     }
 
