@@ -174,6 +174,7 @@ fn storages(world: &mut World) {
         base: None,
         ctime: world.settings.epoch,
         image: Some("tiny".to_owned()),
+        backup: None,
     };
     world.volumes.insert(key, Arc::new(tiny));
 }
