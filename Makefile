@@ -7,7 +7,7 @@ NEXTEST_VERSION := 0.9.151
 export PATH := $(CACHE)/cargo/bin:$(PATH)
 export SQLX_OFFLINE := true
 
-.PHONY: help up down status logs reset test install programs console generate format check nextest servers-test rust-test clients-test console-test walk perf
+.PHONY: help up down status logs reset test install programs console generate format check nextest servers-test rust-test clients-test console-test walk perf pve-readme
 
 help:
 	@echo 'make up      set up and run everything (DETACH=1 returns when ready)'
@@ -79,6 +79,12 @@ rust-test: nextest programs
 # Proxmox clients that know nothing of the testbed, on the testbed.
 clients-test: programs
 	@SLIPWAY_CACHE=$(CACHE) kind-testbed/pve/clients/test $(TARGET)/debug/pve-testbed $(or $(SLIPWAY_CLIENT_RESULTS),$(TARGET)/pve-clients.jsonl)
+
+# Writes the testbed's README with the figures of this run. The recordings stand beside the project.
+pve-readme: clients-test
+	$(TARGET)/debug/pve-testbed readme --recordings ../shared/pve/recordings --perf perf/results/pve.json \
+	  --clients $(or $(SLIPWAY_CLIENT_RESULTS),$(TARGET)/pve-clients.jsonl) > $(TARGET)/pve-readme.md
+	cp $(TARGET)/pve-readme.md kind-testbed/pve/README.md
 
 # The whole of Slipway: killed and cut off at the worst moments, then walked by a browser from login to delete.
 walk: programs console nextest

@@ -4,6 +4,8 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand, builder::RangedU64ValueParser};
 
+use crate::readme::Sources;
+
 const EXAMPLES: &str = "\
 Start one and ask it:
 
@@ -54,6 +56,9 @@ pub(crate) enum Command {
         /// The folder with the recordings, NNN-name.http.
         folder: PathBuf,
     },
+    /// Print the README of this crate with the figures of a replay, of the clients' test and of the benchmark.
+    #[command(hide = true)]
+    Readme(Sources),
 }
 
 /// A stateful Proxmox VE 9.2 API for tests.

@@ -1,6 +1,7 @@
 //! `pve-testbed`: a Proxmox VE API on a port.
 
 mod arguments;
+mod readme;
 
 use std::{
     fs,
@@ -28,10 +29,18 @@ async fn main() -> Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let arguments = Arguments::parse();
-    if let Some(Command::Conformance { folder }) = &arguments.command {
-        let report = conformance::run(folder).await.with_context(|| format!("cannot replay {}", folder.display()))?;
-        print!("{report}");
-        return Ok(());
+    match &arguments.command {
+        Some(Command::Conformance { folder }) => {
+            let report =
+                conformance::run(folder).await.with_context(|| format!("cannot replay {}", folder.display()))?;
+            print!("{report}");
+            return Ok(());
+        }
+        Some(Command::Readme(sources)) => {
+            print!("{}", readme::write(sources).await?);
+            return Ok(());
+        }
+        None => {}
     }
     let state = StateDir::open(&arguments.state_dir)
         .with_context(|| format!("cannot use the state directory {}", arguments.state_dir.display()))?;

@@ -190,6 +190,9 @@ fn dispatch(
     permission::check_endpoint(world, &who, route.endpoint, &params)?;
     *proxied = route.endpoint.protected || node != via;
     reachable(world, &node)?;
+    if node != via && world.distrusted(&node) {
+        return Err(ApiError::Proxy(596, "error:0A000086:SSL routines::certificate verify failed".to_owned()));
+    }
     if route.endpoint.protected && world.pvedaemon_down(&node) {
         return Err(ApiError::Proxy(595, "Connection refused".to_owned()));
     }

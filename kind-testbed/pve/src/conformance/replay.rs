@@ -187,9 +187,11 @@ impl Replay {
         let mut words = first.splitn(3, ' ');
         let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let form = recording.request.header("content-type").is_some_and(|kind| kind.contains("urlencoded"));
+        let lost = scratch::LOST_BODIES.iter().find(|(number, _)| *number == recording.number);
+        let body = lost.map_or(body.as_slice(), |(_, body)| body.as_bytes());
         let body = match std::str::from_utf8(body) {
             Ok(text) if form => self.translation.form(text).into_bytes(),
-            _ => body.clone(),
+            _ => body.to_vec(),
         };
         let mut head = format!("{method} {} HTTP/1.1\r\n", self.translation.form(target));
         for (name, value) in headers {

@@ -20,6 +20,9 @@ const SOMEBODY: ProcessId = ProcessId::MAX;
 /// The token that made nearly all calls: the part after `PVEAPIToken=`.
 pub(super) const ROOT_TOKEN: &str = "root@pam!full=00000001-0000-4000-8000-000000000000";
 
+/// Request bodies that the recordings do not hold.
+pub(super) const LOST_BODIES: [(u16, &str); 1] = [(51, "{bad")];
+
 /// Something done by hand before a recorded call.
 pub(super) struct Hand {
     /// The recording it comes before.
@@ -73,6 +76,12 @@ pub(super) fn hands() -> Vec<Hand> {
         call(197, Put, "/nodes/pve1/qemu/101/config", &[("memory", "300")]),
         call(208, Put, "/nodes/pve1/qemu/101/config", &[("delete", "unused0,net2")]),
         call(209, Put, "/nodes/pve1/qemu/101/config", &[("ciuser", "bob")]),
+        // Guests of the scratch node came up faster than ours.
+        node(269, |world| {
+            while world.vms.get(&101).is_some_and(|vm| !vm.running()) {
+                world.advance(world.now() + 500);
+            }
+        }),
         Hand {
             before: 302,
             unless: Some(301),
@@ -81,6 +90,10 @@ pub(super) fn hands() -> Vec<Hand> {
         call(319, Put, "/nodes/pve1/qemu/102/resize", &[("disk", "scsi0"), ("size", "+32M")]),
         call(342, Post, "/nodes/pve1/qemu/102/move_disk", &[("disk", "scsi0"), ("storage", "local")]),
         call(375, Put, "/pools/p1", &[("vms", "4711")]),
+        // The statistics had just been measured there.
+        node(377, |world| {
+            world.advance(world.now().next_multiple_of(10_000) + 600);
+        }),
         call(389, Delete, "/pools/p1", &[]),
         node(455, |world| {
             world.call(root(Post, "/nodes/pve1/qemu/101/status/stop"));
@@ -95,7 +108,10 @@ pub(super) fn hands() -> Vec<Hand> {
             world.inject(Fault::NodeUp { node: OTHER.to_owned() });
             lose_answer(world, Calls::path("/nodes/pve2"), Loss::Before, ProxyStatus::TimedOut);
         }),
+        node(466, |world| world.inject(Fault::CertificateChanged { node: OTHER.to_owned() })),
         node(467, |world| {
+            world.heal();
+            world.inject(Fault::StatisticsStale { node: Some(OTHER.to_owned()) });
             world.inject(Fault::NodeDown { node: OTHER.to_owned() });
             let t1 = folder(&["images"], "/srv/t1");
             Arc::make_mut(&mut world.storages).insert("t1".to_owned(), t1);
@@ -106,11 +122,14 @@ pub(super) fn hands() -> Vec<Hand> {
         node(486, |world| {
             // Right after a round of `pvestatd`, so that the next one comes after the recorded calls.
             world.advance(world.now().next_multiple_of(10_000) + 600);
-            clones(world, &[400, 401, 402, 403, 404, 405, 406, 407, 450]);
-            world.call(root(Method::Post, "/nodes/pve1/qemu").with("vmid", "451"));
+            let parallel: Vec<(u32, String)> = (0..8).map(|index| (400 + index, format!("par{index}"))).collect();
+            clones(world, &parallel);
+            clones(world, &[(450, "race2".to_owned())]);
+            world.call(root(Method::Post, "/nodes/pve1/qemu").with("vmid", "451").with("name", "race0"));
+            world.advance(world.now() + 1_000);
             world.call(root(Method::Post, "/nodes/pve1/qemu/300/status/stop"));
         }),
-        node(487, |world| clones(world, &[452])),
+        node(487, |world| clones(world, &[(452, "lag".to_owned())])),
         node(492, |world| {
             world.inject(Fault::WorkerKilled { on: Calls::path("/qemu/103/config"), loss: Loss::Before });
         }),
@@ -222,12 +241,13 @@ fn root(method: Method, path: &str) -> Request {
 }
 
 /// Linked clones of the template at the same time, made to their ends.
-fn clones(world: &mut World, newids: &[u32]) {
-    for newid in newids {
-        world.submit(root(Method::Post, "/nodes/pve1/qemu/9000/clone").with("newid", &newid.to_string()));
+fn clones(world: &mut World, wanted: &[(u32, String)]) {
+    for (newid, name) in wanted {
+        let clone = root(Method::Post, "/nodes/pve1/qemu/9000/clone").with("newid", &newid.to_string());
+        world.submit(clone.with("name", name));
     }
     let busy =
-        |world: &World| newids.iter().any(|vmid| world.vms.get(vmid).is_none_or(|vm| vm.config.contains("lock")));
+        |world: &World| wanted.iter().any(|(vmid, _)| world.vms.get(vmid).is_none_or(|vm| vm.config.contains("lock")));
     let patience = world.now() + 30_000;
     while busy(world) && world.now() < patience {
         world.advance(world.now() + 50);

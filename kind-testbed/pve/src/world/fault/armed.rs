@@ -44,6 +44,7 @@ impl Fault {
         matches!(
             self,
             Self::PvedaemonDown { .. }
+                | Self::CertificateChanged { .. }
                 | Self::StorageFull { .. }
                 | Self::QuorumLost
                 | Self::Unreachable
@@ -175,6 +176,7 @@ impl Fault {
                 node.as_deref()
             }
             Self::PvedaemonDown { node }
+            | Self::CertificateChanged { node }
             | Self::ClockSkew { node, .. }
             | Self::ForeignVm { node, .. }
             | Self::NodeDown { node }

@@ -167,4 +167,9 @@ impl World {
     pub(crate) fn pvedaemon_down(&self, on: &str) -> bool {
         self.suffers(|fault| matches!(fault, Fault::PvedaemonDown { node } if node == on))
     }
+
+    /// Another node does not trust the certificate of this one.
+    pub(crate) fn distrusted(&self, on: &str) -> bool {
+        self.suffers(|fault| matches!(fault, Fault::CertificateChanged { node } if node == on))
+    }
 }

@@ -14,7 +14,7 @@ const fn entry(name: &'static str, what: &'static str, example: &'static str) ->
     Entry { name, what, example }
 }
 
-const CATALOGUE: [Entry; 27] = [
+const CATALOGUE: [Entry; 28] = [
     entry(
         "latency",
         "calls are slower by millis and up to jitter more; loss \"before\" delays the call itself, so that it takes effect late",
@@ -39,6 +39,11 @@ const CATALOGUE: [Entry; 27] = [
         "pvedaemon-down",
         "pvedaemon of a node is down: 595 Connection refused for protected calls only",
         r#"{"fault":"pvedaemon-down","node":"pve1","for":"1m"}"#,
+    ),
+    entry(
+        "certificate-changed",
+        "a node's certificate is not the pinned one: calls for it by way of another node get 596",
+        r#"{"fault":"certificate-changed","node":"pve2","for":"1m"}"#,
     ),
     entry(
         "worker-death",
@@ -130,6 +135,7 @@ impl Fault {
             Self::ConnectionReset { .. } => "connection-reset",
             Self::WorkerKilled { .. } => "worker-killed",
             Self::PvedaemonDown { .. } => "pvedaemon-down",
+            Self::CertificateChanged { .. } => "certificate-changed",
             Self::WorkerDeath { .. } => "worker-death",
             Self::TaskError { .. } => "task-error",
             Self::TaskWarnings { .. } => "task-warnings",

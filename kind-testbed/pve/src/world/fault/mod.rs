@@ -136,6 +136,8 @@ pub enum Fault {
     },
     /// `pvedaemon` of a node is down: `595 Connection refused` for protected calls, all others go on.
     PvedaemonDown { node: String },
+    /// The node shows a certificate that is not the pinned one, so no other node talks to it.
+    CertificateChanged { node: String },
     /// The worker of a task is killed: locks and volumes stay behind, the exit status is `unexpected status`.
     WorkerDeath {
         #[serde(default)]
