@@ -36,6 +36,11 @@ impl Civil {
         }
     }
 
+    /// `2026-11-23`.
+    pub fn date(&self) -> String {
+        format!("{}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+
     /// `2026-11-23 05:54:13`.
     pub fn timestamp(&self) -> String {
         let Self { year, month, day, hour, minute, second, .. } = self;

@@ -130,10 +130,13 @@ impl Config {
 
 /// One option's value as a read shows it.
 pub fn typed(key: &str, value: &str) -> Value {
-    if key == "cipassword" {
-        return json!(HIDDEN);
-    }
-    let numeric = Schema::get().vm_option(key).is_some_and(|prop| prop.is("integer") || prop.is("boolean"));
+    if key == "cipassword" { json!(HIDDEN) } else { plain(key, value) }
+}
+
+/// The same, with nothing hidden.
+pub fn plain(key: &str, value: &str) -> Value {
+    let numeric =
+        key == "snaptime" || Schema::get().vm_option(key).is_some_and(|prop| prop.is("integer") || prop.is("boolean"));
     match value.parse::<i64>() {
         Ok(number) if numeric => json!(number),
         _ => json!(value),

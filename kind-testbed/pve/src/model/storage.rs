@@ -23,6 +23,8 @@ pub struct Capabilities {
     pub default_format: &'static str,
     /// Image formats it can hold.
     pub formats: &'static [&'static str],
+    /// Formats whose volumes can be snapshotted.
+    pub snapshot_formats: &'static [&'static str],
     /// The name of a linked clone carries its base (`9000/base-9000-disk-0.raw/101/vm-…`), so the base cannot go
     /// while it exists. Thin LVM snapshots stand alone.
     pub linked_names_base: bool,
@@ -38,6 +40,7 @@ impl StorageKind {
                 files: true,
                 default_format: "raw",
                 formats: &["raw", "qcow2", "vmdk"],
+                snapshot_formats: &["qcow2"],
                 linked_names_base: true,
                 bandwidth_mib: 500,
             },
@@ -46,6 +49,7 @@ impl StorageKind {
                 files: false,
                 default_format: "raw",
                 formats: &["raw"],
+                snapshot_formats: &["raw"],
                 linked_names_base: false,
                 bandwidth_mib: 800,
             },
@@ -72,6 +76,11 @@ pub struct Storage {
 impl Storage {
     pub fn on(&self, node: &str) -> bool {
         self.nodes.is_empty() || self.nodes.contains(node)
+    }
+
+    /// Where a guest's volume lies.
+    pub fn place(&self, name: &str) -> String {
+        if self.kind.capabilities().files { format!("{}/images/{name}", self.path) } else { name.to_owned() }
     }
 
     pub fn holds(&self, content: &str) -> bool {

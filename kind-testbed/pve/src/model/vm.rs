@@ -39,6 +39,27 @@ pub struct Run {
     pub agent: Session,
 }
 
+/// A snapshot: a section of the file, and what the disks and the memory held.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The options of that time with `snaptime`, `description`, `parent`, `vmstate` and `snapstate`.
+    pub config: Config,
+    /// Files on the guest's disks.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+    /// The process whose memory was saved; `booted` counts from the moment of the snapshot.
+    #[serde(default)]
+    pub run: Option<Run>,
+}
+
+impl Snapshot {
+    /// Volumes it needs: disks and saved memory, no media.
+    pub fn volumes(&self) -> impl Iterator<Item = String> {
+        let disks = self.config.drives().filter(|(_, drive)| !drive.is_cdrom()).map(|(_, drive)| drive.file);
+        disks.chain(self.config.get("vmstate").map(str::to_owned))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Vm {
     pub node: String,
@@ -50,6 +71,8 @@ pub struct Vm {
     /// Files that were written on the guest's disks.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
+    #[serde(default)]
+    pub snapshots: BTreeMap<String, Snapshot>,
 }
 
 impl Vm {
@@ -61,6 +84,7 @@ impl Vm {
             cloudinit: Config::default(),
             run: None,
             files: BTreeMap::new(),
+            snapshots: BTreeMap::new(),
         }
     }
 
@@ -68,7 +92,17 @@ impl Vm {
         self.run.is_some()
     }
 
-    /// SHA-1 of the whole file, pending changes and drive contents included.
+    /// A snapshot by its name.
+    pub fn snapshot(&self, name: &str) -> Result<&Snapshot, String> {
+        self.snapshots.get(name).ok_or_else(|| format!("snapshot '{name}' does not exist"))
+    }
+
+    /// A snapshot needs this volume.
+    pub fn in_snapshot(&self, volid: &str) -> bool {
+        self.snapshots.values().any(|snapshot| snapshot.volumes().any(|used| used == volid))
+    }
+
+    /// SHA-1 of the whole file: pending changes, drive contents and snapshots included.
     pub fn digest(&self) -> String {
         let mut file = String::new();
         self.config.render(&mut file);
@@ -90,6 +124,10 @@ impl Vm {
         if self.cloudinit.iter().next().is_some() {
             file.push_str("\n[special:cloudinit]\n");
             self.cloudinit.render(&mut file);
+        }
+        for (name, snapshot) in &self.snapshots {
+            let _ = write!(file, "\n[{name}]\n");
+            snapshot.config.render(&mut file);
         }
         digest_of(&file)
     }

@@ -15,6 +15,8 @@
 //! | resize | 400 |
 //! | pause, resume, reset | 200 |
 //! | hibernate | 1,500 + memory ÷ 1 GiB/s |
+//! | snapshot without memory, its removal, the disks' part of a rollback | 500 |
+//! | a restarted guest keeps the cleanup of the old one waiting | 30,000 |
 //! | delete | 300 + 200 a volume |
 //! | migration, without memory and disks | 2,000 |
 //! | template | 250 |
@@ -31,6 +33,8 @@ pub(crate) const BOOT: Millis = 10_000;
 pub(crate) const SHUTDOWN: Millis = 5_000;
 pub(crate) const STOP: Millis = 800;
 pub(crate) const CLEANUP: Millis = 250;
+pub(crate) const CLEANUP_WAIT: Millis = 30_000;
+pub(crate) const SNAPSHOT: Millis = 500;
 pub(crate) const RESIZE: Millis = 400;
 pub(crate) const SIGNAL: Millis = 200;
 pub(crate) const TEMPLATE: Millis = 250;

@@ -20,7 +20,15 @@ impl World {
         for (vmid, vm) in &self.vms {
             let drives = vm.config.drives().map(|(key, drive)| (key.to_owned(), drive.file));
             let unused = vm.config.unused().map(|(key, volid)| (key.to_owned(), volid.to_owned()));
-            for (slot, volid) in drives.chain(unused).filter(|(_, volid)| volid.contains(':')) {
+            let states = vm.snapshots.iter().filter_map(|(name, snapshot)| {
+                Some((format!("vmstate of snapshot {name}"), snapshot.config.get("vmstate")?.to_owned()))
+            });
+            for (name, snapshot) in &vm.snapshots {
+                for volid in snapshot.volumes().filter(|volid| self.volume(&vm.node, volid).is_none()) {
+                    broken.push(format!("snapshot {name} of VM {vmid} names {volid}, which does not exist"));
+                }
+            }
+            for (slot, volid) in drives.chain(unused).chain(states).filter(|(_, volid)| volid.contains(':')) {
                 let Some((key, volume)) = self.volume(&vm.node, &volid) else {
                     broken.push(format!("{slot} of VM {vmid} names {volid}, which does not exist"));
                     continue;

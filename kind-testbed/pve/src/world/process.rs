@@ -40,6 +40,11 @@ pub(crate) enum Next {
         mode: Mode,
         timeout: Millis,
     },
+    /// Gives the flock back and goes on with the next step after so long.
+    Unlock {
+        vmid: Vmid,
+        time: Millis,
+    },
     End(Done),
 }
 
@@ -120,6 +125,14 @@ impl World {
                         self.log(task, "trying to acquire lock...");
                         return;
                     }
+                }
+                Next::Unlock { vmid, time } => {
+                    process.step += 1;
+                    process.holds.retain(|held| *held != vmid);
+                    self.processes.insert(id, process);
+                    self.schedule(self.now + time, Event::Wake(id));
+                    self.release(id, vmid);
+                    return;
                 }
                 Next::End(done) => {
                     self.end(id, &process, done);

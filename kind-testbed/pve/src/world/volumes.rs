@@ -107,6 +107,40 @@ impl World {
         Ok(key)
     }
 
+    /// Makes the volume that takes a guest's memory: `vm-101-state-<label>`.
+    pub(crate) fn allocate_state(
+        &mut self,
+        (node, id): (&str, &str),
+        owner: Vmid,
+        label: &str,
+        size: u64,
+    ) -> Result<VolumeKey, String> {
+        let storage = self.storage_on(id, node)?;
+        let files = storage.kind.capabilities().files;
+        let stem = format!("vm-{owner}-state-{label}");
+        let name = if files { format!("{owner}/{stem}.raw") } else { stem };
+        let place = if storage.shared { String::new() } else { node.to_owned() };
+        let key = VolumeKey { storage: id.to_owned(), node: place, name };
+        if self.volumes.contains_key(&key) {
+            return Err(format!("disk image '{}' already exists", storage.place(&key.name)));
+        }
+        if self.is_full(id, node) || self.storage_used(id, node) >= storage.total {
+            return Err(full_text(storage, &key.name, None));
+        }
+        let volume = Volume {
+            owner: Some(owner),
+            size,
+            format: "raw".to_owned(),
+            content: "images".to_owned(),
+            base: None,
+            ctime: self.unix_now(),
+            image: None,
+            backup: None,
+        };
+        self.volumes.insert(key.clone(), Arc::new(volume));
+        Ok(key)
+    }
+
     /// Removes a volume, if it is there.
     pub(crate) fn free(&mut self, key: &VolumeKey) {
         self.volumes.remove(key);

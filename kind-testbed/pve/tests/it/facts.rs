@@ -126,8 +126,8 @@ fn a_resize_is_judged_in_its_task(#[case] vmid: &str, #[case] disk: &str, #[case
 
 #[test]
 fn an_unserved_path_of_the_schema_is_answered_as_an_unknown_one() {
-    let answer = lab().get("/nodes/pve1/qemu/101/snapshot");
-    refused(&answer, 501, "Method 'GET /nodes/pve1/qemu/101/snapshot' not implemented");
+    let answer = lab().get("/nodes/pve1/syslog");
+    refused(&answer, 501, "Method 'GET /nodes/pve1/syslog' not implemented");
 }
 
 #[test]

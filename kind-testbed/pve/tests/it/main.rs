@@ -24,6 +24,7 @@ mod power;
 mod properties;
 mod restart;
 mod scenario;
+mod snapshot;
 mod statistics;
 mod tasks;
 mod tls;

@@ -5,8 +5,8 @@ use crate::{
     error::{ApiError, die},
     model::{
         Vmid,
+        config::Config,
         device::{Drive, is_net_key},
-        vm::Vm,
     },
     world::{
         World,
@@ -37,24 +37,25 @@ pub(super) fn clone(world: &mut World, call: &Call) -> Handled {
         ApiError::Die(format!("unable to find configuration file for VM {vmid} on node '{}'", call.node))
     })?;
     lock_text(source.config.lock()).map_err(ApiError::Die)?;
-    if let Some(snapshot) = call.get("snapname") {
-        die!("snapshot '{snapshot}' does not exist");
-    }
     let full = call.get("full").map_or(!source.config.is_template(), |full| full == "1");
+    let config = match call.get("snapname") {
+        Some(name) => &source.snapshot(name).map_err(ApiError::Die)?.config,
+        None => &source.config,
+    };
     for name in ["storage", "format"] {
         if !full && call.get(name).is_some() {
             die!("parameter '{name}' not allowed for linked clones");
         }
     }
     if let Some(target) = target {
-        check_target(world, call, source, target)?;
+        check_target(world, call, config, target)?;
     }
-    check_use(world, call, source, full)?;
+    check_use(world, call, config, full)?;
     if world.vms.get(&newid).is_some_and(|other| other.node == call.node) {
         die!("unable to create VM {newid}: config file already exists");
     }
     if !full {
-        check_linked(world, call, source)?;
+        check_linked(world, call, config)?;
     }
     let mut work = CloneWork::new(vmid, newid, full);
     work.name = call.owned("name");
@@ -62,16 +63,17 @@ pub(super) fn clone(world: &mut World, call: &Call) -> Handled {
     work.pool = call.owned("pool");
     work.storage = call.owned("storage");
     work.format = call.owned("format");
+    work.snapshot = call.owned("snapname");
     work.to_node = target.map(str::to_owned);
     upid(world.start_task(&call.node, &call.who, "qmclone", &vmid.to_string(), Work::Clone(Box::new(work))))
 }
 
 /// Another node can take the result only when every volume is on shared storage.
-fn check_target(world: &World, call: &Call, source: &Vm, target: &str) -> Result<(), ApiError> {
+fn check_target(world: &World, call: &Call, source: &Config, target: &str) -> Result<(), ApiError> {
     if call.get("storage").is_some() {
         return Ok(());
     }
-    let local = source.config.drives().any(|(_, drive)| {
+    let local = source.drives().any(|(_, drive)| {
         drive.volume().is_some_and(|(storage, _)| !world.storage(storage).is_ok_and(|storage| storage.shared))
     });
     if local {
@@ -81,8 +83,8 @@ fn check_target(world: &World, call: &Call, source: &Vm, target: &str) -> Result
 }
 
 /// Room on each storage and use of each bridge must be the caller's.
-fn check_use(world: &World, call: &Call, source: &Vm, full: bool) -> Result<(), ApiError> {
-    for (_, drive) in source.config.drives() {
+fn check_use(world: &World, call: &Call, source: &Config, full: bool) -> Result<(), ApiError> {
+    for (_, drive) in source.drives() {
         let Some((own, _)) = drive.volume() else { continue };
         let made = !drive.is_cdrom() || drive.is_cloudinit();
         if made {
@@ -90,19 +92,19 @@ fn check_use(world: &World, call: &Call, source: &Vm, full: bool) -> Result<(), 
             world.require(&call.who, &format!("/storage/{storage}"), "Datastore.AllocateSpace")?;
         }
     }
-    for (_, value) in source.config.iter().filter(|(key, _)| is_net_key(key)) {
+    for (_, value) in source.iter().filter(|(key, _)| is_net_key(key)) {
         options::check_bridge(world, call, value)?;
     }
     Ok(())
 }
 
 /// Every disk of a linked clone must stand on a base volume.
-fn check_linked(world: &World, call: &Call, source: &Vm) -> Result<(), ApiError> {
+fn check_linked(world: &World, call: &Call, source: &Config) -> Result<(), ApiError> {
     let is_base = |drive: &Drive| {
         let name = drive.volume().map_or("", |(_, name)| name);
         name.rsplit('/').next().is_some_and(|file| file.starts_with("base-"))
     };
-    for (key, drive) in source.config.drives().filter(|(_, drive)| !drive.is_cdrom()) {
+    for (key, drive) in source.drives().filter(|(_, drive)| !drive.is_cdrom()) {
         if !is_base(&drive) || world.volume(&call.node, &drive.file).is_none() {
             die!("Linked clone feature is not supported for '{}' ({key})", drive.file);
         }

@@ -19,10 +19,11 @@ use crate::{
 /// Pending changes merged in, unless `current=1`. The digest is that of the file either way.
 pub(super) fn read(world: &mut World, call: &Call) -> Handled {
     let vm = vm(world, call)?;
-    if let Some(snapshot) = call.get("snapshot") {
-        die!("snapshot '{snapshot}' does not exist");
-    }
-    let config = if call.flag("current") { vm.config.clone() } else { vm.merged() };
+    let config = match call.get("snapshot") {
+        Some(name) => vm.snapshot(name).map_err(ApiError::Die)?.config.clone(),
+        None if call.flag("current") => vm.config.clone(),
+        None => vm.merged(),
+    };
     let mut out = config.to_json();
     out.insert("digest".to_owned(), json!(vm.digest()));
     Ok(Reply::Data(Value::Object(out)))

@@ -11,6 +11,7 @@ mod list;
 mod migrate;
 mod options;
 mod power;
+mod snapshot;
 
 use super::{Call, Handled, Handler, Reply};
 use crate::{
@@ -41,6 +42,14 @@ pub(super) fn handler(method: Method, path: &str) -> Option<Handler> {
         (Get, "/{vmid}/cloudinit/dump") => cloudinit::dump,
         (Get, "/{vmid}/migrate") => migrate::preconditions,
         (Post, "/{vmid}/migrate") => migrate::migrate,
+        (Get, "/{vmid}/feature") => snapshot::feature,
+        (Get, "/{vmid}/snapshot") => snapshot::list,
+        (Post, "/{vmid}/snapshot") => snapshot::create,
+        (Delete, "/{vmid}/snapshot/{snapname}") => snapshot::delete,
+        (Get, "/{vmid}/snapshot/{snapname}") => snapshot::commands,
+        (Get, "/{vmid}/snapshot/{snapname}/config") => snapshot::read,
+        (Put, "/{vmid}/snapshot/{snapname}/config") => snapshot::describe,
+        (Post, "/{vmid}/snapshot/{snapname}/rollback") => snapshot::rollback,
         (Get, "/{vmid}/rrddata") => list::rrd_data,
         (Get, "/{vmid}/status/current") => list::current,
         (Post, "/{vmid}/status/start") => power::start,

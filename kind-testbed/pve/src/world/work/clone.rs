@@ -29,6 +29,9 @@ pub(crate) struct CloneWork {
     pub(crate) storage: Option<String>,
     pub(crate) format: Option<String>,
     pub(crate) full: bool,
+    /// Copies this snapshot instead of the present state.
+    #[serde(default)]
+    pub(crate) snapshot: Option<String>,
     /// The node the result moves to.
     pub(crate) to_node: Option<String>,
     progress: Progress,
@@ -57,6 +60,7 @@ impl CloneWork {
             storage: None,
             format: None,
             full,
+            snapshot: None,
             to_node: None,
             progress: Progress::default(),
         }
@@ -92,9 +96,12 @@ impl CloneWork {
                 )
             });
         }
-        let source = source.clone();
-        self.progress.config = self.initial_config(world, &source.config);
-        self.progress.todo = source.config.drives().map(|(key, drive)| (key.to_owned(), drive)).collect();
+        let source = match &self.snapshot {
+            Some(name) => source.snapshot(name)?.config.clone(),
+            None => source.config.clone(),
+        };
+        self.progress.config = self.initial_config(world, &source);
+        self.progress.todo = source.drives().map(|(key, drive)| (key.to_owned(), drive)).collect();
         let transient = Config::from_pairs([("lock", "clone"), ("description", " qmclone temporary file")]);
         world.vms.insert(self.target, Arc::new(Vm::new(me.node, transient)));
         self.progress.owns_target = true;
@@ -111,7 +118,15 @@ impl CloneWork {
                 && !drives.iter().any(|drive| drive == key)
                 && !matches!(
                     key,
-                    "template" | "lock" | "parent" | "vmstate" | "snaptime" | "runningmachine" | "runningcpu"
+                    "template"
+                        | "lock"
+                        | "parent"
+                        | "vmstate"
+                        | "snaptime"
+                        | "snapstate"
+                        | "runningmachine"
+                        | "runningcpu"
+                        | "running-nets-host-mtu"
                 )
         });
         let cards: Vec<(String, Nic)> = config

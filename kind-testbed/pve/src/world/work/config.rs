@@ -143,6 +143,9 @@ impl ConfigWork {
         if volume.owner != Some(self.vmid) {
             return Ok(());
         }
+        if world.vms.get(&self.vmid).is_some_and(|vm| vm.in_snapshot(volid)) {
+            return Err(format!("unable to delete '{volid}' - volume is still in use (snapshot?)"));
+        }
         let key = key.clone();
         if world.base_in_use(&key) {
             return Err(format!("base volume '{volid}' is still in use by linked clones"));
@@ -241,9 +244,10 @@ fn apply_one(world: &mut World, vmid: Vmid, key: &str, change: Change) {
     if let Some((old, force)) = replaced {
         let own = world.volume(&node, &old.file).filter(|(_, volume)| volume.owner == Some(vmid));
         let volume = own.map(|(key, _)| key.clone());
+        let needed = world.vms.get(&vmid).is_some_and(|vm| vm.in_snapshot(&old.file));
         match volume {
             // A cloud-init drive is worth nothing without its slot.
-            Some(volume) if force || old.is_cloudinit() => world.free(&volume),
+            Some(volume) if (force && !needed) || old.is_cloudinit() => world.free(&volume),
             Some(_) => {
                 if let Some(vm) = world.vm_mut(vmid) {
                     let slot = vm.config.free_unused_slot();

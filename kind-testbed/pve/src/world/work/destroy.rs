@@ -1,10 +1,17 @@
 //! `qmdestroy`: flock, the checks again, then volumes, configuration, pool membership and ACL entries.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::Me;
 use crate::{
-    model::{Vmid, firewall::Place, storage::VolumeKey, vm::Vm},
+    model::{
+        Vmid,
+        firewall::Place,
+        storage::VolumeKey,
+        vm::{Snapshot, Vm},
+    },
     world::{Mode, Next, World, durations},
 };
 
@@ -101,9 +108,10 @@ fn owned(world: &World, vmid: Vmid, vm: &Vm) -> Vec<VolumeKey> {
     let drives = vm.config.drives().map(|(_, drive)| drive.file);
     let unused = vm.config.unused().map(|(_, volid)| volid.to_owned());
     let state = vm.config.get("vmstate").map(str::to_owned);
-    drives
-        .chain(unused)
-        .chain(state)
+    let snapshots = vm.snapshots.values().flat_map(Snapshot::volumes);
+    let named: BTreeSet<String> = drives.chain(unused).chain(state).chain(snapshots).collect();
+    named
+        .into_iter()
         .filter_map(|volid| world.volume(&vm.node, &volid))
         .filter(|(_, volume)| volume.owner == Some(vmid))
         .map(|(key, _)| key.clone())

@@ -10,6 +10,7 @@ use crate::{
     model::{
         Vmid,
         clock::Civil,
+        config::Config,
         device::{Drive, is_drive_key},
         storage::{Purpose, VolumeKey},
         vm::Vm,
@@ -269,8 +270,14 @@ fn named_volumes(world: &World, vmid: Vmid, vm: &Vm) -> BTreeMap<VolumeKey, Stri
 }
 
 fn rename_volumes(vm: &mut Vm, renamed: &BTreeMap<String, String>) {
-    let changed: Vec<(String, String)> = vm
-        .config
+    for config in std::iter::once(&mut vm.config).chain(vm.snapshots.values_mut().map(|snapshot| &mut snapshot.config))
+    {
+        rename_in(config, renamed);
+    }
+}
+
+fn rename_in(config: &mut Config, renamed: &BTreeMap<String, String>) {
+    let changed: Vec<(String, String)> = config
         .iter()
         .filter_map(|(key, value)| {
             if is_drive_key(key) {
@@ -283,6 +290,6 @@ fn rename_volumes(vm: &mut Vm, renamed: &BTreeMap<String, String>) {
         })
         .collect();
     for (key, value) in changed {
-        vm.config.set(&key, value);
+        config.set(&key, value);
     }
 }

@@ -10,8 +10,11 @@ mod destroy;
 mod disk;
 mod drives;
 mod ha;
+mod memory;
 mod migrate;
 mod power;
+mod rollback;
+mod snapshot;
 mod template;
 mod volume;
 
@@ -27,7 +30,9 @@ pub(crate) use drives::prepare as prepare_drive;
 pub(crate) use ha::{HaRequest, HaWork};
 pub(crate) use migrate::{MigrateWork, local_devices};
 pub(crate) use power::{Power, PowerWork, is_cloudinit_option, write_cloudinit};
+pub(crate) use rollback::RollbackWork;
 use serde::{Deserialize, Serialize};
+pub(crate) use snapshot::{SnapshotJob, SnapshotWork, has_feature};
 pub(crate) use template::{TemplateWork, template_refusal};
 pub(crate) use volume::VolumeWork;
 
@@ -48,6 +53,8 @@ pub(crate) enum Work {
     Migrate(Box<MigrateWork>),
     Power(PowerWork),
     Resize(ResizeWork),
+    Rollback(RollbackWork),
+    Snapshot(SnapshotWork),
     Template(TemplateWork),
     Volume(VolumeWork),
 }
@@ -73,7 +80,7 @@ impl Work {
         let me = Me { step: *step, node, who, task: *task };
         match work {
             Self::Bulk(work) => work.step(world, &me),
-            Self::Cleanup(work) => work.step(&me),
+            Self::Cleanup(work) => work.step(world, &me),
             Self::Clone(work) => work.step(world, &me),
             Self::Create(work) => work.step(world, &me),
             Self::Config(work) => work.step(world, &me),
@@ -83,6 +90,8 @@ impl Work {
             Self::Migrate(work) => work.step(world, &me),
             Self::Power(work) => work.step(world, &me),
             Self::Resize(work) => work.step(world, &me),
+            Self::Rollback(work) => work.step(world, &me),
+            Self::Snapshot(work) => work.step(world, &me),
             Self::Template(work) => work.step(world, &me),
             Self::Volume(work) => work.step(world, &me),
         }
@@ -90,10 +99,12 @@ impl Work {
 
     /// Cleans up after SIGTERM and says how the task ends.
     pub(super) fn interrupted(world: &mut World, process: &mut Process) -> String {
-        match &mut process.work {
+        let Process { work, step, .. } = process;
+        match work {
             Self::Clone(work) => work.interrupted(world),
             Self::Create(work) => work.interrupted(world),
             Self::Migrate(work) => work.interrupted(world),
+            Self::Snapshot(work) => work.interrupted(world, *step),
             _ => "received interrupt".to_owned(),
         }
     }

@@ -3,16 +3,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Me, config::apply_pending, lock_text};
+use super::{Me, config::apply_pending, lock_text, memory};
 use crate::{
     model::{
         Vmid,
+        clock::Civil,
         device::{Nic, is_net_key},
-        storage::Purpose,
         vm::Vm,
     },
     request::Millis,
-    world::{Mode, Next, World, durations, volumes::NewVolume},
+    world::{Mode, Next, World, durations},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -112,11 +112,8 @@ impl PowerWork {
 
     fn log_resuming(&self, world: &mut World, me: &Me<'_>) {
         world.log(me.task, "Resuming suspended VM");
+        memory::log_cards(world, me, self.vmid);
         let Some(vm) = world.vms.get(&self.vmid).cloned() else { return };
-        let cards = vm.config.iter().filter(|(key, value)| is_net_key(key) && Nic::parse(value).model == "virtio");
-        for (card, _) in cards {
-            world.log(me.task, format!("netdev {card}: using 'host_mtu=1500' for migration compat"));
-        }
         if let Some(state) = vm.config.get("vmstate") {
             world.log(me.task, format!("activating and using '{state}' as vmstate"));
         }
@@ -143,7 +140,7 @@ impl PowerWork {
     fn drop_state(&self, world: &mut World, me: &Me<'_>) {
         let Some(vm) = world.vm_mut(self.vmid) else { return };
         vm.config.remove("lock");
-        let state = vm.config.remove("vmstate");
+        let state = memory::forget(&mut vm.config);
         if let Some(key) = state.and_then(|volid| world.volume_key(me.node, &volid)) {
             world.free(&key);
         }
@@ -237,26 +234,11 @@ impl PowerWork {
                 return Err(format!("VM {} not running", self.vmid));
             }
             let memory = vm.config.memory_mib();
-            let named = vm.config.get("vmstatestorage").map(str::to_owned);
-            let of_drive = vm
-                .config
-                .drives()
-                .filter(|(_, drive)| !drive.is_cdrom())
-                .find_map(|(_, drive)| drive.volume().map(|(storage, _)| storage.to_owned()));
-            let storage = named.or(of_drive).unwrap_or_else(|| "local".to_owned());
-            let key = world.allocate(&NewVolume {
-                node: me.node,
-                storage: &storage,
-                owner: self.vmid,
-                purpose: Purpose::Disk,
-                size: (2 * memory + 500) << 20,
-                format: Some("raw"),
-                base: None,
-                image: None,
-            })?;
+            let today = Civil::of(world.unix_now_on(me.node)).date();
+            let state = memory::reserve(world, me, self.vmid, &format!("suspend-{today}"))?;
             if let Some(vm) = world.vm_mut(self.vmid) {
+                state.note(&mut vm.config);
                 vm.config.set("lock", "suspending");
-                vm.config.set("vmstate", key.volid());
             }
             return Ok(Next::Sleep(durations::hibernate(memory)));
         }

@@ -16,6 +16,9 @@ pub(crate) struct TemplateWork {
 /// Why a VM cannot become a template; looked at in the call and again under the lock.
 pub(crate) fn template_refusal(vm: &Vm) -> Result<(), String> {
     lock_text(vm.config.lock())?;
+    if !vm.snapshots.is_empty() {
+        return Err("unable to create template, because VM contains snapshots".to_owned());
+    }
     if vm.config.is_template() {
         return Err("you can't convert a template to a template".to_owned());
     }
