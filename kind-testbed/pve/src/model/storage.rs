@@ -78,11 +78,6 @@ impl Storage {
         self.nodes.is_empty() || self.nodes.contains(node)
     }
 
-    /// Where a guest's volume lies.
-    pub fn place(&self, name: &str) -> String {
-        if self.kind.capabilities().files { format!("{}/images/{name}", self.path) } else { name.to_owned() }
-    }
-
     pub fn holds(&self, content: &str) -> bool {
         self.content.contains(content)
     }

@@ -122,7 +122,7 @@ impl World {
         let place = if storage.shared { String::new() } else { node.to_owned() };
         let key = VolumeKey { storage: id.to_owned(), node: place, name };
         if self.volumes.contains_key(&key) {
-            return Err(format!("disk image '{}' already exists", storage.place(&key.name)));
+            return Err(format!("disk image '{}' already exists", storage.volume_path(&key.name)));
         }
         if self.is_full(id, node) || self.storage_used(id, node) >= storage.total {
             return Err(full_text(storage, &key.name, None));

@@ -19,7 +19,7 @@ enum Move {
 /// A call on a VM: method, path below it, parameters. Repeated rows come more often.
 type OnVm = (Method, &'static str, &'static [(&'static str, &'static str)]);
 
-const ON_VM: [OnVm; 19] = [
+const ON_VM: [OnVm; 26] = [
     (Method::Delete, "", &[]),
     (Method::Delete, "", &[]),
     (Method::Delete, "", &[("destroy-unreferenced-disks", "1")]),
@@ -39,6 +39,13 @@ const ON_VM: [OnVm; 19] = [
     (Method::Put, "/config", &[("delete", "unused0,scsi0")]),
     (Method::Post, "/config", &[("scsi0", "data:0,import-from=local:import/debian-13.raw")]),
     (Method::Put, "/cloudinit", &[]),
+    (Method::Post, "/snapshot", &[("snapname", "s1")]),
+    (Method::Post, "/snapshot", &[("snapname", "s2"), ("vmstate", "1")]),
+    (Method::Post, "/snapshot/s1/rollback", &[("start", "1")]),
+    (Method::Post, "/snapshot/s2/rollback", &[]),
+    (Method::Delete, "/snapshot/s1", &[]),
+    (Method::Delete, "/snapshot/s2", &[]),
+    (Method::Put, "/config", &[("delete", "ide2,vmstate")]),
 ];
 
 fn vmid() -> impl Strategy<Value = u32> {
@@ -50,7 +57,9 @@ fn node() -> impl Strategy<Value = &'static str> {
 }
 
 fn fault() -> impl Strategy<Value = Fault> {
-    let workers = prop::sample::select(&["qmclone", "qmcreate", "qmdestroy", "qmstart", "qmconfig"][..]);
+    let workers = prop::sample::select(
+        &["qmclone", "qmcreate", "qmdestroy", "qmstart", "qmconfig", "qmsnapshot", "qmrollback"][..],
+    );
     let sides = prop::sample::select(&[Loss::Before, Loss::After][..]);
     prop_oneof![
         1 => (workers, 0u32..5).prop_map(|(kind, step)| Fault::WorkerDeath { on: Tasks::of(kind, step) }),

@@ -49,7 +49,7 @@ pub(super) fn reserve(world: &mut World, me: &Me<'_>, vmid: Vmid, label: &str) -
     let volume = world.allocate_state((me.node, &id), vmid, label, size)?;
     let storage = world.storage(&id)?;
     let line = if storage.kind.capabilities().files {
-        format!("Formatting '{}', fmt=raw size={size} preallocation=off", storage.place(&volume.name))
+        format!("Formatting '{}', fmt=raw size={size} preallocation=off", storage.volume_path(&volume.name))
     } else {
         format!("  Logical volume \"{}\" created.", volume.name)
     };
