@@ -75,7 +75,7 @@ fn row(storage: &Storage, key: &VolumeKey, volume: &Volume) -> Value {
 }
 
 /// What it takes to read a volume.
-fn may_read(world: &World, who: &Principal, key: &VolumeKey, volume: &Volume) -> Result<(), ApiError> {
+pub(super) fn may_read(world: &World, who: &Principal, key: &VolumeKey, volume: &Volume) -> Result<(), ApiError> {
     let path = format!("/storage/{}", key.storage);
     if world.allowed(who, &path, "Datastore.Allocate") {
         return Ok(());

@@ -6,6 +6,7 @@
 mod access;
 mod acl;
 mod auth;
+mod backup;
 mod bulk;
 mod capabilities;
 mod cluster;
@@ -338,6 +339,9 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
 fn below(method: Method, template: &str) -> Option<Handler> {
     if let Some(path) = template.strip_prefix("/cluster/ha") {
         return ha::handler(method, path);
+    }
+    if let Some(path) = template.strip_prefix("/nodes/{node}/vzdump") {
+        return backup::handler(method, path);
     }
     if let Some(path) = template.strip_prefix("/nodes/{node}/storage/{storage}") {
         return content::handler(method, path);

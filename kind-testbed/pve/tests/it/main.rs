@@ -4,6 +4,7 @@
 
 mod access;
 mod agent;
+mod backup;
 mod clone;
 mod command_line;
 mod config;

@@ -1,5 +1,6 @@
 //! What processes do. Each kind of work is data and a `step` function: one file a kind.
 
+mod backup;
 mod bulk;
 mod cleanup;
 mod clone;
@@ -18,6 +19,7 @@ mod snapshot;
 mod template;
 mod volume;
 
+pub(crate) use backup::{BackupMode, BackupWork};
 pub(crate) use bulk::{BulkWork, start_order};
 pub(crate) use cleanup::CleanupWork;
 pub(crate) use clone::CloneWork;
@@ -42,6 +44,7 @@ use crate::model::{Vmid, access::Principal};
 /// One kind of work with what it needs to know and how far it got.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Work {
+    Backup(Box<BackupWork>),
     Bulk(BulkWork),
     Cleanup(CleanupWork),
     Clone(Box<CloneWork>),
@@ -79,6 +82,7 @@ impl Work {
         let Process { work, step, node, who, task, .. } = process;
         let me = Me { step: *step, node, who, task: *task };
         match work {
+            Self::Backup(work) => work.step(world, &me),
             Self::Bulk(work) => work.step(world, &me),
             Self::Cleanup(work) => work.step(world, &me),
             Self::Clone(work) => work.step(world, &me),
@@ -99,8 +103,10 @@ impl Work {
 
     /// Cleans up after SIGTERM and says how the task ends.
     pub(super) fn interrupted(world: &mut World, process: &mut Process) -> String {
-        let Process { work, step, .. } = process;
+        let Process { work, step, node, who, task, .. } = process;
+        let me = Me { step: *step, node, who, task: *task };
         match work {
+            Self::Backup(work) => work.interrupted(world, &me),
             Self::Clone(work) => work.interrupted(world),
             Self::Create(work) => work.interrupted(world),
             Self::Migrate(work) => work.interrupted(world),

@@ -1,0 +1,110 @@
+//! Backups: making them, looking into them.
+
+use pve_testbed::{Fault, Tasks, request::Method};
+use serde_json::{Value, json};
+
+use crate::lab::{Lab, bad_parameter, refused};
+
+const DUMP: &str = "/nodes/pve1/vzdump";
+
+/// The archives of a guest on `local`.
+fn archives(lab: &mut Lab, vmid: u32) -> Vec<Value> {
+    let path = "/nodes/pve1/storage/local/content";
+    let answer = lab.call(Method::Get, path, &[("content", "backup"), ("vmid", &vmid.to_string())]);
+    answer.data().as_array().unwrap().clone()
+}
+
+/// Backs a guest up; the archive's volume id.
+fn dump(lab: &mut Lab, vmid: u32) -> String {
+    let answer = lab.post(DUMP, &[("vmid", &vmid.to_string()), ("storage", "local"), ("mode", "stop")]);
+    assert_eq!(lab.wait(&answer), "OK");
+    archives(lab, vmid)[0]["volid"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_backup_locks_the_guest_and_leaves_an_archive() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let answer = lab.post(DUMP, &[("vmid", "101"), ("storage", "local"), ("mode", "stop")]);
+    let upid = answer.data().as_str().unwrap().to_owned();
+    lab.pass(200);
+    assert_eq!(lab.config(101)["lock"], "backup");
+    refused(&lab.put(&Lab::vm(101, "/config"), &[("cores", "2")]), 500, "VM is locked (backup)");
+    assert_eq!(lab.wait(&answer), "OK");
+    assert_eq!(lab.config(101)["lock"], Value::Null);
+    let rows = archives(&mut lab, 101);
+    let volid = rows[0]["volid"].as_str().unwrap().to_owned();
+    assert!(volid.starts_with("local:backup/vzdump-qemu-101-20"), "{volid}");
+    assert_eq!(
+        (&rows[0]["format"], &rows[0]["subtype"], &rows[0]["vmid"]),
+        (&json!("vma"), &json!("qemu"), &json!(101))
+    );
+    let log = lab.task_log(&upid);
+    assert_eq!(log[0], "INFO: starting new backup job: vzdump 101 --node pve1 --storage local --mode stop");
+    assert!(log.contains(&"INFO: Backup job finished successfully".to_owned()), "{log:?}");
+    let text = lab.call(Method::Get, "/nodes/pve1/vzdump/extractconfig", &[("volume", &volid)]);
+    assert!(text.data().as_str().unwrap().contains("#qmdump#map:scsi0:drive-scsi0:local-lvm:raw:\n"), "{text:?}");
+}
+
+#[test]
+fn a_killed_backup_leaves_its_lock_and_no_archive() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    lab.world.inject(Fault::WorkerDeath { on: Tasks::of("vzdump", 1) });
+    let upid = lab.post(DUMP, &[("vmid", "101")]).data().as_str().unwrap().to_owned();
+    assert_eq!(lab.wait_upid(&upid), "unexpected status");
+    assert_eq!(lab.config(101)["lock"], "backup");
+    assert!(archives(&mut lab, 101).is_empty());
+    let answer = lab.post(DUMP, &[("vmid", "101")]);
+    assert_eq!(lab.wait(&answer), "job errors");
+}
+
+#[test]
+fn a_locked_or_missing_guest_fails_and_the_others_are_backed_up() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    lab.clone_vm(102);
+    assert!(lab.post(&Lab::vm(101, "/clone"), &[("newid", "105"), ("full", "1")]).is_ok());
+    lab.pass(300);
+    let options = [("storage", "local"), ("compress", "zstd"), ("notes-template", "{{guestname}}")];
+    let answer = lab.post(DUMP, &[&[("vmid", "102,105,4711")][..], &options].concat());
+    let upid = answer.data().as_str().unwrap().to_owned();
+    assert!(upid.contains(":vzdump::"), "{upid}");
+    assert_eq!(lab.wait(&answer), "job errors");
+    let log = lab.task_log(&upid);
+    assert!(log.contains(&"ERROR: Backup of VM 4711 failed - unable to find VM '4711'".to_owned()), "{log:?}");
+    let rows = archives(&mut lab, 102);
+    assert_eq!((&rows[0]["format"], &rows[0]["notes"]), (&json!("vma.zst"), &json!("web")));
+}
+
+#[test]
+fn a_protected_archive_stays() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let volid = dump(&mut lab, 101);
+    let path = format!("/nodes/pve1/storage/local/content/{volid}");
+    assert!(lab.put(&path, &[("protected", "1"), ("notes", "keep me")]).is_ok());
+    let row = lab.get(&path);
+    assert_eq!((&row.data()["protected"], &row.data()["notes"]), (&json!(1), &json!("keep me")));
+    let name = volid.strip_prefix("local:").unwrap();
+    let answer = lab.delete(&path, &[]);
+    assert_eq!(lab.wait(&answer), format!("cannot remove protected volume '{name}' on 'local'"));
+    lab.put(&path, &[("protected", "0")]);
+    let answer = lab.delete(&path, &[]);
+    assert_eq!(lab.wait(&answer), "OK");
+    assert!(archives(&mut lab, 101).is_empty());
+}
+
+#[test]
+fn what_cannot_be_backed_up_is_refused() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    bad_parameter(&lab.post(DUMP, &[]), "vmid", "property is missing");
+    refused(&lab.post(DUMP, &[("vmid", "101"), ("storage", "nosuch")]), 500, "storage 'nosuch' does not exist");
+    let answer = lab.post(DUMP, &[("vmid", "101"), ("storage", "data")]);
+    let text =
+        "could not get storage information for 'data': can't use storage 'data' for backups - wrong content type";
+    assert_eq!(lab.wait(&answer), text);
+    // A guest of another node is left to that node.
+    assert_eq!(lab.post(DUMP, &[("vmid", "9010")]).data(), &json!("OK"));
+}
