@@ -108,3 +108,51 @@ fn what_cannot_be_backed_up_is_refused() {
     // A guest of another node is left to that node.
     assert_eq!(lab.post(DUMP, &[("vmid", "9010")]).data(), &json!("OK"));
 }
+
+#[test]
+fn a_restored_guest_carries_the_marks_and_the_uuid() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let marks = [("description", "a mark"), ("tags", "gold"), ("protection", "1")];
+    assert!(lab.put(&Lab::vm(101, "/config"), &marks).is_ok());
+    let volid = dump(&mut lab, 101);
+    let answer = lab.post("/nodes/pve1/qemu", &[("vmid", "102"), ("archive", &volid), ("storage", "data")]);
+    assert!(answer.data().as_str().unwrap().contains(":qmrestore:102:"), "{answer:?}");
+    assert_eq!(lab.wait(&answer), "OK");
+    let (source, copy) = (lab.config(101), lab.config(102));
+    for key in ["description", "tags", "protection", "smbios1", "net0", "name", "memory"] {
+        assert_eq!(copy[key], source[key], "{key}");
+    }
+    assert_ne!(copy["vmgenid"], source["vmgenid"]);
+    assert_eq!(copy["lock"], Value::Null);
+    assert_eq!(copy["scsi0"], "data:102/vm-102-disk-0.raw,discard=on,size=3G,ssd=1");
+    let unique = [("vmid", "103"), ("archive", &volid), ("unique", "1"), ("name", "other")];
+    let answer = lab.post("/nodes/pve1/qemu", &unique);
+    assert_eq!(lab.wait(&answer), "OK");
+    let other = lab.config(103);
+    assert_eq!(other["name"], "other");
+    for key in ["smbios1", "net0"] {
+        assert_ne!(other[key], source[key], "{key}");
+    }
+}
+
+#[test]
+fn a_guest_is_replaced_only_by_force_and_never_when_protected() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let volid = dump(&mut lab, 101);
+    let over = [("vmid", "101"), ("archive", volid.as_str())];
+    let text = "unable to restore VM 101 - VM 101 already exists on node 'pve1'";
+    refused(&lab.post("/nodes/pve1/qemu", &over), 500, text);
+    let forced = [over[0], over[1], ("force", "1")];
+    assert!(lab.put(&Lab::vm(101, "/config"), &[("protection", "1"), ("cores", "4")]).is_ok());
+    let answer = lab.post("/nodes/pve1/qemu", &forced);
+    assert_eq!(lab.wait(&answer), "unable to restore VM 101 - - protection mode enabled");
+    assert_eq!((&lab.config(101)["lock"], &lab.config(101)["cores"]), (&Value::Null, &json!(4)));
+    assert!(lab.put(&Lab::vm(101, "/config"), &[("delete", "protection")]).is_ok());
+    let answer = lab.post("/nodes/pve1/qemu", &forced);
+    assert_eq!(lab.wait(&answer), "OK");
+    assert_eq!(lab.config(101)["cores"], 1);
+    let rows = lab.call(Method::Get, "/nodes/pve1/storage/local-lvm/content", &[("vmid", "101")]);
+    assert_eq!(rows.data().as_array().unwrap().len(), 2, "the old disks are gone: {rows:?}");
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Call, Handled, options, upid};
+use super::{Call, Handled, options, restore, upid};
 use crate::{
     error::{ApiError, die},
     model::{
@@ -23,11 +23,16 @@ pub(super) fn create(world: &mut World, call: &Call) -> Handled {
         return Err(ApiError::Forbidden(Some(format!("pool '{pool}' does not exist"))));
     }
     let by_pool = pool.is_some_and(|pool| world.allowed(&call.who, &format!("/pool/{pool}"), "VM.Allocate"));
-    if !by_pool && !world.allowed(&call.who, &format!("/vms/{vmid}"), "VM.Allocate") {
+    // Who may back a guest up may also bring it back.
+    let brings_back = call.get("archive").is_some()
+        && call.flag("force")
+        && world.vms.contains_key(&vmid)
+        && world.allowed(&call.who, &format!("/vms/{vmid}"), "VM.Backup");
+    if !by_pool && !brings_back && !world.allowed(&call.who, &format!("/vms/{vmid}"), "VM.Allocate") {
         return Err(ApiError::Forbidden(None));
     }
-    if call.get("archive").is_some() {
-        die!("unable to restore vm {vmid} - backups are not served by this testbed");
+    if let Some(archive) = call.get("archive") {
+        return restore::restore(world, call, archive);
     }
     let options = options::collect(world, call)?;
     let named = options.iter().map(|(name, value)| (name.as_str(), Some(value.as_str())));

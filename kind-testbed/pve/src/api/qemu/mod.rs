@@ -11,6 +11,7 @@ mod list;
 mod migrate;
 mod options;
 mod power;
+mod restore;
 mod snapshot;
 
 use super::{Call, Handled, Handler, Reply};

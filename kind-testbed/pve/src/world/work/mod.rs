@@ -14,6 +14,7 @@ mod ha;
 mod memory;
 mod migrate;
 mod power;
+mod restore;
 mod rollback;
 mod snapshot;
 mod template;
@@ -32,6 +33,7 @@ pub(crate) use drives::prepare as prepare_drive;
 pub(crate) use ha::{HaRequest, HaWork};
 pub(crate) use migrate::{MigrateWork, local_devices};
 pub(crate) use power::{Power, PowerWork, is_cloudinit_option, write_cloudinit};
+pub(crate) use restore::RestoreWork;
 pub(crate) use rollback::RollbackWork;
 use serde::{Deserialize, Serialize};
 pub(crate) use snapshot::{SnapshotJob, SnapshotWork, has_feature};
@@ -58,6 +60,7 @@ pub(crate) enum Work {
     Resize(ResizeWork),
     Rollback(RollbackWork),
     Snapshot(SnapshotWork),
+    Restore(Box<RestoreWork>),
     Template(TemplateWork),
     Volume(VolumeWork),
 }
@@ -96,6 +99,7 @@ impl Work {
             Self::Resize(work) => work.step(world, &me),
             Self::Rollback(work) => work.step(world, &me),
             Self::Snapshot(work) => work.step(world, &me),
+            Self::Restore(work) => work.step(world, &me),
             Self::Template(work) => work.step(world, &me),
             Self::Volume(work) => work.step(world, &me),
         }
@@ -110,6 +114,7 @@ impl Work {
             Self::Clone(work) => work.interrupted(world),
             Self::Create(work) => work.interrupted(world),
             Self::Migrate(work) => work.interrupted(world),
+            Self::Restore(work) => work.interrupted(world),
             Self::Snapshot(work) => work.interrupted(world, *step),
             _ => "received interrupt".to_owned(),
         }

@@ -49,6 +49,14 @@ impl TemplateWork {
         }
     }
 
+    /// The same inside another worker.
+    pub(super) fn at_once(&self, world: &mut World, node: &str) {
+        if let Some(vm) = world.vm_mut(self.vmid) {
+            vm.config.set("template", "1");
+        }
+        self.convert(world, node);
+    }
+
     fn convert(&self, world: &mut World, node: &str) {
         let Some(vm) = world.vms.get(&self.vmid) else { return };
         let disks: Vec<(String, Drive)> = vm
