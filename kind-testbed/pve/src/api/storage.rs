@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use super::{Call, Handled, Reply};
 use crate::{
     error::ApiError,
-    model::{config::digest_of, storage::Storage},
+    model::{
+        config::digest_of,
+        storage::{Storage, StorageKind},
+    },
     schema::split_list,
     world::World,
 };
@@ -59,12 +62,19 @@ fn section(id: &str, storage: &Storage, digest: &str) -> Value {
     let mut row = json!({
         "storage": id, "type": storage.kind.capabilities().name, "content": storage.content_list(), "digest": digest,
     });
-    match storage.path.split_once('/').filter(|_| !storage.kind.capabilities().files) {
-        Some((group, pool)) => {
-            row["vgname"] = json!(group);
-            row["thinpool"] = json!(pool);
+    match storage.kind {
+        StorageKind::Dir => row["path"] = json!(storage.path),
+        StorageKind::Nfs => {
+            row["path"] = json!(storage.path);
+            row["server"] = json!("nas.testbed");
+            row["export"] = json!(format!("/export/{id}"));
         }
-        None => row["path"] = json!(storage.path),
+        StorageKind::Lvm => row["vgname"] = json!(storage.group()),
+        StorageKind::LvmThin => {
+            row["vgname"] = json!(storage.group());
+            row["thinpool"] = json!(storage.path.split_once('/').map_or("", |(_, pool)| pool));
+        }
+        StorageKind::ZfsPool | StorageKind::Rbd => row["pool"] = json!(storage.path),
     }
     row
 }

@@ -10,21 +10,30 @@ use super::{Vmid, backup::Backup};
 #[serde(rename_all = "lowercase")]
 pub enum StorageKind {
     Dir,
+    Nfs,
+    Lvm,
     LvmThin,
+    ZfsPool,
+    Rbd,
 }
 
 /// What decides names, formats and refusals.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "a table of yes and no")]
 pub struct Capabilities {
     /// The `type` of the API.
     pub name: &'static str,
     /// Volumes are files under a directory a guest: `101/vm-101-disk-0.qcow2`.
     pub files: bool,
+    /// One storage for all nodes by its nature.
+    pub shared: bool,
     pub default_format: &'static str,
     /// Image formats it can hold.
     pub formats: &'static [&'static str],
     /// Formats whose volumes can be snapshotted.
     pub snapshot_formats: &'static [&'static str],
+    /// A base volume can be the ground of linked clones.
+    pub linked_clones: bool,
     /// The name of a linked clone carries its base (`9000/base-9000-disk-0.raw/101/vm-…`), so the base cannot go
     /// while it exists. Thin LVM snapshots stand alone.
     pub linked_names_base: bool,
@@ -34,25 +43,32 @@ pub struct Capabilities {
 
 impl StorageKind {
     pub const fn capabilities(self) -> Capabilities {
+        let files = Capabilities {
+            name: "dir",
+            files: true,
+            shared: false,
+            default_format: "raw",
+            formats: &["raw", "qcow2", "vmdk"],
+            snapshot_formats: &["qcow2"],
+            linked_clones: true,
+            linked_names_base: true,
+            bandwidth_mib: 500,
+        };
+        let blocks =
+            Capabilities { files: false, formats: &["raw"], snapshot_formats: &["raw"], bandwidth_mib: 800, ..files };
         match self {
-            Self::Dir => Capabilities {
-                name: "dir",
-                files: true,
-                default_format: "raw",
-                formats: &["raw", "qcow2", "vmdk"],
-                snapshot_formats: &["qcow2"],
-                linked_names_base: true,
-                bandwidth_mib: 500,
-            },
-            Self::LvmThin => Capabilities {
-                name: "lvmthin",
-                files: false,
-                default_format: "raw",
-                formats: &["raw"],
-                snapshot_formats: &["raw"],
+            Self::Dir => files,
+            Self::Nfs => Capabilities { name: "nfs", shared: true, bandwidth_mib: 110, ..files },
+            Self::Lvm => Capabilities {
+                name: "lvm",
+                snapshot_formats: &[],
+                linked_clones: false,
                 linked_names_base: false,
-                bandwidth_mib: 800,
+                ..blocks
             },
+            Self::LvmThin => Capabilities { name: "lvmthin", linked_names_base: false, ..blocks },
+            Self::ZfsPool => Capabilities { name: "zfspool", ..blocks },
+            Self::Rbd => Capabilities { name: "rbd", shared: true, bandwidth_mib: 400, ..blocks },
         }
     }
 }
@@ -65,7 +81,7 @@ pub struct Storage {
     /// Nodes it is limited to; everywhere when empty.
     pub nodes: BTreeSet<String>,
     pub shared: bool,
-    /// A directory, or `vg/pool`.
+    /// A directory, `vg/pool` (thin), a volume group, or a pool.
     pub path: String,
     /// Bytes a node (or in all, when shared).
     pub total: u64,
@@ -84,9 +100,12 @@ impl Storage {
 
     /// Where a volume's file or device is.
     pub fn volume_path(&self, name: &str) -> String {
-        if !self.kind.capabilities().files {
-            let group = self.path.split_once('/').map_or(self.path.as_str(), |(group, _)| group);
-            return format!("/dev/{group}/{name}");
+        let own = own_name(self.kind, name);
+        match self.kind {
+            StorageKind::Dir | StorageKind::Nfs => {}
+            StorageKind::Lvm | StorageKind::LvmThin => return format!("/dev/{}/{own}", self.group()),
+            StorageKind::ZfsPool => return format!("/dev/zvol/{}/{own}", self.path),
+            StorageKind::Rbd => return format!("rbd:{}/{own}:conf=/etc/pve/ceph.conf:id=admin", self.path),
         }
         match name.split_once('/') {
             Some(("iso", file)) => format!("{}/template/iso/{file}", self.path),
@@ -94,11 +113,13 @@ impl Storage {
             Some(("backup", file)) => format!("{}/dump/{file}", self.path),
             Some((content @ ("import" | "snippets"), file)) => format!("{}/{content}/{file}", self.path),
             // The base in a linked clone's name is no folder.
-            _ => match name.rsplitn(3, '/').collect::<Vec<_>>().as_slice() {
-                [file, owner, ..] => format!("{}/images/{owner}/{file}", self.path),
-                _ => format!("{}/images/{name}", self.path),
-            },
+            _ => format!("{}/images/{own}", self.path),
         }
+    }
+
+    /// The volume group of either LVM type.
+    pub fn group(&self) -> &str {
+        self.path.split_once('/').map_or(&self.path, |(group, _)| group)
     }
 
     pub fn content_list(&self) -> String {
@@ -168,11 +189,8 @@ pub fn new_volume_name(
 ) -> String {
     let capabilities = kind.capabilities();
     let place = |stem: String| {
-        if !capabilities.files {
-            return stem;
-        }
-        let file = format!("{owner}/{stem}.{format}");
-        base.map_or_else(|| file.clone(), |base| format!("{base}/{file}"))
+        let own = if capabilities.files { format!("{owner}/{stem}.{format}") } else { stem };
+        base.map_or_else(|| own.clone(), |base| format!("{base}/{own}"))
     };
     if purpose == Purpose::CloudInit {
         return place(format!("vm-{owner}-cloudinit"));
@@ -188,6 +206,12 @@ pub fn new_volume_name(
 pub fn stem(name: &str) -> &str {
     let file = name.rsplit('/').next().unwrap_or(name);
     file.split('.').next().unwrap_or(file)
+}
+
+/// A volume's name without those of the bases it stands on.
+pub fn own_name(kind: StorageKind, name: &str) -> &str {
+    let parts = if kind.capabilities().files { 2 } else { 1 };
+    name.rmatch_indices('/').nth(parts - 1).map_or(name, |(at, _)| &name[at + 1..])
 }
 
 /// The name a volume gets when its VM becomes a template.
@@ -212,6 +236,10 @@ mod tests {
         let thin =
             new_volume_name(StorageKind::LvmThin, 101, Purpose::Disk, "raw", None, |stem| stem == "vm-101-disk-0");
         assert_eq!(thin, "vm-101-disk-1");
+        let rbd = new_volume_name(StorageKind::Rbd, 101, Purpose::Disk, "raw", Some("base-9000-disk-0"), |_| false);
+        assert_eq!(rbd, "base-9000-disk-0/vm-101-disk-0");
+        assert_eq!(own_name(StorageKind::Rbd, &rbd), "vm-101-disk-0");
+        assert_eq!(own_name(StorageKind::Dir, &dir), "101/vm-101-disk-0.qcow2");
         assert_eq!(
             new_volume_name(StorageKind::Dir, 7, Purpose::CloudInit, "qcow2", None, |_| true),
             "7/vm-7-cloudinit.qcow2"

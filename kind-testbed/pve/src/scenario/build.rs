@@ -100,7 +100,7 @@ fn storage(item: &Spanned<StorageItem>) -> Result<Storage, ScenarioError> {
         kind: *kind,
         content: content.iter().cloned().collect(),
         nodes: nodes.iter().cloned().collect(),
-        shared: shared.unwrap_or(false),
+        shared: shared.unwrap_or(kind.capabilities().shared),
         path: path.clone().unwrap_or_else(|| default_path(*kind, name)),
         total: total.as_ref().map_or(Ok(TIB), |text| size(item, text))?,
         base_used: used.as_ref().map_or(Ok(0), |text| size(item, text))?,
@@ -108,10 +108,12 @@ fn storage(item: &Spanned<StorageItem>) -> Result<Storage, ScenarioError> {
 }
 
 fn default_path(kind: StorageKind, name: &str) -> String {
-    match (kind.capabilities().files, name) {
-        (true, "local") => "/var/lib/vz".to_owned(),
-        (true, name) => format!("/srv/{name}"),
-        (false, name) => format!("{name}/data"),
+    match (kind, name) {
+        (StorageKind::Dir, "local") => "/var/lib/vz".to_owned(),
+        (StorageKind::Dir, name) => format!("/srv/{name}"),
+        (StorageKind::Nfs, name) => format!("/mnt/pve/{name}"),
+        (StorageKind::LvmThin | StorageKind::ZfsPool, name) => format!("{name}/data"),
+        (StorageKind::Lvm | StorageKind::Rbd, name) => name.to_owned(),
     }
 }
 

@@ -59,6 +59,12 @@ pub(crate) fn full_copy(kind: StorageKind, bytes: u64) -> Millis {
     500 + bytes * 1000 / (kind.capabilities().bandwidth_mib << 20)
 }
 
+/// The same with a limit in KiB a second; 0 is none.
+pub(crate) fn limited_copy(kind: StorageKind, bytes: u64, limit: Option<u64>) -> Millis {
+    let slow = limit.and_then(|kib| (bytes / 1024 * 1000).checked_div(kib)).unwrap_or(0);
+    full_copy(kind, bytes).max(slow)
+}
+
 /// Writing `mib` of guest memory to disk.
 pub(crate) fn hibernate(mib: u64) -> Millis {
     1_500 + mib * 1000 / 1024

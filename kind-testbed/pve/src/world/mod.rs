@@ -7,6 +7,7 @@ mod fault;
 mod flock;
 pub(crate) mod guest;
 mod ha;
+pub(crate) mod images;
 mod invariants;
 mod process;
 mod rng;

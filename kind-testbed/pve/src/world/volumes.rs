@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Fault, World};
 use crate::model::{
     Vmid,
-    storage::{Purpose, Storage, Volume, VolumeKey, new_volume_name, stem},
+    storage::{Purpose, Storage, StorageKind, Volume, VolumeKey, new_volume_name, own_name, stem},
 };
 
 /// A volume to be made.
@@ -79,7 +79,8 @@ impl World {
         let format =
             if capabilities.formats.contains(&wanted) { wanted } else { capabilities.default_format }.to_owned();
         let place = if storage.shared { String::new() } else { new.node.to_owned() };
-        let named_base = new.base.filter(|_| capabilities.linked_names_base);
+        let base = new.base.map(|base| own_name(storage.kind, base).to_owned());
+        let named_base = base.as_deref().filter(|_| capabilities.linked_names_base);
         let taken = |candidate: &str| {
             self.volumes.iter().any(|(key, volume)| {
                 volume.owner == Some(new.owner)
@@ -90,7 +91,8 @@ impl World {
         };
         let name = new_volume_name(storage.kind, new.owner, new.purpose, &format, named_base, taken);
         if self.is_full(new.storage, new.node) || self.storage_used(new.storage, new.node) >= storage.total {
-            return Err(full_text(storage, &name, new.base));
+            let key = VolumeKey { storage: new.storage.to_owned(), node: place, name };
+            return Err(self.full_text(storage, &key, new.size, new.base));
         }
         let key = VolumeKey { storage: new.storage.to_owned(), node: place, name };
         let volume = Volume {
@@ -98,7 +100,7 @@ impl World {
             size: new.size,
             format,
             content: "images".to_owned(),
-            base: new.base.map(str::to_owned),
+            base,
             ctime: self.unix_now(),
             image: new.image.clone(),
             backup: None,
@@ -125,7 +127,7 @@ impl World {
             return Err(format!("disk image '{}' already exists", storage.volume_path(&key.name)));
         }
         if self.is_full(id, node) || self.storage_used(id, node) >= storage.total {
-            return Err(full_text(storage, &key.name, None));
+            return Err(self.full_text(storage, &key, size, None));
         }
         let volume = Volume {
             owner: Some(owner),
@@ -148,26 +150,42 @@ impl World {
 
     /// True when a linked clone stands on this volume by name.
     pub(crate) fn base_in_use(&self, key: &VolumeKey) -> bool {
-        let named = self.storages.get(&key.storage).is_some_and(|s| s.kind.capabilities().linked_names_base);
-        named
+        let Some(kind) = self.storages.get(&key.storage).map(|storage| storage.kind) else { return false };
+        let own = own_name(kind, &key.name);
+        kind.capabilities().linked_names_base
             && self.volumes.iter().any(|(other, volume)| {
-                other.storage == key.storage && other.node == key.node && volume.base.as_deref() == Some(&key.name)
+                other.storage == key.storage && other.node == key.node && volume.base.as_deref() == Some(own)
             })
     }
-}
 
-fn full_text(storage: &Storage, name: &str, base: Option<&str>) -> String {
-    let capabilities = storage.kind.capabilities();
-    if capabilities.files {
-        return format!(
-            "unable to create image: qemu-img: {}/images/{name}: Could not write qcow2 header: No space left on device",
-            storage.path
-        );
+    /// What the tool says that finds no room.
+    fn full_text(&self, storage: &Storage, key: &VolumeKey, size: u64, base: Option<&str>) -> String {
+        let own = own_name(storage.kind, &key.name);
+        let root = storage.path.as_str();
+        let base = base.map(|base| own_name(storage.kind, base));
+        let group = storage.group();
+        match storage.kind {
+            StorageKind::Dir | StorageKind::Nfs => format!(
+                "unable to create image: qemu-img: {}: Could not write qcow2 header: No space left on device",
+                self.path_of(key)
+            ),
+            StorageKind::Lvm => format!(
+                "lvcreate '{group}/{own}' error:   Volume group \"{group}\" has insufficient free space (0 extents): {} required.",
+                size.div_ceil(4 << 20)
+            ),
+            StorageKind::LvmThin => {
+                let what = base.map_or_else(
+                    || format!("lvcreate '{group}/{own}' error"),
+                    |base| format!("clone image '{group}/{base}' error"),
+                );
+                format!("{what}:   Cannot create new thin volume, free space in thin pool {root} reached threshold.")
+            }
+            StorageKind::ZfsPool => format!("zfs error: cannot create '{root}/{own}': out of space"),
+            StorageKind::Rbd => {
+                let what = base.map_or_else(|| format!("create '{own}'"), |base| format!("clone '{base}'"));
+                let verb = if base.is_some() { "clone" } else { "create" };
+                format!("rbd {what} error: rbd: {verb} error: (28) No space left on device")
+            }
+        }
     }
-    let (group, _) = storage.path.split_once('/').unwrap_or((&storage.path, ""));
-    let what = base.map_or_else(
-        || format!("lvcreate '{group}/{name}' error"),
-        |base| format!("clone image '{group}/{base}' error"),
-    );
-    format!("{what}:   Cannot create new thin volume, free space in thin pool {} reached threshold.", storage.path)
 }

@@ -12,6 +12,7 @@ mod console;
 mod content;
 mod datacenter;
 mod directory;
+mod disks;
 mod facts;
 mod faults;
 mod firewall;

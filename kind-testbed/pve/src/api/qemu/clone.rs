@@ -64,6 +64,7 @@ pub(super) fn clone(world: &mut World, call: &Call) -> Handled {
     work.storage = call.owned("storage");
     work.format = call.owned("format");
     work.snapshot = call.owned("snapname");
+    work.limit = call.number("bwlimit");
     work.to_node = target.map(str::to_owned);
     upid(world.start_task(&call.node, &call.who, "qmclone", &vmid.to_string(), Work::Clone(Box::new(work))))
 }
@@ -105,7 +106,11 @@ fn check_linked(world: &World, call: &Call, source: &Config) -> Result<(), ApiEr
         name.rsplit('/').next().is_some_and(|file| file.starts_with("base-"))
     };
     for (key, drive) in source.drives().filter(|(_, drive)| !drive.is_cdrom()) {
-        if !is_base(&drive) || world.volume(&call.node, &drive.file).is_none() {
+        let able = drive
+            .volume()
+            .and_then(|(storage, _)| world.storage(storage).ok())
+            .is_some_and(|storage| storage.kind.capabilities().linked_clones);
+        if !able || !is_base(&drive) || world.volume(&call.node, &drive.file).is_none() {
             die!("Linked clone feature is not supported for '{}' ({key})", drive.file);
         }
     }

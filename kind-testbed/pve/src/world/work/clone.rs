@@ -4,18 +4,21 @@ use std::{collections::VecDeque, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Me, lock_text};
+use super::{
+    Me,
+    copy::{CopyOrder, Copying, cut_mirrors},
+    lock_text,
+};
 use crate::{
     model::{
         Vmid,
         config::Config,
         device::{Drive, Nic, is_net_key},
         firewall::Place,
-        storage::{Purpose, VolumeKey},
+        storage::VolumeKey,
         vm::Vm,
     },
-    request::Millis,
-    world::{Mode, Next, World, durations, volumes::NewVolume},
+    world::{Mode, Next, World},
 };
 
 /// A clone asked for, and its progress.
@@ -34,6 +37,9 @@ pub(crate) struct CloneWork {
     pub(crate) snapshot: Option<String>,
     /// The node the result moves to.
     pub(crate) to_node: Option<String>,
+    /// KiB a second.
+    #[serde(default)]
+    pub(crate) limit: Option<u64>,
     progress: Progress,
 }
 
@@ -42,8 +48,10 @@ struct Progress {
     /// The result so far: options, and the drives that are done.
     config: Config,
     todo: VecDeque<(String, Drive)>,
-    /// The slot being copied and its value when done.
-    copying: Option<(String, String)>,
+    copying: Option<Copying>,
+    /// Slots whose mirrors are ready and wait for the last one.
+    #[serde(default)]
+    mirrors: Vec<String>,
     made: Vec<VolumeKey>,
     /// The target's configuration exists and is ours to remove.
     owns_target: bool,
@@ -62,6 +70,7 @@ impl CloneWork {
             full,
             snapshot: None,
             to_node: None,
+            limit: None,
             progress: Progress::default(),
         }
     }
@@ -166,14 +175,36 @@ impl CloneWork {
 
     /// Writes down the disk that is done and begins the next; after the last one, ends.
     fn go_on(&mut self, world: &mut World, me: &Me<'_>) -> Next {
-        if let Some((key, value)) = self.progress.copying.take() {
-            self.progress.config.set(&key, value);
+        if let Some(copying) = self.progress.copying.take() {
+            if copying.finish(world, me) {
+                self.progress.mirrors.push(copying.slot.clone());
+                let is_disk = |(_, drive): &(String, Drive)| !drive.is_cdrom();
+                if !self.progress.todo.iter().any(is_disk) {
+                    cut_mirrors(world, me, self.source, &std::mem::take(&mut self.progress.mirrors));
+                }
+            }
+            self.progress.config.set(&copying.slot, copying.value);
             self.write(world);
         }
-        while let Some((key, drive)) = self.progress.todo.pop_front() {
-            match self.copy(world, me, &key, &drive) {
-                Ok(Some(time)) => return Next::Sleep(time),
-                Ok(None) => {}
+        while let Some((slot, drive)) = self.progress.todo.pop_front() {
+            let order = CopyOrder {
+                slot: &slot,
+                drive: &drive,
+                source: self.source,
+                owner: self.target,
+                storage: self.storage.as_deref(),
+                format: self.format.as_deref(),
+                linked: !self.full,
+                limit: self.limit,
+            };
+            match Copying::begin(world, me, &order) {
+                Ok(Some(copying)) => {
+                    let time = copying.time;
+                    self.progress.made.push(copying.made.clone());
+                    self.progress.copying = Some(copying);
+                    return Next::Sleep(time);
+                }
+                Ok(None) => self.progress.config.set(&slot, drive.print()),
                 Err(text) => {
                     self.undo(world);
                     return Next::fail(format!("clone failed: {text}"));
@@ -181,46 +212,6 @@ impl CloneWork {
             }
         }
         self.finish(world)
-    }
-
-    /// Begins one copy; `None` when there is nothing to copy (an empty CD drive, an ISO).
-    fn copy(&mut self, world: &mut World, me: &Me<'_>, key: &str, drive: &Drive) -> Result<Option<Millis>, String> {
-        let Some((source_key, source)) = world.volume(me.node, &drive.file) else {
-            if drive.is_cdrom() {
-                self.progress.config.set(key, drive.print());
-                return Ok(None);
-            }
-            return Err(format!("volume '{}' does not exist", drive.file));
-        };
-        let (source_key, source) = (source_key.clone(), source.clone());
-        let linked = !self.full && !drive.is_cloudinit();
-        let verb = if linked { "linked" } else { "full" };
-        world.log(me.task, format!("create {verb} clone of drive {key} ({})", drive.file));
-        let storage = self.storage.clone().filter(|_| !linked).unwrap_or(source_key.storage);
-        let purpose = if drive.is_cloudinit() { Purpose::CloudInit } else { Purpose::Disk };
-        let format = self.format.as_deref().unwrap_or(&source.format).to_owned();
-        let size = if purpose == Purpose::CloudInit { 4 << 20 } else { source.size };
-        let made = world.allocate(&NewVolume {
-            node: me.node,
-            storage: &storage,
-            owner: self.target,
-            purpose,
-            size,
-            format: Some(&format),
-            base: linked.then_some(source_key.name.as_str()),
-            image: source.image.clone(),
-        })?;
-        let kind = world.storage(&storage)?.kind;
-        let mut copy = drive.clone();
-        copy.file = made.volid();
-        copy.options.insert("size".to_owned(), crate::model::device::format_size(size));
-        self.progress.made.push(made);
-        self.progress.copying = Some((key.to_owned(), copy.print()));
-        Ok(Some(match (purpose, linked) {
-            (Purpose::CloudInit, _) => durations::CLOUDINIT,
-            (Purpose::Disk, true) => durations::LINKED_CLONE,
-            (Purpose::Disk, false) => durations::full_copy(kind, size),
-        }))
     }
 
     fn write(&self, world: &mut World) {
@@ -255,12 +246,10 @@ impl CloneWork {
     }
 
     pub(super) fn interrupted(&mut self, world: &mut World) -> String {
-        let copying = self.progress.copying.is_some();
+        let begun = self.progress.owns_target;
+        let text = self.progress.copying.as_ref().map(Copying::interrupted);
         self.undo(world);
-        if copying {
-            "clone failed: copy failed: command '/usr/bin/qemu-img convert' failed: interrupted by signal".to_owned()
-        } else {
-            "received interrupt".to_owned()
-        }
+        let text = text.unwrap_or_else(|| "received interrupt".to_owned());
+        if begun { format!("clone failed: {text}") } else { text }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         storage::{Purpose, VolumeKey},
     },
     request::Millis,
-    world::{World, durations, volumes::NewVolume},
+    world::{World, durations, images::progress_lines, volumes::NewVolume},
 };
 
 /// A drive ready to be written down.
@@ -58,8 +58,17 @@ pub(crate) fn prepare(world: &mut World, node: &str, vmid: Vmid, key: &str, valu
     } else {
         drive.options.insert("size".to_owned(), format_size(size));
     }
+    let mut log = Vec::new();
+    if let Some(source) = &source {
+        log.push(format!("create full clone of drive ({source})"));
+    }
+    log.extend(world.made_lines(&made));
+    if source.is_some() {
+        log.push(format!("allocated target volume '{}'", made.volid()));
+        log.extend(progress_lines(size));
+    }
     let text = drive.print();
-    let log = vec![format!("{key}: successfully created disk '{text}'")];
+    log.push(format!("{key}: successfully created disk '{text}'"));
     Ok(Prepared { value: text, made: Some(made), log, time })
 }
 

@@ -6,6 +6,7 @@ mod cleanup;
 mod clone;
 mod config;
 mod console;
+mod copy;
 mod create;
 mod destroy;
 mod disk;

@@ -67,6 +67,10 @@ impl TemplateWork {
             .collect();
         for (slot, mut drive) in disks {
             let Some(key) = world.volume_key(node, &drive.file) else { continue };
+            // Thick LVM has no base volumes; the disk keeps its name.
+            if !world.storage(&key.storage).is_ok_and(|storage| storage.kind.capabilities().linked_clones) {
+                continue;
+            }
             let Some(volume) = world.volumes.remove(&key) else { continue };
             let mut renamed = key.clone();
             renamed.name = base_name(&key.name);
