@@ -6,7 +6,7 @@
 //! | synchronous configuration write | 30 |
 //! | linked clone of one disk | 900 |
 //! | cloud-init drive made | 300 |
-//! | full copy of one disk | 500 + bytes ÷ storage bandwidth |
+//! | full copy of one disk, backup, restore | 500 + bytes ÷ its part of the bandwidth (`world/transfer.rs`) |
 //! | start: until QEMU runs | 3,000 |
 //! | guest boots until its agent answers | 10,000 |
 //! | guest shuts down after ACPI or agent request | 5,000 |
@@ -56,13 +56,12 @@ pub(crate) const PROXY_TIMEOUT: Millis = 30_000;
 
 /// A full copy of `bytes` to a storage.
 pub(crate) fn full_copy(kind: StorageKind, bytes: u64) -> Millis {
-    500 + bytes * 1000 / (kind.capabilities().bandwidth_mib << 20)
+    copy(bytes, kind.capabilities().bandwidth_mib << 20)
 }
 
-/// The same with a limit in KiB a second; 0 is none.
-pub(crate) fn limited_copy(kind: StorageKind, bytes: u64, limit: Option<u64>) -> Millis {
-    let slow = limit.and_then(|kib| (bytes / 1024 * 1000).checked_div(kib)).unwrap_or(0);
-    full_copy(kind, bytes).max(slow)
+/// The same at so many bytes a second.
+pub(crate) fn copy(bytes: u64, per_second: u64) -> Millis {
+    500 + bytes.saturating_mul(1000) / per_second.max(1)
 }
 
 /// Writing `mib` of guest memory to disk.

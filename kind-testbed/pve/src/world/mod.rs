@@ -15,6 +15,7 @@ mod seed;
 mod shell;
 mod stats;
 mod tasks;
+mod transfer;
 mod volumes;
 pub(crate) mod work;
 mod workers;
@@ -135,6 +136,9 @@ pub struct World {
     #[serde(default)]
     next_fault: FaultId,
     agenda: BTreeSet<(Millis, u64, Event)>,
+    /// Copies under way; those that ended are forgotten when the next begins.
+    #[serde(default)]
+    transfers: Vec<transfer::Transfer>,
     /// By node; absent when no worker is busy.
     #[serde(skip)]
     pvedaemons: BTreeMap<String, workers::Pvedaemon>,

@@ -159,6 +159,7 @@ impl Builder {
             plans: Vec::new(),
             next_fault: 1,
             agenda: BTreeSet::new(),
+            transfers: Vec::new(),
             pvedaemons: BTreeMap::new(),
             given_up: BTreeSet::new(),
             late: BTreeMap::new(),

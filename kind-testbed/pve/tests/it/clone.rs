@@ -133,3 +133,19 @@ fn an_aborted_clone_leaves_nothing() {
     let content = lab.get("/nodes/pve1/storage/local-lvm/content");
     assert!(!content.data().to_string().contains("vm-497"));
 }
+
+#[test]
+fn two_full_clones_to_one_storage_take_longer_than_one() {
+    let time = |newids: &[&str]| {
+        let mut lab = Lab::new();
+        let begun = lab.world.now();
+        let params = |newid| [("newid", newid), ("full", "1"), ("storage", "data")];
+        let clones: Vec<_> =
+            newids.iter().map(|newid| lab.post(&Lab::vm(TEMPLATE, "/clone"), &params(*newid))).collect();
+        for clone in &clones {
+            assert_eq!(lab.wait(clone), "OK");
+        }
+        lab.world.now() - begun
+    };
+    assert!(time(&["201", "202"]) > time(&["201"]) + 2_000);
+}

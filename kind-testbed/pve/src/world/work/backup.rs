@@ -200,7 +200,6 @@ impl BackupWork {
             world.log(me.task, line);
         }
         let size: u64 = backup.disks.iter().map(|disk| disk.size).sum();
-        let kind = world.storage(&self.storage)?.kind;
         if running && mode == BackupMode::Stop {
             world.power_off(vmid);
         }
@@ -212,7 +211,8 @@ impl BackupWork {
         }
         current.was_running = running;
         current.archive = Some((key, backup));
-        Ok(durations::full_copy(kind, size) + if running && mode == BackupMode::Stop { durations::SHUTDOWN } else { 0 })
+        let copied = world.transfer(me.node, &self.storage, size, None);
+        Ok(copied + if running && mode == BackupMode::Stop { durations::SHUTDOWN } else { 0 })
     }
 
     fn archive_key(&self, world: &World, node: &str, current: &Current) -> VolumeKey {

@@ -85,15 +85,15 @@ impl Copying {
         for line in world.made_lines(&made) {
             world.log(me.task, line);
         }
-        let kind = world.storage(storage)?.kind;
         let running = world.vms.get(&order.source).is_some_and(|vm| vm.running()) && !order.slot.starts_with("unused");
         let copied = Copied { from: (&source_key, &source), to: &made, limit: order.limit };
-        let full = durations::limited_copy(kind, size, order.limit);
         let (how, time) = match purpose {
             Purpose::CloudInit => (How::Made, durations::CLOUDINIT),
             Purpose::Disk if linked => (How::Made, durations::LINKED_CLONE),
-            Purpose::Disk if running => (How::Mirror, full),
-            Purpose::Disk => (How::Convert(world.convert_command(&copied)), full),
+            Purpose::Disk => {
+                let how = if running { How::Mirror } else { How::Convert(world.convert_command(&copied)) };
+                (how, world.transfer(me.node, storage, size, order.limit))
+            }
         };
         if !linked {
             world.log(me.task, format!("allocated target volume '{}'", made.volid()));

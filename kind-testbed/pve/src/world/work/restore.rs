@@ -100,12 +100,12 @@ impl RestoreWork {
             image: disk.as_ref().and_then(|disk| disk.image.clone()),
         })?;
         let found = world.storage(&storage)?;
-        let (kind, path) = (found.kind, found.volume_path(&key.name));
+        let path = found.volume_path(&key.name);
         world.log(me.task, format!("new volume ID is '{}'", key.volid()));
         self.made.push((slot.to_owned(), key));
         let Some(disk) = disk else { return Ok(Next::Sleep(durations::CLOUDINIT)) };
         world.log(me.task, format!("map 'drive-{slot}' to '{path}' (write zeros = 0)"));
-        Ok(Next::Sleep(durations::full_copy(kind, disk.size)))
+        Ok(Next::Sleep(world.transfer(me.node, &storage, disk.size, None)))
     }
 
     fn finish(&mut self, world: &mut World, me: &Me<'_>) -> Next {
