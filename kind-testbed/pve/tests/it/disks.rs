@@ -1,6 +1,6 @@
 //! Making, copying and moving disks, and what the task logs say of it.
 
-use crate::lab::{Lab, refused};
+use crate::lab::{Lab, bad_parameter, refused};
 
 fn made(lab: &mut Lab, params: &[(&str, &str)]) -> Vec<String> {
     let answer = lab.post("/nodes/pve1/qemu", params);
@@ -57,4 +57,52 @@ fn a_running_vm_is_copied_by_its_qemu() {
     ] {
         assert!(log.iter().any(|said| said == line), "{line} in {log:?}");
     }
+}
+
+#[test]
+fn a_disk_moves_and_the_old_volume_is_kept_unless_told_otherwise() {
+    let mut lab = Lab::new();
+    made(&mut lab, &[("vmid", "303"), ("scsi0", "data:1"), ("protection", "1")]);
+    let answer = lab.post(&Lab::vm(303, "/move_disk"), &[("disk", "scsi0"), ("storage", "local-lvm")]);
+    assert_eq!(lab.wait(&answer), "OK");
+    let config = lab.config(303);
+    assert_eq!(config["scsi0"], "local-lvm:vm-303-disk-0,size=1G");
+    assert_eq!(config["unused0"], "data:303/vm-303-disk-0.raw");
+    let back = [("disk", "scsi0"), ("storage", "data"), ("format", "qcow2"), ("delete", "1")];
+    let upid = lab.post(&Lab::vm(303, "/move_disk"), &back).data().as_str().unwrap().to_owned();
+    assert_eq!(lab.wait_upid(&upid), "OK");
+    let log = lab.task_log(&upid);
+    assert_eq!(
+        log[0],
+        "copying volume 'local-lvm:vm-303-disk-0' from current storage 'local-lvm' to target storage 'data'"
+    );
+    assert_eq!(log[log.len() - 2], "removing source volume 'local-lvm:vm-303-disk-0' after successful copy");
+    let config = lab.config(303);
+    assert_eq!(config["scsi0"], "data:303/vm-303-disk-1.qcow2,size=1G");
+    assert_eq!(config["unused1"], serde_json::Value::Null);
+}
+
+#[test]
+fn what_cannot_move_is_refused_at_once() {
+    let mut lab = Lab::new();
+    made(&mut lab, &[("vmid", "303"), ("scsi0", "data:1")]);
+    let path = Lab::vm(303, "/move_disk");
+    let same = lab.post(&path, &[("disk", "scsi0"), ("storage", "data")]);
+    refused(&same, 500, "you can't move to the same storage with same format");
+    refused(&lab.post(&path, &[("disk", "scsi7"), ("storage", "data")]), 500, "disk 'scsi7' does not exist");
+    refused(&lab.post(&path, &[("disk", "scsi0"), ("storage", "nosuch")]), 500, "storage 'nosuch' does not exist");
+    let neither = lab.post(&path, &[("disk", "scsi0")]);
+    bad_parameter(&neither, "storage", "both 'storage' and 'target-vmid' missing, either needs to be set");
+}
+
+#[test]
+fn a_disk_can_be_given_to_another_vm() {
+    let mut lab = Lab::new();
+    made(&mut lab, &[("vmid", "303"), ("scsi0", "data:1")]);
+    made(&mut lab, &[("vmid", "304"), ("scsi0", "data:1")]);
+    let params = [("disk", "scsi0"), ("target-vmid", "304"), ("target-disk", "scsi1")];
+    let answer = lab.post(&Lab::vm(303, "/move_disk"), &params);
+    assert_eq!(lab.wait(&answer), "OK");
+    assert_eq!(lab.config(304)["scsi1"], "data:304/vm-304-disk-1.raw,size=1G");
+    assert_eq!(lab.config(303)["scsi0"], serde_json::Value::Null);
 }

@@ -28,5 +28,6 @@ mod restart;
 mod scenario;
 mod snapshot;
 mod statistics;
+mod storages;
 mod tasks;
 mod tls;

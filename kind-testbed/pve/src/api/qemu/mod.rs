@@ -9,6 +9,7 @@ mod create;
 mod destroy;
 mod list;
 mod migrate;
+mod move_disk;
 mod options;
 mod power;
 mod restore;
@@ -36,6 +37,7 @@ pub(super) fn handler(method: Method, path: &str) -> Option<Handler> {
         (Get, "/{vmid}/pending") => config::pending,
         (Put, "/{vmid}/unlink") => config::unlink,
         (Put, "/{vmid}/resize") => config::resize,
+        (Post, "/{vmid}/move_disk") => move_disk::move_disk,
         (Post, "/{vmid}/clone") => clone::clone,
         (Post, "/{vmid}/template") => clone::template,
         (Get, "/{vmid}/cloudinit") => cloudinit::pending,

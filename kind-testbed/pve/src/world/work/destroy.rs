@@ -39,7 +39,7 @@ pub(crate) fn removal_refusal(vmid: Vmid, vm: &Vm, cared_for: bool) -> Result<()
 }
 
 impl DestroyWork {
-    pub(super) fn step(&mut self, world: &mut World, me: &Me<'_>) -> Next {
+    pub(super) fn step(&mut self, world: &mut World, me: &Me<'_>, warnings: &mut u32) -> Next {
         match me.step {
             0 => Next::Lock { vmid: self.vmid, mode: Mode::Exclusive, timeout: 10_000 },
             1 => match self.check(world, me) {
@@ -58,6 +58,10 @@ impl DestroyWork {
                 if self.purge && world.ha.resources.remove(&self.vmid).is_some() {
                     let line = format!("NOTE: removed VM {} from HA resource configuration.", self.vmid);
                     world.log(me.task, line);
+                }
+                for line in lost(world, self.vmid) {
+                    world.log(me.task, line);
+                    *warnings += 1;
                 }
                 self.remove(world, me.node);
                 Next::ok()
@@ -101,6 +105,20 @@ impl DestroyWork {
             std::sync::Arc::make_mut(&mut world.access).forget_path(&path);
         }
     }
+}
+
+/// What is said of disks whose storage is no more.
+fn lost(world: &World, vmid: Vmid) -> Vec<String> {
+    let Some(vm) = world.vms.get(&vmid) else { return Vec::new() };
+    let drives = vm.config.drives().map(|(_, drive)| drive.file);
+    drives
+        .chain(vm.config.unused().map(|(_, volid)| volid.to_owned()))
+        .filter_map(|volid| {
+            let (storage, _) = volid.split_once(':')?;
+            let reason = world.storage(storage).err()?;
+            Some(format!("WARN: failed to get path and owner of volume '{volid}': {reason}"))
+        })
+        .collect()
 }
 
 /// The volumes a configuration names and that are this VM's own.

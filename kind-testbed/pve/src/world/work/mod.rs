@@ -14,6 +14,7 @@ mod drives;
 mod ha;
 mod memory;
 mod migrate;
+mod move_disk;
 mod power;
 mod restore;
 mod rollback;
@@ -33,6 +34,7 @@ pub(crate) use disk::ResizeWork;
 pub(crate) use drives::prepare as prepare_drive;
 pub(crate) use ha::{HaRequest, HaWork};
 pub(crate) use migrate::{MigrateWork, local_devices};
+pub(crate) use move_disk::{MoveDiskWork, ReassignWork};
 pub(crate) use power::{Power, PowerWork, is_cloudinit_option, write_cloudinit};
 pub(crate) use restore::RestoreWork;
 pub(crate) use rollback::RollbackWork;
@@ -57,6 +59,8 @@ pub(crate) enum Work {
     Destroy(DestroyWork),
     Ha(HaWork),
     Migrate(Box<MigrateWork>),
+    MoveDisk(Box<MoveDiskWork>),
+    Reassign(Box<ReassignWork>),
     Power(PowerWork),
     Resize(ResizeWork),
     Rollback(RollbackWork),
@@ -83,7 +87,7 @@ impl Work {
 
     /// Does the next step of a process.
     pub(super) fn step(world: &mut World, process: &mut Process) -> Next {
-        let Process { work, step, node, who, task, .. } = process;
+        let Process { work, step, node, who, task, warnings, .. } = process;
         let me = Me { step: *step, node, who, task: *task };
         match work {
             Self::Backup(work) => work.step(world, &me),
@@ -93,9 +97,11 @@ impl Work {
             Self::Create(work) => work.step(world, &me),
             Self::Config(work) => work.step(world, &me),
             Self::Console(work) => work.step(me.step),
-            Self::Destroy(work) => work.step(world, &me),
+            Self::Destroy(work) => work.step(world, &me, warnings),
             Self::Ha(work) => work.step(world, &me),
             Self::Migrate(work) => work.step(world, &me),
+            Self::MoveDisk(work) => work.step(world, &me),
+            Self::Reassign(work) => work.step(world, &me),
             Self::Power(work) => work.step(world, &me),
             Self::Resize(work) => work.step(world, &me),
             Self::Rollback(work) => work.step(world, &me),
@@ -115,6 +121,7 @@ impl Work {
             Self::Clone(work) => work.interrupted(world),
             Self::Create(work) => work.interrupted(world),
             Self::Migrate(work) => work.interrupted(world),
+            Self::MoveDisk(work) => work.interrupted(world),
             Self::Restore(work) => work.interrupted(world),
             Self::Snapshot(work) => work.interrupted(world, *step),
             _ => "received interrupt".to_owned(),
