@@ -204,6 +204,7 @@ fn plain(text: &str) -> String {
             (r"PVE:([^:]+):[0-9A-F]+::[^\s]+", "TICKET"),
             (r"^[^:]{8}:PVEVNC:.*", "VNCTICKET"),
             (r"(pid|PID) \d+", "$1 N"),
+            (r"\bin \d+s\b", "in Ns"),
             (r"\$5\$[^$\s]+\$[A-Za-z0-9./]+", "HASH"),
         ];
         // The patterns are constants: a wrong one fails every run of the tests.

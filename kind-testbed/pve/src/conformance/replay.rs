@@ -36,12 +36,16 @@ const PATIENCE: Millis = 3_600_000;
 const REAL_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Recordings that show the scratch machine rather than Proxmox VE.
-const ARTEFACTS: [(u16, &str); 8] = [
+const ARTEFACTS: [(u16, &str); 12] = [
     (254, "taken by accident"),
     (423, "the scratch machine had no proxmox-termproxy"),
     (427, "the scratch machine had no proxmox-termproxy"),
     (428, "the scratch machine had no proxmox-termproxy"),
     (429, "QEMU of the scratch machine was built without spice"),
+    (442, "the scratch machine had no sendmail"),
+    (443, "the scratch machine had no sendmail"),
+    (484, "the scratch machine had no lxc-stop"),
+    (485, "the scratch machine had no lxc-stop"),
     (489, "the daemon was still up"),
     (490, "the daemon was still up"),
     (631, "taken by accident"),
@@ -186,11 +190,11 @@ impl Replay {
         let Message { first, headers, body } = &recording.request;
         let mut words = first.splitn(3, ' ');
         let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-        let form = recording.request.header("content-type").is_some_and(|kind| kind.contains("urlencoded"));
-        let lost = scratch::LOST_BODIES.iter().find(|(number, _)| *number == recording.number);
-        let body = lost.map_or(body.as_slice(), |(_, body)| body.as_bytes());
+        let kind = recording.request.header("content-type").unwrap_or_default();
+        let lost = scratch::lost_body(recording.number, kind);
+        let body = lost.as_ref().map_or(body.as_slice(), |body| body.as_bytes());
         let body = match std::str::from_utf8(body) {
-            Ok(text) if form => self.translation.form(text).into_bytes(),
+            Ok(text) if kind.contains("urlencoded") => self.translation.form(text).into_bytes(),
             _ => body.to_vec(),
         };
         let mut head = format!("{method} {} HTTP/1.1\r\n", self.translation.form(target));

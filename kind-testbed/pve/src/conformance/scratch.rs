@@ -20,8 +20,23 @@ const SOMEBODY: ProcessId = ProcessId::MAX;
 /// The token that made nearly all calls: the part after `PVEAPIToken=`.
 pub(super) const ROOT_TOKEN: &str = "root@pam!full=00000001-0000-4000-8000-000000000000";
 
-/// Request bodies that the recordings do not hold.
-pub(super) const LOST_BODIES: [(u16, &str); 1] = [(51, "{bad")];
+/// A request body that its recording does not hold.
+pub(super) fn lost_body(number: u16, content_type: &str) -> Option<String> {
+    let upload = |content: &str| {
+        let boundary = content_type.split_once("boundary=").map_or("", |(_, boundary)| boundary);
+        format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"content\"\r\n\r\n{content}\r\n\
+             --{boundary}\r\nContent-Disposition: form-data; name=\"filename\"; filename=\"small.iso\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\ndata\r\n--{boundary}--\r\n"
+        )
+    };
+    match number {
+        51 => Some("{bad".to_owned()),
+        416 => Some(upload("iso")),
+        417 => Some(upload("snippets")),
+        _ => None,
+    }
+}
 
 /// Something done by hand before a recorded call.
 pub(super) struct Hand {
@@ -145,12 +160,20 @@ pub(super) fn hands() -> Vec<Hand> {
         }),
         node(503, |world| grant(world, "/vms/101", "lim@pve", "PVEVMUser")),
         call(526, Post, "/nodes/pve1/qemu/101/snapshot", &[("snapname", "off1")]),
+        // By now the cleanup of the guest that was stopped is over.
+        node(538, |world| {
+            world.advance(world.now() + 30_000);
+        }),
         call(553, Delete, "/nodes/pve1/qemu/303", &[]),
+        // Guests start more slowly here: the delete that waits behind the start would give up first.
+        node(608, |world| {
+            world.advance(world.now() + 4_000);
+        }),
         node(616, |world| kill_worker(world, "qmclone")),
         node(627, |world| {
             world.vms.remove(&496);
         }),
-        call(634, Post, "/nodes/pve1/qemu/9000/clone", &[("newid", "120")]),
+        node(700, |world| clones(world, &[(120, "par120".to_owned())])),
     ]
 }
 
