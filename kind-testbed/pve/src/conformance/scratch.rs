@@ -160,6 +160,7 @@ pub(super) fn hands() -> Vec<Hand> {
         }),
         node(503, |world| grant(world, "/vms/101", "lim@pve", "PVEVMUser")),
         call(526, Post, "/nodes/pve1/qemu/101/snapshot", &[("snapname", "off1")]),
+        call(528, Delete, "/nodes/pve1/storage/local/content/local%3Aiso%2Fsmall.iso", &[]),
         // By now the cleanup of the guest that was stopped is over.
         node(538, |world| {
             world.advance(world.now() + 30_000);
@@ -173,7 +174,12 @@ pub(super) fn hands() -> Vec<Hand> {
         node(627, |world| {
             world.vms.remove(&496);
         }),
-        node(700, |world| clones(world, &[(120, "par120".to_owned())])),
+        Hand {
+            before: 632,
+            unless: None,
+            act: Act::Call(Post, "/nodes/pve1/qemu/498/status/stop", &[]),
+        },
+        node(700, |world| clones(world, &[(120, "full-102".to_owned())])),
     ]
 }
 

@@ -49,10 +49,9 @@ impl Translation {
                     }
                 }
             }
-            (Value::Array(recorded), Value::Array(ours)) => {
-                for (recorded, ours) in recorded.iter().zip(ours) {
-                    self.learn(recorded, ours);
-                }
+            // Longer lists come in an order of their own.
+            (Value::Array(recorded), Value::Array(ours)) if recorded.len() == 1 && ours.len() == 1 => {
+                self.learn(&recorded[0], &ours[0]);
             }
             _ => {}
         }
