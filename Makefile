@@ -70,6 +70,7 @@ nextest:
 
 servers-test:
 	@$(MAKE) --no-print-directory rust-test
+	@$(MAKE) --no-print-directory clients-test
 	@$(MAKE) --no-print-directory walk
 
 rust-test: nextest programs

@@ -71,6 +71,13 @@ const fn node(before: u16, act: fn(&mut World)) -> Hand {
 
 /// In the order of the recordings.
 pub(super) fn hands() -> Vec<Hand> {
+    let mut hands = alone();
+    hands.extend(beside_another_node());
+    hands
+}
+
+/// Before a second node was made up.
+fn alone() -> Vec<Hand> {
     use Method::{Delete, Post, Put};
     let full = &[("newid", "102"), ("name", "full-102"), ("full", "1"), ("storage", "data"), ("format", "qcow2")];
     let json = &[("vmid", "300"), ("name", "json-vm"), ("memory", "128"), ("net0", "virtio,bridge=vmbr0")];
@@ -104,12 +111,22 @@ pub(super) fn hands() -> Vec<Hand> {
         },
         call(319, Put, "/nodes/pve1/qemu/102/resize", &[("disk", "scsi0"), ("size", "+32M")]),
         call(342, Post, "/nodes/pve1/qemu/102/move_disk", &[("disk", "scsi0"), ("storage", "local")]),
+        // Its guest has booted.
+        node(363, |world| {
+            world.advance(world.now() + 15_000);
+        }),
         call(375, Put, "/pools/p1", &[("vms", "4711")]),
         // The statistics had just been measured there.
         node(377, |world| {
             world.advance(world.now().next_multiple_of(10_000) + 600);
         }),
         call(389, Delete, "/pools/p1", &[]),
+    ]
+}
+
+fn beside_another_node() -> Vec<Hand> {
+    use Method::{Delete, Post};
+    vec![
         node(455, |world| {
             world.call(root(Post, "/nodes/pve1/qemu/101/status/stop"));
             foreign_node(world);
@@ -174,12 +191,14 @@ pub(super) fn hands() -> Vec<Hand> {
         node(627, |world| {
             world.vms.remove(&496);
         }),
-        Hand {
-            before: 632,
-            unless: None,
-            act: Act::Call(Post, "/nodes/pve1/qemu/498/status/stop", &[]),
-        },
-        node(700, |world| clones(world, &[(120, "full-102".to_owned())])),
+        Hand { before: 632, unless: None, act: Act::Call(Post, "/nodes/pve1/qemu/498/status/stop", &[]) },
+        node(632, |world| {
+            world.advance(world.now() + 31_000);
+        }),
+        node(700, |world| {
+            clones(world, &[(120, "full-102".to_owned())]);
+            world.advance(world.now() + 11_000);
+        }),
     ]
 }
 

@@ -8,6 +8,7 @@ mod backup;
 mod clone;
 mod command_line;
 mod config;
+mod conformance;
 mod console;
 mod content;
 mod datacenter;
