@@ -48,6 +48,7 @@ mod schema;
 pub mod server;
 mod world;
 
+pub use model::storage::StorageKind;
 pub use scenario::{Scenario, ScenarioError};
 pub use world::{
     Armed, Builder, Calls, Crash, Fault, FaultEntry, FaultId, LeastPrivilege, Loss, Moment, Order, Plan, ProxyStatus,

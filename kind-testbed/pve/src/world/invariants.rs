@@ -3,43 +3,72 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
+use crate::model::{Vmid, task::Task};
 
 impl World {
     /// Sentences about what does not hold; empty in a sound world.
     pub fn broken_invariants(&self) -> Vec<String> {
         let mut broken = Vec::new();
         self.check_volumes(&mut broken);
+        self.check_locks(&mut broken);
         self.check_processes(&mut broken);
         self.check_members(&mut broken);
         broken
     }
 
-    /// A volume that a configuration names as its own exists and is named once.
+    /// A volume that a guest names, in whatever slot or snapshot, exists, is its own, and is in one slot. One that was
+    /// taken away on its storage is known to be lost.
     fn check_volumes(&self, broken: &mut Vec<String>) {
         let mut named = BTreeMap::new();
         for (vmid, vm) in &self.vms {
             let drives = vm.config.drives().map(|(key, drive)| (key.to_owned(), drive.file));
-            let unused = vm.config.unused().map(|(key, volid)| (key.to_owned(), volid.to_owned()));
+            let kept = vm.config.iter().filter(|(key, _)| key.starts_with("unused") || *key == "vmstate");
             let states = vm.snapshots.iter().filter_map(|(name, snapshot)| {
                 Some((format!("vmstate of snapshot {name}"), snapshot.config.get("vmstate")?.to_owned()))
             });
-            for (name, snapshot) in &vm.snapshots {
-                for volid in snapshot.volumes().filter(|volid| self.volume(&vm.node, volid).is_none()) {
-                    broken.push(format!("snapshot {name} of VM {vmid} names {volid}, which does not exist"));
-                }
-            }
-            for (slot, volid) in drives.chain(unused).chain(states).filter(|(_, volid)| volid.contains(':')) {
-                let Some((key, volume)) = self.volume(&vm.node, &volid) else {
-                    broken.push(format!("{slot} of VM {vmid} names {volid}, which does not exist"));
-                    continue;
-                };
-                let own = volume.owner.is_none_or(|owner| owner == *vmid);
-                if !own {
-                    broken.push(format!("{slot} of VM {vmid} names {volid}, which is another VM's"));
-                }
-                if let Some(other) = named.insert(key.clone(), (*vmid, slot.clone())) {
+            let slots = drives.chain(kept.map(|(key, volid)| (key.to_owned(), volid.to_owned()))).chain(states);
+            for (slot, volid) in slots.filter(|(_, volid)| volid.contains(':')) {
+                self.check_volume(*vmid, &slot, &volid, broken);
+                let free = self.volume(&vm.node, &volid).is_none_or(|(_, volume)| volume.owner.is_none());
+                let key = self.volume_key(&vm.node, &volid).filter(|_| !free);
+                let other = key.and_then(|key| named.insert(key, (*vmid, slot.clone())));
+                if let Some(other) = other {
                     broken.push(format!("{volid} is named by {other:?} and by {slot} of VM {vmid}"));
                 }
+            }
+            for (name, snapshot) in &vm.snapshots {
+                for volid in snapshot.volumes() {
+                    self.check_volume(*vmid, &format!("snapshot {name}"), volid.as_ref(), broken);
+                }
+            }
+        }
+    }
+
+    fn check_volume(&self, vmid: Vmid, slot: &str, volid: &str, broken: &mut Vec<String>) {
+        let node = self.vms.get(&vmid).map_or("", |vm| &vm.node);
+        match self.volume(node, volid) {
+            None if self.lost.contains(volid) => {}
+            None => broken.push(format!("{slot} of VM {vmid} names {volid}, which does not exist")),
+            Some((_, volume)) if volume.owner.is_some_and(|owner| owner != vmid) => {
+                broken.push(format!("{slot} of VM {vmid} names {volid}, which is another VM's"));
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// A lock in a configuration belongs to a task that runs or to one that could not end well.
+    fn check_locks(&self, broken: &mut Vec<String>) {
+        let about = |task: &Task, vmid: Vmid| {
+            // A clone is told by its source, a backup of several guests by none.
+            matches!(task.upid.kind.as_str(), "qmclone" | "vzdump") || task.upid.id == vmid.to_string()
+        };
+        let ended_well = |task: &Task| {
+            task.outcome.as_ref().is_some_and(|outcome| outcome.exit == "OK" || outcome.exit.starts_with("WARNINGS"))
+        };
+        for (vmid, vm) in self.vms.iter().filter(|(_, vm)| vm.config.lock().is_some_and(|lock| lock != "suspended")) {
+            let explained = self.tasks.values().any(|task| about(task, *vmid) && !ended_well(task));
+            if !explained {
+                broken.push(format!("VM {vmid} is locked ({:?}) by nobody", vm.config.lock()));
             }
         }
     }

@@ -117,6 +117,9 @@ pub struct World {
     pub(crate) storages: Arc<BTreeMap<String, Storage>>,
     #[serde(with = "pairs")]
     pub(crate) volumes: BTreeMap<VolumeKey, Arc<Volume>>,
+    /// Ids of volumes that were removed on their storage, whoever used them.
+    #[serde(default)]
+    pub(crate) lost: BTreeSet<String>,
     pub(crate) vms: BTreeMap<Vmid, Arc<Vm>>,
     pub(crate) pools: BTreeMap<String, Pool>,
     pub(crate) tasks: BTreeMap<TaskId, Arc<Task>>,

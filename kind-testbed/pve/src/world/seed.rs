@@ -105,6 +105,23 @@ impl Builder {
         self
     }
 
+    /// Adds a storage of this type for disks, or replaces the one of that name. `path` is a directory, `vg/pool` of
+    /// thin LVM, a volume group, or a pool.
+    #[must_use]
+    pub fn storage(mut self, id: &str, kind: StorageKind, path: &str) -> Self {
+        let storage = Storage {
+            kind,
+            content: ["images", "rootdir"].map(str::to_owned).into(),
+            nodes: BTreeSet::new(),
+            shared: kind.capabilities().shared,
+            path: path.to_owned(),
+            total: 2 * TIB,
+            base_used: 0,
+        };
+        self.storages.insert(id.to_owned(), storage);
+        self
+    }
+
     /// Other storages than those of the seed world.
     #[must_use]
     pub(crate) fn storages(mut self, storages: BTreeMap<String, Storage>) -> Self {
@@ -146,6 +163,7 @@ impl Builder {
             nodes: BTreeMap::new(),
             storages: Arc::new(self.storages),
             volumes: BTreeMap::new(),
+            lost: BTreeSet::new(),
             vms: BTreeMap::new(),
             pools: BTreeMap::<String, Pool>::new(),
             tasks: BTreeMap::new(),

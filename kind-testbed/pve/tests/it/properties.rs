@@ -11,6 +11,10 @@ use pve_testbed::{
 #[derive(Debug, Clone)]
 enum Move {
     Call(Method, String, Vec<(&'static str, String)>),
+    /// Removes the volume in a slot on its storage, without asking the VM.
+    Take(&'static str, u32, &'static str),
+    /// Restores from the first backup there is.
+    Restore(&'static str, u32, bool),
     Pass(u64),
     Break(Fault),
     Heal,
@@ -96,10 +100,51 @@ fn moves() -> impl Strategy<Value = Move> {
             let params = params.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
             Move::Call(method, format!("/nodes/{node}/qemu/{vmid}{rest}"), params)
         }),
+        2 => (node(), vmid(), prop::sample::select(&["scsi0", "scsi1", "vmstate"][..])).prop_map(|(node, vmid, slot)| {
+            Move::Take(node, vmid, slot)
+        }),
+        1 => (node(), vmid()).prop_map(|(node, vmid)| Move::Call(
+            Method::Post,
+            format!("/nodes/{node}/storage/data/content"),
+            vec![
+                ("vmid", vmid.to_string()),
+                ("filename", format!("vm-{vmid}-disk-{}.raw", vmid % 3)),
+                ("size", "16M".into()),
+            ],
+        )),
+        2 => (node(), vmid()).prop_map(|(node, vmid)| Move::Call(
+            Method::Post,
+            format!("/nodes/{node}/vzdump"),
+            vec![("vmid", format!("{vmid},100")), ("storage", "local".into()), ("mode", "stop".into())],
+        )),
+        2 => (node(), vmid(), any::<bool>()).prop_map(|(node, vmid, force)| Move::Restore(node, vmid, force)),
         5 => (1u64..20_000).prop_map(Move::Pass),
         3 => fault().prop_map(Move::Break),
         1 => Just(Move::Heal),
     ]
+}
+
+/// What is a matter of the world as it is becomes a call.
+fn settled(world: &World, token: &str, step: Move) -> Move {
+    // A copy is asked: the world itself is not disturbed.
+    let read = |path: String| world.clone().call(Request::new(Method::Get, path).token(token)).data().clone();
+    match step {
+        Move::Take(node, vmid, slot) => {
+            let config = read(format!("/nodes/{node}/qemu/{vmid}/config"));
+            let volid = config[slot].as_str().and_then(|value| value.split(',').next()).unwrap_or("data:none");
+            let storage = volid.split(':').next().unwrap_or_default();
+            Move::Call(Method::Delete, format!("/nodes/{node}/storage/{storage}/content/{volid}"), Vec::new())
+        }
+        Move::Restore(node, vmid, force) => {
+            let backups = read(format!("/nodes/{node}/storage/local/content"));
+            let archive = backups.as_array().into_iter().flatten().find(|row| row["content"] == "backup");
+            let archive = archive.and_then(|row| row["volid"].as_str()).unwrap_or("local:backup/none.vma");
+            let force = u8::from(force).to_string();
+            let params = vec![("vmid", vmid.to_string()), ("archive", archive.to_owned()), ("force", force)];
+            Move::Call(Method::Post, format!("/nodes/{node}/qemu"), params)
+        }
+        step => step,
+    }
 }
 
 proptest! {
@@ -113,7 +158,7 @@ proptest! {
         let mut open = BTreeSet::new();
         let mut before = world.now();
         for step in sequence {
-            let answers = match step {
+            let answers = match settled(&world, &token, step) {
                 Move::Call(method, path, params) => {
                     let mut request = Request::new(method, path).token(&token);
                     for (name, value) in params {
@@ -134,6 +179,7 @@ proptest! {
                     world.inject(fault);
                     Vec::new()
                 }
+                Move::Take(..) | Move::Restore(..) => unreachable!("these have become calls"),
                 Move::Heal => {
                     twin.heal();
                     world.heal();

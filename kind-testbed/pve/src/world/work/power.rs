@@ -97,6 +97,7 @@ impl PowerWork {
             }
             apply_pending(world, self.vmid);
             self.generate_cloudinit(world, me);
+            self.check_disks(world)?;
             self.check_bridges(world, me.node)?;
             if resuming {
                 self.log_resuming(world, me);
@@ -123,6 +124,14 @@ impl PowerWork {
         if write_cloudinit(world, self.vmid) {
             world.log(me.task, "generating cloud-init ISO");
         }
+    }
+
+    /// A volume may have been removed on its storage.
+    fn check_disks(&self, world: &World) -> Result<(), String> {
+        let Some(vm) = world.vms.get(&self.vmid) else { return Ok(()) };
+        let files = vm.config.drives().map(|(_, drive)| drive.file).filter(|file| file.contains(':'));
+        let missing = files.into_iter().find(|file| world.volume(&vm.node, file).is_none());
+        missing.map_or(Ok(()), |volid| Err(format!("volume '{volid}' does not exist")))
     }
 
     /// Seen only now: creating a VM on a bridge that is not there works.

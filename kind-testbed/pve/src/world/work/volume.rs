@@ -51,6 +51,8 @@ fn remove(world: &mut World, me: &Me<'_>, key: &VolumeKey) -> Next {
         world.log(me.task, line);
     }
     world.free(key);
+    // Nobody asks whether a guest uses it.
+    world.lost.insert(key.volid());
     world.log(me.task, format!("Removed volume '{}'", key.volid()));
     Next::ok()
 }
