@@ -31,7 +31,9 @@ pub(super) fn list(world: &mut World, call: &Call) -> Handled {
         .storages
         .iter()
         .filter(|(id, storage)| {
+            let reached = call.get("target").filter(|target| *target != call.node);
             storage.on(&call.node)
+                && reached.is_none_or(|target| storage.shared && storage.on(target))
                 && fits(storage)
                 && call.get("storage").is_none_or(|wanted| wanted == *id)
                 && world.allowed_any(&call.who, &format!("/storage/{id}"), &VISIBLE)
@@ -41,6 +43,10 @@ pub(super) fn list(world: &mut World, call: &Call) -> Handled {
             row["storage"] = json!(id);
             let fraction = row["used"].as_f64().unwrap_or(0.0) / row["total"].as_f64().unwrap_or(1.0);
             row["used_fraction"] = json!(fraction);
+            if call.flag("format") {
+                let capabilities = storage.kind.capabilities();
+                row["formats"] = json!({ "default": capabilities.default_format, "supported": capabilities.formats });
+            }
             row
         });
     Ok(Reply::Data(rows.collect()))

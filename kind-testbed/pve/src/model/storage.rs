@@ -34,6 +34,8 @@ pub struct Capabilities {
     pub snapshot_formats: &'static [&'static str],
     /// A base volume can be the ground of linked clones.
     pub linked_clones: bool,
+    /// So can a snapshot.
+    pub clones_of_snapshots: bool,
     /// The name of a linked clone carries its base (`9000/base-9000-disk-0.raw/101/vm-…`), so the base cannot go
     /// while it exists. Thin LVM snapshots stand alone.
     pub linked_names_base: bool,
@@ -51,6 +53,7 @@ impl StorageKind {
             formats: &["raw", "qcow2", "vmdk"],
             snapshot_formats: &["qcow2"],
             linked_clones: true,
+            clones_of_snapshots: false,
             linked_names_base: true,
             bandwidth_mib: 500,
         };
@@ -66,9 +69,13 @@ impl StorageKind {
                 linked_names_base: false,
                 ..blocks
             },
-            Self::LvmThin => Capabilities { name: "lvmthin", linked_names_base: false, ..blocks },
+            Self::LvmThin => {
+                Capabilities { name: "lvmthin", linked_names_base: false, clones_of_snapshots: true, ..blocks }
+            }
             Self::ZfsPool => Capabilities { name: "zfspool", ..blocks },
-            Self::Rbd => Capabilities { name: "rbd", shared: true, bandwidth_mib: 400, ..blocks },
+            Self::Rbd => {
+                Capabilities { name: "rbd", shared: true, clones_of_snapshots: true, bandwidth_mib: 400, ..blocks }
+            }
         }
     }
 }

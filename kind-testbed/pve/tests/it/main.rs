@@ -29,6 +29,7 @@ mod restart;
 mod scenario;
 mod snapshot;
 mod statistics;
+mod storage_types;
 mod storages;
 mod tasks;
 mod tls;

@@ -106,11 +106,16 @@ fn check_linked(world: &World, call: &Call, source: &Config) -> Result<(), ApiEr
         name.rsplit('/').next().is_some_and(|file| file.starts_with("base-"))
     };
     for (key, drive) in source.drives().filter(|(_, drive)| !drive.is_cdrom()) {
-        let able = drive
-            .volume()
-            .and_then(|(storage, _)| world.storage(storage).ok())
-            .is_some_and(|storage| storage.kind.capabilities().linked_clones);
-        if !able || !is_base(&drive) || world.volume(&call.node, &drive.file).is_none() {
+        let storage = drive.volume().and_then(|(storage, _)| world.storage(storage).ok());
+        let able = storage.map(|storage| storage.kind.capabilities()).is_some_and(|kind| {
+            // From a snapshot any disk will do, where the storage can.
+            if call.get("snapname").is_some() {
+                kind.clones_of_snapshots
+            } else {
+                kind.linked_clones && is_base(&drive)
+            }
+        });
+        if !able || world.volume(&call.node, &drive.file).is_none() {
             die!("Linked clone feature is not supported for '{}' ({key})", drive.file);
         }
     }

@@ -120,6 +120,17 @@ impl ConfigWork {
         if key == "vmstate" && protected {
             return Err(format!("can't remove vmstate '{value}' - protection mode enabled"));
         }
+        if key == "vmstate" {
+            // The saved memory is given up: the VM is an ordinary stopped one again.
+            self.destroy_volume(world, me.node, &value)?;
+            if let Some(vm) = world.vm_mut(self.vmid) {
+                vm.config.remove(key);
+                if vm.config.lock() == Some("suspended") {
+                    vm.config.remove("lock");
+                }
+            }
+            return Ok(());
+        }
         if is_drive_key(key) && protected && !Drive::parse(&value).is_cdrom() {
             return Err(format!("can't remove drive '{key}' - protection mode enabled"));
         }
@@ -192,7 +203,8 @@ pub(crate) fn check(vm: &Vm, change: &ConfigChange) -> Result<(), String> {
     if change.digest.as_deref().is_some_and(|digest| digest != vm.digest()) {
         return Err("checksum mismatch (file change by other user?)".to_owned());
     }
-    if change.skiplock { Ok(()) } else { lock_text(vm.config.lock()) }
+    let discards = vm.config.lock() == Some("suspended") && change.delete.iter().any(|key| key == "vmstate");
+    if change.skiplock || discards { Ok(()) } else { lock_text(vm.config.lock()) }
 }
 
 fn memory_after(vm: &Vm, change: &ConfigChange) -> u64 {

@@ -43,7 +43,8 @@ pub(crate) fn has_feature(world: &World, node: &str, config: &Config, feature: &
         let snapshots = capabilities.snapshot_formats.contains(&volume.format.as_str());
         match feature {
             "snapshot" => snapshots,
-            "clone" if snapshot => snapshots && !capabilities.linked_names_base,
+            "clone" if snapshot => capabilities.clones_of_snapshots,
+            "clone" if !capabilities.linked_clones => false,
             "clone" => key.name.rsplit('/').next().is_some_and(|file| file.starts_with("base-")),
             _ => !snapshot || snapshots,
         }
