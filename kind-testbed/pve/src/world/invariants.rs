@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
-use crate::model::{Vmid, task::Task};
+use crate::model::{Vmid, storage::own_name, task::Task};
 
 impl World {
     /// Sentences about what does not hold; empty in a sound world.
     pub fn broken_invariants(&self) -> Vec<String> {
         let mut broken = Vec::new();
         self.check_volumes(&mut broken);
+        self.check_bases(&mut broken);
         self.check_locks(&mut broken);
         self.check_processes(&mut broken);
         self.check_members(&mut broken);
@@ -29,7 +30,9 @@ impl World {
             let slots = drives.chain(kept.map(|(key, volid)| (key.to_owned(), volid.to_owned()))).chain(states);
             for (slot, volid) in slots.filter(|(_, volid)| volid.contains(':')) {
                 self.check_volume(*vmid, &slot, &volid, broken);
-                let free = self.volume(&vm.node, &volid).is_none_or(|(_, volume)| volume.owner.is_none());
+                // The name of a lost volume is free again: a new one takes it, and the old slot means the new one.
+                let free = self.lost.contains(&volid)
+                    || self.volume(&vm.node, &volid).is_none_or(|(_, volume)| volume.owner.is_none());
                 let key = self.volume_key(&vm.node, &volid).filter(|_| !free);
                 let other = key.and_then(|key| named.insert(key, (*vmid, slot.clone())));
                 if let Some(other) = other {
@@ -40,6 +43,22 @@ impl World {
                 for volid in snapshot.volumes() {
                     self.check_volume(*vmid, &format!("snapshot {name}"), volid.as_ref(), broken);
                 }
+            }
+        }
+    }
+
+    /// What a linked clone's name says it stands on is there.
+    fn check_bases(&self, broken: &mut Vec<String>) {
+        for (key, volume) in &self.volumes {
+            let named = self.storages.get(&key.storage).is_some_and(|s| s.kind.capabilities().linked_names_base);
+            let Some(base) = volume.base.as_ref().filter(|_| named) else { continue };
+            let kind = self.storages.get(&key.storage).map(|storage| storage.kind);
+            let stands = self.volumes.keys().any(|other| {
+                let own = kind.map(|kind| own_name(kind, &other.name));
+                other.storage == key.storage && other.node == key.node && own == Some(base)
+            });
+            if !stands {
+                broken.push(format!("{} stands on {base}, which does not exist", key.volid()));
             }
         }
     }

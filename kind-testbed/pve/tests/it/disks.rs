@@ -106,3 +106,15 @@ fn a_disk_can_be_given_to_another_vm() {
     assert_eq!(lab.config(304)["scsi1"], "data:304/vm-304-disk-1.raw,size=1G");
     assert_eq!(lab.config(303)["scsi0"], serde_json::Value::Null);
 }
+
+#[test]
+fn a_template_neither_gives_nor_takes_disks() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let text = "Can't move disks from or to template VMs";
+    let away = [("disk", "scsi0"), ("target-vmid", "101"), ("target-disk", "scsi5")];
+    refused(&lab.post(&Lab::vm(crate::lab::TEMPLATE, "/move_disk"), &away), 500, text);
+    let target = crate::lab::TEMPLATE.to_string();
+    let onto = [("disk", "scsi0"), ("target-vmid", target.as_str()), ("target-disk", "scsi5")];
+    refused(&lab.post(&Lab::vm(101, "/move_disk"), &onto), 500, text);
+}

@@ -23,7 +23,7 @@ enum Move {
 /// A call on a VM: method, path below it, parameters. Repeated rows come more often.
 type OnVm = (Method, &'static str, &'static [(&'static str, &'static str)]);
 
-const ON_VM: [OnVm; 26] = [
+const ON_VM: [OnVm; 30] = [
     (Method::Delete, "", &[]),
     (Method::Delete, "", &[]),
     (Method::Delete, "", &[("destroy-unreferenced-disks", "1")]),
@@ -50,6 +50,10 @@ const ON_VM: [OnVm; 26] = [
     (Method::Delete, "/snapshot/s1", &[]),
     (Method::Delete, "/snapshot/s2", &[]),
     (Method::Put, "/config", &[("delete", "ide2,vmstate")]),
+    (Method::Post, "/move_disk", &[("disk", "scsi0"), ("storage", "local-lvm"), ("delete", "1")]),
+    (Method::Post, "/move_disk", &[("disk", "scsi0"), ("storage", "data")]),
+    (Method::Post, "/move_disk", &[("disk", "scsi0"), ("target-vmid", "102"), ("target-disk", "scsi1")]),
+    (Method::Put, "/unlink", &[("idlist", "scsi1,unused0"), ("force", "1")]),
 ];
 
 fn vmid() -> impl Strategy<Value = u32> {

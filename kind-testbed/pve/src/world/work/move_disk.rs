@@ -179,6 +179,9 @@ impl ReassignWork {
         let target = world.vm_on(node, self.target)?;
         lock_text(source.config.lock())?;
         lock_text(target.config.lock())?;
+        if source.config.is_template() || target.config.is_template() {
+            return Err("Can't move disks from or to template VMs".to_owned());
+        }
         if self.digest.as_deref().is_some_and(|digest| digest != source.digest()) {
             return Err(format!("VM {}: checksum mismatch (file change by other user?)", self.vmid));
         }
