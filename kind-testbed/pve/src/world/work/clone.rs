@@ -10,14 +10,7 @@ use super::{
     lock_text,
 };
 use crate::{
-    model::{
-        Vmid,
-        config::Config,
-        device::{Drive, Nic, is_net_key},
-        firewall::Place,
-        storage::VolumeKey,
-        vm::Vm,
-    },
+    model::{Vmid, config::Config, device::Drive, firewall::Place, storage::VolumeKey, vm::Vm},
     world::{Mode, Next, World},
 };
 
@@ -138,20 +131,8 @@ impl CloneWork {
                         | "running-nets-host-mtu"
                 )
         });
-        let cards: Vec<(String, Nic)> = config
-            .iter()
-            .filter(|(key, _)| is_net_key(key))
-            .map(|(key, value)| (key.to_owned(), Nic::parse(value)))
-            .collect();
-        for (key, mut nic) in cards {
-            nic.mac = Some(world.random_mac());
-            config.set(&key, nic.print());
-        }
-        let uuid = world.random_uuid();
-        let rest = source.get("smbios1").unwrap_or_default().split(',').filter(|part| !part.starts_with("uuid="));
-        let smbios: Vec<String> =
-            std::iter::once(format!("uuid={uuid}")).chain(rest.filter(|p| !p.is_empty()).map(str::to_owned)).collect();
-        config.set("smbios1", smbios.join(","));
+        world.renew_macs(&mut config);
+        world.renew_uuid(&mut config);
         if config.contains("vmgenid") {
             let generation = world.random_uuid();
             config.set("vmgenid", generation);

@@ -12,6 +12,7 @@ mod destroy;
 mod disk;
 mod drives;
 mod ha;
+mod identity;
 mod memory;
 mod migrate;
 mod move_disk;

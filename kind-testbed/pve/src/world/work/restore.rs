@@ -10,7 +10,7 @@ use crate::{
         Vmid,
         backup::{Backup, BackupDisk},
         config::Config,
-        device::{Drive, Nic, format_size, is_net_key},
+        device::{Drive, format_size},
         storage::{Purpose, VolumeKey},
     },
     world::{Mode, Next, World, durations, volumes::NewVolume},
@@ -151,21 +151,9 @@ impl RestoreWork {
             let generation = world.random_uuid();
             config.set("vmgenid", generation);
         }
-        if !self.unique {
-            return;
-        }
-        let uuid = format!("uuid={}", world.random_uuid());
-        let smbios = config.get("smbios1").unwrap_or_default().to_owned();
-        let rest = smbios.split(',').filter(|part| !part.is_empty() && !part.starts_with("uuid="));
-        config.set("smbios1", std::iter::once(uuid.as_str()).chain(rest).collect::<Vec<_>>().join(","));
-        let cards: Vec<(String, Nic)> = config
-            .iter()
-            .filter(|(key, _)| is_net_key(key))
-            .map(|(key, value)| (key.to_owned(), Nic::parse(value)))
-            .collect();
-        for (key, mut nic) in cards {
-            nic.mac = Some(world.random_mac());
-            config.set(&key, nic.print());
+        if self.unique {
+            world.renew_uuid(config);
+            world.renew_macs(config);
         }
     }
 
