@@ -8,6 +8,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::model::clock::parse_http_date;
+
 /// A call as it was made and answered on the real system.
 #[derive(Debug, Clone)]
 pub struct Recording {
@@ -59,8 +61,7 @@ impl Recording {
 
     /// Unix seconds of the answer; `None` when it carries no `Date`.
     pub fn answered(&self) -> Option<u64> {
-        let date = self.response.header("date")?;
-        u64::try_from(httpdate(date)?).ok()
+        parse_http_date(self.response.header("date")?)
     }
 
     pub fn method(&self) -> &str {
@@ -112,21 +113,6 @@ impl Message {
 fn split<'a>(bytes: &'a [u8], at: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let start = bytes.windows(at.len()).position(|window| window == at)?;
     Some((&bytes[..start], &bytes[start + at.len()..]))
-}
-
-/// `Mon, 23 Nov 2026 05:55:08 GMT` → Unix seconds.
-fn httpdate(date: &str) -> Option<i64> {
-    let mut parts = date.split_whitespace().skip(1);
-    let day: i64 = parts.next()?.parse().ok()?;
-    let month = parts.next()?;
-    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let month = i64::try_from(months.iter().position(|known| *known == month)?).ok()? + 1;
-    let year: i64 = parts.next()?.parse().ok()?;
-    let clock: Vec<i64> = parts.next()?.split(':').filter_map(|part| part.parse().ok()).collect();
-    // Days from the civil calendar, with the year beginning in March.
-    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
-    Some(days * 86_400 + clock.first()? * 3600 + clock.get(1)? * 60 + clock.get(2)?)
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 //! Calendar times in UTC, from Unix seconds.
 
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/// Days from 0000-03-01, when the calendar of this file begins, to 1970.
+const BEFORE_UNIX: u64 = 719_468;
+
 /// A moment as a calendar and a clock show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Civil {
@@ -18,7 +22,7 @@ impl Civil {
     pub fn of(unix: u64) -> Self {
         let (days, seconds) = (unix / 86_400, unix % 86_400);
         // Days are counted from 0000-03-01, in eras of 400 years.
-        let shifted = days + 719_468;
+        let shifted = days + BEFORE_UNIX;
         let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
         let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
@@ -64,9 +68,22 @@ impl Civil {
     }
 
     fn month_name(&self) -> &'static str {
-        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
         MONTHS[usize::try_from(self.month - 1).unwrap_or(0)]
     }
+}
+
+/// `Mon, 23 Nov 2026 05:54:13 GMT` → Unix seconds; `None` for anything else.
+pub fn parse_http_date(date: &str) -> Option<u64> {
+    let mut parts = date.split_whitespace().skip(1);
+    let day: u64 = parts.next()?.parse().ok()?;
+    let name = parts.next()?;
+    let month = u64::try_from(MONTHS.iter().position(|known| *known == name)?).ok()? + 1;
+    let year: u64 = parts.next()?.parse().ok()?;
+    let mut clock = parts.next()?.split(':').map(|part| part.parse::<u64>().ok());
+    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
+    let (year, month) = if month <= 2 { (year.checked_sub(1)?, month + 9) } else { (year, month - 3) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
+    Some(days.checked_sub(1 + BEFORE_UNIX)? * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
 #[cfg(test)]
@@ -79,6 +96,13 @@ mod tests {
         assert_eq!(moment.http_date(), "Mon, 23 Nov 2026 05:54:13 GMT");
         assert_eq!(moment.timestamp(), "2026-11-23 05:54:13");
         assert_eq!(moment.local_time(), "Mon Nov 23 05:54:13 2026");
+    }
+
+    #[test]
+    fn a_date_reads_back() {
+        for moment in [0, 951_782_400, 1_795_413_253] {
+            assert_eq!(parse_http_date(&Civil::of(moment).http_date()), Some(moment));
+        }
     }
 
     #[test]
