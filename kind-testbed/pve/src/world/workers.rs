@@ -4,10 +4,9 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::{Event, World, durations};
+use super::{Event, ProxyStatus, World, durations};
 use crate::{
     api,
-    error::ApiError,
     request::{Millis, Request, RequestId},
 };
 
@@ -76,7 +75,7 @@ impl World {
 
     /// The proxy has waited long enough. The call goes on without it.
     pub(super) fn proxy_gives_up(&mut self, id: RequestId) {
-        let answer = ApiError::Proxy(596, "Connection timed out".to_owned()).answer(true);
+        let (answer, _) = ProxyStatus::TimedOut.answer(true);
         self.outbox.insert((self.now, id), answer);
         self.fates.remove(&id);
         self.given_up.insert(id);

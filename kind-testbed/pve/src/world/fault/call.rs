@@ -26,7 +26,8 @@ enum End {
 }
 
 impl ProxyStatus {
-    fn answer(self, proxied: bool) -> (Answer, Millis) {
+    /// The answer, and how long the proxy waits before it gives it.
+    pub(in crate::world) fn answer(self, proxied: bool) -> (Answer, Millis) {
         let (text, wait) = match self {
             Self::Refused => ("Connection refused", 0),
             Self::TimedOut => ("Connection timed out", durations::PROXY_TIMEOUT),
