@@ -55,7 +55,7 @@ pub(super) async fn replay(recordings: &[Recording]) -> Result<Report> {
     let first = recordings.iter().find_map(Recording::answered).unwrap_or_default();
     let tls = TlsMaterial::generate(&[], &[])?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let handle = serve_by(scratch::world(first), listener, &tls, Clock::Stepped, false)?;
+    let handle = serve_by(scratch::world(first)?, listener, &tls, Clock::Stepped, false)?;
     let mut replay = Replay {
         connector: connector(handle.ca_pem())?,
         handle,

@@ -1,18 +1,22 @@
 //! The scratch node of the recordings, and what somebody did on it between the recorded calls: a lock set in a file, a
 //! daemon killed, a call that was not recorded. Without these the calls after them would meet another world.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    io::{Error, Result},
+    sync::Arc,
+};
 
 use crate::{
+    Scenario,
     model::{
         access::{AclEntry, SubjectKind, Token, User, hash_password},
-        storage::{Storage, StorageKind, Volume, VolumeKey},
+        storage::{Storage, StorageKind},
     },
     request::{Method, Request},
     world::{Calls, Fault, Loss, Member, Mode, ProcessId, ProxyStatus, World},
 };
 
-const MIB: u64 = 1 << 20;
 /// A node that joined late and was never up.
 const OTHER: &str = "pve2";
 /// A process that is none of the world's own.
@@ -203,14 +207,14 @@ fn beside_another_node() -> Vec<Hand> {
 }
 
 /// The node before the first call.
-pub(super) fn world(first: u64) -> World {
-    let mut world = World::builder(1).epoch(first).nodes(["pve1"]).without_templates().build();
+pub(super) fn world(first: u64) -> Result<World> {
+    let scenario = Scenario::read(include_str!("../../scenarios/scratch-node.yaml")).map_err(Error::other)?;
+    let mut world = scenario.build(1, first).map_err(Error::other)?;
     if let Some(node) = world.node_mut("pve1") {
         node.terminals = false;
     }
-    storages(&mut world);
     people(&mut world);
-    world
+    Ok(world)
 }
 
 fn folder(content: &[&str], path: &str) -> Storage {
@@ -223,27 +227,6 @@ fn folder(content: &[&str], path: &str) -> Storage {
         total: 252 << 30,
         base_used: 28 << 30,
     }
-}
-
-fn storages(world: &mut World) {
-    let everything = ["iso", "vztmpl", "rootdir", "import", "backup", "snippets", "images"];
-    let all = Arc::make_mut(&mut world.storages);
-    all.clear();
-    all.insert("local".to_owned(), folder(&everything, "/var/lib/vz"));
-    all.insert("data".to_owned(), folder(&["images", "rootdir"], "/srv/data"));
-    world.volumes.clear();
-    let key = VolumeKey { storage: "local".to_owned(), node: "pve1".to_owned(), name: "import/tiny.raw".to_owned() };
-    let tiny = Volume {
-        owner: None,
-        size: 64 * MIB,
-        format: "raw".to_owned(),
-        content: "import".to_owned(),
-        base: None,
-        ctime: world.settings.epoch,
-        image: Some("tiny".to_owned()),
-        backup: None,
-    };
-    world.volumes.insert(key, Arc::new(tiny));
 }
 
 fn people(world: &mut World) {
