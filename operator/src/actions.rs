@@ -14,6 +14,7 @@ use slipway_crds::{ActionPhase, VirtualServer, VirtualServerAction};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    ambient::Ambient,
     catalogue::Catalogue,
     kubernetes::{self, KubernetesError, replace_status, timed},
 };
@@ -39,12 +40,12 @@ enum Due {
 }
 
 /// Looks after all actions once a minute, until `stop`. For the holder of the Lease.
-pub async fn sweep(client: Client, catalogue: Catalogue, stop: CancellationToken) {
+pub async fn sweep(client: Client, catalogue: Catalogue, ambient: Ambient, stop: CancellationToken) {
     let mut every = tokio::time::interval(EVERY);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = async { every.tick().await; round(&client, &catalogue).await } => {}
+            () = async { every.tick().await; round(&client, &catalogue, ambient.now()).await } => {}
         }
     }
 }
@@ -67,9 +68,9 @@ pub async fn end_all_of(client: &Client, server: &VirtualServer, now: Timestamp)
     Ok(())
 }
 
-async fn round(client: &Client, catalogue: &Catalogue) {
+pub async fn round(client: &Client, catalogue: &Catalogue, now: Timestamp) {
     for action in catalogue.actions.state() {
-        match look_after(client, catalogue, &action, Timestamp::now()).await {
+        match look_after(client, catalogue, &action, now).await {
             // Changed meanwhile: the next round sees it as it is.
             Err(error) if !error.is_conflict() => {
                 tracing::warn!(namespace = action.namespace(), name = action.name_any(), %error, "an action could not be looked after");

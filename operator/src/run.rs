@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     actions,
+    ambient::Ambient,
     catalogue::Catalogue,
     config::Config,
     endpoint,
@@ -72,6 +73,7 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
         config: config.clone(),
         foreign: KnownForeign::default(),
         waits: Waits::default(),
+        ambient: Ambient::system(),
     });
     // Every replica serves the endpoint; only the holder of the Lease acts.
     let router = endpoint::health(metrics.clone()).merge(endpoint::router(Arc::clone(&ctx)));
@@ -98,7 +100,7 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
     }
     metrics.leader.set(1);
     tracing::info!(lease = config.lease, "this process leads");
-    tokio::spawn(actions::sweep(client.clone(), catalogue.clone(), stop.clone()));
+    tokio::spawn(actions::sweep(client.clone(), catalogue.clone(), Ambient::system(), stop.clone()));
     tokio::spawn(supervise(client.clone(), config.clone(), sites, catalogue, metrics.clone(), wake, stop.clone()));
     let records = Controller::new(Api::<RetainedServer>::all(client), watched(&config))
         .with_config(controller::Config::default().concurrency(CONCURRENCY))

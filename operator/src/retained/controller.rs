@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{
     Api, ResourceExt as _,
@@ -200,7 +199,7 @@ async fn observe(ctx: &Context, site: &Site, record: &RetainedServer) -> Result<
     let status = record.status_or_inherited();
     let view = site.view(Some(vmid));
     let mut seen = Observed {
-        now: Timestamp::now(),
+        now: ctx.ambient.now(),
         phase: status.phase,
         identity: Identity {
             installation: site.installation.clone(),
@@ -257,7 +256,7 @@ async fn forget(ctx: &Context, record: &RetainedServer) -> Result<(), Kubernetes
 }
 
 async fn report(ctx: &Context, mut record: RetainedServer, hold: Option<&Hold>) -> Result<(), KubernetesError> {
-    let now = Timestamp::now();
+    let now = ctx.ambient.now();
     let (stalled, reason, message) = match hold {
         None | Some(Hold::Task) => (false, "Kept", "the VM is kept".to_owned()),
         Some(Hold::Waiting(reason, message)) => (false, reason.as_str(), message.clone()),

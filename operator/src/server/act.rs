@@ -71,7 +71,7 @@ async fn take(
     step: &Step,
     interface: &str,
 ) -> Result<(VirtualServer, Next), KubernetesError> {
-    let now = Timestamp::now();
+    let now = ctx.ambient.now();
     let outcome = match step {
         Step::ReserveVmid { .. } => match numbers::take(&ctx.client, site).await {
             Ok(vmid) => {

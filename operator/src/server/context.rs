@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 use kube::Client;
 
 use super::previous::KnownForeign;
-use crate::{catalogue::Catalogue, config::Config, events::Events, metrics::Metrics, site::Sites};
+use crate::{ambient::Ambient, catalogue::Catalogue, config::Config, events::Events, metrics::Metrics, site::Sites};
 
 pub struct Context {
     pub client: Client,
@@ -17,6 +17,7 @@ pub struct Context {
     pub foreign: KnownForeign,
     /// How often in a row each object had to wait, by uid.
     pub waits: Waits,
+    pub ambient: Ambient,
 }
 
 /// Backoff with jitter, per object: 1 s, 2 s, 4 s … 60 s.

@@ -115,7 +115,9 @@ async fn rounds(
         server = again;
         match next {
             Some(Next::Observe | Next::Continue) => {}
-            Some(Next::AwaitTask | Next::Hold(Hold::Task)) => return Ok(Action::requeue(poll_pause(&server))),
+            Some(Next::AwaitTask | Next::Hold(Hold::Task)) => {
+                return Ok(Action::requeue(poll_pause(&server, ctx.ambient.now())));
+            }
             Some(Next::Hold(why)) => return hold(ctx, server, why).await,
             None => {
                 ctx.waits.reset(&desired.identity.uid);
@@ -127,9 +129,9 @@ async fn rounds(
 }
 
 /// Until the next look at a task: soon while it is young, for many end within a second.
-fn poll_pause(server: &VirtualServer) -> Duration {
+fn poll_pause(server: &VirtualServer, now: Timestamp) -> Duration {
     let started = server.status.as_ref().and_then(|s| s.task.as_ref()).map(|t| t.started_at.0);
-    let young = started.is_some_and(|t| Timestamp::now().duration_since(t) < YOUNG);
+    let young = started.is_some_and(|t| now.duration_since(t) < YOUNG);
     if young { YOUNG_POLL } else { POLL }
 }
 
@@ -170,7 +172,7 @@ async fn round(
     match settle(&seen) {
         Settled::Outcome(outcome) => {
             if let Some(task) = &status.task {
-                let seconds = Timestamp::now().duration_since(task.started_at.0).as_secs_f64();
+                let seconds = seen.now.duration_since(task.started_at.0).as_secs_f64();
                 ctx.metrics.task_seconds.observe(seconds);
             }
             server = write_changes(ctx, server, &outcome.changes, seen.now).await?;
@@ -255,7 +257,7 @@ async fn hold(ctx: &Context, server: VirtualServer, why: Hold) -> Result<Action,
     let restart_required =
         status.conditions.iter().any(|c| c.type_ == condition::RESTART_REQUIRED && c.status == "True");
     let plan = Plan { hold: Some(why), drift: status.drift.clone(), restart_required, ..Plan::default() };
-    write_report(ctx, server, &status, &plan, Timestamp::now()).await?;
+    write_report(ctx, server, &status, &plan, ctx.ambient.now()).await?;
     // A person must act, and whatever they do wakes the server; the slow look is for what no watch shows.
     Ok(Action::requeue(if stalled { Duration::from_mins(5) } else { ctx.waits.next(&uid) }))
 }

@@ -53,7 +53,7 @@ pub async fn delete(ctx: &Context, server: &VirtualServer) -> Result<Action, Kub
     }
     let uid = server.uid().unwrap_or_default();
     let site = ctx.sites.get(&server.spec.site_ref);
-    let now = Timestamp::now();
+    let now = ctx.ambient.now();
     match number(ctx, server, site.as_deref()).await? {
         Number::Unsure(reason, message) => return hold(ctx, server, Hold::Waiting(reason, message)).await,
         Number::None => claims::release(&ctx.client, &ctx.catalogue, &uid, now).await?,
@@ -134,7 +134,7 @@ async fn found(server: &VirtualServer, site: Option<&Site>, vmid: Vmid) -> Found
 /// Says why the server cannot go yet, and tries again with backoff.
 async fn hold(ctx: &Context, server: &VirtualServer, why: Hold) -> Result<Action, KubernetesError> {
     let plan = Plan { hold: Some(why), ..Plan::default() };
-    let mut status = report(server, &server.status.clone().unwrap_or_default(), &plan, Timestamp::now());
+    let mut status = report(server, &server.status.clone().unwrap_or_default(), &plan, ctx.ambient.now());
     status.phase = Some(ServerPhase::Deleting);
     let reason = |status| ready_reason(status).map(|(reason, _)| reason.to_owned());
     let transition = reason(server.status.as_ref()) != reason(Some(&status));
@@ -158,7 +158,7 @@ async fn retain(
     let namespace = server.namespace().unwrap_or_default();
     let namespaces: Api<Namespace> = Api::all(ctx.client.clone());
     let namespace_uid = timed(namespaces.get_opt(&namespace)).await?.and_then(|n| n.uid()).unwrap_or_default();
-    let deleted = server.metadata.deletion_timestamp.as_ref().map_or_else(Timestamp::now, |t| t.0);
+    let deleted = server.metadata.deletion_timestamp.as_ref().map_or_else(|| ctx.ambient.now(), |t| t.0);
     let uid = server.uid().unwrap_or_default();
     let record = RetainedServer {
         metadata: ObjectMeta {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, ResourceExt as _};
 use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Upid, Vmid};
@@ -78,7 +77,7 @@ pub async fn observe(
     };
     let actions = observe_actions(ctx, site, server, vmid, status).await;
     let mut seen = Observed {
-        now: Timestamp::now(),
+        now: ctx.ambient.now(),
         generation: server.metadata.generation.unwrap_or_default(),
         status: status.clone(),
         address: address(ctx, site, server, desired),

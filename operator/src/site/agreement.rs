@@ -94,11 +94,12 @@ impl Keeper {
             let mut object = self.object().await?;
             let acknowledged = is_acknowledged(&object, SiteStalledReason::StateOlderThanSite);
             let mut status = object.status.take().unwrap_or_default();
-            let issued = match epoch::rotate(&status.epochs, found, acknowledged, nonce()) {
-                Ok(Rotation::Issue(epoch)) => epoch,
-                Ok(Rotation::Rewrite(epoch)) => return Ok(Ok(epoch)),
-                Err(why) => return Ok(Err(why)),
-            };
+            let issued =
+                match epoch::rotate(&status.epochs, found, acknowledged, format!("{:08x}", self.ambient.chance())) {
+                    Ok(Rotation::Issue(epoch)) => epoch,
+                    Ok(Rotation::Rewrite(epoch)) => return Ok(Ok(epoch)),
+                    Err(why) => return Ok(Err(why)),
+                };
             status.epochs = epoch::remember(&status.epochs, issued.clone());
             object.status = Some(status);
             match replace_status(&self.client, &object).await {
@@ -153,8 +154,4 @@ fn identity(cluster: &ClusterStatus, spec: &ProxmoxSiteSpec) -> String {
     });
     let trust = spec.tls.ca_bundle.as_deref().or(spec.tls.fingerprint.as_deref()).unwrap_or_default();
     format!("{name}/{}", &sha256(trust.trim().as_bytes())[..16])
-}
-
-fn nonce() -> String {
-    format!("{:08x}", rand::random::<u32>())
 }

@@ -22,6 +22,7 @@ use super::{
     standing::Standing,
 };
 use crate::{
+    ambient::Ambient,
     catalogue::{Catalogue, Wake, wake_waiting},
     claims,
     config::Config,
@@ -41,6 +42,7 @@ pub struct Keeper {
     pub catalogue: Catalogue,
     pub metrics: Metrics,
     pub wake: Wake,
+    pub ambient: Ambient,
     pub name: String,
     pub spec: Arc<ProxmoxSiteSpec>,
 }
@@ -100,7 +102,7 @@ impl Keeper {
             if due {
                 rotated = Instant::now();
                 self.verify(&site, &mut woken).await?;
-                claims::expire(&self.client, &self.catalogue, Timestamp::now()).await?;
+                claims::expire(&self.client, &self.catalogue, self.ambient.now()).await?;
             } else {
                 self.read_inventory(&site, &mut woken).await?;
             }
@@ -158,7 +160,7 @@ impl Keeper {
         let ProxmoxAnswer::Resources(resources) = site.call(&ProxmoxRequest::ClusterResources).await? else {
             return Ok(());
         };
-        let now = Inventory::new(Timestamp::now(), resources);
+        let now = Inventory::new(self.ambient.now(), resources);
         let before = site.inventory();
         if before.as_ref().is_some_and(|b| site.shrank_too_much(b, &now)) {
             // Perhaps it is not the guests that went, but the cluster or our right to see them.
@@ -254,7 +256,7 @@ impl Keeper {
             let mut status = object.status.take().unwrap_or_default();
             status.observed_generation = generation;
             fill(&mut status);
-            set_conditions(&mut status, standing, generation);
+            set_conditions(&mut status, standing, generation, self.ambient.now());
             object.status = Some(status);
             match replace_status(&self.client, &object).await {
                 Err(error) if error.is_conflict() => {}
@@ -273,7 +275,7 @@ fn shrank() -> Standing {
     }
 }
 
-fn set_conditions(status: &mut ProxmoxSiteStatus, standing: &Standing, generation: Option<i64>) {
+fn set_conditions(status: &mut ProxmoxSiteStatus, standing: &Standing, generation: Option<i64>, now: Timestamp) {
     let good = *standing == Standing::Good;
     let stalled = matches!(standing, Standing::Stalled { .. });
     let reconciling = !good && !stalled;
@@ -288,7 +290,7 @@ fn set_conditions(status: &mut ProxmoxSiteStatus, standing: &Standing, generatio
                 reason: standing.reason().to_owned(),
                 message: standing.message(),
                 observed_generation: generation,
-                last_transition_time: Time(Timestamp::now()),
+                last_transition_time: Time(now),
             },
         );
     }

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Contact, Sites, keeper::Keeper};
 use crate::{
+    ambient::Ambient,
     catalogue::{Catalogue, Wake},
     config::Config,
     metrics::Metrics,
@@ -72,6 +73,7 @@ pub async fn supervise(
                     catalogue: catalogue.clone(),
                     metrics: metrics.clone(),
                     wake: wake.clone(),
+                    ambient: Ambient::system(),
                     name: name.clone(),
                     spec: Arc::new(site.spec.clone()),
                 };
