@@ -96,7 +96,16 @@ struct Tried {
     client: String,
     version: String,
     operation: String,
-    outcome: String,
+    outcome: Outcome,
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Ok,
+    /// It worked, and something is not as it was.
+    Changed,
+    Failed,
 }
 
 fn client_table(out: &mut String, operations: &[Tried]) {
@@ -104,7 +113,7 @@ fn client_table(out: &mut String, operations: &[Tried]) {
     let mut clients: BTreeMap<String, [Vec<&str>; 2]> = BTreeMap::new();
     for operation in operations {
         let lists = clients.entry(format!("{} {}", operation.client, operation.version)).or_default();
-        lists[usize::from(operation.outcome != "ok")].push(&operation.operation);
+        lists[usize::from(operation.outcome == Outcome::Failed)].push(&operation.operation);
     }
     for (client, [worked, failed]) in clients {
         let failed = if failed.is_empty() { "none".to_owned() } else { failed.join(", ") };
@@ -147,5 +156,22 @@ fn figures(out: &mut String, measured: &Measured) {
             Goal::None => String::new(),
         };
         let _ = writeln!(out, "| {} | {:.0} {} | {} |", figure.name, figure.value, figure.unit, goal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_that_changed_something_has_worked() {
+        let lines = ["read ok", "clone changed", "move failed"].map(|line| {
+            let (operation, outcome) = line.split_once(' ').unwrap_or_default();
+            format!(r#"{{"client":"c","version":"1","operation":"{operation}","outcome":"{outcome}"}}"#)
+        });
+        let tried = lines.iter().map(|line| serde_json::from_str(line)).collect::<serde_json::Result<Vec<Tried>>>();
+        let mut out = String::new();
+        client_table(&mut out, &tried.unwrap_or_default());
+        assert!(out.ends_with("| c 1 | read, clone | move |\n"), "{out}");
     }
 }
