@@ -1,62 +1,13 @@
-//! Address sets and aliases.
+//! Addresses in sets, and aliases.
 
 use serde_json::{Value, json};
 
-use super::{Call, Handled, Reply, firewall, firewall_mut, unmodified};
+use super::{Call, Handled, Reply, firewall, firewall_mut, unmodified, with_digest};
 use crate::{
     error::{ApiError, die},
-    model::firewall::{Firewall, IpSet, Properties, digest, normal_cidr, show},
+    model::firewall::{IpSet, Properties, digest, normal_cidr},
     world::World,
 };
-
-fn with_digest(properties: &Properties, digest: &str) -> Value {
-    let mut out = show(properties);
-    out.insert("digest".to_owned(), json!(digest));
-    Value::Object(out)
-}
-
-/// Names with their comments, as lists of sets and their digests are made.
-fn set_rows(firewall: &Firewall) -> Vec<Properties> {
-    let row = |name: &String, set: &IpSet| {
-        let comment = set.comment.iter().map(|text| ("comment".to_owned(), text.clone()));
-        comment.chain([("name".to_owned(), name.clone())]).collect()
-    };
-    firewall.sets.iter().map(|(name, set)| row(name, set)).collect()
-}
-
-pub(super) fn list_sets(world: &mut World, call: &Call) -> Handled {
-    let rows = set_rows(&firewall(world, call));
-    let digest = digest(&rows);
-    Ok(Reply::Data(rows.iter().map(|row| with_digest(row, &digest)).collect()))
-}
-
-/// A new set, or with `rename` another name or comment for one.
-pub(super) fn create_set(world: &mut World, call: &Call) -> Handled {
-    let name = call.required("name").to_owned();
-    let known = firewall(world, call);
-    unmodified(call, &digest(&set_rows(&known)))?;
-    let taken = || ApiError::param("name", format!("IPSet '{name}' already exists"));
-    let Some(old) = call.get("rename") else {
-        if known.sets.contains_key(&name) {
-            return Err(taken());
-        }
-        let set = IpSet { comment: call.owned("comment"), members: Vec::new() };
-        firewall_mut(world, call).sets.insert(name, set);
-        return Ok(Reply::NULL);
-    };
-    if !known.sets.contains_key(old) {
-        return Err(ApiError::param("name", format!("IPSet '{old}' does not exist")));
-    }
-    if name != old && known.sets.contains_key(&name) {
-        return Err(taken());
-    }
-    let sets = &mut firewall_mut(world, call).sets;
-    if let Some(mut set) = sets.remove(old) {
-        set.comment = call.owned("comment").or(set.comment);
-        sets.insert(name, set);
-    }
-    Ok(Reply::NULL)
-}
 
 fn set(world: &World, call: &Call) -> Result<IpSet, ApiError> {
     let name = call.required("name");

@@ -3,15 +3,18 @@
 
 mod addresses;
 mod groups;
+mod named;
 mod options;
 mod rules;
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::{Call, Handled, Handler, Reply};
 use crate::{
     error::{ApiError, die},
-    model::firewall::{Firewall, Place},
+    model::firewall::{Firewall, IpSet, Place, Properties, SecurityGroup, show},
     request::Method,
     world::World,
 };
@@ -30,11 +33,11 @@ pub(super) fn handler(method: Method, path: &str) -> Option<Handler> {
         (Get, "/rules/{pos}" | "/groups/{group}/{pos}") => rules::read,
         (Put, "/rules/{pos}" | "/groups/{group}/{pos}") => rules::update,
         (Delete, "/rules/{pos}" | "/groups/{group}/{pos}") => rules::delete,
-        (Get, "/groups") => groups::list,
-        (Post, "/groups") => groups::create,
+        (Get, "/groups") => named::list::<SecurityGroup>,
+        (Post, "/groups") => named::create::<SecurityGroup>,
         (Delete, "/groups/{group}") => groups::delete,
-        (Get, "/ipset") => addresses::list_sets,
-        (Post, "/ipset") => addresses::create_set,
+        (Get, "/ipset") => named::list::<IpSet>,
+        (Post, "/ipset") => named::create::<IpSet>,
         (Get, "/ipset/{name}") => addresses::list_members,
         (Post, "/ipset/{name}") => addresses::add_member,
         (Delete, "/ipset/{name}") => addresses::delete_set,
@@ -67,6 +70,13 @@ fn firewall(world: &World, call: &Call) -> Arc<Firewall> {
 
 fn firewall_mut<'a>(world: &'a mut World, call: &Call) -> &'a mut Firewall {
     Arc::make_mut(world.firewalls.entry(place(call)).or_default())
+}
+
+/// Properties as a read shows them, with what they were all told by.
+fn with_digest(properties: &Properties, digest: &str) -> Value {
+    let mut out = show(properties);
+    out.insert("digest".to_owned(), json!(digest));
+    Value::Object(out)
 }
 
 /// Refuses a change that was thought out for another state.
