@@ -6,7 +6,7 @@
 //! | synchronous configuration write | 30 |
 //! | linked clone of one disk | 900 |
 //! | cloud-init drive made | 300 |
-//! | full copy of one disk, backup, restore | 500 + bytes ÷ its part of the bandwidth (`world/transfer.rs`) |
+//! | full copy of one disk, import, upload, backup, restore | 500 + bytes ÷ its part of the bandwidth (`world/transfer.rs`) |
 //! | start: until QEMU runs | 3,000 |
 //! | guest boots until its agent answers | 10,000 |
 //! | guest shuts down after ACPI or agent request | 5,000 |
@@ -18,11 +18,11 @@
 //! | snapshot without memory, its removal, the disks' part of a rollback | 500 |
 //! | a restarted guest keeps the cleanup of the old one waiting | 30,000 |
 //! | delete | 300 + 200 a volume |
-//! | migration, without memory and disks | 2,000 |
+//! | migration | 2,000, and the copy of each local disk and of a running guest's memory (at most 1 GiB/s) |
 //! | template | 250 |
 //! | statistics round of a node | every 10,000 |
 
-use crate::{model::storage::StorageKind, request::Millis};
+use crate::request::Millis;
 
 pub(crate) const FORK: Millis = 40;
 pub(crate) const WRITE: Millis = 30;
@@ -38,7 +38,7 @@ pub(crate) const SNAPSHOT: Millis = 500;
 pub(crate) const RESIZE: Millis = 400;
 pub(crate) const SIGNAL: Millis = 200;
 pub(crate) const TEMPLATE: Millis = 250;
-/// A migration without anything to copy; memory goes at 1 GiB/s.
+/// A migration without anything to copy.
 pub(crate) const MIGRATE: Millis = 2_000;
 pub(crate) const MEASURE: Millis = 10_000;
 /// Samples older than this are forgotten.
@@ -54,12 +54,7 @@ pub(crate) const NO_ROUTE: Millis = 3_000;
 /// The proxy gives up after this.
 pub(crate) const PROXY_TIMEOUT: Millis = 30_000;
 
-/// A full copy of `bytes` to a storage.
-pub(crate) fn full_copy(kind: StorageKind, bytes: u64) -> Millis {
-    copy(bytes, kind.capabilities().bandwidth_mib << 20)
-}
-
-/// The same at so many bytes a second.
+/// A copy at so many bytes a second; how many it gets, `World::transfer` says.
 pub(crate) fn copy(bytes: u64, per_second: u64) -> Millis {
     500 + bytes.saturating_mul(1000) / per_second.max(1)
 }

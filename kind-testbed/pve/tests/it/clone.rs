@@ -100,11 +100,7 @@ fn a_full_clone_goes_to_the_storage_asked_for() {
 #[test]
 fn a_linked_clone_on_a_directory_names_its_base_and_holds_it() {
     let mut lab = Lab::new();
-    let disk = [("vmid", "900"), ("scsi0", "data:0,import-from=local:import/debian-13.raw")];
-    let answer = lab.post("/nodes/pve1/qemu", &disk);
-    assert_eq!(lab.wait(&answer), "OK");
-    let answer = lab.post(&Lab::vm(900, "/template"), &[]);
-    assert_eq!(lab.wait(&answer), "OK");
+    lab.template_on_files(900);
     assert_eq!(lab.config(900)["scsi0"], "data:900/base-900-disk-0.raw,size=3G");
     let answer = lab.post(&Lab::vm(900, "/clone"), &[("newid", "101")]);
     assert_eq!(lab.wait(&answer), "OK");
@@ -132,20 +128,4 @@ fn an_aborted_clone_leaves_nothing() {
     );
     let content = lab.get("/nodes/pve1/storage/local-lvm/content");
     assert!(!content.data().to_string().contains("vm-497"));
-}
-
-#[test]
-fn two_full_clones_to_one_storage_take_longer_than_one() {
-    let time = |newids: &[&str]| {
-        let mut lab = Lab::new();
-        let begun = lab.world.now();
-        let params = |newid| [("newid", newid), ("full", "1"), ("storage", "data")];
-        let clones: Vec<_> =
-            newids.iter().map(|newid| lab.post(&Lab::vm(TEMPLATE, "/clone"), &params(*newid))).collect();
-        for clone in &clones {
-            assert_eq!(lab.wait(clone), "OK");
-        }
-        lab.world.now() - begun
-    };
-    assert!(time(&["201", "202"]) > time(&["201"]) + 2_000);
 }

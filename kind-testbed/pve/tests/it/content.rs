@@ -38,11 +38,7 @@ fn who_gives_a_removal_time_gets_no_task() {
 #[test]
 fn a_base_stays_while_a_linked_clone_stands_on_it() {
     let mut lab = Lab::new();
-    let disk = [("vmid", "900"), ("scsi0", "data:0,import-from=local:import/debian-13.raw")];
-    let answer = lab.post("/nodes/pve1/qemu", &disk);
-    assert_eq!(lab.wait(&answer), "OK");
-    let answer = lab.post(&Lab::vm(900, "/template"), &[]);
-    assert_eq!(lab.wait(&answer), "OK");
+    lab.template_on_files(900);
     let answer = lab.post(&Lab::vm(900, "/clone"), &[("newid", "101")]);
     assert_eq!(lab.wait(&answer), "OK");
     let rows = lab.call(Method::Get, DATA, &[("vmid", "101")]);

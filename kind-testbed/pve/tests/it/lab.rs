@@ -101,6 +101,15 @@ impl Lab {
         self.pass(11_000);
     }
 
+    /// A template whose disk is a file of the storage `data`.
+    pub fn template_on_files(&mut self, vmid: u32) {
+        let disk = [("vmid", &*vmid.to_string()), ("scsi0", "data:0,import-from=local:import/debian-13.raw")];
+        let answer = self.post("/nodes/pve1/qemu", &disk);
+        assert_eq!(self.wait(&answer), "OK");
+        let answer = self.post(&Self::vm(vmid, "/template"), &[]);
+        assert_eq!(self.wait(&answer), "OK");
+    }
+
     /// An empty VM without an operating system: it ignores ACPI.
     pub fn empty_vm(&mut self, vmid: u32) {
         let answer = self.post("/nodes/pve1/qemu", &[("vmid", &vmid.to_string()), ("memory", "128")]);

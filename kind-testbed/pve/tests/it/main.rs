@@ -33,3 +33,4 @@ mod storage_types;
 mod storages;
 mod tasks;
 mod tls;
+mod transfers;

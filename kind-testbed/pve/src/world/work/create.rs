@@ -33,13 +33,14 @@ impl CreateWork {
             let value = self.config.get(&key).unwrap_or_default().to_owned();
             match drives::prepare(world, me.node, self.vmid, &key, &value) {
                 Ok(prepared) => {
+                    let time = prepared.begin(world, me.node);
                     self.made.extend(prepared.made);
                     for line in prepared.log {
                         world.log(me.task, line);
                     }
                     self.config.set(&key, prepared.value);
-                    if prepared.time > 0 {
-                        return Next::Sleep(prepared.time);
+                    if time > 0 {
+                        return Next::Sleep(time);
                     }
                 }
                 Err(text) => {

@@ -16,7 +16,20 @@ pub(crate) struct Prepared {
     pub(crate) value: String,
     pub(crate) made: Option<VolumeKey>,
     pub(crate) log: Vec<String>,
-    pub(crate) time: Millis,
+    /// Without the copy of what is imported.
+    time: Millis,
+    /// Bytes that are imported.
+    imported: Option<u64>,
+}
+
+impl Prepared {
+    /// Begins what takes time, and says how much.
+    pub(super) fn begin(&self, world: &mut World, node: &str) -> Millis {
+        match (&self.made, self.imported) {
+            (Some(made), Some(bytes)) => world.transfer(node, &made.storage, bytes, None),
+            _ => self.time,
+        }
+    }
 }
 
 /// Prepares the drive in a slot of a VM.
@@ -32,11 +45,10 @@ pub(crate) fn prepare(world: &mut World, node: &str, vmid: Vmid, key: &str, valu
     world.storage_on(&storage, node)?;
     let source = drive.options.remove("import-from");
     let format = drive.options.remove("format");
-    let (purpose, size, image, mut time) = match (&source, allocation) {
+    let (purpose, size, image, time) = match (&source, allocation) {
         (Some(source), _) => {
             let (_, volume) = world.volume(node, source).ok_or_else(|| format!("volume '{source}' does not exist"))?;
-            let kind = world.storage(&storage)?.kind;
-            (Purpose::Disk, volume.size, volume.image.clone(), durations::full_copy(kind, volume.size))
+            (Purpose::Disk, volume.size, volume.image.clone(), 0)
         }
         (None, Allocation::CloudInit) => (Purpose::CloudInit, 4 << 20, None, durations::CLOUDINIT),
         (None, Allocation::Bytes(size)) => (Purpose::Disk, size, None, 100),
@@ -54,7 +66,6 @@ pub(crate) fn prepare(world: &mut World, node: &str, vmid: Vmid, key: &str, valu
     drive.file = made.volid();
     if purpose == Purpose::CloudInit {
         drive.options.insert("media".to_owned(), "cdrom".to_owned());
-        time = time.max(1);
     } else {
         drive.options.insert("size".to_owned(), format_size(size));
     }
@@ -69,7 +80,8 @@ pub(crate) fn prepare(world: &mut World, node: &str, vmid: Vmid, key: &str, valu
     }
     let text = drive.print();
     log.push(format!("{key}: successfully created disk '{text}'"));
-    Ok(Prepared { value: text, made: Some(made), log, time })
+    let imported = source.map(|_| size);
+    Ok(Prepared { value: text, made: Some(made), log, time, imported })
 }
 
 /// An existing volume: it must exist and be this VM's; its size is read again.

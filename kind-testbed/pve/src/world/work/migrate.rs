@@ -101,7 +101,7 @@ impl MigrateWork {
         Next::fail("migration aborted")
     }
 
-    /// All checks again under the lock; how long the copy takes.
+    /// All checks again under the lock; then the copy begins: how long it takes.
     fn prepare(&self, world: &mut World, me: &Me<'_>) -> Result<Millis, String> {
         let vm = world.vm_on(me.node, self.vmid)?.clone();
         lock_text(vm.config.lock())?;
@@ -123,15 +123,12 @@ impl MigrateWork {
             return Err("Can't connect to destination address using public key".to_owned());
         }
         self.scan(world, me, &vm).map_err(|text| format!("Problem found while scanning volumes - {text}"))?;
-        let copied: Millis = local_volumes(world, self.vmid, &vm)
+        let copies: Vec<(String, u64)> = local_volumes(world, self.vmid, &vm)
             .iter()
-            .filter_map(|key| {
-                let kind = world.storage(self.storage_for(key)).ok()?.kind;
-                Some(durations::full_copy(kind, world.volumes.get(key)?.size))
-            })
-            .sum();
-        let memory = if vm.running() { durations::hibernate(vm.config.memory_mib()) } else { 0 };
-        Ok(durations::MIGRATE + copied + memory)
+            .filter_map(|key| Some((self.storage_for(key).to_owned(), world.volumes.get(key)?.size)))
+            .collect();
+        let memory = vm.running().then(|| vm.config.memory_mib() << 20);
+        Ok(durations::MIGRATE + world.migration(me.node, &self.target, &copies, memory))
     }
 
     /// Names the local volumes in the log and refuses what cannot be copied.

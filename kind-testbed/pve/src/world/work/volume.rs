@@ -61,7 +61,7 @@ fn import(world: &mut World, me: &Me<'_>, key: &VolumeKey, (content, size, tempo
     let Ok(storage) = world.storage(&key.storage) else {
         return Next::fail(format!("storage '{}' does not exist", key.storage));
     };
-    let (kind, target) = (storage.kind, storage.volume_path(&key.name));
+    let target = storage.volume_path(&key.name);
     if me.step == 0 {
         let lines = [
             format!("starting file import from: {temporary}"),
@@ -73,7 +73,7 @@ fn import(world: &mut World, me: &Me<'_>, key: &VolumeKey, (content, size, tempo
         for line in lines {
             world.log(me.task, line);
         }
-        return Next::Sleep(durations::full_copy(kind, size));
+        return Next::Sleep(world.transfer(me.node, &key.storage, size, None));
     }
     if world.is_full(&key.storage, me.node) {
         return Next::fail(format!("import failed: cp: error writing '{target}': No space left on device"));
