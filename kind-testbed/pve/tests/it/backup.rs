@@ -156,3 +156,40 @@ fn a_guest_is_replaced_only_by_force_and_never_when_protected() {
     let rows = lab.call(Method::Get, "/nodes/pve1/storage/local-lvm/content", &[("vmid", "101")]);
     assert_eq!(rows.data().as_array().unwrap().len(), 2, "the old disks are gone: {rows:?}");
 }
+
+#[test]
+fn a_guest_is_suspended_while_its_backup_in_suspend_mode_lasts() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let pid = lab.get(&Lab::vm(101, "/status/current")).data()["pid"].clone();
+    let answer = lab.post(DUMP, &[("vmid", "101"), ("storage", "local"), ("mode", "suspend")]);
+    lab.pass(1_000);
+    let current = lab.get(&Lab::vm(101, "/status/current")).data().clone();
+    assert_eq!((&current["qmpstatus"], &current["lock"]), (&json!("paused"), &json!("backup")));
+    assert_eq!(lab.wait(&answer), "OK");
+    let current = lab.get(&Lab::vm(101, "/status/current")).data().clone();
+    assert_eq!((&current["qmpstatus"], &current["lock"]), (&json!("running"), &Value::Null));
+    assert_eq!(current["pid"], pid, "it was not started again");
+    let log = lab.task_log(answer.data().as_str().unwrap());
+    assert!(log.contains(&"INFO: backup mode: suspend".to_owned()), "{log:?}");
+    assert_eq!(archives(&mut lab, 101).len(), 1);
+}
+
+#[test]
+fn a_guest_is_restored_into_a_pool_and_started() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let volid = dump(&mut lab, 101);
+    assert!(lab.post("/pools", &[("poolid", "p")]).is_ok());
+    let params = [("vmid", "102"), ("archive", &volid), ("pool", "p"), ("start", "1"), ("unique", "1")];
+    let answer = lab.post("/nodes/pve1/qemu", &params);
+    lab.pass(1_000);
+    assert_eq!(lab.get("/pools/p").data()["members"], json!([]), "the pool comes last");
+    assert_eq!(lab.wait(&answer), "OK");
+    assert_eq!(lab.get("/pools/p").data()["members"][0]["vmid"], 102);
+    lab.pass(5_000);
+    assert_eq!(lab.get(&Lab::vm(102, "/status/current")).data()["status"], "running");
+    let tasks = lab.call(Method::Get, "/nodes/pve1/tasks", &[("vmid", "102")]).data().clone();
+    let of_start = tasks.as_array().unwrap().iter().find(|task| task["type"] == "qmstart").unwrap();
+    assert_eq!((&of_start["status"], &of_start["user"]), (&json!("OK"), &json!("root@pam")));
+}

@@ -118,3 +118,39 @@ fn a_template_neither_gives_nor_takes_disks() {
     let onto = [("disk", "scsi0"), ("target-vmid", target.as_str()), ("target-disk", "scsi5")];
     refused(&lab.post(&Lab::vm(101, "/move_disk"), &onto), 500, text);
 }
+
+#[test]
+fn the_disk_of_a_running_vm_is_moved_by_its_qemu() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let params = [("disk", "scsi0"), ("storage", "data"), ("delete", "1")];
+    let upid = lab.post(&Lab::vm(101, "/move_disk"), &params).data().as_str().unwrap().to_owned();
+    lab.pass(1_000);
+    let old = "local-lvm:vm-101-disk-0";
+    assert!(lab.config(101)["scsi0"].as_str().unwrap().starts_with(old), "it is used until the copy is complete");
+    assert_eq!(lab.wait_upid(&upid), "OK");
+    let log = lab.task_log(&upid);
+    let said = |line: &str| log.iter().position(|said| said == line).unwrap_or_else(|| panic!("{line} in {log:?}"));
+    assert!(said("all 'mirror' jobs are ready") < said("mirror-scsi0: Completing block job..."));
+    said("mirror-scsi0: Completed successfully.");
+    assert!(!log.iter().any(|line| line.contains("freeze") || line.contains("qemu-img")), "{log:?}");
+    let config = lab.config(101);
+    assert_eq!(config["scsi0"], "data:101/vm-101-disk-0.raw,discard=on,size=3G,ssd=1");
+    assert_eq!(config["unused0"], serde_json::Value::Null);
+    assert!(!lab.get("/nodes/pve1/storage/local-lvm/content").data().to_string().contains(old));
+    assert_eq!(lab.get(&Lab::vm(101, "/status/current")).data()["status"], "running");
+    assert_eq!(lab.world.broken_invariants(), Vec::<String>::new());
+}
+
+#[test]
+fn a_live_move_that_is_aborted_leaves_the_disk_where_it_was() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let params = [("disk", "scsi0"), ("storage", "data")];
+    let upid = lab.post(&Lab::vm(101, "/move_disk"), &params).data().as_str().unwrap().to_owned();
+    lab.pass(1_000);
+    assert!(lab.delete(&format!("/nodes/pve1/tasks/{upid}"), &[]).is_ok());
+    assert!(lab.wait_upid(&upid).starts_with("storage migration failed: block job (mirror) error"));
+    assert!(lab.config(101)["scsi0"].as_str().unwrap().starts_with("local-lvm:vm-101-disk-0"));
+    assert!(!lab.get("/nodes/pve1/storage/data/content").data().to_string().contains("vm-101-disk"));
+}

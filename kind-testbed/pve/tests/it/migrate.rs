@@ -109,3 +109,41 @@ fn preconditions_list_local_disks_and_nodes(#[case] running: bool) {
     let boot = disks.iter().find(|disk| disk["drivename"] == "scsi0").unwrap();
     assert_eq!((&boot["cdrom"], &boot["is_attached"], &boot["shared"]), (&json!(0), &json!(1), &json!(0)));
 }
+
+#[test]
+fn snapshots_go_along_and_can_be_rolled_back_on_the_other_node() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let snapshot = lab.post(&Lab::vm(101, "/snapshot"), &[("snapname", "before")]);
+    assert_eq!(lab.wait(&snapshot), "OK");
+    assert!(lab.put(&Lab::vm(101, "/config"), &[("cores", "4")]).is_ok());
+    let answer = lab.post(&Lab::vm(101, "/migrate"), &[("target", "pve2")]);
+    assert_eq!(lab.wait(&answer), "OK");
+    assert_eq!(lab.world.broken_invariants(), Vec::<String>::new());
+    let path = "/nodes/pve2/qemu/101";
+    assert_eq!(lab.get(&format!("{path}/snapshot")).data()[0]["name"], "before");
+    let (now, then) = (lab.get(&format!("{path}/config")), lab.get(&format!("{path}/snapshot/before/config")));
+    assert_eq!(now.data()["scsi0"], then.data()["scsi0"]);
+    assert!(lab.get("/nodes/pve2/storage/local-lvm/content").data().to_string().contains("vm-101-disk-0"));
+    let rollback = lab.post(&format!("{path}/snapshot/before/rollback"), &[]);
+    assert_eq!(lab.wait(&rollback), "OK");
+    assert_eq!(lab.get(&format!("{path}/config")).data()["cores"], 1);
+}
+
+#[test]
+fn a_saved_memory_is_renamed_with_the_disks_when_the_storage_changes() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let snapshot = lab.post(&Lab::vm(101, "/snapshot"), &[("snapname", "live"), ("vmstate", "1")]);
+    assert_eq!(lab.wait(&snapshot), "OK");
+    let stop = lab.post(&Lab::vm(101, "/status/stop"), &[]);
+    assert_eq!(lab.wait(&stop), "OK");
+    let answer = lab.post(&Lab::vm(101, "/migrate"), &[("target", "pve2"), ("targetstorage", "data")]);
+    assert_eq!(lab.wait(&answer), "OK");
+    assert_eq!(lab.world.broken_invariants(), Vec::<String>::new());
+    let old = lab.get("/nodes/pve1/storage/local-lvm/content").data().to_string();
+    assert!(!old.contains("vm-101-"), "{old}");
+    let rollback = lab.post("/nodes/pve2/qemu/101/snapshot/live/rollback", &[]);
+    assert_eq!(lab.wait(&rollback), "OK");
+    assert_eq!(lab.get("/nodes/pve2/qemu/101/status/current").data()["status"], "running");
+}

@@ -1,6 +1,7 @@
 //! What the API tells of storages of every type, and what a guest on one of them can do.
 
-use pve_testbed::{StorageKind, World, request::Method};
+use pve_testbed::{Fault, StorageKind, World, request::Method};
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::lab::{Lab, refused};
@@ -107,4 +108,33 @@ fn giving_up_the_saved_memory_makes_an_ordinary_stopped_vm() {
     let storage = state.split(':').next().unwrap();
     let content = lab.get(&format!("/nodes/pve1/storage/{storage}/content")).data().to_string();
     assert!(!content.contains(&state), "{content}");
+}
+
+#[rstest]
+#[case(
+    StorageKind::Lvm,
+    "vg1",
+    "lvcreate 'vg1/vm-101-disk-0' error:   Volume group \"vg1\" has insufficient free space (0 extents): 256 required."
+)]
+#[case(
+    StorageKind::LvmThin,
+    "vg1/thin",
+    "lvcreate 'vg1/vm-101-disk-0' error:   Cannot create new thin volume, free space in thin pool vg1/thin reached threshold."
+)]
+#[case(StorageKind::ZfsPool, "tank", "zfs error: cannot create 'tank/vm-101-disk-0': out of space")]
+#[case(StorageKind::Rbd, "pool1", "rbd create 'vm-101-disk-0' error: rbd: create error: (28) No space left on device")]
+#[case(
+    StorageKind::Nfs,
+    "/mnt/pve/nas",
+    "unable to create image: qemu-img: /mnt/pve/nas/images/101/vm-101-disk-0.raw: Could not write qcow2 header: No space left on device"
+)]
+fn a_full_storage_is_told_in_the_words_of_its_tool(#[case] kind: StorageKind, #[case] path: &str, #[case] text: &str) {
+    let mut lab = lab_with("full", kind, path);
+    lab.world.inject(Fault::StorageFull { storage: "full".into(), node: None });
+    let answer = lab.post("/nodes/pve1/qemu", &[("vmid", "101"), ("scsi0", "full:1")]);
+    assert_eq!(lab.wait(&answer), format!("unable to create VM 101 - {text}"));
+    assert!(!lab.get(&Lab::vm(101, "/config")).is_ok(), "a create that failed leaves no VM");
+    assert_eq!(lab.get("/nodes/pve1/storage/full/content").data(), &json!([]));
+    lab.world.heal();
+    with_disk(&mut lab, "full");
 }
