@@ -51,6 +51,6 @@ mod world;
 pub use model::storage::StorageKind;
 pub use scenario::{Scenario, ScenarioError};
 pub use world::{
-    Armed, Builder, Calls, Crash, Fault, FaultEntry, FaultId, LeastPrivilege, Loss, Moment, Order, Plan, ProxyStatus,
-    Tasks, Theft, Times, World, faults, parse_duration,
+    Armed, Builder, Calls, Crash, Fault, FaultEntry, FaultId, Guest, LeastPrivilege, Loss, Moment, Order, Plan,
+    ProxyStatus, Tasks, Theft, Times, World, faults, parse_duration,
 };

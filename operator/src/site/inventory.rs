@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use proxmox_client::{GuestRow, NodeRow, Resources, Vmid};
 use slipway_crds::{PowerState, VirtualServerStatus, names::ROOT_DISK};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Inventory {
     pub at: Timestamp,
     pub guests: BTreeMap<Vmid, GuestRow>,

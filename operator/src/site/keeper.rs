@@ -51,7 +51,7 @@ pub struct Keeper {
 type Woken = HashMap<Vmid, (Option<GuestRow>, Option<String>)>;
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum KeeperError {
+pub enum KeeperError {
     #[error(transparent)]
     Kubernetes(#[from] KubernetesError),
     #[error(transparent)]
@@ -89,9 +89,8 @@ impl Keeper {
         let proxmox = Arc::new(Metered::new(&self.name, proxmox, self.metrics.clone()));
         let memory = self.sites.memory(&self.name);
         let site = Arc::new(Site::new(self.name.clone(), installation, (*self.spec).clone(), proxmox, memory));
-        let version = self.contact(&site).await?;
+        let version = self.look(&site).await?;
         self.sites.put(&self.name, Contact::Made(Arc::clone(&site)));
-        self.report(&site, &version).await?;
         wake_waiting(&self.catalogue.servers, &self.wake);
         let mut rotated = Instant::now();
         let mut woken = Woken::new();
@@ -130,13 +129,14 @@ impl Keeper {
         }
     }
 
-    /// First contact after a start: version, identity, inventory, epoch.
-    async fn contact(&self, site: &Site) -> Result<String, KeeperError> {
+    /// First contact after a start: version, identity, inventory, epoch; and how the site stands is written.
+    pub async fn look(&self, site: &Site) -> Result<String, KeeperError> {
         let ProxmoxAnswer::Version(version) = site.call(&ProxmoxRequest::Version).await? else {
             return Ok(String::new());
         };
         self.verify(site, &mut Woken::new()).await?;
         site.judge(|v| v.contact = Standing::Good);
+        self.report(site, &version).await?;
         Ok(version)
     }
 

@@ -11,7 +11,10 @@ mod sites;
 pub mod standing;
 pub mod supervise;
 
-use std::sync::{Arc, RwLock};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, RwLock},
+};
 
 use proxmox_client::{ProxmoxAnswer, ProxmoxClient, ProxmoxError, ProxmoxRequest, Vmid};
 use slipway_crds::{ProxmoxSiteSpec, words::WaitingReason};
@@ -40,6 +43,15 @@ pub struct Site {
     verdicts: RwLock<Verdicts>,
     /// VMIDs taken from the counter and not yet used; a crash burns them.
     numbers: Mutex<Block>,
+}
+
+/// What a process learnt of a site since it started: everything that a crash makes it forget.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Knowledge {
+    pub verdicts: Verdicts,
+    pub inventory: Option<Arc<Inventory>>,
+    /// VMs of ours that were proven gone.
+    pub gone: BTreeSet<Vmid>,
 }
 
 impl Site {
@@ -80,6 +92,22 @@ impl Site {
     /// A VM of ours was proven gone: that it is missing from the next inventories is no surprise.
     pub fn expect_gone(&self, vmid: Vmid) {
         write(&self.memory.gone).insert(vmid);
+    }
+
+    /// What this process knows of the site by now, as data.
+    pub fn knowledge(&self) -> Knowledge {
+        Knowledge {
+            verdicts: read(&self.verdicts).clone(),
+            inventory: read(&self.memory.inventory).clone().map(Arc::new),
+            gone: read(&self.memory.gone).clone(),
+        }
+    }
+
+    /// Goes on from what a process knew.
+    pub fn recall(&self, knowledge: &Knowledge) {
+        *write(&self.verdicts) = knowledge.verdicts.clone();
+        *write(&self.memory.inventory) = knowledge.inventory.as_deref().cloned();
+        write(&self.memory.gone).clone_from(&knowledge.gone);
     }
 
     fn judge(&self, set: impl FnOnce(&mut Verdicts)) {

@@ -66,7 +66,7 @@ impl Sites {
         write(&self.0).entry(name.to_owned()).or_default().contact = Some(contact);
     }
 
-    pub(super) fn memory(&self, name: &str) -> Arc<Memory> {
+    pub fn memory(&self, name: &str) -> Arc<Memory> {
         Arc::clone(&write(&self.0).entry(name.to_owned()).or_default().memory)
     }
 

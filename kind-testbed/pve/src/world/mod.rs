@@ -4,6 +4,7 @@
 
 mod durations;
 mod fault;
+mod fingerprint;
 mod flock;
 pub(crate) mod guest;
 mod ha;
@@ -31,6 +32,7 @@ pub use fault::{
     Armed, Calls, Crash, Entry as FaultEntry, Fault, FaultId, Loss, Moment, Order, Plan, ProxyStatus, Tasks, Theft,
     Times, catalogue as faults, parse_duration,
 };
+pub use fingerprint::Guest;
 pub(crate) use flock::{Flock, Mode};
 
 pub(crate) use process::{Next, Process, ProcessId};
