@@ -21,11 +21,15 @@ pub enum Change {
 }
 
 /// A running QEMU process and what became of its guest.
+#[expect(clippy::struct_excessive_bools, reason = "each may hold beside any other")]
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Run {
     pub pid: u32,
     pub since: Millis,
     pub paused: bool,
+    /// It only reads the disks for a backup: the guest's code does not run.
+    #[serde(default)]
+    pub prelaunch: bool,
     /// The operating system of the boot disk; without one the guest never answers.
     pub image: Option<String>,
     /// When the guest has booted and its agent answers.

@@ -100,6 +100,7 @@ impl World {
                 pid,
                 since,
                 paused: false,
+                prelaunch: false,
                 image,
                 booted,
                 deaf,
@@ -150,10 +151,9 @@ impl World {
     pub(crate) fn agent_answers(&self, vmid: Vmid, vm: &Vm) -> bool {
         vm.config.agent_enabled()
             && !self.lacks_agent(vmid)
-            && vm
-                .run
-                .as_ref()
-                .is_some_and(|run| !run.paused && !run.io_error && run.image.is_some() && run.booted <= self.now)
+            && vm.run.as_ref().is_some_and(|run| {
+                !run.paused && !run.prelaunch && !run.io_error && run.image.is_some() && run.booted <= self.now
+            })
     }
 }
 

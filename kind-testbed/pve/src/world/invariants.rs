@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::World;
-use crate::model::{Vmid, storage::own_name, task::Task};
+use super::{Process, World};
+use crate::model::{Vmid, storage::own_name};
 
 impl World {
     /// Sentences about what does not hold; empty in a sound world.
@@ -75,19 +75,13 @@ impl World {
         }
     }
 
-    /// A lock in a configuration belongs to a task that runs or to one that could not end well.
+    /// A lock in a configuration is that of a running task on this VM, or known to have been left by one, or by hand.
     fn check_locks(&self, broken: &mut Vec<String>) {
-        let about = |task: &Task, vmid: Vmid| {
-            // A clone is told by its source, a backup of several guests by none.
-            matches!(task.upid.kind.as_str(), "qmclone" | "vzdump") || task.upid.id == vmid.to_string()
-        };
-        let ended_well = |task: &Task| {
-            task.outcome.as_ref().is_some_and(|outcome| outcome.exit == "OK" || outcome.exit.starts_with("WARNINGS"))
-        };
-        for (vmid, vm) in self.vms.iter().filter(|(_, vm)| vm.config.lock().is_some_and(|lock| lock != "suspended")) {
-            let explained = self.tasks.values().any(|task| about(task, *vmid) && !ended_well(task));
-            if !explained {
-                broken.push(format!("VM {vmid} is locked ({:?}) by nobody", vm.config.lock()));
+        for (vmid, vm) in &self.vms {
+            let Some(lock) = vm.config.lock().filter(|lock| *lock != "suspended") else { continue };
+            let taken = |process: &Process| process.task.is_some() && process.work.lock() == Some((*vmid, lock));
+            if !self.abandoned.contains(vmid) && !self.processes.values().any(taken) {
+                broken.push(format!("VM {vmid} is locked ({lock}) by nobody"));
             }
         }
     }

@@ -33,7 +33,7 @@ pub use fault::{
     Times, catalogue as faults, parse_duration,
 };
 pub use fingerprint::Guest;
-pub(crate) use flock::{Flock, Mode};
+pub(crate) use flock::{Flock, Mode, timeout_text};
 
 pub(crate) use process::{Next, Process, ProcessId};
 use rng::Rng;
@@ -127,6 +127,9 @@ pub struct World {
     pub(crate) tasks: BTreeMap<TaskId, Arc<Task>>,
     pub(crate) processes: BTreeMap<ProcessId, Process>,
     pub(crate) flocks: BTreeMap<Vmid, Flock>,
+    /// VMs whose `lock` nobody will take off: its worker died or failed, or somebody wrote it by hand.
+    #[serde(default)]
+    abandoned: BTreeSet<Vmid>,
     #[serde(default)]
     pub(crate) ha: Ha,
     #[serde(default, with = "pairs")]
@@ -315,6 +318,11 @@ impl World {
             .filter(|vm| vm.node == node)
             .map(AsRef::as_ref)
             .ok_or_else(|| format!("Configuration file 'nodes/{node}/qemu-server/{vmid}.conf' does not exist"))
+    }
+
+    /// The VM, if it lives on that node; the text is that of who asks for its process first.
+    pub(crate) fn found_on(&self, node: &str, vmid: Vmid) -> Result<&Vm, String> {
+        self.vm_on(node, vmid).map_err(|_| format!("unable to find configuration file for VM {vmid} on node '{node}'"))
     }
 
     pub(crate) fn vm_mut(&mut self, vmid: Vmid) -> Option<&mut Vm> {

@@ -157,6 +157,11 @@ impl World {
         let Some(mut process) = self.processes.remove(&id) else { return };
         if let Some(vmid) = process.waits.take() {
             self.leave_queue(id, vmid);
+            if Work::lock_refused(self, &mut process) {
+                self.processes.insert(id, process);
+                self.schedule(self.now + durations::WRITE, Event::Wake(id));
+                return;
+            }
             self.end(id, &process, Err(ApiError::Die(timeout_text(vmid))));
         }
     }
@@ -197,6 +202,24 @@ impl World {
         if let Some(task) = process.task {
             self.finish_task(task, "unexpected status", None);
         }
+        self.abandon_lock(&process.work);
+    }
+
+    /// A worker that ended ill may have left the lock it wrote.
+    fn abandon_lock(&mut self, work: &Work) {
+        if let Some((vmid, lock)) = work.lock() {
+            self.note_lock(vmid, lock);
+        }
+    }
+
+    /// Remembers that a lock will stay, if it is there; forgets those that are gone.
+    pub(super) fn note_lock(&mut self, vmid: Vmid, lock: &str) {
+        let vms = &self.vms;
+        let found = |vmid: &Vmid| vms.get(vmid).and_then(|vm| vm.config.lock());
+        self.abandoned.retain(|vmid| found(vmid).is_some());
+        if found(&vmid) == Some(lock) {
+            self.abandoned.insert(vmid);
+        }
     }
 
     pub(super) fn end(&mut self, id: ProcessId, process: &Process, done: Done) {
@@ -213,6 +236,9 @@ impl World {
                 Ok(_) => ("OK".to_owned(), "TASK OK".to_owned()),
             };
             self.finish_task(task, &exit, Some(line));
+        }
+        if done.is_err() {
+            self.abandon_lock(&process.work);
         }
         for vmid in &process.holds {
             self.release(id, *vmid);

@@ -169,6 +169,7 @@ impl Builder {
             tasks: BTreeMap::new(),
             processes: BTreeMap::new(),
             flocks: BTreeMap::new(),
+            abandoned: BTreeSet::new(),
             ha: Ha::default(),
             firewalls: BTreeMap::new(),
             datacenter: BTreeMap::new(),

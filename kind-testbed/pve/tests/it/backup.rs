@@ -50,7 +50,7 @@ fn a_backup_locks_the_guest_and_leaves_an_archive() {
 fn a_killed_backup_leaves_its_lock_and_no_archive() {
     let mut lab = Lab::new();
     lab.clone_vm(101);
-    lab.world.inject(Fault::WorkerDeath { on: Tasks::of("vzdump", 1) });
+    lab.world.inject(Fault::WorkerDeath { on: Tasks::of("vzdump", 2) });
     let upid = lab.post(DUMP, &[("vmid", "101")]).data().as_str().unwrap().to_owned();
     assert_eq!(lab.wait_upid(&upid), "unexpected status");
     assert_eq!(lab.config(101)["lock"], "backup");
@@ -192,4 +192,73 @@ fn a_guest_is_restored_into_a_pool_and_started() {
     let tasks = lab.call(Method::Get, "/nodes/pve1/tasks", &[("vmid", "102")]).data().clone();
     let of_start = tasks.as_array().unwrap().iter().find(|task| task["type"] == "qmstart").unwrap();
     assert_eq!((&of_start["status"], &of_start["user"]), (&json!("OK"), &json!("root@pam")));
+}
+
+#[test]
+fn a_guest_that_is_off_has_a_qemu_while_it_is_backed_up() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let answer = lab.post(DUMP, &[("vmid", "101"), ("storage", "local"), ("mode", "snapshot")]);
+    lab.pass(200);
+    let status = lab.get(&Lab::vm(101, "/status/current")).data().clone();
+    assert_eq!((&status["status"], &status["qmpstatus"]), (&json!("running"), &json!("prelaunch")));
+    refused(&lab.delete(&Lab::vm(101, ""), &[]), 500, "VM 101 is running - destroy failed");
+    assert_eq!(lab.wait(&answer), "OK");
+    assert_eq!(lab.get(&Lab::vm(101, "/status/current")).data()["status"], "stopped");
+    assert_eq!(lab.world.broken_invariants(), Vec::<String>::new());
+}
+
+#[test]
+fn a_guest_that_is_started_during_its_backup_goes_on() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let answer = lab.post(DUMP, &[("vmid", "101"), ("storage", "local")]);
+    let upid = answer.data().as_str().unwrap().to_owned();
+    lab.pass(200);
+    let start = lab.post(&Lab::vm(101, "/status/start"), &[]);
+    assert_eq!(lab.wait(&start), "OK");
+    assert_eq!(lab.wait(&answer), "OK");
+    let line = "INFO: kvm status changed after backup ('running') - keep VM running".to_owned();
+    let log = lab.task_log(&upid);
+    assert!(log.contains(&line), "{log:?}");
+    assert_eq!(lab.get(&Lab::vm(101, "/status/current")).data()["qmpstatus"], "running");
+}
+
+#[test]
+fn a_running_guest_that_is_stopped_for_its_backup_runs_while_the_archive_is_written() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let answer = lab.post(DUMP, &[("vmid", "101"), ("storage", "local"), ("mode", "stop")]);
+    let upid = answer.data().as_str().unwrap().to_owned();
+    let mut seen = Vec::new();
+    while lab.world.task_runs(&upid) {
+        let running = lab.get(&Lab::vm(101, "/status/current")).data()["status"] == "running";
+        if seen.last() != Some(&running) {
+            seen.push(running);
+        }
+        lab.pass(50);
+    }
+    assert_eq!(seen, [true, false, true]);
+    let log = lab.task_log(&upid);
+    assert!(log.iter().any(|line| line.starts_with("INFO: resuming VM again after ")), "{log:?}");
+}
+
+#[test]
+fn a_backup_waits_for_the_flock_as_long_as_others_and_goes_on_with_the_next_guest() {
+    let mut lab = Lab::new();
+    lab.empty_vm(101);
+    lab.clone_vm(102);
+    assert_eq!(lab.post(&Lab::vm(101, "/status/start"), &[]).status, 200);
+    lab.pass(5_000);
+    assert!(lab.post(&Lab::vm(101, "/status/shutdown"), &[("timeout", "60")]).is_ok());
+    lab.pass(1_000);
+    let begun = lab.world.now();
+    let answer = lab.post(DUMP, &[("vmid", "101,102"), ("storage", "local")]);
+    let upid = answer.data().as_str().unwrap().to_owned();
+    assert_eq!(lab.wait(&answer), "job errors");
+    assert!(lab.world.now() - begun < 55_000, "it did not wait for the end of the shutdown");
+    let log = lab.task_log(&upid);
+    let text = "ERROR: Backup of VM 101 failed - can't lock file '/var/lock/qemu-server/lock-101.conf' - got timeout";
+    assert!(log.contains(&text.to_owned()), "{log:?}");
+    assert_eq!((archives(&mut lab, 101).len(), archives(&mut lab, 102).len()), (0, 1));
 }

@@ -123,3 +123,29 @@ fn a_deleted_vm_leaves_pool_acl_and_volumes() {
     assert!(!lab.get("/nodes/pve1/storage/local-lvm/content").data().to_string().contains("vm-101"));
     assert!(lab.delete("/pools/p", &[]).is_ok());
 }
+
+#[test]
+fn a_power_call_for_a_vm_that_is_not_here_says_so_in_its_own_words() {
+    let mut lab = Lab::new();
+    let text = "unable to find configuration file for VM 4711 on node 'pve1'";
+    for call in ["reboot", "reset", "suspend", "resume"] {
+        refused(&lab.post(&Lab::vm(4711, &format!("/status/{call}")), &[]), 500, text);
+    }
+    for call in ["stop", "shutdown"] {
+        let answer = lab.post(&Lab::vm(4711, &format!("/status/{call}")), &[]);
+        assert_eq!(lab.wait(&answer), text, "{call}");
+    }
+}
+
+#[test]
+fn the_flock_is_free_while_the_memory_is_saved() {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let suspend = lab.post(&Lab::vm(101, "/status/suspend"), &[("todisk", "1")]);
+    lab.pass(200);
+    let start = lab.post(&Lab::vm(101, "/status/start"), &[]);
+    assert_eq!(lab.wait(&start), "VM is locked (suspending)");
+    assert_eq!(lab.config(101)["lock"], "suspending");
+    assert_eq!(lab.wait(&suspend), "OK");
+    assert_eq!(lab.config(101)["lock"], "suspended");
+}

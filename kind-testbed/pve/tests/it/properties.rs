@@ -13,6 +13,8 @@ enum Move {
     Call(Method, String, Vec<(&'static str, String)>),
     /// Removes the volume in a slot on its storage, without asking the VM.
     Take(&'static str, u32, &'static str),
+    /// Aborts a task that runs on this node.
+    Abort(&'static str),
     /// Restores from the first backup there is.
     Restore(&'static str, u32, bool),
     Pass(u64),
@@ -23,7 +25,7 @@ enum Move {
 /// A call on a VM: method, path below it, parameters. Repeated rows come more often.
 type OnVm = (Method, &'static str, &'static [(&'static str, &'static str)]);
 
-const ON_VM: [OnVm; 30] = [
+const ON_VM: [OnVm; 39] = [
     (Method::Delete, "", &[]),
     (Method::Delete, "", &[]),
     (Method::Delete, "", &[("destroy-unreferenced-disks", "1")]),
@@ -53,6 +55,15 @@ const ON_VM: [OnVm; 30] = [
     (Method::Post, "/move_disk", &[("disk", "scsi0"), ("storage", "local-lvm"), ("delete", "1")]),
     (Method::Post, "/move_disk", &[("disk", "scsi0"), ("storage", "data")]),
     (Method::Post, "/move_disk", &[("disk", "scsi0"), ("target-vmid", "102"), ("target-disk", "scsi1")]),
+    (Method::Post, "/status/resume", &[]),
+    (Method::Post, "/status/suspend", &[]),
+    (Method::Delete, "/snapshot/s1", &[("force", "1")]),
+    (Method::Post, "/snapshot/s1/rollback", &[]),
+    (Method::Post, "/migrate", &[("target", "pve2")]),
+    (Method::Post, "/migrate", &[("target", "pve2"), ("online", "1"), ("with-local-disks", "1")]),
+    (Method::Post, "/migrate", &[("target", "pve1"), ("online", "1"), ("with-local-disks", "1")]),
+    (Method::Post, "/move_disk", &[("disk", "scsi0"), ("storage", "data"), ("format", "qcow2"), ("delete", "1")]),
+    (Method::Post, "/clone", &[("newid", "102"), ("snapname", "s1"), ("full", "1")]),
     (Method::Put, "/unlink", &[("idlist", "scsi1,unused0"), ("force", "1")]),
 ];
 
@@ -66,7 +77,21 @@ fn node() -> impl Strategy<Value = &'static str> {
 
 fn fault() -> impl Strategy<Value = Fault> {
     let workers = prop::sample::select(
-        &["qmclone", "qmcreate", "qmdestroy", "qmstart", "qmconfig", "qmsnapshot", "qmrollback"][..],
+        &[
+            "qmclone",
+            "qmcreate",
+            "qmdestroy",
+            "qmstart",
+            "qmconfig",
+            "qmsnapshot",
+            "qmdelsnapshot",
+            "qmrollback",
+            "qmsuspend",
+            "qmmove",
+            "qmigrate",
+            "qmrestore",
+            "vzdump",
+        ][..],
     );
     let sides = prop::sample::select(&[Loss::Before, Loss::After][..]);
     prop_oneof![
@@ -79,6 +104,11 @@ fn fault() -> impl Strategy<Value = Fault> {
         1 => vmid().prop_map(|vmid| Fault::HandMove { vmid, node: "pve2".into() }),
         1 => vmid().prop_map(|vmid| Fault::HaMove { vmid, node: "pve1".into() }),
         1 => vmid().prop_map(|vmid| Fault::HandDestroy { vmid }),
+        1 => (vmid(), any::<bool>()).prop_map(|(vmid, on)| Fault::HandEdit {
+            vmid,
+            set: on.then(|| ("lock".to_owned(), "backup".to_owned())).into_iter().collect(),
+            delete: ["lock".to_owned()].into(),
+        }),
         1 => Just(Fault::QuorumLost),
         1 => Just(Fault::VmidStolen { vmid: None, node: None, moment: Theft::Task }),
         1 => Just(Fault::WorkerKilled { on: Calls::path("/config"), loss: Loss::After }),
@@ -121,7 +151,13 @@ fn moves() -> impl Strategy<Value = Move> {
             format!("/nodes/{node}/vzdump"),
             vec![("vmid", format!("{vmid},100")), ("storage", "local".into()), ("mode", "stop".into())],
         )),
+        1 => (node(), vmid()).prop_map(|(node, vmid)| Move::Call(
+            Method::Post,
+            format!("/nodes/{node}/vzdump"),
+            vec![("vmid", vmid.to_string()), ("storage", "local".into()), ("mode", "suspend".into())],
+        )),
         2 => (node(), vmid(), any::<bool>()).prop_map(|(node, vmid, force)| Move::Restore(node, vmid, force)),
+        2 => node().prop_map(Move::Abort),
         5 => (1u64..20_000).prop_map(Move::Pass),
         3 => fault().prop_map(Move::Break),
         1 => Just(Move::Heal),
@@ -138,6 +174,12 @@ fn settled(world: &World, token: &str, step: Move) -> Move {
             let volid = config[slot].as_str().and_then(|value| value.split(',').next()).unwrap_or("data:none");
             let storage = volid.split(':').next().unwrap_or_default();
             Move::Call(Method::Delete, format!("/nodes/{node}/storage/{storage}/content/{volid}"), Vec::new())
+        }
+        Move::Abort(node) => {
+            let tasks = read(format!("/nodes/{node}/tasks"));
+            let running = tasks.as_array().into_iter().flatten().find(|row| row["status"] == "RUNNING");
+            let upid = running.and_then(|row| row["upid"].as_str()).unwrap_or("none");
+            Move::Call(Method::Delete, format!("/nodes/{node}/tasks/{upid}"), Vec::new())
         }
         Move::Restore(node, vmid, force) => {
             let backups = read(format!("/nodes/{node}/storage/local/content"));
@@ -183,7 +225,7 @@ proptest! {
                     world.inject(fault);
                     Vec::new()
                 }
-                Move::Take(..) | Move::Restore(..) => unreachable!("these have become calls"),
+                Move::Take(..) | Move::Restore(..) | Move::Abort(..) => unreachable!("these have become calls"),
                 Move::Heal => {
                     twin.heal();
                     world.heal();

@@ -353,3 +353,21 @@ fn hibernation_names_its_volume_after_the_day() {
         assert_eq!(config[key], Value::Null, "{key}");
     }
 }
+
+#[test]
+fn a_snapshot_of_a_lost_disk_is_removed_only_by_force() {
+    let mut lab = Lab::new();
+    on_files(&mut lab, 101, "qcow2");
+    assert_eq!(take(&mut lab, 101, &[("snapname", "s1")]).0, "OK");
+    let gone = lab.delete("/nodes/pve1/storage/data/content/data:101/vm-101-disk-0.qcow2", &[]);
+    assert_eq!(lab.wait(&gone), "OK");
+    let text =
+        "command '/usr/bin/qemu-img snapshot -d s1 /srv/data/images/101/vm-101-disk-0.qcow2' failed: exit code 1";
+    let (exit, _) = remove(&mut lab, 101, "s1");
+    assert!(exit.starts_with("command '/usr/bin/qemu-img snapshot -d s1 /"), "{exit} instead of {text}");
+    assert_eq!((&lab.config(101)["lock"], list(&mut lab, 101).len()), (&json!("snapshot-delete"), 2));
+    lab.world.inject(Fault::HandEdit { vmid: 101, set: [].into(), delete: ["lock".to_owned()].into() });
+    let answer = lab.delete(&Lab::vm(101, "/snapshot/s1"), &[("force", "1")]);
+    assert_eq!(ended(&mut lab, answer.data()).0, "OK");
+    assert_eq!((&lab.config(101)["lock"], list(&mut lab, 101).len()), (&Value::Null, 1));
+}

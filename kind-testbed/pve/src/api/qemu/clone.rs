@@ -33,9 +33,7 @@ pub(super) fn clone(world: &mut World, call: &Call) -> Handled {
             }
         }
     }
-    let source = world.vm_on(&call.node, vmid).map_err(|_| {
-        ApiError::Die(format!("unable to find configuration file for VM {vmid} on node '{}'", call.node))
-    })?;
+    let source = world.found_on(&call.node, vmid).map_err(ApiError::Die)?;
     lock_text(source.config.lock()).map_err(ApiError::Die)?;
     let full = call.get("full").map_or(!source.config.is_template(), |full| full == "1");
     let config = match call.get("snapname") {

@@ -135,6 +135,7 @@ fn monitor_answer(vm: &Vm, run: &Run, line: &str) -> String {
     let words: Vec<&str> = line.split_whitespace().collect();
     match words[..] {
         ["info", "status"] if run.io_error => "VM status: paused (io-error)\r\n".to_owned(),
+        ["info", "status"] if run.prelaunch => "VM status: paused (prelaunch)\r\n".to_owned(),
         ["info", "status"] if run.paused => "VM status: paused\r\n".to_owned(),
         ["info", "status"] => "VM status: running\r\n".to_owned(),
         ["info", "version"] => "10.2.2 (pve-qemu-kvm_10.2.2-1)\r\n".to_owned(),

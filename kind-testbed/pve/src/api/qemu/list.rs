@@ -33,6 +33,7 @@ fn qmp_status(run: Option<&Run>) -> &'static str {
     match run {
         None => "stopped",
         Some(run) if run.io_error => "io-error",
+        Some(run) if run.prelaunch => "prelaunch",
         Some(run) if run.paused => "paused",
         Some(_) => "running",
     }

@@ -54,8 +54,10 @@ pub(super) fn shutdown(world: &mut World, call: &Call) -> Handled {
     begin(world, call, "qmshutdown", Power::Shutdown { timeout: timeout(call, 60), force })
 }
 
+/// A VM that is not here is told in other words than by the calls that read its configuration.
 fn running(world: &World, call: &Call) -> Result<(), ApiError> {
-    if world.vms.get(&call.vmid()).is_some_and(|vm| vm.node == call.node && vm.running()) {
+    let vm = world.found_on(&call.node, call.vmid()).map_err(ApiError::Die)?;
+    if vm.running() {
         return Ok(());
     }
     die!("VM {} not running", call.vmid())

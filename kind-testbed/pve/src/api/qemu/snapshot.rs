@@ -98,7 +98,7 @@ pub(super) fn feature(world: &mut World, call: &Call) -> Handled {
 }
 
 fn work(call: &Call, job: SnapshotJob) -> SnapshotWork {
-    SnapshotWork { vmid: call.vmid(), name: call.required("snapname").to_owned(), job }
+    SnapshotWork { vmid: call.vmid(), name: call.required("snapname").to_owned(), job, force: call.flag("force") }
 }
 
 fn begin(world: &mut World, call: &Call, kind: &str, work: Work) -> Handled {

@@ -47,8 +47,12 @@ impl World {
         for key in delete {
             vm.config.remove(key);
         }
+        let lock = set.get("lock").cloned();
         for (key, value) in set {
             vm.config.set(&key, value);
+        }
+        if let Some(lock) = lock {
+            self.note_lock(vmid, &lock);
         }
         Ok(())
     }

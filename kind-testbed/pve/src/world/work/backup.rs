@@ -15,10 +15,10 @@ use crate::{
         vm::Vm,
     },
     request::Millis,
-    world::{Next, World, durations},
+    world::{Mode, Next, World, durations, timeout_text},
 };
 
-/// How often the worker looks whether it may go on.
+/// How often the worker looks whether the node's other backup is done.
 const POLL: Millis = 1_000;
 const MIB: u64 = 1 << 20;
 
@@ -70,6 +70,9 @@ pub(crate) struct Current {
     /// The archive to be, once the configuration is locked.
     archive: Option<(VolumeKey, Backup)>,
     was_running: bool,
+    /// The guest goes off for its backup and is started again once that has begun.
+    #[serde(default)]
+    stopping: bool,
 }
 
 impl BackupWork {
@@ -81,17 +84,37 @@ impl BackupWork {
                 Err(text) => return Next::fail(text),
             }
         }
-        if let Some(current) = self.current.take() {
-            if current.archive.is_none() {
-                return self.attempt(world, me, current);
-            }
-            self.finish(world, me, current);
+        match self.current.take() {
+            Some(current) if current.archive.is_none() => return self.begin(world, me, current),
+            Some(current) if current.stopping => return self.start_again(world, me, current),
+            Some(current) => self.finish(world, me, current),
+            None => {}
         }
         let Some(vmid) = self.todo.pop_front() else { return self.leave(world, me) };
         let since = world.unix_now_on(me.node);
         world.log(me.task, format!("INFO: Starting Backup of VM {vmid} (qemu)"));
         world.log(me.task, format!("INFO: Backup started at {}", Civil::of(since).timestamp()));
-        self.attempt(world, me, Current { vmid, since, archive: None, was_running: false })
+        let Ok(vm) = world.vm_on(me.node, vmid) else {
+            self.fail_guest(world, me, vmid, &format!("unable to find VM '{vmid}'"));
+            // The next guest, or the end.
+            return Next::Sleep(durations::WRITE);
+        };
+        let status = if vm.running() { "running" } else { "stopped" };
+        world.log(me.task, format!("INFO: status = {status}"));
+        self.current = Some(Current { vmid, since, archive: None, was_running: false, stopping: false });
+        Next::Lock { vmid, mode: Mode::Exclusive, timeout: 10_000 }
+    }
+
+    /// The guest whose configuration is locked for its backup.
+    pub(super) fn locked(&self) -> Option<Vmid> {
+        self.current.as_ref().filter(|current| current.archive.is_some()).map(|current| current.vmid)
+    }
+
+    /// Somebody kept the flock for too long: the guest is given up, not the job.
+    pub(super) fn lock_refused(&mut self, world: &mut World, me: &Me<'_>) {
+        if let Some(Current { vmid, .. }) = self.current.take() {
+            self.fail_guest(world, me, vmid, &timeout_text(vmid));
+        }
     }
 
     /// Checks what holds for the whole job; false while another one runs on the node.
@@ -132,22 +155,17 @@ impl BackupWork {
         if self.failed { Next::fail("job errors") } else { Next::ok() }
     }
 
-    /// Begins with one guest, waits while somebody else changes it, or gives it up.
-    fn attempt(&mut self, world: &mut World, me: &Me<'_>, mut current: Current) -> Next {
+    /// Begins with one guest under its flock, or gives it up.
+    fn begin(&mut self, world: &mut World, me: &Me<'_>, mut current: Current) -> Next {
         let vmid = current.vmid;
-        if world.flocks.get(&vmid).is_some_and(|flock| !flock.holders.is_empty()) {
-            self.current = Some(current);
-            return Next::Sleep(POLL);
-        }
-        match self.begin(world, me, &mut current) {
+        match self.prepare(world, me, &mut current) {
             Ok(time) => {
                 self.current = Some(current);
-                Next::Sleep(time)
+                Next::Unlock { vmid, time }
             }
             Err(text) => {
                 self.fail_guest(world, me, vmid, &text);
-                // The next guest, or the end.
-                Next::Sleep(durations::WRITE)
+                Next::Unlock { vmid, time: durations::WRITE }
             }
         }
     }
@@ -159,12 +177,11 @@ impl BackupWork {
         world.log(me.task, format!("INFO: Failed at {now}"));
     }
 
-    fn begin(&self, world: &mut World, me: &Me<'_>, current: &mut Current) -> Result<Millis, String> {
+    fn prepare(&self, world: &mut World, me: &Me<'_>, current: &mut Current) -> Result<Millis, String> {
         let vmid = current.vmid;
         let vm = world.vm_on(me.node, vmid).map_err(|_| format!("unable to find VM '{vmid}'"))?.clone();
-        let running = vm.running();
-        world.log(me.task, format!("INFO: status = {}", if running { "running" } else { "stopped" }));
         lock_text(vm.config.lock())?;
+        let running = vm.running();
         // A guest that does not run is always backed up as if stopped for it.
         let mode = if running { self.mode } else { BackupMode::Stop };
         let backup = Backup {
@@ -174,24 +191,60 @@ impl BackupWork {
             protected: self.protected,
         };
         let key = self.archive_key(world, me.node, current);
-        let path = world.storage(&self.storage)?.volume_path(&key.name);
+        world.storage(&self.storage)?;
         let mut lines = vec![
             format!("INFO: backup mode: {}", mode.name()),
             "INFO: ionice priority: 7".to_owned(),
             format!("INFO: VM Name: {}", vm.config.get("name").unwrap_or_default()),
         ];
         lines.extend(included(&vm, &backup.disks));
-        if running && mode == BackupMode::Stop {
+        current.was_running = running;
+        current.stopping = running && mode == BackupMode::Stop;
+        if current.stopping {
             lines.push("INFO: stopping virtual guest".to_owned());
         }
-        lines.push(format!("INFO: creating vzdump archive '{path}'"));
-        if !running || mode == BackupMode::Stop {
+        for line in lines {
+            world.log(me.task, line);
+        }
+        if let Some(vm) = world.vm_mut(vmid) {
+            vm.config.set("lock", "backup");
+        }
+        current.archive = Some((key, backup));
+        if current.stopping {
+            world.power_off(vmid);
+            return Ok(durations::SHUTDOWN);
+        }
+        Ok(self.copy(world, me, current))
+    }
+
+    /// A guest that was stopped runs again as soon as its QEMU has begun to write the archive.
+    fn start_again(&mut self, world: &mut World, me: &Me<'_>, mut current: Current) -> Next {
+        world.power_on(current.vmid);
+        current.stopping = false;
+        let time = self.copy(world, me, &current);
+        let stopped = durations::SHUTDOWN / 1000;
+        world.log(me.task, format!("INFO: resuming VM again after {stopped} seconds"));
+        self.current = Some(current);
+        Next::Sleep(time)
+    }
+
+    /// Begins to write the archive; how long that takes. A guest that is off gets a QEMU that does not run its code.
+    fn copy(&self, world: &mut World, me: &Me<'_>, current: &Current) -> Millis {
+        let (Some((key, backup)), Some(vm)) = (&current.archive, world.vms.get(&current.vmid).cloned()) else {
+            return 0;
+        };
+        let path = world.storage(&self.storage).map(|storage| storage.volume_path(&key.name)).unwrap_or_default();
+        let mut lines = vec![format!("INFO: creating vzdump archive '{path}'")];
+        let off = !current.was_running;
+        if off && vm.config.is_template() {
+            lines.push("INFO: starting template backup".to_owned());
+        } else if off || self.mode == BackupMode::Stop {
             lines.push("INFO: starting kvm to execute backup task".to_owned());
             if vm.config.drives().any(|(_, drive)| drive.is_cloudinit()) {
                 lines.push("generating cloud-init ISO".to_owned());
             }
             lines.push("INFO: starting backup via QMP command".to_owned());
-        } else if vm.config.agent_enabled() && world.agent_answers(vmid, &vm) {
+        } else if vm.config.agent_enabled() && world.agent_answers(current.vmid, &vm) {
             lines.push("INFO: issuing guest-agent 'fs-freeze' command".to_owned());
             lines.push("INFO: issuing guest-agent 'fs-thaw' command".to_owned());
         }
@@ -199,20 +252,16 @@ impl BackupWork {
         for line in lines {
             world.log(me.task, line);
         }
-        let size: u64 = backup.disks.iter().map(|disk| disk.size).sum();
-        if running && mode == BackupMode::Stop {
-            world.power_off(vmid);
-        }
-        if let Some(vm) = world.vm_mut(vmid) {
-            vm.config.set("lock", "backup");
-            if let Some(run) = vm.run.as_mut().filter(|_| mode == BackupMode::Suspend) {
-                run.paused = true;
+        if off && !vm.config.is_template() {
+            world.power_on(current.vmid);
+            if let Some(run) = world.vm_mut(current.vmid).and_then(|vm| vm.run.as_mut()) {
+                run.prelaunch = true;
             }
+        } else if let Some(run) = world.vm_mut(current.vmid).and_then(|vm| vm.run.as_mut()) {
+            run.paused |= self.mode == BackupMode::Suspend;
         }
-        current.was_running = running;
-        current.archive = Some((key, backup));
-        let copied = world.transfer(me.node, &self.storage, size, None);
-        Ok(copied + if running && mode == BackupMode::Stop { durations::SHUTDOWN } else { 0 })
+        let size: u64 = backup.disks.iter().map(|disk| disk.size).sum();
+        world.transfer(me.node, &self.storage, size, None)
     }
 
     fn archive_key(&self, world: &World, node: &str, current: &Current) -> VolumeKey {
@@ -225,9 +274,9 @@ impl BackupWork {
 
     /// Writes the archive down and lets the guest go.
     fn finish(&mut self, world: &mut World, me: &Me<'_>, current: Current) {
-        let Current { vmid, since, archive, was_running } = current;
+        let kept = self.let_go(world, &current);
+        let Current { vmid, since, archive, was_running, .. } = current;
         let Some((key, backup)) = archive else { return };
-        self.let_go(world, vmid, was_running);
         if world.is_full(&self.storage, me.node) {
             self.fail_guest(world, me, vmid, "vma_queue_write: write error - Broken pipe");
             return;
@@ -252,10 +301,11 @@ impl BackupWork {
                 if spent < 1 { "<1 seconds".to_owned() } else { format!("{spent} seconds") }
             ),
         ];
-        if was_running {
-            lines.push("INFO: resuming VM again".to_owned());
-        } else {
-            lines.push("INFO: stopping kvm after backup task".to_owned());
+        if !was_running {
+            lines.push(match kept {
+                Some(status) => format!("INFO: kvm status changed after backup ('{status}') - keep VM running"),
+                None => "INFO: stopping kvm after backup task".to_owned(),
+            });
         }
         lines.push(format!("INFO: archive file size: {}", short(size)));
         if !was_running {
@@ -288,17 +338,24 @@ impl BackupWork {
         }
     }
 
-    /// The lock off, and the guest as it was.
-    fn let_go(&self, world: &mut World, vmid: Vmid, was_running: bool) {
-        if let Some(vm) = world.vm_mut(vmid) {
-            vm.config.remove("lock");
-            if let Some(run) = vm.run.as_mut().filter(|_| self.mode == BackupMode::Suspend) {
-                run.paused = false;
-            }
+    /// The lock off, and the guest as it was, unless somebody made it run meanwhile: then its status.
+    fn let_go(&self, world: &mut World, current: &Current) -> Option<&'static str> {
+        let vm = world.vm_mut(current.vmid)?;
+        vm.config.remove("lock");
+        if current.stopping {
+            world.power_on(current.vmid);
+            return None;
         }
-        if was_running && self.mode == BackupMode::Stop {
-            world.power_on(vmid);
+        let run = vm.run.as_mut()?;
+        if current.was_running {
+            run.paused &= self.mode != BackupMode::Suspend;
+            return None;
         }
+        if run.prelaunch {
+            world.power_off(current.vmid);
+            return None;
+        }
+        Some(if run.paused { "paused" } else { "running" })
     }
 
     /// Removes the oldest archives above what shall stay; protected ones do not count.
@@ -329,7 +386,7 @@ impl BackupWork {
     pub(super) fn interrupted(&mut self, world: &mut World, me: &Me<'_>) -> String {
         if let Some(current) = self.current.take() {
             if current.archive.is_some() {
-                self.let_go(world, current.vmid, current.was_running);
+                self.let_go(world, &current);
             }
             self.fail_guest(world, me, current.vmid, "interrupted by signal");
         }

@@ -79,8 +79,11 @@ impl MigrateWork {
     }
 
     /// SIGTERM: the guest stays where it is.
-    pub(super) fn interrupted(&self, world: &mut World) -> String {
-        self.unlock(world);
+    pub(super) fn interrupted(&self, world: &mut World, step: u32) -> String {
+        // Before that the lock is somebody else's.
+        if step > 1 {
+            self.unlock(world);
+        }
         "migration aborted".to_owned()
     }
 

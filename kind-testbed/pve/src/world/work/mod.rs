@@ -86,6 +86,22 @@ impl Work {
         Self::Power(PowerWork::new(vmid, Power::Start, false))
     }
 
+    /// The lock that this work writes into the configuration of a VM for as long as it takes.
+    pub(super) fn lock(&self) -> Option<(Vmid, &'static str)> {
+        Some(match self {
+            Self::Backup(work) => (work.locked()?, "backup"),
+            Self::Clone(work) => (work.target, "clone"),
+            Self::Create(work) => (work.vmid, "create"),
+            Self::Destroy(work) => (work.vmid, "destroyed"),
+            Self::Migrate(work) => (work.vmid, "migrate"),
+            Self::Power(work) if work.power == Power::Hibernate => (work.vmid, "suspending"),
+            Self::Restore(work) => (work.vmid, "create"),
+            Self::Rollback(work) => (work.vmid, "rollback"),
+            Self::Snapshot(work) => (work.vmid, work.job.lock()?),
+            _ => return None,
+        })
+    }
+
     /// Does the next step of a process.
     pub(super) fn step(world: &mut World, process: &mut Process) -> Next {
         let Process { work, step, node, who, task, warnings, .. } = process;
@@ -113,6 +129,13 @@ impl Work {
         }
     }
 
+    /// A flock did not come in time; true when the work goes on without.
+    pub(super) fn lock_refused(world: &mut World, process: &mut Process) -> bool {
+        let Process { work: Self::Backup(work), step, node, who, task, .. } = process else { return false };
+        work.lock_refused(world, &Me { step: *step, node, who, task: *task });
+        true
+    }
+
     /// Cleans up after SIGTERM and says how the task ends.
     pub(super) fn interrupted(world: &mut World, process: &mut Process) -> String {
         let Process { work, step, node, who, task, .. } = process;
@@ -121,7 +144,7 @@ impl Work {
             Self::Backup(work) => work.interrupted(world, &me),
             Self::Clone(work) => work.interrupted(world),
             Self::Create(work) => work.interrupted(world),
-            Self::Migrate(work) => work.interrupted(world),
+            Self::Migrate(work) => work.interrupted(world, *step),
             Self::MoveDisk(work) => work.interrupted(world),
             Self::Restore(work) => work.interrupted(world),
             Self::Snapshot(work) => work.interrupted(world, *step),

@@ -89,6 +89,11 @@ impl PowerWork {
             if vm.config.is_template() {
                 return Err("you can't start a vm if it's a template".to_owned());
             }
+            if vm.running() && vm.config.lock() == Some("backup") {
+                // The QEMU that reads the disks for the backup begins to run the guest.
+                self.let_run(world);
+                return Ok(Next::ok());
+            }
             if !resuming {
                 self.check_lock(vm)?;
             }
@@ -157,7 +162,7 @@ impl PowerWork {
     }
 
     fn stop(&self, world: &mut World, me: &Me<'_>) -> Result<Next, String> {
-        let vm = world.vm_on(me.node, self.vmid)?;
+        let vm = world.found_on(me.node, self.vmid)?;
         if !vm.running() {
             return Ok(Next::ok());
         }
@@ -191,7 +196,7 @@ impl PowerWork {
     /// Step 1 decides how it will end and sleeps; step 2 is the guest going off or the timeout; step 3 follows a kill.
     fn shut_down(&mut self, world: &mut World, me: &Me<'_>, wait: Wait) -> Result<Next, String> {
         let now = world.now;
-        let vm = world.vm_on(me.node, self.vmid)?;
+        let vm = world.found_on(me.node, self.vmid)?;
         let Some(run) = &vm.run else { return Ok(Next::ok()) };
         if me.step == 1 {
             self.check_lock(vm)?;
@@ -219,25 +224,43 @@ impl PowerWork {
         let now = world.now;
         let vm = world.vm_on(me.node, self.vmid)?;
         if me.step == 1 {
-            self.check_lock(vm)?;
+            // A guest may be paused and go on beside its backup.
+            if self.power == Power::Reset || vm.config.lock() != Some("backup") {
+                self.check_lock(vm)?;
+            }
             if !vm.running() {
                 return Err(format!("VM {} not running", self.vmid));
             }
             return Ok(Next::Sleep(durations::SIGNAL));
         }
-        if let Some(run) = world.vm_mut(self.vmid).and_then(|vm| vm.run.as_mut()) {
+        if self.power == Power::Resume {
+            self.let_run(world);
+        } else if let Some(run) = world.vm_mut(self.vmid).and_then(|vm| vm.run.as_mut()) {
             match self.power {
                 Power::Pause => run.paused = true,
-                Power::Resume => run.paused = false,
                 _ => run.booted = now + durations::BOOT,
             }
         }
         Ok(Next::ok())
     }
 
+    /// The guest goes on, or begins to boot in a QEMU that has not run it yet.
+    fn let_run(&self, world: &mut World) {
+        let now = world.now;
+        let Some(run) = world.vm_mut(self.vmid).and_then(|vm| vm.run.as_mut()) else { return };
+        run.paused = false;
+        if std::mem::take(&mut run.prelaunch) {
+            run.booted = now + durations::BOOT;
+        }
+    }
+
+    /// The memory is saved between two flocks, under the lock in the configuration.
     fn hibernate(&self, world: &mut World, me: &Me<'_>) -> Result<Next, String> {
         let vm = world.vm_on(me.node, self.vmid)?;
         if me.step == 1 {
+            if vm.config.lock() == Some("backup") && !self.skiplock {
+                return Err("cannot suspend to disk during backup".to_owned());
+            }
             self.check_lock(vm)?;
             if !vm.running() {
                 return Err(format!("VM {} not running", self.vmid));
@@ -249,7 +272,13 @@ impl PowerWork {
                 state.note(&mut vm.config);
                 vm.config.set("lock", "suspending");
             }
-            return Ok(Next::Sleep(durations::hibernate(memory)));
+            return Ok(Next::Unlock { vmid: self.vmid, time: durations::hibernate(memory) });
+        }
+        if me.step == 2 {
+            return Ok(Next::Lock { vmid: self.vmid, mode: Mode::Exclusive, timeout: 10_000 });
+        }
+        if vm.config.lock() != Some("suspending") {
+            return Err("lost 'suspending' lock".to_owned());
         }
         world.log(me.task, "State saved, quitting");
         world.power_off(self.vmid);

@@ -27,11 +27,25 @@ pub(crate) enum SnapshotJob {
     Describe(Option<String>),
 }
 
+impl SnapshotJob {
+    /// What stands in the configuration meanwhile.
+    pub(super) const fn lock(&self) -> Option<&'static str> {
+        match self {
+            Self::Create { .. } => Some("snapshot"),
+            Self::Delete => Some("snapshot-delete"),
+            Self::Describe(_) => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct SnapshotWork {
     pub(crate) vmid: Vmid,
     pub(crate) name: String,
     pub(crate) job: SnapshotJob,
+    /// Removes the section although a disk's snapshot cannot be removed.
+    #[serde(default)]
+    pub(crate) force: bool,
 }
 
 /// Whether every disk of a configuration can do something; `snapshot`: from a snapshot instead of the present state.
@@ -56,10 +70,7 @@ impl SnapshotWork {
         let done = match me.step {
             0 => Ok(self.lock()),
             1 => self.prepare(world, me),
-            2 => {
-                self.log_volumes(world, me);
-                Ok(self.lock())
-            }
+            2 => self.work_on_disks(world, me).map(|()| self.lock()),
             _ => self.commit(world, me),
         };
         done.unwrap_or_else(Next::fail)
@@ -136,6 +147,39 @@ impl SnapshotWork {
         Ok(durations::SNAPSHOT)
     }
 
+    /// A disk that was taken away cannot lose its snapshot: the removal stops there, with its lock, unless it is forced.
+    fn work_on_disks(&self, world: &mut World, me: &Me<'_>) -> Result<(), String> {
+        for failure in self.failures(world) {
+            if !self.force {
+                return Err(failure);
+            }
+            world.log(me.task, failure);
+        }
+        self.log_volumes(world, me);
+        Ok(())
+    }
+
+    /// What removing the snapshots of disks that are gone says.
+    fn failures(&self, world: &World) -> Vec<String> {
+        let section = world.vms.get(&self.vmid).and_then(|vm| Some((vm, vm.snapshots.get(&self.name)?)));
+        let Some((vm, section)) = section.filter(|_| self.job == SnapshotJob::Delete) else { return Vec::new() };
+        let disks = section.config.drives().filter(|(_, drive)| !drive.is_cdrom());
+        let gone = disks.filter(|(_, drive)| world.volume(&vm.node, &drive.file).is_none());
+        gone.map(|(_, drive)| self.failure(world, &drive)).collect()
+    }
+
+    fn failure(&self, world: &World, drive: &Drive) -> String {
+        let (storage, name) = drive.volume().unwrap_or_default();
+        let place =
+            world.storage(storage).map(|storage| (storage.kind.capabilities().files, storage.volume_path(name)));
+        match place {
+            Ok((true, path)) => {
+                format!("command '/usr/bin/qemu-img snapshot -d {} {path}' failed: exit code 1", self.name)
+            }
+            _ => format!("volume '{}' does not exist", drive.file),
+        }
+    }
+
     /// What the work on the memory and each disk says.
     fn log_volumes(&self, world: &mut World, me: &Me<'_>) {
         let Some(vm) = world.vms.get(&self.vmid).cloned() else { return };
@@ -170,7 +214,7 @@ impl SnapshotWork {
     }
 
     fn commit(&self, world: &mut World, me: &Me<'_>) -> Result<Next, String> {
-        let lock = if self.job == SnapshotJob::Delete { "snapshot-delete" } else { "snapshot" };
+        let lock = self.job.lock().unwrap_or_default();
         let vm = world.vm_on(me.node, self.vmid)?;
         vm.snapshot(&self.name)?;
         if vm.config.lock() != Some(lock) {
