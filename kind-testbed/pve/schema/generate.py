@@ -11,11 +11,8 @@ import re
 import sys
 
 KEEP = ("/version", "/access", "/pools", "/storage", "/cluster", "/nodes")
-DROP = ("/access/openid", "/cluster/acme", "/cluster/bulk-action", "/cluster/ceph", "/cluster/jobs", "/cluster/mapping",
-        "/cluster/metrics", "/cluster/notifications", "/cluster/sdn/fabrics", "/nodes/{node}/aplinfo",
-        "/nodes/{node}/apt", "/nodes/{node}/ceph", "/nodes/{node}/certificates", "/nodes/{node}/disks",
-        "/nodes/{node}/hardware", "/nodes/{node}/lxc", "/nodes/{node}/scan", "/nodes/{node}/sdn/fabrics",
-        "/nodes/{node}/services")
+DROP = ("/access/openid", "/cluster/acme", "/cluster/bulk-action", "/cluster/ceph", "/cluster/sdn/fabrics",
+        "/nodes/{node}/ceph", "/nodes/{node}/sdn/fabrics")
 # Served, but in no index.
 UNLISTED = ("execute", "mtunnelwebsocket", "vncwebsocket")
 FIELDS = ("type", "optional", "format", "default_key", "alias", "keyAlias", "enum", "pattern", "minimum", "maximum",
@@ -45,6 +42,7 @@ def prop(schema):
         if field == "pattern":
             # Perl's way to write nested patterns; and its letters are those of ASCII here.
             value = re.sub(r"\(\?\^u?(i?):", r"(?\1:", value).replace(r"\w\d\s", "a-zA-Z0-9_ ")
+            value = value.replace(r"\0", r"\x00")
         out[field] = bool(value) if field in ("optional", "default_key") else value
     return out
 
@@ -88,7 +86,7 @@ def index(info, children):
     key = next((link["href"] for link in links if link.get("rel") == "child"), "")
     names = [child["text"] for child in children if not child["text"].startswith("{")]
     names = [name for name in names if name not in UNLISTED]
-    return [key.strip("{}"), *sorted(names)] if key in ("{subdir}", "{name}", "{id}", "{cmd}") and names else None
+    return [key.strip("{}"), *sorted(names)] if key in ("{subdir}", "{name}", "{id}", "{cmd}", "{method}", "{type}") and names else None
 
 
 def under(path, roots):

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use super::{Call, Handled, Handler, Reply, content};
 use crate::{
     error::{ApiError, die},
-    model::Vmid,
+    model::{Vmid, retention::Retention},
     request::Method,
     schema::split_list,
     world::{
@@ -113,12 +113,10 @@ fn dump(world: &mut World, call: &Call) -> Handled {
     Ok(Reply::Data(world.start_task(&call.node, &call.who, "vzdump", &id, Work::Backup(Box::new(work))).into()))
 }
 
-/// How many archives stay when older ones are pruned.
-fn keep(call: &Call) -> Option<usize> {
-    if call.get("remove") == Some("0") {
-        return None;
-    }
-    call.get("prune-backups")?.split(',').find_map(|part| part.strip_prefix("keep-last=")?.parse().ok())
+/// What stays when older archives are pruned.
+fn keep(call: &Call) -> Option<Retention> {
+    let pruning = call.get("remove") != Some("0");
+    call.get("prune-backups").filter(|_| pruning).map(Retention::parse)
 }
 
 /// The command as the log shows it.

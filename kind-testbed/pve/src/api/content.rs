@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Call, Handled, Handler, Reply};
+use super::{Call, Handled, Handler, Reply, download, prune, rrd};
 use crate::{
     error::{ApiError, die},
     model::{
@@ -28,6 +28,10 @@ pub(super) fn handler(method: Method, path: &str) -> Option<Handler> {
         (Method::Put, "/content/{volume}") => update,
         (Method::Delete, "/content/{volume}") => delete,
         (Method::Post, "/upload") => upload,
+        (Method::Post, "/download-url") => download::download,
+        (Method::Get, "/prunebackups") => prune::preview,
+        (Method::Delete, "/prunebackups") => prune::prune,
+        (Method::Get, "/rrddata") => rrd::of_storage,
         _ => return None,
     })
 }
@@ -281,7 +285,19 @@ fn upload(world: &mut World, call: &Call) -> Handled {
     let Some(temporary) = call.owned("tmpfilename") else { die!("missing temporary file name") };
     let size = temporary.rsplit('-').next().and_then(|digits| u64::from_str_radix(digits, 16).ok());
     let Some(size) = size else { die!("temporary file '{temporary}' does not exist") };
-    let given = call.required("filename").rsplit(['/', '\\']).next().unwrap_or_default();
+    let file = file_name(call.required("filename"), content)?;
+    if !storage.holds(content) {
+        die!("storage '{id}' does not support '{content}' content");
+    }
+    let node = if storage.shared { String::new() } else { call.node.clone() };
+    let key = VolumeKey { storage: id.to_owned(), node, name: format!("{content}/{file}") };
+    let work = VolumeWork::Import { key, content: content.to_owned(), size, temporary };
+    Ok(Reply::Data(world.start_task(&call.node, &call.who, "imgcopy", "", Work::Volume(work)).into()))
+}
+
+/// A file's name as a storage keeps it, if its ending suits the content.
+pub(super) fn file_name(given: &str, content: &str) -> Result<String, ApiError> {
+    let given = given.rsplit(['/', '\\']).next().unwrap_or_default();
     let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.+".contains(c) { c } else { '_' };
     let file: String = given.chars().map(plain).collect();
     let lower = file.to_ascii_lowercase();
@@ -294,11 +310,5 @@ fn upload(world: &mut World, call: &Call) -> Handled {
         let text = if content == "import" { "invalid filename or wrong extension" } else { "wrong file extension" };
         return Err(ApiError::param("filename", text));
     }
-    if !storage.holds(content) {
-        die!("storage '{id}' does not support '{content}' content");
-    }
-    let node = if storage.shared { String::new() } else { call.node.clone() };
-    let key = VolumeKey { storage: id.to_owned(), node, name: format!("{content}/{file}") };
-    let work = VolumeWork::Import { key, content: content.to_owned(), size, temporary };
-    Ok(Reply::Data(world.start_task(&call.node, &call.who, "imgcopy", "", Work::Volume(work)).into()))
+    Ok(file)
 }

@@ -84,6 +84,11 @@ pub(super) fn corosync_nodes(world: &mut World, _: &Call) -> Handled {
     Ok(Reply::Data(rows.collect()))
 }
 
+/// The version of the protocol by which nodes join.
+pub(super) fn join_version(_: &mut World, _: &Call) -> Handled {
+    Ok(Reply::Data(json!(1)))
+}
+
 /// Guests without a backup job: all of them.
 pub(super) fn not_backed_up(world: &mut World, _: &Call) -> Handled {
     let rows =

@@ -12,15 +12,19 @@ mod capabilities;
 mod cluster;
 mod content;
 mod datacenter;
+mod download;
 mod firewall;
 mod groups;
 mod ha;
+mod host;
 mod index;
+mod lxc;
 mod node;
 mod nodes;
 mod password;
 pub(crate) mod permission;
 mod pools;
+mod prune;
 mod qemu;
 mod realms;
 mod rrd;
@@ -240,36 +244,6 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
     use Method::{Delete, Get, Post, Put};
     Some(match (method, template) {
         (Get, "/version" | "/nodes/{node}/version") => nodes::version,
-        (Get, "/access/ticket") => access::ticket_form,
-        (Post, "/access/ticket") => access::create_ticket,
-        (Put, "/access/password") => password::change,
-        (Get, "/access/domains") => realms::list,
-        (Get, "/access/domains/{realm}") => realms::read,
-        (Get, "/access/tfa" | "/access/tfa/{userid}") => realms::second_factors,
-        (Get, "/access/users/{userid}/tfa") => realms::second_factor_types,
-        (Get, "/access/groups") => groups::list,
-        (Post, "/access/groups") => groups::create,
-        (Get, "/access/groups/{groupid}") => groups::read,
-        (Put, "/access/groups/{groupid}") => groups::update,
-        (Delete, "/access/groups/{groupid}") => groups::delete,
-        (Get, "/access/permissions") => access::permissions,
-        (Get, "/access/users") => users::list,
-        (Post, "/access/users") => users::create,
-        (Get, "/access/users/{userid}") => users::read,
-        (Put, "/access/users/{userid}") => users::update,
-        (Delete, "/access/users/{userid}") => users::delete,
-        (Get, "/access/users/{userid}/token") => users::list_tokens,
-        (Get, "/access/users/{userid}/token/{tokenid}") => users::read_token,
-        (Post, "/access/users/{userid}/token/{tokenid}") => users::create_token,
-        (Put, "/access/users/{userid}/token/{tokenid}") => users::update_token,
-        (Delete, "/access/users/{userid}/token/{tokenid}") => users::delete_token,
-        (Get, "/access/roles") => acl::list_roles,
-        (Post, "/access/roles") => acl::create_role,
-        (Get, "/access/roles/{roleid}") => acl::read_role,
-        (Put, "/access/roles/{roleid}") => acl::update_role,
-        (Delete, "/access/roles/{roleid}") => acl::delete_role,
-        (Get, "/access/acl") => acl::list,
-        (Put, "/access/acl") => acl::update,
         (Get, "/cluster/resources") => cluster::resources,
         (Get, "/cluster/status") => cluster::status,
         (Get, "/cluster/nextid") => cluster::next_id,
@@ -278,6 +252,7 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
         (Put, "/cluster/options") => datacenter::update_options,
         (Get, "/cluster/log") => datacenter::log,
         (Get, "/cluster/config/nodes") => datacenter::corosync_nodes,
+        (Get, "/cluster/config/apiversion") => datacenter::join_version,
         (Get, "/cluster/backup-info/not-backed-up") => datacenter::not_backed_up,
         (Get, "/cluster/sdn/ipams") => datacenter::ipams,
         (Get, "/nodes/{node}/sdn/zones") => datacenter::zones_of_node,
@@ -285,6 +260,14 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
         (
             Get,
             "/cluster/backup"
+            | "/cluster/jobs/realm-sync"
+            | "/cluster/mapping/dir"
+            | "/cluster/mapping/pci"
+            | "/cluster/mapping/usb"
+            | "/cluster/metrics/server"
+            | "/cluster/notifications/endpoints/gotify"
+            | "/cluster/notifications/endpoints/smtp"
+            | "/cluster/notifications/endpoints/webhook"
             | "/cluster/qemu/custom-cpu-models"
             | "/cluster/replication"
             | "/nodes/{node}/replication"
@@ -317,6 +300,7 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
         (Get, "/nodes/{node}/capabilities/qemu/cpu-flags") => capabilities::cpu_flags,
         (Get, "/nodes/{node}/capabilities/qemu/machines") => capabilities::machines,
         (Get, "/nodes/{node}/capabilities/qemu/migration") => capabilities::migration,
+        (Get, "/nodes/{node}/query-url-metadata") => download::metadata,
         (Get, "/nodes/{node}/rrddata") => rrd::of_node,
         (Get, "/nodes/{node}/tasks") => tasks::of_node,
         (Get, "/nodes/{node}/tasks/{upid}/status") => tasks::status,
@@ -335,8 +319,50 @@ fn handler(method: Method, template: &str) -> Option<Handler> {
     })
 }
 
+/// Who may log in, and what they may do.
+fn directory(method: Method, template: &str) -> Option<Handler> {
+    use Method::{Delete, Get, Post, Put};
+    Some(match (method, template) {
+        (Get, "/access/ticket") => access::ticket_form,
+        (Post, "/access/ticket") => access::create_ticket,
+        (Put, "/access/password") => password::change,
+        (Get, "/access/domains") => realms::list,
+        (Get, "/access/domains/{realm}") => realms::read,
+        (Get, "/access/tfa" | "/access/tfa/{userid}") => realms::second_factors,
+        (Get, "/access/users/{userid}/tfa") => realms::second_factor_types,
+        (Put, "/access/users/{userid}/unlock-tfa") => realms::unlock_second_factors,
+        (Get, "/access/groups") => groups::list,
+        (Post, "/access/groups") => groups::create,
+        (Get, "/access/groups/{groupid}") => groups::read,
+        (Put, "/access/groups/{groupid}") => groups::update,
+        (Delete, "/access/groups/{groupid}") => groups::delete,
+        (Get, "/access/permissions") => access::permissions,
+        (Get, "/access/users") => users::list,
+        (Post, "/access/users") => users::create,
+        (Get, "/access/users/{userid}") => users::read,
+        (Put, "/access/users/{userid}") => users::update,
+        (Delete, "/access/users/{userid}") => users::delete,
+        (Get, "/access/users/{userid}/token") => users::list_tokens,
+        (Get, "/access/users/{userid}/token/{tokenid}") => users::read_token,
+        (Post, "/access/users/{userid}/token/{tokenid}") => users::create_token,
+        (Put, "/access/users/{userid}/token/{tokenid}") => users::update_token,
+        (Delete, "/access/users/{userid}/token/{tokenid}") => users::delete_token,
+        (Get, "/access/roles") => acl::list_roles,
+        (Post, "/access/roles") => acl::create_role,
+        (Get, "/access/roles/{roleid}") => acl::read_role,
+        (Put, "/access/roles/{roleid}") => acl::update_role,
+        (Delete, "/access/roles/{roleid}") => acl::delete_role,
+        (Get, "/access/acl") => acl::list,
+        (Put, "/access/acl") => acl::update,
+        _ => return None,
+    })
+}
+
 /// Areas with a table of their own.
 fn below(method: Method, template: &str) -> Option<Handler> {
+    if template.starts_with("/access") {
+        return directory(method, template);
+    }
     if let Some(path) = template.strip_prefix("/cluster/ha") {
         return ha::handler(method, path);
     }
@@ -351,5 +377,12 @@ fn below(method: Method, template: &str) -> Option<Handler> {
             return firewall::handler(method, path);
         }
     }
-    qemu::handler(method, template.strip_prefix("/nodes/{node}/qemu")?)
+    let of_node = template.strip_prefix("/nodes/{node}")?;
+    if let Some(path) = of_node.strip_prefix("/qemu") {
+        return qemu::handler(method, path);
+    }
+    match of_node.strip_prefix("/lxc") {
+        Some(path) => lxc::handler(method, path),
+        None => host::handler(method, of_node),
+    }
 }

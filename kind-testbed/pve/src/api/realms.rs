@@ -42,3 +42,12 @@ pub(super) fn second_factor_types(world: &mut World, call: &Call) -> Handled {
     let several = call.flag("multiple");
     Ok(Reply::Data(if several { json!({ "realm": Value::Null, "types": [] }) } else { json!({}) }))
 }
+
+/// True when somebody was locked out, which takes a second factor.
+pub(super) fn unlock_second_factors(world: &mut World, call: &Call) -> Handled {
+    let userid = call.required("userid");
+    if !world.access.users.contains_key(userid) {
+        die!("no such user ('{userid}')");
+    }
+    Ok(Reply::Data(json!(0)))
+}

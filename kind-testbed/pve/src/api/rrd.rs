@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Call, Handled, Reply};
 use crate::{
+    error::ApiError,
     model::{Vmid, vm::Vm},
     world::World,
 };
@@ -58,6 +59,14 @@ pub(super) fn of_node(world: &mut World, call: &Call) -> Handled {
     });
     let from = world.unix_now() - world.uptime(node);
     points(world, call, &[Span { from, to: u64::MAX, values }])
+}
+
+/// A storage's size and use.
+pub(super) fn of_storage(world: &mut World, call: &Call) -> Handled {
+    let id = call.required("storage");
+    let storage = world.storage_on(id, &call.node).map_err(ApiError::Die)?;
+    let values = json!({ "total": storage.total, "used": world.storage_used(id, &call.node) });
+    points(world, call, &[Span { from: world.settings.epoch, to: u64::MAX, values }])
 }
 
 /// A VM's own: its size since it was made, its load while it was seen running last.

@@ -11,6 +11,7 @@ pub mod firewall;
 pub mod ha;
 pub mod node;
 pub mod privilege;
+pub mod retention;
 pub mod storage;
 pub mod task;
 pub mod vm;

@@ -117,9 +117,7 @@ impl Schema {
             "" => "/",
             path => path,
         };
-        // A volume's name is the rest of the path, slashes and all.
-        let parts = if path.starts_with("/nodes/") && path.contains("/content/") { 7 } else { usize::MAX };
-        let segments: Vec<&str> = path.splitn(parts, '/').skip(1).collect();
+        let segments: Vec<&str> = path.splitn(parts(path), '/').skip(1).collect();
         let template = self.router.find(&segments)?;
         let endpoint = self.paths.get(template)?.get(method.as_str())?;
         let captured = template
@@ -144,6 +142,17 @@ impl Schema {
         static PUT: OnceLock<Option<&Endpoint>> = OnceLock::new();
         let put = PUT.get_or_init(|| self.paths.get("/nodes/{node}/qemu/{vmid}/config")?.get("PUT"));
         lookup(&put.as_ref()?.params, name)
+    }
+}
+
+/// Into how many parts a path falls: the name of a volume and a member of an IP set are the rest of their paths, slashes
+/// and all.
+fn parts(path: &str) -> usize {
+    let before = |folder: &str| path.split_once(folder).map(|(before, _)| before.matches('/').count());
+    match (before("/content/"), before("/firewall/ipset/")) {
+        (Some(_), _) if path.starts_with("/nodes/") => 7,
+        (_, Some(before)) => before + 5,
+        _ => usize::MAX,
     }
 }
 
@@ -207,6 +216,21 @@ mod tests {
         assert_eq!(route.captured["vmid"], "101");
         assert!(Schema::get().route(Method::Get, "/nosuch/path").is_none());
         assert!(Schema::get().route(Method::Post, "/version").is_none());
+    }
+
+    #[test]
+    fn a_member_of_an_ip_set_may_have_a_slash_in_its_name() {
+        let places = ["/cluster", "/nodes/pve1/qemu/101"];
+        for (place, member) in places.into_iter().flat_map(|place| [(place, "10.1.0.0/16"), (place, "10.1.0.0%2F16")]) {
+            let route = Schema::get().route(Method::Put, &format!("{place}/firewall/ipset/inside/{member}")).unwrap();
+            assert_eq!(
+                (&*route.captured["name"], &*route.captured["cidr"]),
+                ("inside", "10.1.0.0/16"),
+                "{place} {member}"
+            );
+        }
+        let set = Schema::get().route(Method::Post, "/cluster/firewall/ipset/inside").unwrap();
+        assert_eq!(set.template, "/cluster/firewall/ipset/{name}");
     }
 
     #[test]

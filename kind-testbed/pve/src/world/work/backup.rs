@@ -4,13 +4,14 @@ use std::{collections::VecDeque, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Me, Work, lock_text};
+use super::{Me, Work, lock_text, prune::Mark};
 use crate::{
     model::{
         Vmid,
         backup::{Backup, BackupDisk, is_included},
         clock::Civil,
         device::format_size,
+        retention::Retention,
         storage::{Volume, VolumeKey},
         vm::Vm,
     },
@@ -53,8 +54,8 @@ pub(crate) struct BackupWork {
     /// Text of the notes, with places to fill.
     pub(crate) notes: Option<String>,
     pub(crate) protected: bool,
-    /// How many archives of a guest stay.
-    pub(crate) keep: Option<usize>,
+    /// Which archives of a guest stay.
+    pub(crate) keep: Option<Retention>,
     /// Holds the node's lock for backups.
     pub(crate) active: bool,
     pub(crate) current: Option<Current>,
@@ -358,28 +359,18 @@ impl BackupWork {
         Some(if run.paused { "paused" } else { "running" })
     }
 
-    /// Removes the oldest archives above what shall stay; protected ones do not count.
+    /// Removes what shall not stay.
     fn prune(&self, world: &mut World, node: &str, vmid: Vmid) -> Vec<String> {
-        let Some(keep) = self.keep else { return Vec::new() };
-        let mut archives: Vec<(u64, VolumeKey)> = world
-            .volumes
-            .iter()
-            .filter(|(key, volume)| {
-                key.storage == self.storage
-                    && (key.node == node || key.node.is_empty())
-                    && volume.owner == Some(vmid)
-                    && volume.backup.as_ref().is_some_and(|backup| !backup.protected)
-            })
-            .map(|(key, volume)| (volume.ctime, key.clone()))
-            .collect();
-        archives.sort();
-        let gone = archives.len().saturating_sub(keep);
-        let mut lines = vec![format!("INFO: prune older backups with retention: keep-last={keep}")];
-        for (_, key) in archives.into_iter().take(gone) {
+        let Some(keep) = &self.keep else { return Vec::new() };
+        let mut lines = vec![format!("INFO: prune older backups with retention: {}", keep.told())];
+        let marked = world.marked_backups(node, &self.storage, Some(vmid), keep);
+        let gone: Vec<VolumeKey> =
+            marked.into_iter().filter(|(_, mark)| *mark == Mark::Remove).map(|(key, _)| key).collect();
+        for key in &gone {
             lines.push(format!("INFO: removing backup '{}'", key.volid()));
-            world.free(&key);
+            world.free(key);
         }
-        lines.push(format!("INFO: pruned {gone} backup(s)"));
+        lines.push(format!("INFO: pruned {} backup(s)", gone.len()));
         lines
     }
 

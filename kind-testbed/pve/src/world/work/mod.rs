@@ -10,6 +10,7 @@ mod copy;
 mod create;
 mod destroy;
 mod disk;
+mod download;
 mod drives;
 mod ha;
 mod identity;
@@ -17,6 +18,7 @@ mod memory;
 mod migrate;
 mod move_disk;
 mod power;
+mod prune;
 mod restore;
 mod rollback;
 mod snapshot;
@@ -32,11 +34,13 @@ pub(crate) use console::ConsoleWork;
 pub(crate) use create::CreateWork;
 pub(crate) use destroy::{DestroyWork, removal_refusal};
 pub(crate) use disk::ResizeWork;
+pub(crate) use download::{DownloadWork, REMOTE_SIZE, unknown_host};
 pub(crate) use drives::prepare as prepare_drive;
 pub(crate) use ha::{HaRequest, HaWork};
 pub(crate) use migrate::{MigrateWork, local_devices};
 pub(crate) use move_disk::{MoveDiskWork, ReassignWork};
 pub(crate) use power::{Power, PowerWork, is_cloudinit_option, write_cloudinit};
+pub(crate) use prune::PruneWork;
 pub(crate) use restore::RestoreWork;
 pub(crate) use rollback::RollbackWork;
 use serde::{Deserialize, Serialize};
@@ -58,11 +62,13 @@ pub(crate) enum Work {
     Config(Box<ConfigWork>),
     Console(ConsoleWork),
     Destroy(DestroyWork),
+    Download(Box<DownloadWork>),
     Ha(HaWork),
     Migrate(Box<MigrateWork>),
     MoveDisk(Box<MoveDiskWork>),
     Reassign(Box<ReassignWork>),
     Power(PowerWork),
+    Prune(PruneWork),
     Resize(ResizeWork),
     Rollback(RollbackWork),
     Snapshot(SnapshotWork),
@@ -115,11 +121,13 @@ impl Work {
             Self::Config(work) => work.step(world, &me),
             Self::Console(work) => work.step(me.step),
             Self::Destroy(work) => work.step(world, &me, warnings),
+            Self::Download(work) => work.step(world, &me),
             Self::Ha(work) => work.step(world, &me),
             Self::Migrate(work) => work.step(world, &me),
             Self::MoveDisk(work) => work.step(world, &me),
             Self::Reassign(work) => work.step(world, &me),
             Self::Power(work) => work.step(world, &me),
+            Self::Prune(work) => work.step(world, &me),
             Self::Resize(work) => work.step(world, &me),
             Self::Rollback(work) => work.step(world, &me),
             Self::Snapshot(work) => work.step(world, &me),
