@@ -1,8 +1,8 @@
 //! The command line, and the help that teaches.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 
-use clap::{Parser, Subcommand, builder::RangedU64ValueParser};
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 
 use crate::readme::Sources;
 
@@ -73,16 +73,16 @@ pub(crate) struct Arguments {
     pub(crate) command: Option<Command>,
 
     /// Address and port to listen on; port 0 takes a free one.
-    #[arg(long, default_value = "127.0.0.1:8006")]
+    #[arg(long, default_value = "127.0.0.1:8006", value_parser = address)]
     pub(crate) listen: SocketAddr,
 
     /// Decides every number that would be random: tokens, MAC addresses, UUIDs, which calls a fault with a chance hits
     /// [default: the scenario's, else 7]. Used at first start only.
-    #[arg(long, value_parser = RangedU64ValueParser::<u64>::new())]
+    #[arg(long, value_parser = seed, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
 
     /// Virtual seconds a real second.
-    #[arg(long, default_value_t = 20.0, value_parser = speed)]
+    #[arg(long, default_value_t = 20.0, value_parser = speed, allow_negative_numbers = true)]
     pub(crate) speed: f64,
 
     /// Names of the nodes, separated by commas. Used at first start only.
@@ -105,6 +105,27 @@ pub(crate) struct Arguments {
     /// Serve /testbed/faults and /testbed/time, by which tests switch faults and move the clock.
     #[arg(long)]
     pub(crate) control: bool,
+}
+
+impl Arguments {
+    /// The arguments of this process; wrong ones end it with 2.
+    pub(crate) fn of_process() -> Self {
+        let arguments = Self::parse();
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = arguments.nodes.iter().find(|name| !seen.insert(name.as_str())) {
+            let text = format!("invalid value '{twice}' for '--nodes <NODES>': expected each name once");
+            Self::command().error(ErrorKind::ValueValidation, text).exit();
+        }
+        arguments
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an address and a port, such as 127.0.0.1:8006".to_owned())
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "expected a whole number from 0, such as 7".to_owned())
 }
 
 fn speed(text: &str) -> Result<f64, String> {

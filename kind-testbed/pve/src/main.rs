@@ -11,7 +11,6 @@ use std::{
 
 use anyhow::{Context, Result};
 use arguments::{Arguments, Command};
-use clap::Parser;
 use pve_testbed::{
     Scenario, World, conformance,
     server::{Handle, Options, StateDir, serve},
@@ -28,7 +27,7 @@ const SEED: u64 = 7;
 async fn main() -> Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let arguments = Arguments::parse();
+    let arguments = Arguments::of_process();
     match &arguments.command {
         Some(Command::Conformance { folder }) => {
             let report =

@@ -59,8 +59,17 @@ pub(super) fn build(file: &File, seed: u64, epoch: u64) -> Result<World, Scenari
     Ok(world)
 }
 
+fn is_host_name(name: &str) -> bool {
+    let edge = name.starts_with('-') || name.ends_with('-');
+    !name.is_empty() && !edge && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
 fn member(item: &Spanned<NodeItem>) -> Result<Member, ScenarioError> {
-    let mut member = Member::new(&item.value.name);
+    let name = &item.value.name;
+    if !is_host_name(name) {
+        return Err(wrong(item, format!("'{name}' is no host name: expected letters, digits and '-', such as pve1")));
+    }
+    let mut member = Member::new(name);
     if let Some(cpus) = item.value.cpus {
         member.cpus = cpus;
     }

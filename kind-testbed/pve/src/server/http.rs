@@ -101,15 +101,26 @@ pub(super) fn body_params(head: &Head, body: &[u8]) -> Result<Params, Plain> {
     }
 }
 
+/// As much of a text as the JSON parser shows: the reason phrase stays one that clients can read.
+fn beginning(text: &str) -> String {
+    match text.char_indices().nth(20) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 fn json_params(body: &[u8]) -> Result<Params, Plain> {
     let text = String::from_utf8_lossy(body);
     let Ok(Value::Object(object)) = serde_json::from_str(&text) else {
         let place = "at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line 934.";
         let inner = text.strip_prefix('{').filter(|rest| !rest.trim_start().starts_with(['"', '}']));
         let what = match inner {
-            Some(rest) => format!("'\"' expected, at character offset 1 (before \"{}\")", rest.trim_end_matches('}')),
+            Some(rest) => {
+                format!("'\"' expected, at character offset 1 (before \"{}\")", beginning(rest.trim_end_matches('}')))
+            }
             None => format!(
-                "malformed JSON string, neither tag, array, object, number, string or atom, at character offset 0 (before \"{text}\")"
+                "malformed JSON string, neither tag, array, object, number, string or atom, at character offset 0 (before \"{}\")",
+                beginning(&text)
             ),
         };
         return Err(Plain::new(500, format!("{what} {place}")));
@@ -243,6 +254,13 @@ mod tests {
         };
         let text = String::from_utf8(write_answer(&head, &answer, true, 0)).unwrap();
         assert!(text.contains("Connection: close\r\nConnection: Keep-Alive\r\n"), "{text}");
+    }
+
+    #[test]
+    fn a_long_body_that_is_no_json_is_shown_by_its_beginning() {
+        let refusal = json_params("[".repeat(100_000).as_bytes()).unwrap_err();
+        assert!(refusal.reason.contains("(before \"[[[[[[[[[[[[[[[[[[[[...\")"), "{}", refusal.reason);
+        assert!(refusal.reason.len() < 300);
     }
 
     #[test]

@@ -109,8 +109,10 @@ fn wrong_flags_end_with_2_and_say_what_was_expected() {
         (&["--speed", "0"][..], "expected a number above 0"),
         (&["--speed", "fast"], "expected a number above 0"),
         (&["--nodes", "pve 1"], "expected host names separated by commas"),
-        (&["--seed", "x"], "invalid digit"),
-        (&["--listen", "8006"], "invalid socket address"),
+        (&["--speed", "-1"], "expected a number above 0"),
+        (&["--nodes", "a,b,a"], "expected each name once"),
+        (&["--seed", "x"], "expected a whole number"),
+        (&["--listen", "8006"], "expected an address and a port"),
         (&["--bogus"], "unexpected argument '--bogus'"),
         (&["--scenario", "a.yaml", "--nodes", "b"], "cannot be used with"),
     ] {

@@ -108,6 +108,7 @@ fn what_is_wrong_in_a_file_is_told_with_its_line_and_what_was_expected() {
     refuses("cluster: a\nnoodes: []\n", 2, "unknown field `noodes`, expected one of");
     refuses("nodes:\n  - {name: a, cpus: many}\n", 2, "u32");
     refuses("nodes:\n  - {name: a}\n  - {name: a}\n", 2, "two nodes have one name");
+    refuses("nodes:\n  - {name: a b}\n", 2, "'a b' is no host name: expected letters,");
     refuses("nodes:\n  - {name: a, memory: lots}\n", 2, "expected such as 512M, 64G or 2T");
     refuses("storages:\n  - {name: x, type: floppy, content: [images]}\n", 2, "floppy");
     refuses("storages:\n  - {name: x, type: dir, content: [image]}\n", 2, "known: backup, images,");
