@@ -115,6 +115,11 @@ impl Keeper {
         }
     }
 
+    /// Reads the inventory only.
+    pub async fn refresh(&self, site: &Site) -> Result<(), KeeperError> {
+        self.read_inventory(site, &mut Woken::new()).await
+    }
+
     /// How often identity and epoch are looked at, and the site's status is written at the latest.
     const fn rotation(&self) -> Duration {
         Duration::from_secs(self.config.rotation_seconds)

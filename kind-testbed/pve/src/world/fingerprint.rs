@@ -54,9 +54,20 @@ impl World {
         self.vms.get(&vmid).map(|vm| Guest { vmid, vm })
     }
 
-    /// Whether a task or a call is under way.
+    /// Whether anything will happen by itself, statistics aside.
     pub fn is_busy(&self) -> bool {
-        !self.processes.is_empty() || !self.late.is_empty() || !self.outbox.is_empty()
+        !self.processes.is_empty() || self.agenda.iter().any(|(_, _, event)| !matches!(event, Event::Measure(_)))
+    }
+
+    /// Lets time pass until something has happened, statistics aside.
+    pub fn get_on(&mut self) {
+        while self.is_busy() {
+            let Some((at, _, event)) = self.agenda.first().cloned() else { return };
+            self.advance(at);
+            if !matches!(event, Event::Measure(_)) {
+                return;
+            }
+        }
     }
 
     /// The same for two worlds that differ only in the time of day, statistics, the history and names of tasks, and
