@@ -1,0 +1,272 @@
+//! The only way out of a running controller. Its reads are answered from the state; it stops before each write, and is
+//! set going again by running it anew with the answers that it had: a controller in the middle of its work is data.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::{FutureExt as _, future::BoxFuture};
+use http::{Request, Response};
+use jiff::Timestamp;
+use kube::client::Body;
+use proxmox_client::{Fault, ProxmoxAnswer, ProxmoxClient, ProxmoxError, ProxmoxRequest};
+use pve_testbed::World;
+use serde_json::Value;
+use tokio::sync::Notify;
+
+use crate::{
+    clock,
+    kubernetes::{self, Call, Reply, Store},
+    proxmox,
+    sabotage::Sabotage,
+};
+
+/// Something that a controller was told.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    Kubernetes(Arc<Call>, Arc<Reply>),
+    Proxmox(Arc<ProxmoxRequest>, Arc<Result<ProxmoxAnswer, ProxmoxError>>),
+    Time(Timestamp),
+    Chance(u32),
+}
+
+/// A write that a controller is about to make.
+#[derive(Debug, Clone)]
+pub enum Write {
+    Kubernetes(Arc<Call>),
+    Proxmox(Arc<ProxmoxRequest>),
+}
+
+impl Write {
+    pub fn words(&self) -> String {
+        match self {
+            Self::Kubernetes(call) => call.words(),
+            Self::Proxmox(request) => proxmox::words(request),
+        }
+    }
+}
+
+/// What becomes of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fate {
+    Done,
+    /// It takes effect, and the answer never arrives.
+    AnswerLost,
+    /// It never arrives, and the caller cannot know.
+    CallLost,
+}
+
+/// Everything that a run reads and changes.
+#[derive(Debug)]
+pub struct Surroundings {
+    pub world: World,
+    pub kubernetes: Store,
+    pub token: String,
+    /// What was answered so far, in order.
+    pub log: Vec<Entry>,
+    /// The next write may be made, with this fate.
+    pub grant: Option<Fate>,
+    /// The write that it stopped before.
+    pub stopped_at: Option<Write>,
+    /// The run asked for something else than when it was told this the first time.
+    pub unrepeatable: Option<String>,
+    pub sabotage: Sabotage,
+    /// What chance begins from: another for each process and moment.
+    pub seed: u32,
+    /// How much of the log was told again.
+    told: usize,
+}
+
+impl Surroundings {
+    pub fn new(world: World, kubernetes: Store, token: String, sabotage: Sabotage, seed: u32) -> Self {
+        Self {
+            world,
+            kubernetes,
+            token,
+            log: Vec::new(),
+            grant: None,
+            stopped_at: None,
+            unrepeatable: None,
+            sabotage,
+            seed,
+            told: 0,
+        }
+    }
+
+    fn again(&mut self) -> Option<Entry> {
+        let entry = self.log.get(self.told).cloned()?;
+        self.told += 1;
+        Some(entry)
+    }
+
+    fn tell(&mut self, entry: Entry) {
+        self.log.push(entry);
+        self.told = self.log.len();
+    }
+
+    fn diverged(&mut self, asked: String) {
+        self.unrepeatable.get_or_insert(asked);
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Gate {
+    inner: Arc<Mutex<Option<Surroundings>>>,
+    stop: Arc<Notify>,
+}
+
+impl Gate {
+    pub fn open(&self, surroundings: Surroundings) {
+        *self.lock() = Some(surroundings);
+    }
+
+    /// What is left of the surroundings after a run.
+    pub fn close(&self) -> Option<Surroundings> {
+        self.lock().take()
+    }
+
+    /// Until a run stands before a write.
+    pub async fn stopped(&self) {
+        self.stop.notified().await;
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.with(Timestamp::UNIX_EPOCH, |s| match s.again() {
+            Some(Entry::Time(time)) => time,
+            Some(_) => {
+                s.diverged("the time".into());
+                Timestamp::UNIX_EPOCH
+            }
+            None => {
+                let now = clock::now(&s.world);
+                s.tell(Entry::Time(now));
+                now
+            }
+        })
+    }
+
+    pub fn chance(&self) -> u32 {
+        self.with(0, |s| match s.again() {
+            Some(Entry::Chance(number)) => number,
+            Some(_) => {
+                s.diverged("chance".into());
+                0
+            }
+            None => {
+                let number = s.seed.wrapping_add(u32::try_from(s.log.len()).unwrap_or_default());
+                s.tell(Entry::Chance(number));
+                number
+            }
+        })
+    }
+
+    /// Answers a request of the Kubernetes client.
+    pub async fn kubernetes(&self, request: Request<Body>) -> Result<Response<Body>, kube::Error> {
+        let (parts, body) = request.into_parts();
+        let bytes = body.collect_bytes().await?;
+        let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let query = parts.uri.query().unwrap_or_default();
+        let reply = match kubernetes::parse(parts.method, parts.uri.path(), query, body) {
+            // Nothing rests on Events.
+            Some(call) if call.plural == "events" => Reply { code: 200, body: call.body },
+            Some(call) => match self.call(&call) {
+                Some(reply) => (*reply).clone(),
+                None => self.wait_for_ever().await,
+            },
+            None => Reply::refused(404, "NotFound"),
+        };
+        let bytes = serde_json::to_vec(&reply.body).unwrap_or_default();
+        let mut response = Response::new(Body::from(bytes));
+        *response.status_mut() = http::StatusCode::from_u16(reply.code).unwrap_or_default();
+        Ok(response)
+    }
+
+    /// `None`: the run stops here.
+    fn call(&self, call: &Call) -> Option<Arc<Reply>> {
+        self.with(None, |s| {
+            match s.again() {
+                Some(Entry::Kubernetes(asked, reply)) if *asked == *call => return Some(reply),
+                Some(_) => {
+                    s.diverged(call.words());
+                    return None;
+                }
+                None => {}
+            }
+            let fate = if call.is_read() {
+                Fate::Done
+            } else if let Some(fate) = s.grant.take() {
+                fate
+            } else {
+                s.stopped_at = Some(Write::Kubernetes(Arc::new(call.clone())));
+                return None;
+            };
+            let now = clock::now(&s.world);
+            let done = match fate {
+                Fate::CallLost => None,
+                _ => Some(s.sabotage.kubernetes(call, &mut s.kubernetes, now)),
+            };
+            let reply = match (fate, done) {
+                (Fate::Done, Some(reply)) => reply,
+                _ => Reply::refused(504, "Timeout"),
+            };
+            let reply = Arc::new(reply);
+            s.tell(Entry::Kubernetes(Arc::new(call.clone()), Arc::clone(&reply)));
+            Some(reply)
+        })
+    }
+
+    fn proxmox(&self, request: &ProxmoxRequest) -> Option<Arc<Result<ProxmoxAnswer, ProxmoxError>>> {
+        self.with(None, |s| {
+            match s.again() {
+                Some(Entry::Proxmox(asked, answer)) if *asked == *request => return Some(answer),
+                Some(_) => {
+                    s.diverged(proxmox::words(request));
+                    return None;
+                }
+                None => {}
+            }
+            let fate = if request.is_read() {
+                Fate::Done
+            } else if let Some(fate) = s.grant.take() {
+                fate
+            } else {
+                s.stopped_at = Some(Write::Proxmox(Arc::new(request.clone())));
+                return None;
+            };
+            let done = match fate {
+                Fate::CallLost => None,
+                _ => Some(proxmox::call(&mut s.world, &s.token, request)),
+            };
+            let answer = match (fate, done) {
+                (Fate::Done, Some(answer)) => s.sabotage.proxmox(request, answer, &s.kubernetes),
+                _ => Err(ProxmoxError { fault: Fault::UnknownOutcome, message: "no answer".into() }),
+            };
+            let answer = Arc::new(answer);
+            s.tell(Entry::Proxmox(Arc::new(request.clone()), Arc::clone(&answer)));
+            Some(answer)
+        })
+    }
+
+    async fn wait_for_ever<T>(&self) -> T {
+        self.stop.notify_one();
+        futures::future::pending().await
+    }
+
+    fn with<T>(&self, closed: T, look: impl FnOnce(&mut Surroundings) -> T) -> T {
+        self.lock().as_mut().map_or(closed, look)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Surroundings>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ProxmoxClient for Gate {
+    fn call<'a>(&'a self, request: &'a ProxmoxRequest) -> BoxFuture<'a, Result<ProxmoxAnswer, ProxmoxError>> {
+        async move {
+            match self.proxmox(request) {
+                Some(answer) => (*answer).clone(),
+                None => self.wait_for_ever().await,
+            }
+        }
+        .boxed()
+    }
+}

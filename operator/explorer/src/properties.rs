@@ -1,0 +1,158 @@
+//! The promises, as sentences that are false when one is broken.
+
+use std::collections::BTreeMap;
+
+use proxmox_client::ProxmoxRequest;
+use pve_testbed::Guest;
+use serde_json::Value;
+use slipway_operator::mark::{self, Mark, MarkState};
+
+use crate::{
+    clock,
+    gate::Write,
+    kubernetes::{Key, Store},
+    state::State,
+};
+
+/// In every state.
+pub fn hold(state: &State) -> Result<(), String> {
+    for (vmid, before) in &state.past.strangers {
+        match state.world.guest(*vmid) {
+            None => return Err(format!("VM {vmid}, which is not ours, was destroyed")),
+            Some(guest) if guest.fingerprint() != *before => {
+                return Err(format!("VM {vmid}, which is not ours, was changed"));
+            }
+            Some(_) => {}
+        }
+    }
+    if let Some(vmid) = state.past.precious.iter().find(|vmid| state.world.guest(**vmid).is_none()) {
+        return Err(format!("VM {vmid} had to be kept and is gone"));
+    }
+    let mut startable: BTreeMap<String, u32> = BTreeMap::new();
+    let mut addresses: BTreeMap<&str, u32> = BTreeMap::new();
+    for (guest, mark) in marked(state) {
+        if mark.state == MarkState::Owned || guest.is_running() {
+            let owner = format!("{}/{} (uid {})", mark.identity.namespace, mark.identity.name, mark.identity.uid);
+            if let Some(other) = startable.insert(owner.clone(), guest.vmid) {
+                return Err(format!("{owner} has two VMs that can be started: {other} and {}", guest.vmid));
+            }
+        }
+        if let Some(address) = guest.option("ipconfig0").filter(|_| guest.is_running())
+            && let Some(other) = addresses.insert(address, guest.vmid)
+        {
+            return Err(format!("{address} is used by VM {other} and VM {}", guest.vmid));
+        }
+    }
+    Ok(())
+}
+
+/// Of a write that is about to take effect.
+pub fn allow(state: &State, plane: usize, write: &Write) -> Result<(), String> {
+    let Write::Proxmox(request) = write else { return Ok(()) };
+    let store = &state.planes[plane];
+    match &**request {
+        ProxmoxRequest::Clone { newid, description, .. } => {
+            if state.past.cloned.contains(&newid.get()) {
+                return Err(format!("VMID {newid} is used a second time"));
+            }
+            let mark = mark::find(description).ok_or("a clone without a mark")?;
+            let server = store.get(&Key::namespaced("virtualservers", &mark.identity.namespace, &mark.identity.name));
+            let same = server.filter(|s| s["metadata"]["uid"] == mark.identity.uid.as_str());
+            // A server that is gone meanwhile wrote its number down before it went: into its record.
+            if same.is_some_and(|s| s["status"]["vmid"] != newid.get()) && !is_recorded(store, newid.get()) {
+                return Err(format!("VM {newid} is made before its number is written down"));
+            }
+        }
+        ProxmoxRequest::Destroy { vmid, .. } => may_destroy(state, store, vmid.get())?,
+        ProxmoxRequest::Reboot { vmid, .. } => {
+            if state.past.reboots >= state.past.restarts_asked {
+                return Err(format!("VM {vmid} is rebooted once more than anybody asked for"));
+            }
+            may_act(state, store, "Restart")?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Only what a record in its last phase owes is destroyed, and only once its time has come.
+fn may_destroy(state: &State, store: &Store, vmid: u32) -> Result<(), String> {
+    let record = store.list("retainedservers").find(|(_, r)| r["spec"]["vmid"] == vmid).map(|(_, r)| r);
+    let record = record.ok_or_else(|| format!("VM {vmid} is destroyed without a RetainedServer"))?;
+    if record["status"]["phase"] != "Purging" {
+        return Err(format!("VM {vmid} is destroyed while its record is {}", record["status"]["phase"]));
+    }
+    let until = time(&record["spec"]["until"]);
+    if until.is_none_or(|until| until > clock::now(&state.world)) {
+        return Err(format!("VM {vmid} is destroyed before its time"));
+    }
+    let named = store.list("virtualservers").find(|(_, s)| s["status"]["vmid"] == vmid);
+    match named.filter(|(_, s)| s["metadata"]["deletionTimestamp"].is_null()) {
+        Some((key, _)) => Err(format!("VM {vmid} is destroyed, and {} owns it", key.name)),
+        None => Ok(()),
+    }
+}
+
+fn may_act(state: &State, store: &Store, verb: &str) -> Result<(), String> {
+    let now = clock::now(&state.world);
+    let open = store.list("virtualserveractions").any(|(_, a)| {
+        a["spec"]["verb"] == verb
+            && a["status"]["finishedAt"].is_null()
+            && time(&a["spec"]["notAfter"]).is_some_and(|t| now <= t)
+    });
+    if open { Ok(()) } else { Err(format!("{verb} is carried out after its notAfter, or after its end")) }
+}
+
+/// When nothing is left to do and nothing goes wrong any more.
+pub fn at_rest(state: &State) -> Result<(), String> {
+    let store = &state.planes[0];
+    for (key, server) in store.list("virtualservers") {
+        let ready = condition(server, "Ready");
+        if ready["status"] != "True" {
+            return Err(format!(
+                "server {} is not Ready in the end: {} ({})",
+                key.name, ready["reason"], ready["message"]
+            ));
+        }
+    }
+    for (key, action) in store.list("virtualserveractions") {
+        if action["status"]["finishedAt"].is_null() {
+            return Err(format!("action {} never ends", key.name));
+        }
+    }
+    for (guest, mark) in marked(state) {
+        let owned = store
+            .list("virtualservers")
+            .any(|(_, s)| s["metadata"]["uid"] == mark.identity.uid.as_str() && s["status"]["vmid"] == guest.vmid);
+        if !owned && !is_recorded(store, guest.vmid) && !is_quarantined(store, guest.vmid) {
+            return Err(format!("VM {} ({mark}) has no owner in the end", guest.vmid));
+        }
+    }
+    Ok(())
+}
+
+/// Guests that carry a mark with their own number.
+fn marked(state: &State) -> impl Iterator<Item = (Guest<'_>, Mark)> {
+    state.world.guests().filter(|guest| !guest.is_template()).filter_map(|guest| {
+        let mark = mark::find(guest.option("description").unwrap_or_default())?;
+        (mark.vmid.get() == guest.vmid).then_some((guest, mark))
+    })
+}
+
+fn is_recorded(store: &Store, vmid: u32) -> bool {
+    store.list("retainedservers").any(|(_, r)| r["spec"]["vmid"] == vmid)
+}
+
+fn is_quarantined(store: &Store, vmid: u32) -> bool {
+    let sites = store.list("proxmoxsites");
+    sites.filter_map(|(_, s)| s["status"]["quarantine"].as_array()).flatten().any(|q| q["vmid"] == vmid)
+}
+
+pub fn condition<'a>(object: &'a Value, type_: &str) -> &'a Value {
+    let all = object["status"]["conditions"].as_array();
+    all.and_then(|all| all.iter().find(|c| c["type"] == type_)).unwrap_or(&Value::Null)
+}
+
+fn time(value: &Value) -> Option<jiff::Timestamp> {
+    value.as_str()?.parse().ok()
+}

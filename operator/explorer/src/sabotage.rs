@@ -1,0 +1,154 @@
+//! Broken planners: the real operator, bent at its edge so that it behaves as one with a known mistake would. The explorer
+//! must catch each of them; one that it does not catch would be a hole in its properties.
+
+use jiff::Timestamp;
+use proxmox_client::{ProxmoxAnswer, ProxmoxError, ProxmoxRequest, VmConfig};
+use serde_json::{Value, json};
+
+use crate::kubernetes::{Call, Key, Reply, Store};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sabotage {
+    #[default]
+    None,
+    /// The number is remembered only with the clone's task.
+    CreateBeforeNumber,
+    /// The counter is not kept, and the pool's floor neither.
+    NumbersReused,
+    /// A locked VM without a mark is taken for somebody else's.
+    NoUndetermined,
+    /// Whatever epoch the pool carries is taken for ours.
+    NoEpoch,
+    /// The server is let go before its record is written.
+    FinalizerBeforeRecord,
+    /// A verb leaves no intent behind before its call.
+    NoIntent,
+    /// An action never expires.
+    NoNotAfter,
+}
+
+impl Sabotage {
+    pub const ALL: [Self; 7] = [
+        Self::CreateBeforeNumber,
+        Self::NumbersReused,
+        Self::NoUndetermined,
+        Self::NoEpoch,
+        Self::FinalizerBeforeRecord,
+        Self::NoIntent,
+        Self::NoNotAfter,
+    ];
+
+    /// A write, as the broken operator would make it.
+    pub(crate) fn kubernetes(self, call: &Call, store: &mut Store, now: Timestamp) -> Reply {
+        match self {
+            Self::CreateBeforeNumber if call.plural == "virtualservers" && call.status => {
+                let held = key(call).and_then(|k| store.get(&k).cloned()).unwrap_or_default();
+                let takes = held["status"]["vmid"].is_null()
+                    && !call.body["status"]["vmid"].is_null()
+                    && call.body["status"]["task"]["upid"].is_null();
+                if takes {
+                    return Reply { code: 200, body: call.body.clone() };
+                }
+            }
+            Self::NumbersReused if call.plural == "proxmoxsites" && call.status => {
+                let mut forgetful = call.clone();
+                forgetful.body["status"]["nextVmid"] = Value::Null;
+                let mut reply = forgetful.carry_out(store, now);
+                reply.body["status"]["nextVmid"] = call.body["status"]["nextVmid"].clone();
+                return reply;
+            }
+            Self::FinalizerBeforeRecord if call.plural == "retainedservers" && call.name.is_none() => {
+                let (namespace, name) = (text(&call.body["spec"]["namespace"]), text(&call.body["spec"]["name"]));
+                let key = Key::namespaced("virtualservers", &namespace, &name);
+                // The record waits where the finalizer was.
+                store.edit(&key, |server| server["metadata"]["annotations"]["record"] = json!(call.body.to_string()));
+                let record =
+                    store.get(&key).and_then(|s| s["metadata"]["annotations"]["record"].as_str().map(str::to_owned));
+                let _ = store.merge(&key, &json!({ "metadata": { "finalizers": [] } }));
+                return Reply {
+                    code: 200,
+                    body: record.and_then(|r| serde_json::from_str(&r).ok()).unwrap_or_default(),
+                };
+            }
+            Self::NoIntent if call.plural == "virtualserveractions" && is_intent(call) => {
+                return Reply { code: 200, body: call.body.clone() };
+            }
+            _ => {}
+        }
+        call.carry_out(store, now)
+    }
+
+    /// An answer, as the broken operator would read it.
+    pub(crate) fn proxmox(
+        self,
+        request: &ProxmoxRequest,
+        answer: Result<ProxmoxAnswer, ProxmoxError>,
+        store: &Store,
+    ) -> Result<ProxmoxAnswer, ProxmoxError> {
+        match (self, request, answer) {
+            (Self::NoUndetermined, _, Ok(ProxmoxAnswer::Config(config))) => {
+                Ok(ProxmoxAnswer::Config(unlocked(&config)))
+            }
+            (Self::NumbersReused, _, Ok(ProxmoxAnswer::Pool(Some(mut pool)))) => {
+                pool.comment = without_floor(&pool.comment);
+                Ok(ProxmoxAnswer::Pool(Some(pool)))
+            }
+            (Self::NoEpoch, _, Ok(ProxmoxAnswer::Pool(Some(mut pool)))) => {
+                if let Some(epoch) = newest_epoch(store) {
+                    pool.comment = with_epoch(&pool.comment, &epoch);
+                }
+                Ok(ProxmoxAnswer::Pool(Some(pool)))
+            }
+            (_, _, answer) => answer,
+        }
+    }
+
+    /// An object of the cache, as the broken operator would read it.
+    pub(crate) fn cached(self, key: &Key, object: &Value) -> Option<Value> {
+        if self == Self::NoNotAfter && key.plural == "virtualserveractions" {
+            let mut eternal = object.clone();
+            eternal["spec"]["notAfter"] = json!("2099-01-01T00:00:00Z");
+            return Some(eternal);
+        }
+        None
+    }
+}
+
+fn key(call: &Call) -> Option<Key> {
+    Some(Key { plural: call.plural.clone(), namespace: call.namespace.clone(), name: call.name.clone()? })
+}
+
+fn is_intent(call: &Call) -> bool {
+    call.status && call.body["status"]["phase"] == "Running" && call.body["status"]["upid"].is_null()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn unlocked(config: &VmConfig) -> VmConfig {
+    let options = config.options().filter(|(option, _)| *option != "lock");
+    let mut json: Value = options.map(|(k, v)| (k.to_owned(), json!(v))).collect::<serde_json::Map<_, _>>().into();
+    json["digest"] = json!(config.digest);
+    VmConfig::from_json(&json)
+}
+
+fn without_floor(comment: &str) -> String {
+    comment
+        .split(' ')
+        .filter(|word| !word.starts_with("vmid-floor="))
+        .chain(["vmid-floor=0"])
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn with_epoch(comment: &str, epoch: &str) -> String {
+    let others = comment.split(' ').filter(|word| !word.starts_with("epoch="));
+    [format!("epoch={epoch}")].into_iter().chain(others.map(str::to_owned)).collect::<Vec<_>>().join(" ")
+}
+
+fn newest_epoch(store: &Store) -> Option<String> {
+    let (_, site) = store.list("proxmoxsites").next()?;
+    let newest = site["status"]["epochs"].as_array()?.last()?;
+    Some(format!("{}.{}", newest["number"], newest["nonce"].as_str()?))
+}

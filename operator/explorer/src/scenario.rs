@@ -1,0 +1,236 @@
+//! Where an exploration begins, and how much trouble it may meet.
+
+use std::collections::BTreeMap;
+
+use pve_testbed::World;
+use serde_json::{Value, json};
+use slipway_crds::names::INSTALLATION;
+use slipway_operator::site::Knowledge;
+
+use crate::{
+    clock,
+    kubernetes::{Key, Store},
+    moves::Kind,
+    runner::{Runner, SITE},
+    sabotage::Sabotage,
+    settle,
+    state::{Controller, Past, State},
+};
+
+pub const NODE: &str = "pve1";
+pub const NAMESPACE: &str = "acct-a";
+pub const SERVER: &str = "web";
+/// The number of a copy that somebody makes of our VM.
+pub const IMPOSTOR: u32 = 500;
+pub const AUTHID: &str = "slipway@pve";
+const ID: &str = "0198c0de-0000-7000-8000-000000000001";
+
+/// What there is in the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begins {
+    /// A server that was just created.
+    Created,
+    /// One that is Ready.
+    Settled,
+    /// One that is Ready and protected: no path may lose its VM.
+    Protected,
+}
+
+/// A beginning and a budget.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    pub name: &'static str,
+    pub begins: Begins,
+    /// Operators on the same control plane; with `copy`, one more on a copy of it.
+    pub controllers: usize,
+    pub copy: bool,
+    pub budget: Vec<(Kind, u8)>,
+    /// Its states are more than a short test has time for.
+    pub large: bool,
+}
+
+/// All of them, smallest first.
+pub fn scenarios() -> Vec<Scenario> {
+    use Kind::{
+        AnswerLost, CallLost, CopyMark, Crash, Delete, Edit, HandEdit, Look, LoseRights, LoseStatus, Recreate, Restart,
+        RestorePlane, Shutdown, Stale, StealNumber, Stop, TaskFails, WaitLong, WorkerDies,
+    };
+    let created = |name, budget: &[(Kind, u8)]| Scenario {
+        name,
+        begins: Begins::Created,
+        controllers: 1,
+        copy: false,
+        budget: budget.to_vec(),
+        large: false,
+    };
+    let settled = |name, budget: &[(Kind, u8)]| Scenario { begins: Begins::Settled, ..created(name, budget) };
+    vec![
+        created("create: a crash at every step", &[(Crash, 1)]),
+        created("create: an answer or a call is lost", &[(AnswerLost, 1), (CallLost, 1)]),
+        created("create: somebody takes the number", &[(StealNumber, 1), (Crash, 1)]),
+        created("create: a task fails, a worker dies", &[(TaskFails, 1), (WorkerDies, 1), (WaitLong, 1)]),
+        created("create: the status is lost", &[(LoseStatus, 1), (Stale, 1)]),
+        created("create: the token loses its rights", &[(LoseRights, 1), (Crash, 1)]),
+        created("create: deleted on the way, created again", &[(Delete, 1), (Recreate, 1), (Crash, 1)]),
+        settled("verbs: a restart is done once", &[(Restart, 1), (Crash, 1), (AnswerLost, 1), (CallLost, 1)]),
+        settled("verbs: Shutdown and Stop", &[(Shutdown, 1), (Stop, 1), (Crash, 1)]),
+        settled("verbs: one that comes too late", &[(Restart, 1), (WaitLong, 1), (Stale, 1)]),
+        settled("a larger plan, and hands of others", &[(Edit, 1), (HandEdit, 1), (Crash, 1), (AnswerLost, 1)]),
+        settled("a copy with our mark", &[(CopyMark, 1), (LoseStatus, 1), (Delete, 1)]),
+        settled("delete: every crash and loss", &[(Delete, 1), (Crash, 1), (AnswerLost, 1), (CallLost, 1)]),
+        Scenario {
+            begins: Begins::Protected,
+            ..settled("delete: a protected server", &[(Delete, 1), (Recreate, 1), (Crash, 1), (LoseStatus, 1)])
+        },
+        settled("an older control plane", &[(Delete, 1), (RestorePlane, 1), (Recreate, 1)]),
+        Scenario { copy: true, ..settled("a copied control plane", &[(Delete, 1), (Look, 3), (Crash, 1)]) },
+        Scenario {
+            controllers: 2,
+            large: true,
+            ..created("create: two operators at once", &[(Crash, 1), (AnswerLost, 1), (Stale, 1)])
+        },
+        Scenario {
+            controllers: 2,
+            large: true,
+            ..settled("delete: two operators at once", &[(Delete, 1), (Crash, 1), (Stale, 1)])
+        },
+        Scenario {
+            large: true,
+            ..created(
+                "create: everything that may happen",
+                &[
+                    (Crash, 2),
+                    (AnswerLost, 1),
+                    (CallLost, 1),
+                    (Stale, 1),
+                    (Edit, 1),
+                    (Delete, 1),
+                    (Recreate, 1),
+                    (StealNumber, 1),
+                    (LoseStatus, 1),
+                    (TaskFails, 1),
+                    (WaitLong, 1),
+                ],
+            )
+        },
+    ]
+}
+
+impl Scenario {
+    /// The first state, and what runs controllers from it.
+    pub fn begin(&self, sabotage: Sabotage) -> anyhow::Result<(Runner, State)> {
+        let mut world = World::builder(7).nodes([NODE]).build();
+        let token = world.least_privilege_token(ID).token;
+        let mut plane = furniture(&world);
+        let now = clock::now(&world);
+        let mut server = server();
+        if self.begins == Begins::Protected {
+            server["spec"]["deletionProtection"] = json!(true);
+        }
+        let _ = plane.create(Key::namespaced("virtualservers", NAMESPACE, SERVER), server, now);
+        let mut past = Past::default();
+        past.strangers.extend(world.guests().map(|guest| (guest.vmid, guest.fingerprint())));
+        let controller =
+            |plane| Controller { plane, knowledge: Knowledge::default(), cache: Store::default(), flight: None };
+        let mut state = State {
+            world,
+            backup: plane.clone(),
+            planes: vec![plane],
+            controllers: vec![controller(0)],
+            budget: BTreeMap::new(),
+            past,
+        };
+        let runner = Runner::new(&token, sabotage)?;
+        if self.begins != Begins::Created {
+            state = settle::rest(&Runner::new(&token, Sabotage::None)?, &state).map_err(|why| anyhow::anyhow!(why))?;
+            state.backup = state.planes[0].clone();
+            state.past.precious = self.precious(&state);
+        }
+        state.controllers = (0..self.controllers).map(|_| controller(0)).collect();
+        if self.copy {
+            let copy = state.planes[0].clone();
+            state.planes.push(copy);
+            state.controllers.push(controller(1));
+        }
+        state.budget = self.budget.iter().copied().collect();
+        Ok((runner, state))
+    }
+
+    /// What no path of this scenario may destroy.
+    fn precious(&self, state: &State) -> std::collections::BTreeSet<u32> {
+        let kept = self.begins == Begins::Protected;
+        state.world.guests().filter(|g| kept && !g.is_template()).map(|g| g.vmid).collect()
+    }
+}
+
+/// The server that everything is about.
+pub fn server() -> Value {
+    json!({
+        "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServer", "metadata": {},
+        "spec": {
+            "siteRef": SITE, "planRef": "small", "imageRef": "debian-13", "deletionGracePeriod": "0s",
+            "access": { "sshKeys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGxhYmxhYmxhYmxhYmxhYmxhYmxhYmxhYmxhYmxhYmxh a@example.org"] }
+        }
+    })
+}
+
+/// Everything that the server refers to.
+fn furniture(world: &World) -> Store {
+    let mut store = Store::default();
+    let now = clock::now(world);
+    let mut make = |plural: &str, kind: &str, name: &str, spec: Value| {
+        let object = json!({ "apiVersion": "slipway.dev/v1alpha1", "kind": kind, "metadata": {}, "spec": spec });
+        let _ = store.create(Key::cluster(plural, name), object, now);
+    };
+    make("namespaces", "Namespace", NAMESPACE, json!({}));
+    make("installations", "Installation", INSTALLATION, json!({ "id": ID }));
+    make(
+        "addresspools",
+        "AddressPool",
+        "public",
+        json!({
+            "scope": "public", "subnet": "192.0.2.0/24", "gateway": "192.0.2.1",
+            "ranges": [{ "first": "192.0.2.10", "last": "192.0.2.20" }], "nameservers": ["192.0.2.1"]
+        }),
+    );
+    make(
+        "networks",
+        "Network",
+        "public",
+        json!({ "siteRefs": [SITE], "bridge": "vmbr0", "pools": ["public"], "allowedNamespaces": ["*"] }),
+    );
+    for (plan, cores, memory, disk) in [("small", 1, 1024, 10), ("large", 2, 2048, 20)] {
+        make(
+            "serverplans",
+            "ServerPlan",
+            plan,
+            json!({ "cores": cores, "memoryMiB": memory, "diskGiB": disk, "maxDiskGiB": 100, "networkMbps": 200 }),
+        );
+    }
+    make(
+        "osimages",
+        "OSImage",
+        "debian-13",
+        json!({
+            "displayName": "Debian 13", "osFamily": "debian", "version": "13", "defaultUser": "debian",
+            "templateName": "debian-13", "templateTag": "slipway-template",
+            "templates": [{ "siteRef": SITE, "node": NODE, "vmid": 9003 }]
+        }),
+    );
+    make(
+        "proxmoxsites",
+        "ProxmoxSite",
+        SITE,
+        json!({
+            "endpoints": ["https://127.0.0.1:8006"], "credentialsSecretRef": { "name": "site" },
+            "tls": { "fingerprint": vec!["AA"; 32].join(":") },
+            "vmidRange": { "start": 100_000, "end": 199_999 }, "defaultNetwork": "public"
+        }),
+    );
+    store
+}
+
+/// What a token that lost its rights gets back.
+pub fn give_rights_back(world: &mut World) {
+    world.least_privilege_token(ID);
+}

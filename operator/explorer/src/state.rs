@@ -1,0 +1,80 @@
+//! One state of the whole: Proxmox, control planes, controllers in the middle of their work, and what may still go wrong.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use pve_testbed::World;
+use slipway_operator::site::Knowledge;
+
+use crate::{
+    gate::{Entry, Write},
+    kubernetes::Store,
+    moves::Kind,
+};
+
+/// What a run of a controller is about.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Subject {
+    Server {
+        namespace: String,
+        name: String,
+    },
+    Record {
+        name: String,
+    },
+    /// The site itself: identity, inventory, epoch.
+    Site,
+    /// Actions whose server is gone.
+    Actions,
+}
+
+#[derive(Debug, Clone)]
+pub struct State {
+    pub world: World,
+    /// The first is the one in charge; others are copies of it.
+    pub planes: Vec<Store>,
+    pub controllers: Vec<Controller>,
+    /// How often each kind of trouble may still happen.
+    pub budget: BTreeMap<Kind, u8>,
+    pub past: Past,
+    /// What the control plane was in the beginning.
+    pub backup: Store,
+}
+
+/// One operator process.
+#[derive(Debug, Clone)]
+pub struct Controller {
+    /// Which control plane it talks to.
+    pub plane: usize,
+    /// Forgotten in a crash.
+    pub knowledge: Knowledge,
+    /// What its watches have shown it.
+    pub cache: Store,
+    pub flight: Option<Flight>,
+}
+
+/// A run that stands before a write.
+#[derive(Debug, Clone)]
+pub struct Flight {
+    pub subject: Subject,
+    pub fresh: bool,
+    /// As they were when it began.
+    pub knowledge: Knowledge,
+    pub cache: Store,
+    /// Everything that it was told.
+    pub log: Arc<Vec<Entry>>,
+    pub write: Write,
+}
+
+/// What the properties need to know of the past.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Past {
+    /// Numbers that a clone was made to.
+    pub cloned: std::collections::BTreeSet<u32>,
+    /// Restarts that somebody asked for, and reboots that were called.
+    pub restarts_asked: u8,
+    pub reboots: u8,
+    /// VMs that are not ours: what they were when they came.
+    pub strangers: BTreeMap<u32, u64>,
+    /// VMs that must outlive everything in this scenario.
+    pub precious: std::collections::BTreeSet<u32>,
+}
