@@ -126,7 +126,7 @@ fn hash_vm(vm: &Vm, hasher: &mut DefaultHasher) {
     hash_config(&vm.config, hasher);
     vm.pending.hash(hasher);
     hash_config(&vm.cloudinit, hasher);
-    vm.run.as_ref().map(|run| (run.paused, run.deaf, run.io_error)).hash(hasher);
+    vm.run.as_ref().map(|run| (run.paused, run.prelaunch, run.deaf, run.io_error)).hash(hasher);
     for (name, snapshot) in &vm.snapshots {
         (name, snapshot.run.is_some()).hash(hasher);
         hash_config(&snapshot.config, hasher);
