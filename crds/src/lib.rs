@@ -32,14 +32,14 @@ pub use installation::{Installation, InstallationSpec};
 pub use network::{Network, NetworkSpec};
 pub use os_image::{OSImage, OSImageSpec, TemplateLocation};
 pub use proxmox_site::{
-    Brakes, Epoch, NodeStatus, ProxmoxSite, ProxmoxSiteSpec, ProxmoxSiteStatus, QuarantinedVmid, SecretReference,
-    SiteLimits, TlsTrust, VmidRange,
+    Brakes, DoctorFinding, Epoch, NodeStatus, Orphan, ProxmoxSite, ProxmoxSiteSpec, ProxmoxSiteStatus, QuarantinedVmid,
+    SecretReference, SiteLimits, TlsTrust, VmidRange,
 };
-pub use retained_server::{RetainedPhase, RetainedServer, RetainedServerSpec, RetainedServerStatus};
+pub use retained_server::{ProviderValues, RetainedPhase, RetainedServer, RetainedServerSpec, RetainedServerStatus};
 pub use server_plan::{ServerPlan, ServerPlanSpec};
 pub use virtual_server::{
     Access, Adopt, DeletionPolicy, Dns, DriftPolicy, PasswordSecretRef, Placement, Resources, RunPolicy, ServerDisk,
-    ServerNetwork, VirtualServer, VirtualServerSpec,
+    ServerNetwork, Suspended, Undelete, VirtualServer, VirtualServerSpec,
 };
 pub use virtual_server_action::{
     ActionPhase, ActionStatus, ServerRef, Verb, VirtualServerAction, VirtualServerActionSpec,

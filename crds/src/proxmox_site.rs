@@ -99,6 +99,14 @@ pub struct SiteLimits {
     #[serde(default = "two")]
     #[schemars(range(min = 0, max = 100))]
     pub deletions_percent: u32,
+    /// VMs an hour that the sweep may remove: clones of ours that were never configured and that nobody owns.
+    #[serde(default = "ten")]
+    #[schemars(range(min = 0, max = 256))]
+    pub sweeps_per_hour: u32,
+    /// Deleted servers of one namespace that may be kept at once; more are not deleted before some are gone.
+    #[serde(default = "hundred")]
+    #[schemars(range(min = 1, max = 4096))]
+    pub retained_per_namespace: u32,
     /// Mutating Proxmox tasks of ours that may run at once.
     #[serde(default = "eight")]
     #[schemars(range(min = 1, max = 256))]
@@ -108,13 +116,24 @@ pub struct SiteLimits {
 const fn two() -> u32 {
     2
 }
+const fn ten() -> u32 {
+    10
+}
+const fn hundred() -> u32 {
+    100
+}
 const fn eight() -> u32 {
     8
 }
 
 impl Default for SiteLimits {
     fn default() -> Self {
-        Self { deletions_percent: two(), concurrent_tasks: eight() }
+        Self {
+            deletions_percent: two(),
+            sweeps_per_hour: ten(),
+            retained_per_namespace: hundred(),
+            concurrent_tasks: eight(),
+        }
     }
 }
 
@@ -147,8 +166,16 @@ pub struct ProxmoxSiteStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256))]
     pub quarantine: Vec<QuarantinedVmid>,
+    /// VMs of ours, or in our range, that nothing here accounts for: a person decides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256))]
+    pub orphans: Vec<Orphan>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brakes: Option<Brakes>,
+    /// What was looked at of the site's setup, feature by feature.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64))]
+    pub doctor: Vec<DoctorFinding>,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
@@ -181,10 +208,48 @@ pub struct QuarantinedVmid {
     pub since: Time,
 }
 
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Orphan {
+    pub vmid: u32,
+    pub node: String,
+    pub name: String,
+    /// What it is, and what a person could do.
+    #[schemars(length(max = 1024))]
+    pub why: String,
+    pub since: Time,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct DoctorFinding {
+    /// What needs it, as `snapshots`.
+    #[schemars(length(max = 64))]
+    pub feature: String,
+    pub ok: bool,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 1024))]
+    pub message: String,
+    /// What a person would type or change; empty when it is fine.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 1024))]
+    pub fix: String,
+}
+
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Brakes {
     /// When deletions of the last hour began; what a crash loop must not forget.
     #[schemars(length(max = 4096))]
     pub deletions: Vec<Time>,
+    /// When the sweep removed something within the last hour.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256))]
+    pub sweeps: Vec<Time>,
+    /// Since when deletions wait for the brake; none while they do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_since: Option<Time>,
+    /// The acknowledgement that released the brake last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub released_at: Option<Time>,
 }

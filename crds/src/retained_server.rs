@@ -1,11 +1,13 @@
 //! `RetainedServer` `<site>.<vmid>`: a VM whose `VirtualServer` was deleted. Without such a record nothing is ever destroyed.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::virtual_server_status::TaskStatus;
+use crate::{Resources, Suspended, VirtualServerSpec, virtual_server_status::TaskStatus};
 
 #[derive(CustomResource, KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq)]
 #[kube(
@@ -76,9 +78,63 @@ pub struct RetainedServerSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 63))]
     pub node: Option<String>,
+    /// What only the provider may set: it comes back with the server.
+    #[serde(default, skip_serializing_if = "ProviderValues::is_empty")]
+    pub provider_values: ProviderValues,
     /// The task that ran when the VirtualServer was deleted: until it has ended, a VM that is not there may yet appear.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskStatus>,
+}
+
+/// The values of a server that only the provider may set.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ProviderValues {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Resources>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<Suspended>,
+    /// `paused`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
+    /// `placement.node`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub node: Option<String>,
+    /// Interface name → its static address.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 8))]
+    pub addresses: BTreeMap<String, String>,
+}
+
+impl ProviderValues {
+    /// Whether the provider had set nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// These, and where they say nothing, the others.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            resources: self.resources.or(others.resources),
+            suspended: self.suspended.or(others.suspended),
+            paused: self.paused || others.paused,
+            node: self.node.or(others.node),
+            addresses: others.addresses.into_iter().chain(self.addresses).collect(),
+        }
+    }
+
+    /// What the provider set in a spec.
+    pub fn of(spec: &VirtualServerSpec) -> Self {
+        Self {
+            resources: spec.resources.clone(),
+            suspended: spec.suspended.clone(),
+            paused: spec.paused,
+            node: spec.placement.as_ref().and_then(|p| p.node.clone()),
+            addresses: spec.networks.iter().filter_map(|n| Some((n.name.clone(), n.address.clone()?))).collect(),
+        }
+    }
 }
 
 impl RetainedServer {
@@ -114,6 +170,9 @@ pub struct RetainedServerStatus {
     pub node: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskStatus>,
+    /// Who took it: the uid of the VirtualServer that owns the VM again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_by: Option<String>,
     /// Counted by the site's brake on deletions: once, before anything is done to the VM.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub counted: bool,

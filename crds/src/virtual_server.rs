@@ -2,6 +2,8 @@
 //!
 //! There are no verbs here and no timestamps that act as verbs: restoring an old manifest never wipes a disk.
 
+use std::collections::BTreeMap;
+
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,12 +42,14 @@ use crate::{GoDuration, virtual_server_status::VirtualServerStatus};
 #[x_kube(
     validation = Rule::new("has(self.planRef) != has(self.resources)")
         .message("set either planRef or (as provider) resources, not both").field_path(".planRef"),
-    validation = Rule::new("has(self.adopt) || (has(self.access) && (size(self.access.sshKeys) > 0 || has(self.access.passwordSecretRef)))")
+    validation = Rule::new("has(self.adopt) || has(self.undelete) || (has(self.access) && (size(self.access.sshKeys) > 0 || has(self.access.passwordSecretRef)))")
         .message("access needs at least one sshKeys entry or a passwordSecretRef: nobody could log in otherwise").field_path(".access"),
     validation = Rule::new("self.networks == oldSelf.networks")
         .message("networks cannot be changed after creation").field_path(".networks"),
-    validation = Rule::new("has(self.adopt) ? has(oldSelf.adopt) && self.adopt == oldSelf.adopt : !has(oldSelf.adopt)")
+    validation = Rule::new("has(self.adopt) ? has(oldSelf.adopt) && self.adopt.vmid == oldSelf.adopt.vmid : !has(oldSelf.adopt)")
         .message("adopt can only be set at creation").field_path(".adopt"),
+    validation = Rule::new("!(has(self.adopt) && has(self.undelete))")
+        .message("set either adopt or undelete: a server takes over one VM").field_path(".undelete"),
 )]
 pub struct VirtualServerSpec {
     /// The ProxmoxSite that the server lives on. Immutable.
@@ -118,6 +122,14 @@ pub struct VirtualServerSpec {
     /// Provider only: no step is taken while true.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
+
+    /// Provider only: the VM is kept stopped, and nobody but the provider can start it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<Suspended>,
+
+    /// Take back the VM of a deleted server instead of making one, while it is still kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undelete: Option<Undelete>,
 
     /// Provider only: take over a VM that already runs instead of making one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -265,12 +277,42 @@ pub struct Placement {
     pub node: Option<String>,
 }
 
-#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct Adopt {
-    /// The VM's number on Proxmox.
+    /// The VM's number on Proxmox. Immutable.
     #[schemars(range(min = 100, max = 999_999_999))]
     pub vmid: u32,
+    /// Whether it may be taken out of another Proxmox pool.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub move_pool: bool,
+    /// Disk name → slot on the VM, as `data: scsi1`. While a disk of the VM has no name, no disk is changed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 16, "additionalProperties" = { "type": "string", "maxLength": 8, "pattern": "^(scsi|virtio|sata|ide)[0-9]{1,2}$" }))]
+    #[x_kube(validation = Rule::new("self.all(k, size(k) <= 32)").message("a disk's name has at most 32 characters"))]
+    pub disks: BTreeMap<String, String>,
+}
+
+/// Why a server is suspended.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Suspended {
+    /// What the customer is told.
+    #[schemars(length(min = 1, max = 256))]
+    pub reason: String,
+}
+
+/// Whose VM is taken back.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Undelete {
+    /// The uid of the deleted server.
+    #[schemars(length(min = 1, max = 64))]
+    pub uid: String,
+    /// Provider only: also from another namespace, without a record, or while it was suspended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "override")]
+    pub overridden: bool,
 }
 
 #[cfg(test)]

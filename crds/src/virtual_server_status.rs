@@ -6,6 +6,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::ProviderValues;
+
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub struct VirtualServerStatus {
@@ -47,6 +49,12 @@ pub struct VirtualServerStatus {
     /// The last wish about power under runPolicy Managed: what `onboot` keeps on Proxmox.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub power_wish: Option<PowerState>,
+    /// The uid that the VM was first made for, when it was another's: it was taken back, or re-homed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub born: Option<String>,
+    /// What only the provider may set, as it came back with the VM that was taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inherited: Option<ProviderValues>,
     /// The steps that are left, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]

@@ -52,13 +52,16 @@ async fn networks_stay_as_they_were_created() {
 #[tokio::test]
 async fn adoption_is_decided_at_creation() {
     let admin = Caller::admin().await;
-    let adopt = |vmid: Value| json!({ "spec": { "adopt": vmid } });
+    let adopt = |vmid: Value| json!({ "spec": { "adopt": vmid, "driftPolicy": "Report" } });
     let words = "adopt can only be set at creation";
     admin.create(&server("plain")).await.unwrap();
     refused(&admin.patch(KIND, "plain", &adopt(json!({ "vmid": 101 }))).await, words, "adopt added later");
     admin.create(&with(server("old"), &adopt(json!({ "vmid": 101 })))).await.unwrap();
     refused(&admin.patch(KIND, "old", &adopt(json!({ "vmid": 102 }))).await, words, "another VM adopted later");
     refused(&admin.patch(KIND, "old", &adopt(Value::Null)).await, words, "adopt removed later");
+    // A disk that was found later is named, and a pool that was found in the way may be left.
+    let named = adopt(json!({ "vmid": 101, "movePool": true, "disks": { "data": "scsi1" } }));
+    accepted(&admin.patch(KIND, "old", &named).await, "a disk named later");
 }
 
 #[tokio::test]

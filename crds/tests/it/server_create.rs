@@ -43,7 +43,14 @@ async fn what_the_documentation_promises_is_accepted() {
         ("no grace at all", json!({ "spec": { "deletionGracePeriod": "0s" } })),
         ("the longest grace", json!({ "spec": { "deletionGracePeriod": "720h" } })),
         ("both families of name servers", json!({ "spec": { "dns": { "servers": ["192.0.2.1", "2001:db8::1"] } } })),
-        ("a VM to adopt, without access", json!({ "spec": { "access": null, "adopt": { "vmid": 101 } } })),
+        (
+            "a VM to adopt, without access",
+            json!({ "spec": { "access": null, "adopt": { "vmid": 101 }, "driftPolicy": "Report" } }),
+        ),
+        (
+            "a deleted server to take back, without access",
+            json!({ "spec": { "access": null, "undelete": { "uid": "u-1" } } }),
+        ),
     ];
     for (case, change) in cases {
         accepted(&admin.try_create(&with(server("web"), &change)).await, case);
@@ -120,7 +127,27 @@ async fn every_wrong_manifest_is_refused_with_a_sentence() {
         ("a disk of no size", spec(json!({ "disks": [{ "name": "root", "sizeGiB": 0 }] })), "spec.disks[0].sizeGiB"),
         ("a policy of another name", spec(json!({ "runPolicy": "Sometimes" })), "spec.runPolicy: Unsupported value"),
         ("a name server by name", spec(json!({ "dns": { "servers": ["ns.example.org"] } })), "spec.dns.servers[0]"),
-        ("a VMID below Proxmox's first", spec(json!({ "adopt": { "vmid": 99 } })), "spec.adopt.vmid"),
+        (
+            "a VMID below Proxmox's first",
+            spec(json!({ "adopt": { "vmid": 99 }, "driftPolicy": "Report" })),
+            "spec.adopt.vmid",
+        ),
+        (
+            "an adoption that corrects",
+            spec(json!({ "adopt": { "vmid": 101 } })),
+            "spec.adopt needs spec.driftPolicy: Report",
+        ),
+        (
+            "a disk in no slot",
+            spec(json!({ "adopt": { "vmid": 101, "disks": { "a": "net0" } }, "driftPolicy": "Report" })),
+            "spec.adopt.disks.a",
+        ),
+        (
+            "an adoption that is an undo",
+            spec(json!({ "adopt": { "vmid": 101 }, "undelete": { "uid": "u" }, "driftPolicy": "Report" })),
+            "set either adopt or undelete",
+        ),
+        ("a suspension without a reason", spec(json!({ "suspended": { "reason": "" } })), "spec.suspended.reason"),
     ];
     for (case, change, words) in cases {
         refused(&admin.try_create(&with(server("web"), &change)).await, words, case);

@@ -15,7 +15,10 @@ fn site() -> Value {
 async fn a_site_gets_its_limits() {
     let admin = Caller::admin().await;
     let made = accepted(&admin.try_create(&object("ProxmoxSite", &unique("site"), &site())).await, "a site");
-    assert_eq!(made["spec"]["limits"], json!({ "deletionsPercent": 2, "concurrentTasks": 8 }));
+    assert_eq!(
+        made["spec"]["limits"],
+        json!({ "deletionsPercent": 2, "concurrentTasks": 8, "sweepsPerHour": 10, "retainedPerNamespace": 100 })
+    );
 }
 
 #[tokio::test]

@@ -40,6 +40,12 @@ fn provider_only() -> Vec<(&'static str, Value, &'static str)> {
             json!({ "spec": { "placement": { "node": "pve1" } } }),
             "spec.placement.node is provider-only",
         ),
+        ("a suspension", json!({ "spec": { "suspended": { "reason": "x" } } }), "spec.suspended is provider-only"),
+        (
+            "undelete.override",
+            json!({ "spec": { "undelete": { "uid": "u-1", "override": true } } }),
+            "spec.undelete.override is provider-only",
+        ),
         ("the account's label", label("slipway.dev/account"), labels),
         ("the server's id", label("slipway.dev/server-id"), labels),
         ("the revision", annotation("slipway.dev/revision"), annotations),
@@ -48,7 +54,7 @@ fn provider_only() -> Vec<(&'static str, Value, &'static str)> {
 }
 
 fn adopt() -> Value {
-    json!({ "spec": { "adopt": { "vmid": 101 } } })
+    json!({ "spec": { "adopt": { "vmid": 101 }, "driftPolicy": "Report" } })
 }
 
 fn static_address() -> Value {
@@ -96,7 +102,7 @@ async fn provided(admin: &Caller) {
         },
         "spec": {
             "planRef": null, "resources": { "cores": 64, "memoryMiB": 65_536, "diskGiB": 1000 }, "paused": true,
-            "placement": { "node": "pve1" }, "adopt": { "vmid": 101 },
+            "placement": { "node": "pve1" }, "adopt": { "vmid": 101 }, "driftPolicy": "Report", "suspended": { "reason": "unpaid" },
             "networks": [{ "name": "public", "networkRef": "lan", "address": "192.0.2.66" }],
         },
     });
@@ -138,6 +144,12 @@ async fn a_tenant_may_not_change_or_remove_what_the_provider_set() {
             "another node",
             json!({ "spec": { "placement": { "node": "pve2" } } }),
             "spec.placement.node is provider-only",
+        ),
+        ("suspension left out", json!({ "spec": { "suspended": null } }), "spec.suspended is provider-only"),
+        (
+            "another reason",
+            json!({ "spec": { "suspended": { "reason": "maintenance" } } }),
+            "spec.suspended is provider-only",
         ),
         ("no placement", json!({ "spec": { "placement": null } }), "spec.placement.node is provider-only"),
         ("another account", json!({ "metadata": { "labels": { "slipway.dev/account": "a-2" } } }), labels),

@@ -53,7 +53,7 @@ pub async fn act(
             step = step.name(),
             "{step}"
         );
-        (server, next) = take(ctx, site, server, step, interface).await?;
+        (server, next) = Box::pin(take(ctx, site, server, step, interface)).await?;
         if next != Next::Continue {
             break;
         }

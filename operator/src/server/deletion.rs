@@ -9,7 +9,8 @@ use kube::{
 };
 use proxmox_client::{NodeName, ProxmoxAnswer, ProxmoxRequest, Vmid};
 use slipway_crds::{
-    DeletionPolicy, ProxmoxSite, RetainedServer, RetainedServerSpec, ServerPhase, TaskKind, TaskStatus, VirtualServer,
+    DeletionPolicy, ProviderValues, ProxmoxSite, RetainedServer, RetainedServerSpec, ServerPhase, TaskKind, TaskStatus,
+    VirtualServer,
     names::{ANNOTATION_REQUEST_ID, FINALIZER, LABEL_SERVER_ID, MANAGER_OPERATOR},
     words::{StalledReason, WaitingReason},
 };
@@ -172,7 +173,7 @@ async fn retain(
             name: server.name_any(),
             namespace,
             namespace_uid,
-            born: uid.clone(),
+            born: server.status.as_ref().and_then(|s| s.born.clone()).unwrap_or_else(|| uid.clone()),
             until: until(server, found, deleted).map(Time),
             claims: ctx
                 .catalogue
@@ -186,6 +187,7 @@ async fn retain(
             hostname: server.spec.hostname.clone(),
             request_id: server.annotations().get(ANNOTATION_REQUEST_ID).cloned(),
             node: server.status.as_ref().and_then(|s| s.node.clone()),
+            provider_values: provider_values(server),
             task: task(server, deleted),
             uid,
         },
@@ -229,6 +231,13 @@ fn task(server: &VirtualServer, deleted: Timestamp) -> Option<TaskStatus> {
 /// Whether the VM ever got its settings, and so its address.
 fn was_configured(server: &VirtualServer) -> bool {
     server.status.as_ref().is_some_and(|s| is_provisioned(s) || s.applied.is_some())
+}
+
+/// What the provider set: in the spec, or on a server whose VM was taken back.
+fn provider_values(server: &VirtualServer) -> ProviderValues {
+    let own = ProviderValues::of(&server.spec);
+    let inherited = server.status.as_ref().and_then(|s| s.inherited.clone()).unwrap_or_default();
+    own.or(inherited)
 }
 
 /// `<site>.<vmid>`.
