@@ -105,7 +105,7 @@ impl World {
                 self.deal(id, process, blow);
                 return;
             }
-            let next = Work::step(self, &mut process);
+            let next = Work::step(self, id, &mut process);
             match next {
                 Next::Sleep(time) => {
                     process.step += 1;
@@ -157,7 +157,7 @@ impl World {
         let Some(mut process) = self.processes.remove(&id) else { return };
         if let Some(vmid) = process.waits.take() {
             self.leave_queue(id, vmid);
-            if Work::lock_refused(self, &mut process) {
+            if Work::lock_refused(self, id, &mut process) {
                 self.processes.insert(id, process);
                 self.schedule(self.now + durations::WRITE, Event::Wake(id));
                 return;
@@ -181,7 +181,7 @@ impl World {
         if let Some(vmid) = process.waits.take() {
             self.leave_queue(id, vmid);
         }
-        let text = Work::interrupted(self, &mut process);
+        let text = Work::interrupted(self, id, &mut process);
         self.end(id, &process, Err(ApiError::Die(text)));
     }
 
@@ -190,6 +190,7 @@ impl World {
         let Some(process) = self.processes.remove(&id) else { return };
         self.unschedule(&Event::Wake(id));
         self.unschedule(&Event::Detach(id));
+        self.end_transfers(id);
         if let Some(vmid) = process.waits {
             self.leave_queue(id, vmid);
         }
@@ -224,6 +225,7 @@ impl World {
 
     pub(super) fn end(&mut self, id: ProcessId, process: &Process, done: Done) {
         self.unschedule(&Event::Detach(id));
+        self.end_transfers(id);
         if let Some(task) = process.task {
             let (exit, line) = match &done {
                 Err(error) => {

@@ -1,10 +1,10 @@
 //! Copies share what carries them. A copy gets its part of the bandwidth of the storage and the nodes it goes through when
 //! it begins: half of it beside one other, a third beside two. What ends or begins later changes nothing for it, so that
-//! a copy's end is known from its beginning.
+//! a copy's end is known from its beginning. A process that ends before its copies gives back what they had.
 
 use serde::{Deserialize, Serialize};
 
-use super::{World, durations};
+use super::{ProcessId, World, durations, work::Me};
 use crate::request::Millis;
 
 /// MiB a second that one node moves in all, by its disks' bus or its network.
@@ -15,6 +15,9 @@ const MEMORY_LIMIT: u64 = 1 << 20;
 /// A copy under way, or one that follows it, on one of the nodes it goes through.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Transfer {
+    /// The process that copies.
+    #[serde(default)]
+    by: ProcessId,
     node: String,
     /// Empty where only the node's network has to do with it.
     storage: String,
@@ -26,34 +29,47 @@ pub(crate) struct Transfer {
 impl World {
     /// Begins a copy of `bytes` to a storage and says how long it takes. `limit` is the `bwlimit` of the call, in KiB a
     /// second.
-    pub(crate) fn transfer(&mut self, node: &str, storage: &str, bytes: u64, limit: Option<u64>) -> Millis {
-        self.transfer_between(&[(node, storage)], self.now, bytes, limit)
+    pub(crate) fn transfer(&mut self, me: &Me<'_>, storage: &str, bytes: u64, limit: Option<u64>) -> Millis {
+        self.transfer_between(me.id, &[(me.node, storage)], self.now, bytes, limit)
     }
 
     /// Begins copies to storages, one after the other, and says how long all take.
-    pub(crate) fn transfers(&mut self, node: &str, copies: &[(String, u64)]) -> Millis {
+    pub(crate) fn transfers(&mut self, me: &Me<'_>, copies: &[(String, u64)]) -> Millis {
         copies.iter().fold(0, |time, (storage, bytes)| {
-            time + self.transfer_between(&[(node, storage)], self.now + time, *bytes, None)
+            time + self.transfer_between(me.id, &[(me.node, storage)], self.now + time, *bytes, None)
         })
     }
 
-    /// The same from one node to another, by the network of both; the memory of a running guest, in bytes, comes last.
-    pub(crate) fn migration(&mut self, from: &str, to: &str, copies: &[(String, u64)], memory: Option<u64>) -> Millis {
+    /// The same to another node, by the network of both; the memory of a running guest, in bytes, comes last.
+    pub(crate) fn migration(&mut self, me: &Me<'_>, to: &str, copies: &[(String, u64)], memory: Option<u64>) -> Millis {
         let disks = copies.iter().map(|(storage, bytes)| (storage.as_str(), *bytes, None));
         let all = disks.chain(memory.map(|bytes| ("", bytes, Some(MEMORY_LIMIT))));
         all.fold(0, |time, (storage, bytes, limit)| {
-            time + self.transfer_between(&[(from, ""), (to, storage)], self.now + time, bytes, limit)
+            time + self.transfer_between(me.id, &[(me.node, ""), (to, storage)], self.now + time, bytes, limit)
         })
     }
 
+    /// What a process has not copied yet it will not copy any more.
+    pub(super) fn end_transfers(&mut self, by: ProcessId) {
+        self.transfers.retain(|transfer| transfer.by != by);
+    }
+
     /// A copy that begins at `start` and goes through nodes, each with the storage it uses there.
-    fn transfer_between(&mut self, ways: &[(&str, &str)], start: Millis, bytes: u64, limit: Option<u64>) -> Millis {
+    fn transfer_between(
+        &mut self,
+        by: ProcessId,
+        ways: &[(&str, &str)],
+        start: Millis,
+        bytes: u64,
+        limit: Option<u64>,
+    ) -> Millis {
         let now = self.now;
         self.transfers.retain(|transfer| transfer.until > now);
         let asked = limit.filter(|limit| *limit > 0).map_or(u64::MAX, |limit| limit << 10);
         let part = ways.iter().map(|(node, storage)| self.part(node, storage, start)).min();
         let time = durations::copy(bytes, part.unwrap_or(u64::MAX).min(asked));
         self.transfers.extend(ways.iter().map(|(node, storage)| Transfer {
+            by,
             node: (*node).to_owned(),
             storage: (*storage).to_owned(),
             from: start,

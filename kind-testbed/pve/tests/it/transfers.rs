@@ -1,5 +1,6 @@
 //! How long copies take beside each other.
 
+use pve_testbed::Fault;
 use rstest::rstest;
 
 use crate::lab::{Lab, TEMPLATE};
@@ -137,4 +138,21 @@ fn imports_of_one_call_follow_each_other() {
     };
     let (one, two) = (time(&["scsi5"]), time(&["scsi5", "scsi6"]));
     assert!((2 * one - 500..=2 * one).contains(&two), "{one} {two}");
+}
+
+#[rstest]
+#[case::aborted(|lab: &mut Lab, upid: &str| assert!(lab.delete(&format!("/nodes/pve1/tasks/{upid}"), &[]).is_ok()))]
+#[case::killed(|lab: &mut Lab, _: &str| {
+    lab.world.inject(Fault::NodeDown { node: "pve1".into() });
+    lab.world.inject(Fault::NodeUp { node: "pve1".into() });
+})]
+fn a_copy_that_ends_early_gives_its_bandwidth_back(#[case] end: fn(&mut Lab, &str)) {
+    let begin = |lab: &mut Lab| full_clone(lab, "201", "data");
+    let alone = spent(&mut Lab::new(), begin);
+    let mut lab = Lab::new();
+    let other = full_clone(&mut lab, "300", "data");
+    lab.pass(500);
+    end(&mut lab, &other);
+    assert_ne!(lab.wait_upid(&other), "OK");
+    assert_eq!(spent(&mut lab, begin), alone);
 }

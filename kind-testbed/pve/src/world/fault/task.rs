@@ -84,7 +84,7 @@ impl World {
                 self.kill(id);
             }
             Blow::Error(text) => {
-                Work::interrupted(self, &mut process);
+                Work::interrupted(self, id, &mut process);
                 self.end(id, &process, Err(ApiError::Die(text)));
             }
             Blow::ReadOnly(text) => self.end(id, &process, Err(ApiError::Die(text))),

@@ -262,7 +262,7 @@ impl BackupWork {
             run.paused |= self.mode == BackupMode::Suspend;
         }
         let size: u64 = backup.disks.iter().map(|disk| disk.size).sum();
-        world.transfer(me.node, &self.storage, size, None)
+        world.transfer(me, &self.storage, size, None)
     }
 
     fn archive_key(&self, world: &World, node: &str, current: &Current) -> VolumeKey {

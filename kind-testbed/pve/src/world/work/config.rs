@@ -46,21 +46,21 @@ impl ConfigWork {
     pub(super) fn step(&mut self, world: &mut World, me: &Me<'_>) -> Next {
         match me.step {
             0 => Next::Lock { vmid: self.vmid, mode: Mode::Exclusive, timeout: 10_000 },
-            1 => Next::Sleep(durations::WRITE + self.begin_imports(world, me.node)),
+            1 => Next::Sleep(durations::WRITE + self.begin_imports(world, me)),
             _ => Next::End(self.perform(world, me).map(|()| Value::Null)),
         }
     }
 
     /// Begins to copy the disks it imports, and says how long that takes; nothing is written before.
-    fn begin_imports(&self, world: &mut World, node: &str) -> Millis {
+    fn begin_imports(&self, world: &mut World, me: &Me<'_>) -> Millis {
         let drives = self.change.set.iter().filter(|(key, _)| is_drive_key(key)).map(|(_, value)| Drive::parse(value));
         let imports: Vec<(String, u64)> = drives
             .filter_map(|drive| {
-                let (_, source) = world.volume(node, drive.options.get("import-from")?)?;
+                let (_, source) = world.volume(me.node, drive.options.get("import-from")?)?;
                 Some((drive.volume()?.0.to_owned(), source.size))
             })
             .collect();
-        world.transfers(node, &imports)
+        world.transfers(me, &imports)
     }
 
     fn perform(&self, world: &mut World, me: &Me<'_>) -> Result<(), ApiError> {

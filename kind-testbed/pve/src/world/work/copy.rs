@@ -92,7 +92,7 @@ impl Copying {
             Purpose::Disk if linked => (How::Made, durations::LINKED_CLONE),
             Purpose::Disk => {
                 let how = if running { How::Mirror } else { How::Convert(world.convert_command(&copied)) };
-                (how, world.transfer(me.node, storage, size, order.limit))
+                (how, world.transfer(me, storage, size, order.limit))
             }
         };
         if !linked {

@@ -33,7 +33,7 @@ impl CreateWork {
             let value = self.config.get(&key).unwrap_or_default().to_owned();
             match drives::prepare(world, me.node, self.vmid, &key, &value) {
                 Ok(prepared) => {
-                    let time = prepared.begin(world, me.node);
+                    let time = prepared.begin(world, me);
                     self.made.extend(prepared.made);
                     for line in prepared.log {
                         world.log(me.task, line);

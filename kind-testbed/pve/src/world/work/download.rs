@@ -57,7 +57,7 @@ impl DownloadWork {
                     self.url
                 ));
             }
-            let time = world.transfer(me.node, &self.key.storage, REMOTE_SIZE, None);
+            let time = world.transfer(me, &self.key.storage, REMOTE_SIZE, None);
             return Next::Sleep(time);
         }
         if world.is_full(&self.key.storage, me.node) {

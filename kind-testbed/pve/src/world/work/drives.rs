@@ -1,5 +1,6 @@
 //! Turns a drive as it was asked for into one that can stand in a configuration: allocates, imports, looks up sizes.
 
+use super::Me;
 use crate::{
     model::{
         Vmid,
@@ -24,9 +25,9 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     /// Begins what takes time, and says how much.
-    pub(super) fn begin(&self, world: &mut World, node: &str) -> Millis {
+    pub(super) fn begin(&self, world: &mut World, me: &Me<'_>) -> Millis {
         match (&self.made, self.imported) {
-            (Some(made), Some(bytes)) => world.transfer(node, &made.storage, bytes, None),
+            (Some(made), Some(bytes)) => world.transfer(me, &made.storage, bytes, None),
             _ => self.time,
         }
     }

@@ -131,7 +131,7 @@ impl MigrateWork {
             .filter_map(|key| Some((self.storage_for(key).to_owned(), world.volumes.get(key)?.size)))
             .collect();
         let memory = vm.running().then(|| vm.config.memory_mib() << 20);
-        Ok(durations::MIGRATE + world.migration(me.node, &self.target, &copies, memory))
+        Ok(durations::MIGRATE + world.migration(me, &self.target, &copies, memory))
     }
 
     /// Names the local volumes in the log and refuses what cannot be copied.

@@ -48,7 +48,7 @@ pub(crate) use snapshot::{SnapshotJob, SnapshotWork, has_feature};
 pub(crate) use template::{TemplateWork, template_refusal};
 pub(crate) use volume::VolumeWork;
 
-use super::{Next, Process, TaskId, World};
+use super::{Next, Process, ProcessId, TaskId, World};
 use crate::model::{Vmid, access::Principal};
 
 /// One kind of work with what it needs to know and how far it got.
@@ -80,6 +80,7 @@ pub(crate) enum Work {
 /// The process as its work sees it.
 #[derive(Debug)]
 pub(crate) struct Me<'a> {
+    pub(crate) id: ProcessId,
     pub(crate) step: u32,
     pub(crate) node: &'a str,
     pub(crate) who: &'a Principal,
@@ -109,9 +110,9 @@ impl Work {
     }
 
     /// Does the next step of a process.
-    pub(super) fn step(world: &mut World, process: &mut Process) -> Next {
+    pub(super) fn step(world: &mut World, id: ProcessId, process: &mut Process) -> Next {
         let Process { work, step, node, who, task, warnings, .. } = process;
-        let me = Me { step: *step, node, who, task: *task };
+        let me = Me { id, step: *step, node, who, task: *task };
         match work {
             Self::Backup(work) => work.step(world, &me),
             Self::Bulk(work) => work.step(world, &me),
@@ -138,16 +139,16 @@ impl Work {
     }
 
     /// A flock did not come in time; true when the work goes on without.
-    pub(super) fn lock_refused(world: &mut World, process: &mut Process) -> bool {
+    pub(super) fn lock_refused(world: &mut World, id: ProcessId, process: &mut Process) -> bool {
         let Process { work: Self::Backup(work), step, node, who, task, .. } = process else { return false };
-        work.lock_refused(world, &Me { step: *step, node, who, task: *task });
+        work.lock_refused(world, &Me { id, step: *step, node, who, task: *task });
         true
     }
 
     /// Cleans up after SIGTERM and says how the task ends.
-    pub(super) fn interrupted(world: &mut World, process: &mut Process) -> String {
+    pub(super) fn interrupted(world: &mut World, id: ProcessId, process: &mut Process) -> String {
         let Process { work, step, node, who, task, .. } = process;
-        let me = Me { step: *step, node, who, task: *task };
+        let me = Me { id, step: *step, node, who, task: *task };
         match work {
             Self::Backup(work) => work.interrupted(world, &me),
             Self::Clone(work) => work.interrupted(world),

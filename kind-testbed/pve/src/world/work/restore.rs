@@ -105,7 +105,7 @@ impl RestoreWork {
         self.made.push((slot.to_owned(), key));
         let Some(disk) = disk else { return Ok(Next::Sleep(durations::CLOUDINIT)) };
         world.log(me.task, format!("map 'drive-{slot}' to '{path}' (write zeros = 0)"));
-        Ok(Next::Sleep(world.transfer(me.node, &storage, disk.size, None)))
+        Ok(Next::Sleep(world.transfer(me, &storage, disk.size, None)))
     }
 
     fn finish(&mut self, world: &mut World, me: &Me<'_>) -> Next {

@@ -73,7 +73,7 @@ fn import(world: &mut World, me: &Me<'_>, key: &VolumeKey, (content, size, tempo
         for line in lines {
             world.log(me.task, line);
         }
-        return Next::Sleep(world.transfer(me.node, &key.storage, size, None));
+        return Next::Sleep(world.transfer(me, &key.storage, size, None));
     }
     if world.is_full(&key.storage, me.node) {
         return Next::fail(format!("import failed: cp: error writing '{target}': No space left on device"));
