@@ -90,11 +90,8 @@ impl World {
             })
         };
         let name = new_volume_name(storage.kind, new.owner, new.purpose, &format, named_base, taken);
-        if self.is_full(new.storage, new.node) || self.storage_used(new.storage, new.node) >= storage.total {
-            let key = VolumeKey { storage: new.storage.to_owned(), node: place, name };
-            return Err(self.full_text(storage, &key, new.size, new.base));
-        }
         let key = VolumeKey { storage: new.storage.to_owned(), node: place, name };
+        self.room_for(new.node, &key, new.size, new.base)?;
         let volume = Volume {
             owner: Some(new.owner),
             size: new.size,
@@ -126,9 +123,7 @@ impl World {
         if self.volumes.contains_key(&key) {
             return Err(format!("disk image '{}' already exists", storage.volume_path(&key.name)));
         }
-        if self.is_full(id, node) || self.storage_used(id, node) >= storage.total {
-            return Err(self.full_text(storage, &key, size, None));
-        }
+        self.room_for(node, &key, size, None)?;
         let volume = Volume {
             owner: Some(owner),
             size,
@@ -156,6 +151,15 @@ impl World {
             && self.volumes.iter().any(|(other, volume)| {
                 other.storage == key.storage && other.node == key.node && volume.base.as_deref() == Some(own)
             })
+    }
+
+    /// Whether a node has room for one more volume; if not, the text of the tool that finds none.
+    pub(crate) fn room_for(&self, node: &str, key: &VolumeKey, size: u64, base: Option<&str>) -> Result<(), String> {
+        let storage = self.storage_on(&key.storage, node)?;
+        if self.is_full(&key.storage, node) || self.storage_used(&key.storage, node) >= storage.total {
+            return Err(self.full_text(storage, key, size, base));
+        }
+        Ok(())
     }
 
     /// What the tool says that finds no room.

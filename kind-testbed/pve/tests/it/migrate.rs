@@ -92,6 +92,35 @@ fn a_target_that_is_off_aborts_the_task() {
 }
 
 #[rstest]
+#[case::same_name("local-lvm", &[])]
+#[case::another("data", &[("targetstorage", "data")])]
+#[case::only_the_last_disk("data", &[])]
+fn a_full_target_storage_aborts_the_task_and_every_disk_stays(#[case] full: &str, #[case] params: &[(&str, &str)]) {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    // One more disk, which is moved last.
+    assert!(lab.put(&Lab::vm(101, "/config"), &[("scsi5", "data:1")]).is_ok());
+    let (config, data, thin) = ("/config", "/nodes/pve1/storage/data/content", "/nodes/pve1/storage/local-lvm/content");
+    let before = [lab.get(&Lab::vm(101, config)), lab.get(data), lab.get(thin)];
+    lab.world.inject(Fault::StorageFull { storage: full.into(), node: Some("pve2".into()) });
+    let answer = lab.post(&Lab::vm(101, "/migrate"), &[&[("target", "pve2")], params].concat());
+    assert_eq!(lab.wait(&answer), "migration aborted");
+    let log = lab.task_log(answer.data().as_str().unwrap());
+    let said = |line: &String| {
+        line.contains("ERROR: migration aborted")
+            && (line.contains("No space left") || line.contains("reached threshold"))
+    };
+    assert!(log.iter().any(said), "{log:?}");
+    assert_eq!([lab.get(&Lab::vm(101, config)), lab.get(data), lab.get(thin)], before);
+    lab.world.heal();
+    for storage in ["data", "local-lvm"] {
+        let there = lab.get(&format!("/nodes/pve2/storage/{storage}/content")).data().to_string();
+        assert!(!there.contains("vm-101-"), "{there}");
+    }
+    assert_eq!(lab.world.broken_invariants(), Vec::<String>::new());
+}
+
+#[rstest]
 #[case(false)]
 #[case(true)]
 fn preconditions_list_local_disks_and_nodes(#[case] running: bool) {

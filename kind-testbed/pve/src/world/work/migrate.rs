@@ -188,8 +188,7 @@ impl MigrateWork {
             return Err(format!("command '/usr/bin/ssh root@{}' failed: exit code 255", self.target));
         }
         let mut renamed = BTreeMap::new();
-        for key in local_volumes(world, self.vmid, &vm) {
-            let new = self.copy(world, &key)?;
+        for (key, new) in self.move_volumes(world, &vm)? {
             if new.volid() != key.volid() {
                 say(world, me, &format!("volume '{}' is '{}' on the target", key.volid(), new.volid()));
             }
@@ -206,17 +205,39 @@ impl MigrateWork {
         Ok(())
     }
 
+    /// Each local volume with what it is on the target. The originals go when all are there; until then the guest has them.
+    fn move_volumes(&self, world: &mut World, vm: &Vm) -> Result<Vec<(VolumeKey, VolumeKey)>, String> {
+        let mut moved = Vec::new();
+        for key in local_volumes(world, self.vmid, vm) {
+            match self.copy(world, &key) {
+                Ok(new) => moved.push((key, new)),
+                Err(text) => {
+                    for (_, new) in &moved {
+                        world.free(new);
+                    }
+                    return Err(text);
+                }
+            }
+        }
+        for (key, _) in &moved {
+            world.free(key);
+        }
+        Ok(moved)
+    }
+
     /// The volume on the target; its name stays where it is free.
     fn copy(&self, world: &mut World, key: &VolumeKey) -> Result<VolumeKey, String> {
-        let Some(volume) = world.volumes.get(key).cloned() else { return Ok(key.clone()) };
+        let Some(volume) = world.volumes.get(key).cloned() else {
+            return Err(format!("no such volume '{}'", key.volid()));
+        };
         let same = VolumeKey { node: self.target.clone(), ..key.clone() };
         let storage = self.storage_for(key).to_owned();
         if storage == key.storage && !world.volumes.contains_key(&same) {
-            world.free(key);
+            world.room_for(&self.target, &same, volume.size, None)?;
             world.volumes.insert(same.clone(), volume);
             return Ok(same);
         }
-        let new = world.allocate(&NewVolume {
+        world.allocate(&NewVolume {
             node: &self.target,
             storage: &storage,
             owner: self.vmid,
@@ -225,9 +246,7 @@ impl MigrateWork {
             format: Some(&volume.format),
             base: None,
             image: volume.image.clone(),
-        })?;
-        world.free(key);
-        Ok(new)
+        })
     }
 }
 
