@@ -1,6 +1,7 @@
 //! Backups: making them, looking into them.
 
 use pve_testbed::{Fault, Tasks, request::Method};
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::lab::{Lab, bad_parameter, refused};
@@ -173,6 +174,22 @@ fn a_guest_is_suspended_while_its_backup_in_suspend_mode_lasts() {
     let log = lab.task_log(answer.data().as_str().unwrap());
     assert!(log.contains(&"INFO: backup mode: suspend".to_owned()), "{log:?}");
     assert_eq!(archives(&mut lab, 101).len(), 1);
+}
+
+#[rstest]
+#[case("suspend")]
+#[case("snapshot")]
+fn a_guest_that_was_paused_stays_paused_after_its_backup(#[case] mode: &str) {
+    let mut lab = Lab::new();
+    lab.running_vm(101);
+    let pause = lab.post(&Lab::vm(101, "/status/suspend"), &[]);
+    assert_eq!(lab.wait(&pause), "OK");
+    let answer = lab.post(DUMP, &[("vmid", "101"), ("storage", "local"), ("mode", mode)]);
+    assert_eq!(lab.wait(&answer), "OK");
+    assert_eq!(lab.get(&Lab::vm(101, "/status/current")).data()["qmpstatus"], "paused");
+    let resume = lab.post(&Lab::vm(101, "/status/resume"), &[]);
+    assert_eq!(lab.wait(&resume), "OK");
+    assert_eq!(lab.get(&Lab::vm(101, "/status/current")).data()["qmpstatus"], "running");
 }
 
 #[test]

@@ -71,6 +71,9 @@ pub(crate) struct Current {
     /// The archive to be, once the configuration is locked.
     archive: Option<(VolumeKey, Backup)>,
     was_running: bool,
+    /// Somebody had paused it: it stays so.
+    #[serde(default)]
+    was_paused: bool,
     /// The guest goes off for its backup and is started again once that has begun.
     #[serde(default)]
     stopping: bool,
@@ -102,7 +105,8 @@ impl BackupWork {
         };
         let status = if vm.running() { "running" } else { "stopped" };
         world.log(me.task, format!("INFO: status = {status}"));
-        self.current = Some(Current { vmid, since, archive: None, was_running: false, stopping: false });
+        self.current =
+            Some(Current { vmid, since, archive: None, was_running: false, was_paused: false, stopping: false });
         Next::Lock { vmid, mode: Mode::Exclusive, timeout: 10_000 }
     }
 
@@ -200,6 +204,7 @@ impl BackupWork {
         ];
         lines.extend(included(&vm, &backup.disks));
         current.was_running = running;
+        current.was_paused = vm.run.as_ref().is_some_and(|run| run.paused);
         current.stopping = running && mode == BackupMode::Stop;
         if current.stopping {
             lines.push("INFO: stopping virtual guest".to_owned());
@@ -349,7 +354,7 @@ impl BackupWork {
         }
         let run = vm.run.as_mut()?;
         if current.was_running {
-            run.paused &= self.mode != BackupMode::Suspend;
+            run.paused &= self.mode != BackupMode::Suspend || current.was_paused;
             return None;
         }
         if run.prelaunch {
