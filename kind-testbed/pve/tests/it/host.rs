@@ -76,3 +76,21 @@ fn unlocking_a_second_factor_says_that_nothing_was_locked() {
     assert_eq!(lab.put("/access/users/root@pam/unlock-tfa", &[]).data(), &json!(0));
     assert_eq!(lab.put("/access/users/nobody@pve/unlock-tfa", &[]).status, 500);
 }
+
+#[test]
+fn a_disk_without_a_file_system_of_its_own_says_nothing_of_being_mounted() {
+    let mut lab = Lab::new();
+    let disks = lab.get("/nodes/pve1/disks/list").data().clone();
+    assert!(!disks.as_array().unwrap().is_empty());
+    assert!(disks.as_array().unwrap().iter().all(|disk| disk.get("mounted").is_none()), "{disks}");
+}
+
+#[test]
+fn disks_that_are_not_asked_how_they_are_have_no_known_health() {
+    let mut lab = Lab::new();
+    let path = "/nodes/pve1/disks/list";
+    let asked = lab.get(path).data()[0].clone();
+    assert_eq!((&asked["health"], &asked["wearout"]), (&json!("PASSED"), &json!(99)));
+    let not = lab.call(Method::Get, path, &[("skipsmart", "1")]).data()[0].clone();
+    assert_eq!((&not["health"], &not["wearout"]), (&json!("UNKNOWN"), &json!("N/A")));
+}
