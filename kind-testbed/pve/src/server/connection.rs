@@ -12,7 +12,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{
     control,
     driver::Driver,
-    http::{Head, MAX_BODY, MAX_HEAD, Plain, body_params, extjs, form, write_answer, write_plain},
+    http::{Head, MAX_BODY, MAX_HEAD, Plain, body_params, extjs, form, head_end, write_answer, write_plain},
     upload, websocket,
 };
 use crate::request::{Answer, Delivery, Method, Request};
@@ -163,11 +163,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 /// sends what this server does not read.
 async fn read_head<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut Vec<u8>) -> Result<Option<Head>> {
     loop {
-        if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
-            if end + 4 > MAX_HEAD {
+        if let Some(end) = head_end(buffer) {
+            if end > MAX_HEAD {
                 return Ok(None);
             }
-            let rest = buffer.split_off(end + 4);
+            let rest = buffer.split_off(end);
             let head = std::mem::replace(buffer, rest);
             return Ok(Head::parse(&head));
         }

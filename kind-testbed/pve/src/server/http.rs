@@ -19,6 +19,22 @@ const MAX_HEADERS: usize = 64;
 /// Answers above this are compressed for who accepts it.
 const COMPRESS_ABOVE: usize = 1024;
 
+/// Where the head at the beginning ends, its empty line included. Lines end in CR LF, or in LF alone.
+pub(super) fn head_end(bytes: &[u8]) -> Option<usize> {
+    let mut end = 0;
+    let mut begun = false;
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        end += line.len();
+        match line {
+            b"\n" | b"\r\n" if begun => return Some(end),
+            // Before a request empty lines are skipped.
+            b"\n" | b"\r\n" => {}
+            _ => begun = true,
+        }
+    }
+    None
+}
+
 /// A request's head.
 #[derive(Debug)]
 pub(super) struct Head {
@@ -254,6 +270,14 @@ mod tests {
         };
         let text = String::from_utf8(write_answer(&head, &answer, true, 0)).unwrap();
         assert!(text.contains("Connection: close\r\nConnection: Keep-Alive\r\n"), "{text}");
+    }
+
+    #[test]
+    fn a_head_ends_with_an_empty_line_of_either_kind() {
+        assert_eq!(head_end(b"GET / HTTP/1.1\r\nHost: x\r\n\r\nbody"), Some(27));
+        assert_eq!(head_end(b"GET / HTTP/1.1\nHost: x\n\nbody"), Some(24));
+        assert_eq!(head_end(b"\r\n\r\nGET / HTTP/1.1\r\n\r\n"), Some(22));
+        assert_eq!(head_end(b"GET / HTTP/1.1\r\nHost: x\r\n\r"), None);
     }
 
     #[test]

@@ -339,3 +339,13 @@ async fn wait_for(server: &Server, upid: &str) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
+
+#[tokio::test]
+async fn header_lines_may_end_in_lf_alone() {
+    let server = start(false).await;
+    let head =
+        format!("GET /api2/json/version HTTP/1.1\nHost: x\nAuthorization: {}\nConnection: close\n\n", server.token);
+    let text = server.secured(head.as_bytes()).await;
+    assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
+    assert!(text.contains("\"release\":\"9.2\""), "{text}");
+}
