@@ -85,9 +85,9 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 20.0, value_parser = speed, allow_negative_numbers = true)]
     pub(crate) speed: f64,
 
-    /// Names of the nodes, separated by commas. Used at first start only.
-    #[arg(long, default_value = "pve1,pve2", value_delimiter = ',', value_parser = node_name, conflicts_with = "scenario")]
-    pub(crate) nodes: Vec<String>,
+    /// Names of the nodes, separated by commas [default: pve1,pve2]. Used at first start only.
+    #[arg(long, value_delimiter = ',', value_parser = node_name, conflicts_with = "scenario")]
+    pub(crate) nodes: Option<Vec<String>>,
 
     /// A YAML file with the world and what happens to it. Used at first start only.
     #[arg(long, value_name = "FILE")]
@@ -112,7 +112,7 @@ impl Arguments {
     pub(crate) fn of_process() -> Self {
         let arguments = Self::parse();
         let mut seen = BTreeSet::new();
-        if let Some(twice) = arguments.nodes.iter().find(|name| !seen.insert(name.as_str())) {
+        if let Some(twice) = arguments.nodes.iter().flatten().find(|name| !seen.insert(name.as_str())) {
             let text = format!("invalid value '{twice}' for '--nodes <NODES>': expected each name once");
             Self::command().error(ErrorKind::ValueValidation, text).exit();
         }

@@ -4,6 +4,7 @@ mod arguments;
 mod readme;
 
 use std::{
+    collections::BTreeSet,
     fs,
     net::IpAddr,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -20,6 +21,8 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
+/// The nodes when neither the command line nor a scenario names them.
+const NODES: [&str; 2] = ["pve1", "pve2"];
 /// The seed when neither the command line nor a scenario gives one.
 const SEED: u64 = 7;
 
@@ -52,6 +55,15 @@ async fn start(arguments: &Arguments, state: &StateDir) -> Result<Handle> {
     if saved.is_some() && (arguments.scenario.is_some() || arguments.seed.is_some()) {
         tracing::warn!("the machines saved there go on: --scenario and --seed count at a first start only");
     }
+    if let (Some(world), Some(nodes)) = (&saved, &arguments.nodes) {
+        let there = world.node_names();
+        if nodes.iter().collect::<BTreeSet<_>>() != there.iter().collect() {
+            let there = there.join(",");
+            tracing::warn!(
+                "the machines saved there go on with the nodes {there}: --nodes counts at a first start only"
+            );
+        }
+    }
     let mut world = match saved {
         Some(world) => world,
         None => first_world(arguments)?,
@@ -82,7 +94,8 @@ fn first_world(arguments: &Arguments) -> Result<World> {
     let epoch = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let Some(path) = &arguments.scenario else {
         let seed = arguments.seed.unwrap_or(SEED);
-        return Ok(World::builder(seed).nodes(arguments.nodes.clone()).epoch(epoch).build());
+        let nodes = arguments.nodes.clone().unwrap_or_else(|| NODES.map(str::to_owned).to_vec());
+        return Ok(World::builder(seed).nodes(nodes).epoch(epoch).build());
     };
     let text = fs::read_to_string(path).with_context(|| format!("cannot read the scenario {}", path.display()))?;
     let wrong = || format!("the scenario {} cannot be played", path.display());

@@ -6,6 +6,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+use pve_testbed::{World, server::StateDir};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -119,6 +120,33 @@ fn wrong_flags_end_with_2_and_say_what_was_expected() {
         let (code, text) = run(arguments);
         assert_eq!(code, Some(2), "{arguments:?}: {text}");
         assert!(text.contains(expected), "{arguments:?}: {text}");
+    }
+}
+
+/// What the program says at a second start, on a state with the nodes pve1 and pve2.
+fn second_start(arguments: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    StateDir::open(folder.path()).unwrap().save(&World::seeded(7)).unwrap();
+    let mut child = program()
+        .args(["--listen", "127.0.0.1:0", "--state-dir"])
+        .arg(folder.path())
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    assert_eq!(BufReader::new(child.stdout.take().unwrap()).lines().take(3).count(), 3);
+    child.kill().unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap()
+}
+
+#[test]
+fn other_nodes_at_a_second_start_are_warned_about() {
+    let warning = "go on with the nodes pve1,pve2: --nodes counts at a first start only";
+    assert!(second_start(&["--nodes", "alpha,beta"]).contains(warning));
+    assert!(second_start(&["--nodes", "pve1"]).contains(warning));
+    for same in [&[][..], &["--nodes", "pve2,pve1"]] {
+        assert!(!second_start(same).contains("--nodes"), "{same:?}");
     }
 }
 
