@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Makes the Python environment with the real clients, once, and prints its folder.
+# Makes the Python environment and the Go program with the real clients, once, and prints the folder and the program.
 #
 # Usage: kind-testbed/pve/clients/install.sh
-# It is keyed by the lock files and the interpreter, built under another name and moved: a stale or half one is never used.
+# Each is keyed by its lock files and the interpreter or compiler, built under another name and moved: a stale or half one
+# is never used.
 # The collection community.proxmox is published inside the package `ansible` only; of that big archive just the
 # collection is unpacked.
 set -euo pipefail
@@ -33,4 +34,17 @@ if [ ! -e "$ready/bin/ansible-playbook" ]; then
   rm -rf "$partial/download"
   mv -T "$partial/env" "$ready" 2>/dev/null || [ -e "$ready/bin/ansible-playbook" ] || die "cannot move the environment to $ready"
 fi
-echo "$ready"
+
+# --- The Go program, from the Go module proxy --------------------------------------------------------------------
+command -v go >/dev/null || die "Go is missing: it builds the client go-proxmox (https://go.dev/doc/install)"
+key=$({ cat "$here"/go-proxmox/go.{mod,sum} "$here"/go-proxmox/*.go "$0"; go version; } | sha256sum | cut -c1-16)
+program="$cache/go-proxmox-$key"
+if [ ! -x "$program" ]; then
+  mkdir -p "$cache"
+  log="$cache/install-go.log"
+  echo "==> building the real client go-proxmox (log: $log)" >&2
+  (cd "$here/go-proxmox" && CGO_ENABLED=0 go build -mod=readonly -trimpath -o "$program.partial-$$" .) >"$log" 2>&1 \
+    || { tail -n 20 "$log" >&2; die "building go-proxmox failed"; }
+  mv "$program.partial-$$" "$program"
+fi
+printf '%s\n' "$ready" "$program"

@@ -1,9 +1,10 @@
 """Walks real, unmodified clients through a VM's life on the testbed, and writes down what was tried.
 
-Usage: run.py PVE_TESTBED_PROGRAM RESULTS
+Usage: run.py PVE_TESTBED_PROGRAM RESULTS GO_CLIENT
 
 Starts the testbed on a free port with an empty state, runs `lifecycle.py` (proxmoxer, once with a token and once with
-a password) and the playbooks of `community.proxmox`, and ends it. RESULTS gets one JSON object a line:
+a password), the program with go-proxmox and the playbooks of `community.proxmox`, and ends it. RESULTS gets one JSON
+object a line:
 {"client", "version", "operation", "outcome": "ok" | "changed" | "failed", "detail"?}. Ends with 1 when anything failed.
 """
 
@@ -88,7 +89,7 @@ def ansible(environment: dict[str, str], results: pathlib.Path) -> bool:
 
 def main() -> int:
     """Runs all clients, even if one fails."""
-    program, target = sys.argv[1:]
+    program, target, go_client = sys.argv[1:]
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         results = folder / "results.jsonl"
@@ -96,8 +97,8 @@ def main() -> int:
         with Testbed(program, folder / "state") as environment:
             environment["PVE_CLIENT_RESULTS"] = str(results)
             good = True
-            for how in ("token", "password"):
-                command = [sys.executable, str(HERE / "lifecycle.py"), how]
+            lives = [[sys.executable, str(HERE / "lifecycle.py"), how] for how in ("token", "password")]
+            for command in [*lives, [go_client]]:
                 good &= subprocess.run(command, env={**os.environ, **environment}).returncode == 0
             good &= ansible(environment, results)
         text = results.read_text()
