@@ -45,6 +45,6 @@ pub use virtual_server_action::{
     ActionPhase, ActionStatus, ServerRef, Verb, VirtualServerAction, VirtualServerActionSpec,
 };
 pub use virtual_server_status::{
-    Applied, AppliedDisk, AppliedNetwork, DiskStatus, Drift, NetworkStatus, PlannedStep, PowerState, ServerPhase,
-    TaskKind, TaskStatus, VirtualServerStatus,
+    Applied, AppliedDisk, AppliedNetwork, BackupStatus, DetachedDisk, DiskStatus, Drift, NetworkStatus, PlannedStep,
+    PowerState, Reown, ReownKind, ServerPhase, SnapshotStatus, TaskKind, TaskStatus, VirtualServerStatus,
 };

@@ -46,6 +46,10 @@ pub struct ProxmoxSiteSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub storage: Option<String>,
+    /// The storage that backups go to; without one there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub backup_storage: Option<String>,
     /// The Network of servers that name none.
     #[schemars(length(min = 1, max = 63))]
     pub default_network: String,

@@ -63,6 +63,89 @@ pub struct VirtualServerStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     pub drift: Vec<Drift>,
+    /// Its snapshots, the oldest first. Its addresses stay claimed while there is one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub snapshots: Vec<SnapshotStatus>,
+    /// Its backups, the oldest first: those whose notes say that they are of this server.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["volid"]))]
+    pub backups: Vec<BackupStatus>,
+    /// Disks that are its own and plugged in nowhere: taken out of spec, or replaced by a rebuild.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub detached: Vec<DetachedDisk>,
+    /// A rollback, restore or rebuild is under way: the VM may carry older names and addresses until they are put back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reown: Option<Reown>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotStatus {
+    #[schemars(length(max = 40))]
+    pub name: String,
+    pub created_at: Time,
+    /// A rollback to it goes on where the guest was.
+    #[serde(default)]
+    pub includes_memory: bool,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupStatus {
+    /// The volume on Proxmox: what a Restore names.
+    #[schemars(length(max = 255))]
+    pub volid: String,
+    pub created_at: Time,
+    /// As it is stored, compressed.
+    #[serde(default)]
+    pub size_bytes: u64,
+    /// It is not pruned, and cannot be deleted.
+    #[serde(default)]
+    pub protected: bool,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct DetachedDisk {
+    /// What a DestroyDisk names.
+    #[schemars(length(max = 63))]
+    pub name: String,
+    #[schemars(length(max = 255))]
+    pub volid: String,
+    /// As `unused0`.
+    #[schemars(length(max = 16))]
+    pub slot: String,
+    pub since: Time,
+    /// Destroyed then; kept until a person decides when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
+}
+
+/// While it stands, the mark may be written over one that a rollback or restore brought back.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq)]
+#[serde(rename_all = "camelCase")]
+pub struct Reown {
+    /// The action that it is part of.
+    #[schemars(length(max = 253))]
+    pub action: String,
+    pub kind: ReownKind,
+    pub since: Time,
+    /// It ran before, and is started again afterwards.
+    #[serde(default)]
+    pub was_running: bool,
+    /// The image that a rebuild installs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub image: Option<String>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReownKind {
+    Rollback,
+    Restore,
+    Rebuild,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -11,11 +11,88 @@ fn not_after(from_now: SignedDuration) -> Value {
     json!({ "spec": { "notAfter": (Timestamp::now() + from_now).to_string() } })
 }
 
+/// Each verb with exactly what it takes.
+fn verbs() -> Vec<(&'static str, Value)> {
+    let exactly = json!({ "name": "web", "uid": "3f0c" });
+    vec![
+        ("Start", json!({})),
+        ("Shutdown", json!({})),
+        ("Stop", json!({})),
+        ("Restart", json!({})),
+        ("Reset", json!({})),
+        ("Snapshot", json!({ "snapshot": "before-upgrade" })),
+        ("DeleteSnapshot", json!({ "snapshot": "before-upgrade" })),
+        ("Rollback", json!({ "snapshot": "before-upgrade", "serverRef": exactly })),
+        ("Backup", json!({})),
+        ("Restore", json!({ "backup": "nas:backup/vzdump-qemu-100000.vma.zst", "serverRef": exactly })),
+        ("DeleteBackup", json!({ "backup": "nas:backup/vzdump-qemu-100000.vma.zst" })),
+        ("Migrate", json!({ "node": "pve2" })),
+        ("Rebuild", json!({ "imageRef": "debian-13", "serverRef": exactly })),
+        ("DestroyDisk", json!({ "disk": "root-1", "serverRef": exactly })),
+    ]
+}
+
+#[tokio::test]
+async fn each_verb_takes_its_own_parameters_and_no_others() {
+    let admin = Caller::admin().await;
+    let parameters = ["snapshot", "backup", "imageRef", "disk", "node"];
+    let all = json!({ "snapshot": "a1", "backup": "nas:b", "imageRef": "debian-13", "disk": "root-1", "node": "pve2" });
+    for (verb, own) in verbs() {
+        let whole = with(action("a", "web", verb), &json!({ "spec": own }));
+        for parameter in parameters {
+            let takes = own.get(parameter).is_some();
+            let value = if takes { Value::Null } else { all[parameter].clone() };
+            let answer = admin.try_create(&with(whole.clone(), &json!({ "spec": { parameter: value } }))).await;
+            if (verb, parameter) == ("Rebuild", "disk") {
+                accepted(&answer, "a rebuild that puts a disk back");
+            } else {
+                refused(&answer, &format!("{parameter} names"), &format!("{verb} and {parameter}"));
+            }
+        }
+        let memory = admin.try_create(&with(whole.clone(), &json!({ "spec": { "includeMemory": true } }))).await;
+        if verb == "Snapshot" {
+            accepted(&memory, "a snapshot with memory");
+        } else {
+            refused(&memory, "includeMemory stands in a Snapshot only", verb);
+        }
+        if own.get("serverRef").is_some() {
+            let vague = with(whole, &json!({ "spec": { "serverRef": { "uid": null } } }));
+            refused(&admin.try_create(&vague).await, "serverRef.uid is required", verb);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_has_a_name_that_proxmox_takes() {
+    let admin = Caller::admin().await;
+    let named = |name: &str| with(action("a", "web", "Snapshot"), &json!({ "spec": { "snapshot": name } }));
+    accepted(&admin.try_create(&named("a1")).await, "two characters");
+    accepted(&admin.try_create(&named(&"a".repeat(40))).await, "forty characters");
+    for wrong in ["a", "1a", "a b", "a/b", &"a".repeat(41)] {
+        refused(&admin.try_create(&named(wrong)).await, "spec.snapshot", wrong);
+    }
+    for kept in ["current", "pending"] {
+        refused(&admin.try_create(&named(kept)).await, "for itself", kept);
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_moves_no_server_to_another_node() {
+    let tenant = Caller::admin().await.tenant().await;
+    let parameters = json!({ "spec": { "node": "pve2" } });
+    let migrate = with(action("a", "web", "Migrate"), &parameters);
+    refused(&tenant.try_create(&migrate).await, "spec.verb Migrate is provider-only", "a tenant's Migrate");
+    accepted(&tenant.try_create(&action("a", "web", "Reset")).await, "a tenant's Reset");
+    let provider = Caller { namespace: tenant.namespace.clone(), ..tenant.provider().await };
+    accepted(&provider.try_create(&migrate).await, "the provider's Migrate");
+}
+
 #[tokio::test]
 async fn each_verb_is_accepted_and_starts_in_sequence_zero() {
     let admin = Caller::admin().await;
-    for verb in ["Start", "Shutdown", "Stop", "Restart"] {
-        let made = accepted(&admin.create(&action(&verb.to_lowercase(), "web", verb)).await, verb);
+    for (verb, parameters) in verbs() {
+        let made = with(action(&verb.to_lowercase(), "web", verb), &json!({ "spec": parameters }));
+        let made = accepted(&admin.create(&made).await, verb);
         assert_eq!(made["spec"]["sequence"], 0);
     }
     refused(&admin.create(&action("other", "web", "Explode")).await, "spec.verb: Unsupported value", "another verb");

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::{NodeName, ProxmoxError, ProxmoxRequest, Upid, VmConfig, Vmid, error::Fault, request::WireAnswer};
+use crate::{
+    BackupRow, MigratePreconditions, NodeName, ProxmoxError, ProxmoxRequest, SnapshotRow, Upid, VmConfig, Vmid,
+    error::Fault, request::WireAnswer, stored,
+};
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum ProxmoxAnswer {
@@ -17,6 +20,9 @@ pub enum ProxmoxAnswer {
     TaskState(TaskState),
     Config(VmConfig),
     Status(GuestStatus),
+    Snapshots(Vec<SnapshotRow>),
+    Backups(Vec<BackupRow>),
+    MigratePreconditions(MigratePreconditions),
     /// A task was started.
     Started(Upid),
     /// Done, and there is nothing to say.
@@ -152,16 +158,38 @@ impl ProxmoxAnswer {
             ProxmoxRequest::TaskStatus { .. } => Self::TaskState(task_state(data)),
             ProxmoxRequest::Config { .. } => Self::Config(VmConfig::from_json(data)),
             ProxmoxRequest::Status { .. } => Self::Status(guest_status(data)),
+            ProxmoxRequest::Snapshots { .. } => Self::Snapshots(stored::snapshots(data)),
+            ProxmoxRequest::Backups { .. } => Self::Backups(stored::backups(data)),
+            ProxmoxRequest::MigratePreconditions { .. } => {
+                Self::MigratePreconditions(stored::migrate_preconditions(data))
+            }
             ProxmoxRequest::CreatePool { .. }
             | ProxmoxRequest::SetPoolComment { .. }
-            | ProxmoxRequest::SetConfig { .. } => Self::Done,
-            ProxmoxRequest::Resize { .. } if data.is_null() => Self::Done,
+            | ProxmoxRequest::SetConfig { .. }
+            | ProxmoxRequest::Unlink { .. } => Self::Done,
+            // What ends at once has no task.
+            ProxmoxRequest::Resize { .. }
+            | ProxmoxRequest::SetConfigInTask { .. }
+            | ProxmoxRequest::DeleteVolume { .. }
+                if data.is_null() =>
+            {
+                Self::Done
+            }
             ProxmoxRequest::Clone { .. }
             | ProxmoxRequest::Resize { .. }
             | ProxmoxRequest::Start { .. }
             | ProxmoxRequest::Shutdown { .. }
             | ProxmoxRequest::Stop { .. }
             | ProxmoxRequest::Reboot { .. }
+            | ProxmoxRequest::Reset { .. }
+            | ProxmoxRequest::CreateSnapshot { .. }
+            | ProxmoxRequest::DeleteSnapshot { .. }
+            | ProxmoxRequest::Rollback { .. }
+            | ProxmoxRequest::Backup { .. }
+            | ProxmoxRequest::DeleteVolume { .. }
+            | ProxmoxRequest::Restore { .. }
+            | ProxmoxRequest::Migrate { .. }
+            | ProxmoxRequest::SetConfigInTask { .. }
             | ProxmoxRequest::Destroy { .. } => {
                 Self::Started(text(data).parse().map_err(|e: crate::InvalidUpid| unreadable(request, &e.to_string()))?)
             }
@@ -179,7 +207,10 @@ fn answers(request: &ProxmoxRequest, data: &Value) -> bool {
         ProxmoxRequest::ClusterStatus
         | ProxmoxRequest::ClusterResources
         | ProxmoxRequest::Pool { .. }
-        | ProxmoxRequest::Tasks { .. } => data.is_array(),
+        | ProxmoxRequest::Tasks { .. }
+        | ProxmoxRequest::Snapshots { .. }
+        | ProxmoxRequest::Backups { .. } => data.is_array(),
+        ProxmoxRequest::MigratePreconditions { .. } => data["local_disks"].is_array(),
         _ => true,
     }
 }
@@ -189,11 +220,11 @@ fn unreadable(request: &ProxmoxRequest, why: &str) -> ProxmoxError {
     ProxmoxError::new(Fault::UnknownOutcome, format!("the answer to {} could not be read: {why}", request.name()))
 }
 
-fn rows(data: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn rows(data: &Value) -> impl Iterator<Item = &Value> {
     data.as_array().into_iter().flatten()
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
@@ -201,11 +232,11 @@ fn text(value: &Value) -> String {
     }
 }
 
-fn optional(value: &Value) -> Option<String> {
+pub(crate) fn optional(value: &Value) -> Option<String> {
     Some(text(value)).filter(|t| !t.is_empty())
 }
 
-fn number(value: &Value) -> u64 {
+pub(crate) fn number(value: &Value) -> u64 {
     match value {
         Value::String(text) => text.parse().unwrap_or_default(),
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "byte counts; `as` saturates")]
@@ -217,11 +248,11 @@ fn small(value: &Value) -> u32 {
     u32::try_from(number(value)).unwrap_or(u32::MAX)
 }
 
-fn flag(value: &Value) -> bool {
+pub(crate) fn flag(value: &Value) -> bool {
     value.as_bool().unwrap_or_else(|| number(value) == 1)
 }
 
-fn vmid(value: &Value) -> Option<Vmid> {
+pub(crate) fn vmid(value: &Value) -> Option<Vmid> {
     Vmid::try_from(small(value)).ok()
 }
 

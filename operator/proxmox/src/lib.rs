@@ -11,6 +11,7 @@ mod error;
 mod http;
 mod identifiers;
 mod request;
+mod stored;
 mod upid;
 
 pub use answer::{
@@ -23,4 +24,5 @@ pub use error::{Fault, ProxmoxError};
 pub use http::{ConnectError, HttpClient, TlsTrust};
 pub use identifiers::{InvalidNodeName, InvalidVmid, NodeName, Vmid};
 pub use request::{ConfigChange, ProxmoxRequest, WireAnswer, WireRequest, percent_encode};
+pub use stored::{BackupRow, MigratePreconditions, SnapshotRow};
 pub use upid::{InvalidUpid, Upid};

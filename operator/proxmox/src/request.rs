@@ -88,6 +88,83 @@ pub enum ProxmoxRequest {
         vmid: Vmid,
         timeout: u32,
     },
+    /// The machine's reset button.
+    Reset {
+        node: NodeName,
+        vmid: Vmid,
+    },
+    /// A guest's snapshots.
+    Snapshots {
+        node: NodeName,
+        vmid: Vmid,
+    },
+    /// Keeps the disks as they are; with `memory`, a running guest's memory too.
+    CreateSnapshot {
+        node: NodeName,
+        vmid: Vmid,
+        name: String,
+        memory: bool,
+    },
+    DeleteSnapshot {
+        node: NodeName,
+        vmid: Vmid,
+        name: String,
+    },
+    /// Brings back disks and configuration, its description aside. Never starts a guest whose memory was not kept.
+    Rollback {
+        node: NodeName,
+        vmid: Vmid,
+        name: String,
+    },
+    /// Copies one guest to a storage, running if it runs. `notes` is a template: `{{guestname}}` is filled.
+    Backup {
+        node: NodeName,
+        vmid: Vmid,
+        storage: String,
+        notes: String,
+    },
+    /// The backups on a storage that are of this number.
+    Backups {
+        node: NodeName,
+        storage: String,
+        vmid: Vmid,
+    },
+    /// Removes a volume by its name, as `local:backup/vzdump-…`.
+    DeleteVolume {
+        node: NodeName,
+        volid: String,
+    },
+    /// Puts an archive in place of the stopped guest with this number, which stays in its pool.
+    Restore {
+        node: NodeName,
+        vmid: Vmid,
+        archive: String,
+        pool: String,
+    },
+    /// What stands in a migration's way.
+    MigratePreconditions {
+        node: NodeName,
+        vmid: Vmid,
+    },
+    Migrate {
+        node: NodeName,
+        vmid: Vmid,
+        target: NodeName,
+        online: bool,
+        local_disks: bool,
+    },
+    /// A change of options that takes long, as the import of a disk: a task.
+    SetConfigInTask {
+        node: NodeName,
+        vmid: Vmid,
+        change: ConfigChange,
+    },
+    /// Destroys the volume in an `unusedN` slot.
+    Unlink {
+        node: NodeName,
+        vmid: Vmid,
+        slot: String,
+    },
     /// Destroys the guest and the volumes that its configuration names, nothing else. `purge` also takes it out of the
     /// HA stack, which refuses otherwise.
     Destroy {
@@ -137,6 +214,9 @@ impl ProxmoxRequest {
                 | Self::TaskStatus { .. }
                 | Self::Config { .. }
                 | Self::Status { .. }
+                | Self::Snapshots { .. }
+                | Self::Backups { .. }
+                | Self::MigratePreconditions { .. }
         )
     }
 
@@ -162,10 +242,24 @@ impl ProxmoxRequest {
             Self::Stop { .. } => "stop",
             Self::Reboot { .. } => "reboot",
             Self::Destroy { .. } => "destroy",
+            Self::Reset { .. } => "reset",
+            Self::Snapshots { .. } => "snapshots",
+            Self::CreateSnapshot { .. } => "create_snapshot",
+            Self::DeleteSnapshot { .. } => "delete_snapshot",
+            Self::Rollback { .. } => "rollback",
+            Self::Backup { .. } => "backup",
+            Self::Backups { .. } => "backups",
+            Self::DeleteVolume { .. } => "delete_volume",
+            Self::Restore { .. } => "restore",
+            Self::MigratePreconditions { .. } => "migrate_preconditions",
+            Self::Migrate { .. } => "migrate",
+            Self::SetConfigInTask { .. } => "set_config_in_task",
+            Self::Unlink { .. } => "unlink",
         }
     }
 
     /// The HTTP request for it.
+    #[expect(clippy::too_many_lines, reason = "a table: one row a call")]
     pub fn wire(&self) -> WireRequest {
         let qemu = |node: &NodeName, vmid: &Vmid, rest: &str| format!("/nodes/{node}/qemu/{vmid}{rest}");
         let (method, path, params): (Method, String, Vec<(&str, String)>) = match self {
@@ -226,6 +320,68 @@ impl ProxmoxRequest {
             Self::Destroy { node, vmid, purge } => {
                 let params = if *purge { vec![("purge", "1".into())] } else { vec![] };
                 (Method::DELETE, qemu(node, vmid, ""), params)
+            }
+            Self::Reset { node, vmid } => (Method::POST, qemu(node, vmid, "/status/reset"), vec![]),
+            Self::Snapshots { node, vmid } => (Method::GET, qemu(node, vmid, "/snapshot"), vec![]),
+            Self::CreateSnapshot { node, vmid, name, memory } => (
+                Method::POST,
+                qemu(node, vmid, "/snapshot"),
+                vec![("snapname", name.clone()), ("vmstate", u8::from(*memory).to_string())],
+            ),
+            Self::DeleteSnapshot { node, vmid, name } => {
+                (Method::DELETE, qemu(node, vmid, &format!("/snapshot/{}", percent_encode(name))), vec![])
+            }
+            Self::Rollback { node, vmid, name } => {
+                (Method::POST, qemu(node, vmid, &format!("/snapshot/{}/rollback", percent_encode(name))), vec![])
+            }
+            Self::Backup { node, vmid, storage, notes } => (
+                Method::POST,
+                format!("/nodes/{node}/vzdump"),
+                vec![
+                    ("vmid", vmid.to_string()),
+                    ("storage", storage.clone()),
+                    ("mode", "snapshot".into()),
+                    ("compress", "zstd".into()),
+                    ("notes-template", notes.clone()),
+                ],
+            ),
+            Self::Backups { node, storage, vmid } => (
+                Method::GET,
+                format!("/nodes/{node}/storage/{}/content", percent_encode(storage)),
+                vec![("content", "backup".into()), ("vmid", vmid.to_string())],
+            ),
+            Self::DeleteVolume { node, volid } => {
+                let storage = volid.split(':').next().unwrap_or_default();
+                let (storage, volume) = (percent_encode(storage), percent_encode(volid));
+                (Method::DELETE, format!("/nodes/{node}/storage/{storage}/content/{volume}"), vec![])
+            }
+            Self::Restore { node, vmid, archive, pool } => (
+                Method::POST,
+                format!("/nodes/{node}/qemu"),
+                vec![
+                    ("vmid", vmid.to_string()),
+                    ("archive", archive.clone()),
+                    ("pool", pool.clone()),
+                    ("force", "1".into()),
+                    ("unique", "0".into()),
+                ],
+            ),
+            Self::MigratePreconditions { node, vmid } => (Method::GET, qemu(node, vmid, "/migrate"), vec![]),
+            Self::Migrate { node, vmid, target, online, local_disks } => (
+                Method::POST,
+                qemu(node, vmid, "/migrate"),
+                vec![
+                    ("target", target.to_string()),
+                    ("online", u8::from(*online).to_string()),
+                    ("with-local-disks", u8::from(*local_disks).to_string()),
+                ],
+            ),
+            Self::SetConfigInTask { node, vmid, change } => {
+                let wire = change.params();
+                return WireRequest { method: Method::POST, path: qemu(node, vmid, "/config"), params: wire };
+            }
+            Self::Unlink { node, vmid, slot } => {
+                (Method::PUT, qemu(node, vmid, "/unlink"), vec![("idlist", slot.clone())])
             }
         };
         WireRequest { method, path, params: params.into_iter().map(|(k, v)| (k.to_owned(), v)).collect() }

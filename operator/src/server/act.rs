@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{Api, ResourceExt as _, api::PostParams};
 use slipway_crds::{
-    ActionPhase, ActionStatus, ClaimOwner, TaskKind, TaskStatus, Verb, VirtualServer, VirtualServerAction,
+    ActionPhase, ActionStatus, ClaimOwner, TaskKind, TaskStatus, VirtualServer, VirtualServerAction,
     words::{StalledReason, WaitingReason},
 };
 
 use super::{
     context::Context,
+    deed::may_repeat,
     interpret::{Change, Next, Outcome, apply, end_action, interpret, reason_of},
     observe_actions::newest_task,
     plan::Hold,
@@ -251,7 +252,7 @@ async fn may_start(ctx: &Context, server: &VirtualServer, name: &str) -> Result<
         Ok(action) => Ok(action.status.is_none_or(|s| match s.phase {
             ActionPhase::Pending => true,
             // The call may have been made: only what harms nobody is repeated.
-            ActionPhase::Running => s.upid.is_none() && action.spec.verb != Verb::Restart,
+            ActionPhase::Running => s.upid.is_none() && may_repeat(action.spec.verb),
             _ => false,
         })),
         Err(error) if error.is_not_found() => Ok(false),

@@ -13,7 +13,7 @@ use super::{
     plan::{Hold, Plan, corrects, is_provisioned, wanted_on_boot, wanted_power},
     settings::{self, NETWORK_SLOT, actual, keep_creation_only, resolve, settings},
     step::Step,
-    verbs,
+    verbs::{self, Machine},
 };
 use crate::mark::{self, MapLine, Mark, MarkState};
 
@@ -226,9 +226,10 @@ fn plan_power(vm: &Vm<'_>, plan: &mut Plan) {
     let running = vm.status.is_some_and(|s| s.running);
     let (node, vmid) = (vm.node.clone(), vm.mark.vmid);
     if is_provisioned(&vm.seen.status) || wanted_power(vm.desired, &vm.seen.status) == Some(false) {
-        let verb = verbs::next(vm.seen, running, &node, vmid);
-        if !verb.is_empty() {
-            plan.steps.extend(verb);
+        let verb = verbs::next(vm.seen, Machine { mark: vm.mark, node: vm.node, running });
+        if !verb.is_settled() {
+            plan.steps.extend(verb.steps);
+            plan.hold = verb.hold;
             return;
         }
     }

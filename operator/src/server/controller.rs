@@ -20,6 +20,7 @@ use super::{
     observed::{Observed, TaskView, VmView},
     plan::{Hold, Plan, plan, plan_verbs},
     report::{ready_reason, report},
+    stored,
     validate::{as_applied, validate},
 };
 use crate::{
@@ -235,6 +236,7 @@ fn learn(status: &mut VirtualServerStatus, seen: &Observed, desired: &Desired) {
     let VmView::Found { node, config, status: power } = &seen.vm else { return };
     let Some(vmid) = status.vmid.and_then(|n| n.try_into().ok()) else { return };
     let Verdict::Ours(_) = verdict(config, &desired.identity, vmid) else { return };
+    stored::remember(status, &seen.stored);
     let addresses = match &seen.address {
         super::observed::AddressView::Claimed(claim) => vec![claim.address.to_string()],
         _ => vec![],

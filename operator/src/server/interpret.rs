@@ -118,7 +118,7 @@ fn refused(step: &Step, error: &ProxmoxError) -> Outcome {
         (Fault::Exists, Step::Clone { .. })
         | (Fault::Running, Step::Start { .. } | Step::Act { verb: Verb::Start, .. })
         | (Fault::NotRunning, Step::Shutdown { .. }) => Next::Observe,
-        (Fault::NotRunning, Step::Act { action, verb: Verb::Restart, .. }) => {
+        (Fault::NotRunning, Step::Act { action, verb: Verb::Restart | Verb::Reset, .. }) => {
             changes.push(Change::ActionEnded {
                 action: action.clone(),
                 phase: ActionPhase::Refused,
@@ -128,6 +128,18 @@ fn refused(step: &Step, error: &ProxmoxError) -> Outcome {
             Next::Observe
         }
         (Fault::UnknownOutcome, _) => Next::Hold(hold_for(step, error)),
+        // What Proxmox refuses in words of its own is not healed by waiting, and the words are the result.
+        (Fault::Invalid { .. } | Fault::Refused { .. }, Step::Act { action, deed, .. })
+            if deed.task_kind().is_none() =>
+        {
+            changes.push(Change::ActionEnded {
+                action: action.clone(),
+                phase: ActionPhase::Failed,
+                reason: "RefusedByProxmox".into(),
+                message: error.to_string(),
+            });
+            Next::Observe
+        }
         (_, Step::Act { action, .. }) => {
             changes.push(Change::ActionRefused { action: action.clone(), message: error.to_string() });
             Next::Hold(hold_for(step, error))
@@ -241,11 +253,12 @@ pub fn end_action(action: &str, verb: Verb, phase: ActionPhase, reason: &str, me
     }];
     if phase == ActionPhase::Succeeded {
         let wish = match verb {
-            Verb::Start | Verb::Restart => PowerState::Running,
-            Verb::Stop | Verb::Shutdown => PowerState::Stopped,
+            Verb::Start | Verb::Restart => Some(PowerState::Running),
+            Verb::Stop | Verb::Shutdown => Some(PowerState::Stopped),
+            _ => None,
         };
-        changes.push(Change::Power(wish));
-        changes.push(Change::PowerWish(wish));
+        changes.extend(wish.map(Change::Power));
+        changes.extend(wish.map(Change::PowerWish));
         if verb == Verb::Start {
             changes.push(Change::Provisioned);
         }

@@ -13,7 +13,8 @@ use super::{
     desired::{Desired, Password},
     interpret::reason_of,
     observe_actions::observe_actions,
-    observed::{AddressView, Observed, SiteView, TaskView, TemplateView, VmView},
+    observe_stored::observe_stored,
+    observed::{AddressView, Observed, SiteView, Stored, TaskView, TemplateView, VmView},
     plan::{is_provisioned, place},
     previous::previous,
     validate::{References, network_name},
@@ -88,6 +89,7 @@ pub async fn observe(
         vm: VmView::NotAsked,
         task,
         actions,
+        stored: Stored::default(),
     };
     match previous(ctx, site, desired, status).await {
         Ok(previous) => seen.previous = previous,
@@ -104,6 +106,9 @@ pub async fn observe(
         seen.vm = look_at(site, &seen.site, status, vmid, just_settled).await;
         if seen.vm == VmView::Absent && !is_provisioned(status) {
             seen.template = template(site, desired, &seen).await;
+        }
+        if !busy {
+            seen.stored = observe_stored(site, &seen).await;
         }
     }
     seen

@@ -6,7 +6,12 @@ use kube::ResourceExt as _;
 use proxmox_client::{NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Upid, Vmid};
 use slipway_crds::{ActionPhase, Verb, VirtualServer, VirtualServerAction, VirtualServerStatus};
 
-use super::{context::Context, observe::task_view, observed::ActionView};
+use super::{
+    context::Context,
+    deed::{is_about, task_type},
+    observe::task_view,
+    observed::{ActionView, Arguments},
+};
 use crate::site::Site;
 
 /// The actions of this server that have not ended, in their order, with what became of their tasks.
@@ -50,6 +55,14 @@ pub(super) async fn observe_actions(
             unsure: found.is_err(),
             found: found.ok().flatten(),
             task,
+            arguments: Arguments {
+                snapshot: action.spec.snapshot.clone(),
+                include_memory: action.spec.include_memory,
+                backup: action.spec.backup.clone(),
+                image: action.spec.image_ref.clone(),
+                disk: action.spec.disk.clone(),
+                node: action.spec.node.clone(),
+            },
         });
     }
     views
@@ -75,10 +88,10 @@ async fn newer_task(
     state: &slipway_crds::ActionStatus,
 ) -> Result<Option<Upid>, ProxmoxError> {
     let Some(upid) = newest_task(site, node, vmid, verb).await? else { return Ok(None) };
-    let started = state.started_at.as_ref().map_or(i64::MIN, |t| t.0.as_second());
-    // Clocks of node and operator may differ a little.
-    let is_newer = upid.start_time() + 5 >= started;
-    Ok((Some(upid.as_str()) != state.newest_upid_before.as_deref() && is_newer).then_some(upid))
+    let before = state.newest_upid_before.as_deref().and_then(|u| u.parse::<Upid>().ok());
+    // Both times are of the node's clock. An older one may come first once the newest has left the node's list.
+    let is_newer = before.is_none_or(|before| upid != before && upid.start_time() >= before.start_time());
+    Ok(is_newer.then_some(upid))
 }
 
 /// The newest task of a verb on a VM.
@@ -88,19 +101,16 @@ pub(super) async fn newest_task(
     vmid: Vmid,
     verb: Verb,
 ) -> Result<Option<Upid>, ProxmoxError> {
-    let request = ProxmoxRequest::Tasks { node: node.clone(), kind: task_type(verb), vmid: Some(vmid) };
-    Ok(match site.call(&request).await? {
-        ProxmoxAnswer::Tasks(rows) => rows.into_iter().map(|r| r.upid).max_by_key(Upid::start_time),
+    let Some(kind) = task_type(verb) else { return Ok(None) };
+    // The removal of a volume is not filed under the number of its owner.
+    let filed = (verb != Verb::DeleteBackup).then_some(vmid);
+    Ok(match site.call(&ProxmoxRequest::Tasks { node: node.clone(), kind, vmid: filed }).await? {
+        // The newest stand first, also of those that began in the same second.
+        ProxmoxAnswer::Tasks(rows) => rows
+            .into_iter()
+            .map(|r| r.upid)
+            .filter(|upid| is_about(upid, vmid))
+            .min_by_key(|upid| std::cmp::Reverse(upid.start_time())),
         _ => None,
     })
-}
-
-/// The Proxmox task type of a verb.
-const fn task_type(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Start => "qmstart",
-        Verb::Shutdown => "qmshutdown",
-        Verb::Stop => "qmstop",
-        Verb::Restart => "qmreboot",
-    }
 }

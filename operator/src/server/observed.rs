@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
-use proxmox_client::{GuestStatus, NodeName, TaskState, Upid, VmConfig, Vmid};
+use proxmox_client::{BackupRow, GuestStatus, NodeName, SnapshotRow, TaskState, Upid, VmConfig, Vmid};
 use slipway_crds::{ActionPhase, Verb, VirtualServerStatus, words::WaitingReason};
 
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub struct Observed {
     pub task: Option<TaskView>,
     /// Actions that have not ended, in the order in which they run.
     pub actions: Vec<ActionView>,
+    /// What the verb that is next, or whose task just ended, wants to know.
+    pub stored: Stored,
     /// A VM that carries this namespace and name, but that the status does not name.
     pub previous: Option<PreviousVm>,
     /// Why it is not known whether there is one.
@@ -113,6 +115,25 @@ pub enum VmView {
     },
 }
 
+/// What is kept of the VM beside itself.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Stored {
+    pub snapshots: Listing<SnapshotRow>,
+    /// All of its number, ours and others.
+    pub backups: Listing<BackupRow>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Listing<T> {
+    #[default]
+    NotAsked,
+    Read(Vec<T>),
+    Failed {
+        reason: WaitingReason,
+        message: String,
+    },
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskView {
     Running,
@@ -141,6 +162,18 @@ pub struct ActionView {
     /// The tasks could not be listed: whether the call was made is not known yet.
     pub unsure: bool,
     pub task: Option<TaskView>,
+    pub arguments: Arguments,
+}
+
+/// What a verb is given, as far as it takes it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Arguments {
+    pub snapshot: Option<String>,
+    pub include_memory: bool,
+    pub backup: Option<String>,
+    pub image: Option<String>,
+    pub disk: Option<String>,
+    pub node: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

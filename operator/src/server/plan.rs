@@ -13,7 +13,7 @@ use super::{
     desired::Desired,
     observed::{AddressView, Observed, TaskView, TemplateView, VmView},
     step::Step,
-    verbs,
+    verbs::{self, Machine},
 };
 use crate::mark::{self, Mark, MarkState, Verdict};
 
@@ -82,9 +82,12 @@ fn beside_verbs(desired: &Desired, seen: &Observed, plan: Plan) -> Plan {
     else {
         return plan;
     };
-    let ours = matches!(mark::verdict(config, &desired.identity, vmid), Verdict::Ours(_));
-    let steps = if ours && config.lock().is_none() { verbs::next(seen, power.running, node, vmid) } else { vec![] };
-    if steps.is_empty() { plan } else { Plan { steps, drift: plan.drift, ..Plan::default() } }
+    let Verdict::Ours(mark) = mark::verdict(config, &desired.identity, vmid) else { return plan };
+    if config.lock().is_some() {
+        return plan;
+    }
+    let verb = verbs::next(seen, Machine { mark: &mark, node, running: power.running });
+    if verb.steps.is_empty() { plan } else { Plan { drift: plan.drift, ..verb } }
 }
 
 fn plan_server(desired: &Desired, seen: &Observed) -> Plan {

@@ -5,7 +5,7 @@ use std::fmt;
 use proxmox_client::{ConfigChange, NodeName, ProxmoxRequest, Vmid};
 use slipway_crds::{ActionPhase, Applied, TaskKind, Verb};
 
-use super::observed::Claim;
+use super::{deed::Deed, observed::Claim};
 use crate::mark::{Mark, MarkState};
 
 /// Seconds that a guest gets to shut down.
@@ -77,7 +77,7 @@ pub enum Step {
         verb: Verb,
         node: NodeName,
         vmid: Vmid,
-        overrule: bool,
+        deed: Deed,
     },
     /// An action ends without a call.
     EndAction {
@@ -153,15 +153,7 @@ impl Step {
             Self::Shutdown { node, vmid } => {
                 ProxmoxRequest::Shutdown { node: node.clone(), vmid: *vmid, timeout: SHUTDOWN_TIMEOUT, force: true }
             }
-            Self::Act { verb, node, vmid, overrule, .. } => {
-                let (node, vmid) = (node.clone(), *vmid);
-                match verb {
-                    Verb::Start => ProxmoxRequest::Start { node, vmid },
-                    Verb::Shutdown => ProxmoxRequest::Shutdown { node, vmid, timeout: SHUTDOWN_TIMEOUT, force: false },
-                    Verb::Stop => ProxmoxRequest::Stop { node, vmid, overrule: *overrule },
-                    Verb::Restart => ProxmoxRequest::Reboot { node, vmid, timeout: SHUTDOWN_TIMEOUT },
-                }
-            }
+            Self::Act { node, vmid, deed, .. } => deed.request(node, *vmid),
         })
     }
 
@@ -170,25 +162,23 @@ impl Step {
         Some(match self {
             Self::Clone { .. } => TaskKind::Clone,
             Self::Resize { .. } => TaskKind::Resize,
-            Self::Start { .. } | Self::Act { verb: Verb::Start, .. } => TaskKind::Start,
-            Self::Shutdown { .. } | Self::Act { verb: Verb::Shutdown, .. } => TaskKind::Shutdown,
-            Self::Act { verb: Verb::Stop, .. } => TaskKind::Stop,
-            Self::Act { verb: Verb::Restart, .. } => TaskKind::Reboot,
+            Self::Start { .. } => TaskKind::Start,
+            Self::Shutdown { .. } => TaskKind::Shutdown,
+            Self::Act { deed, .. } => return deed.task_kind(),
             _ => return None,
         })
     }
 
     pub fn impact(&self) -> Impact {
         match self {
-            Self::Act { verb: Verb::Restart, .. } => Impact::Reboot,
+            Self::Act { deed, .. } => deed.impact(),
             Self::ReserveVmid { .. }
             | Self::BurnVmid { .. }
             | Self::ClaimAddress { .. }
             | Self::Clone { .. }
             | Self::Configure { first: true, .. }
             | Self::Start { .. }
-            | Self::Shutdown { .. }
-            | Self::Act { .. } => Impact::Offline,
+            | Self::Shutdown { .. } => Impact::Offline,
             Self::Configure { fields, .. }
                 if fields.iter().any(|f| ["cores", "sockets", "memory"].contains(&f.as_str())) =>
             {
@@ -246,7 +236,9 @@ impl fmt::Display for Step {
             }
             Self::Start { vmid, .. } => write!(f, "start VM {vmid}"),
             Self::Shutdown { vmid, .. } => write!(f, "shut VM {vmid} down, because runPolicy is Stopped"),
-            Self::Act { action, verb, vmid, .. } => write!(f, "{verb:?} VM {vmid} (action {action})"),
+            Self::Act { action, verb, vmid, deed, .. } => {
+                write!(f, "{verb:?} VM {vmid}{deed} (action {action})")
+            }
             Self::EndAction { action, phase, message, .. } => write!(f, "end action {action} as {phase:?}: {message}"),
             Self::FollowTask { action, upid } => write!(f, "follow task {upid} of action {action}"),
         }

@@ -4,12 +4,22 @@ use proxmox_client::{NodeName, TaskState, Vmid};
 use slipway_crds::{ActionPhase, RunPolicy, Verb, words::WaitingReason};
 
 use super::{
+    deed::{Deed, may_repeat},
     desired::Desired,
     observed::{ActionView, Observed, TaskView, VmView},
     plan::{Hold, Plan},
     step::Step,
+    stored,
 };
-use crate::mark::{self, Verdict};
+use crate::mark::{self, Mark, Verdict};
+
+/// A VM of ours that can be acted on now, as it was read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Machine<'a> {
+    pub mark: &'a Mark,
+    pub node: &'a NodeName,
+    pub running: bool,
+}
 
 /// What must happen to actions before anything else: those that end without a call, and the one that runs.
 pub(super) fn bookkeeping(desired: &Desired, seen: &Observed) -> Plan {
@@ -36,8 +46,8 @@ pub(super) fn bookkeeping(desired: &Desired, seen: &Observed) -> Plan {
         (None, _) => match (&running.found, running.verb) {
             (Some(upid), _) => only(Step::FollowTask { action: running.name.clone(), upid: upid.to_string() }),
             // Repeating these is safe; a second restart is not.
-            (None, Verb::Start | Verb::Stop | Verb::Shutdown) => Plan::default(),
-            (None, Verb::Restart) => only(end(
+            (None, verb) if may_repeat(verb) => Plan::default(),
+            (None, _) => only(end(
                 running,
                 ActionPhase::OutcomeUnknown,
                 "AnswerLost",
@@ -47,25 +57,40 @@ pub(super) fn bookkeeping(desired: &Desired, seen: &Observed) -> Plan {
     }
 }
 
-/// The next verb for a VM that can be acted on now.
-pub(super) fn next(seen: &Observed, running: bool, node: &NodeName, vmid: Vmid) -> Vec<Step> {
-    let ready = |a: &&ActionView| a.after_generation.is_none_or(|g| seen.generation >= g);
+/// The one that is carried out, or would be next.
+pub(super) fn current(actions: &[ActionView], generation: i64) -> Option<&ActionView> {
+    let ready = |a: &&ActionView| a.after_generation.is_none_or(|g| generation >= g);
     // The one whose answer was lost is repeated before another begins.
-    let lost = seen.actions.iter().find(|a| a.phase == ActionPhase::Running);
-    let Some(action) = lost.or_else(|| seen.actions.iter().find(ready)) else { return vec![] };
-    let done = |message: &str| vec![end(action, ActionPhase::Succeeded, "AlreadySo", message)];
-    match (action.verb, running) {
-        (Verb::Start, true) => done("the server was running already"),
-        (Verb::Shutdown | Verb::Stop, false) => done("the server was stopped already"),
-        (Verb::Restart, false) => {
-            vec![end(action, ActionPhase::Refused, "NotRunning", "the server is stopped; use Start")]
-        }
-        _ => vec![act(action, node, vmid, false)],
-    }
+    let running = actions.iter().find(|a| a.phase == ActionPhase::Running);
+    running.or_else(|| actions.iter().find(ready))
 }
 
-fn act(action: &ActionView, node: &NodeName, vmid: Vmid, overrule: bool) -> Step {
-    Step::Act { action: action.name.clone(), verb: action.verb, node: node.clone(), vmid, overrule }
+/// The next verb for a VM that can be acted on now.
+pub(super) fn next(seen: &Observed, machine: Machine<'_>) -> Plan {
+    let Some(action) = current(&seen.actions, seen.generation) else { return Plan::default() };
+    let done = |message: &str| only(end(action, ActionPhase::Succeeded, "AlreadySo", message));
+    let deed = match (action.verb, machine.running) {
+        (Verb::Start, true) => return done("the server was running already"),
+        (Verb::Shutdown | Verb::Stop, false) => return done("the server was stopped already"),
+        (Verb::Restart | Verb::Reset, false) => {
+            return only(end(action, ActionPhase::Refused, "NotRunning", "the server is stopped; use Start"));
+        }
+        (Verb::Start, _) => Deed::Start,
+        (Verb::Shutdown, _) => Deed::Shutdown,
+        (Verb::Stop, _) => Deed::Stop { overrule: false },
+        (Verb::Restart, _) => Deed::Restart,
+        (Verb::Reset, _) => Deed::Reset,
+        (Verb::Snapshot | Verb::DeleteSnapshot, _) => match stored::snapshot(seen, action) {
+            Ok(deed) => deed,
+            Err(plan) => return plan,
+        },
+        _ => return only(end(action, ActionPhase::Refused, "Unsupported", "this site does not offer this verb")),
+    };
+    only(act(action, machine.node, machine.mark.vmid, deed))
+}
+
+fn act(action: &ActionView, node: &NodeName, vmid: Vmid, deed: Deed) -> Step {
+    Step::Act { action: action.name.clone(), verb: action.verb, node: node.clone(), vmid, deed }
 }
 
 /// Actions that can never run.
@@ -88,7 +113,7 @@ fn refusal(desired: &Desired, seen: &Observed, action: &ActionView) -> Option<St
         return Some(end(action, ActionPhase::Expired, "NotAfter", "notAfter passed before it could run"));
     }
     match (action.verb, desired.run_policy) {
-        (Verb::Start | Verb::Restart, RunPolicy::Stopped) => {
+        (Verb::Start | Verb::Restart | Verb::Reset, RunPolicy::Stopped) => {
             refused("RunPolicy", "spec.runPolicy is Stopped: change it to Managed first")
         }
         (Verb::Stop | Verb::Shutdown, RunPolicy::Running) => {
@@ -107,7 +132,7 @@ fn overruling_stop(desired: &Desired, seen: &Observed, running: &ActionView) -> 
     let VmView::Found { node, config, .. } = &seen.vm else { return None };
     let vmid = Vmid::try_from(seen.status.vmid?).ok()?;
     match mark::verdict(config, &desired.identity, vmid) {
-        Verdict::Ours(_) => Some(act(stop, node, vmid, true)),
+        Verdict::Ours(_) => Some(act(stop, node, vmid, Deed::Stop { overrule: true })),
         Verdict::Foreign { .. } | Verdict::Undetermined { .. } => None,
     }
 }
@@ -135,10 +160,10 @@ fn end_of_task(action: &ActionView, state: &TaskState) -> Step {
     }
 }
 
-fn end(action: &ActionView, phase: ActionPhase, reason: &'static str, message: &str) -> Step {
+pub(super) fn end(action: &ActionView, phase: ActionPhase, reason: &'static str, message: &str) -> Step {
     Step::EndAction { action: action.name.clone(), verb: action.verb, phase, reason, message: message.to_owned() }
 }
 
-fn only(step: Step) -> Plan {
+pub(super) fn only(step: Step) -> Plan {
     Plan { steps: vec![step], ..Plan::default() }
 }

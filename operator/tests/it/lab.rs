@@ -196,16 +196,28 @@ impl Lab {
 
     /// Creates an action and waits for its end; answers phase and message.
     pub async fn act(&self, server: &str, verb: &str) -> (String, String) {
+        self.act_with(server, verb, json!({})).await
+    }
+
+    /// The same, of exactly this server, with what the verb takes.
+    pub async fn act_with(&self, server: &str, verb: &str, parameters: Value) -> (String, String) {
         let name = format!("{server}-{:06x}", rand::random::<u32>() & 0xff_ffff);
-        self.create_action(&name, server, verb).await;
+        self.create_action_with(&name, server, verb, parameters).await;
         self.wait_action(&name).await
     }
 
     pub async fn create_action(&self, name: &str, server: &str, verb: &str) {
+        self.create_action_with(name, server, verb, json!({})).await;
+    }
+
+    pub async fn create_action_with(&self, name: &str, server: &str, verb: &str, parameters: Value) {
         let not_after = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1)).to_string();
+        let uid = self.servers().get(server).await.unwrap().uid();
+        let mut spec = json!({ "serverRef": { "name": server, "uid": uid }, "verb": verb, "notAfter": not_after });
+        merge(&mut spec, &parameters);
         let action = json!({
             "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServerAction", "metadata": { "name": name },
-            "spec": { "serverRef": { "name": server }, "verb": verb, "notAfter": not_after }
+            "spec": spec
         });
         self.actions().create(&PostParams::default(), &serde_json::from_value(action).unwrap()).await.unwrap();
     }

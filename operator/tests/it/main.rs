@@ -12,3 +12,4 @@ mod endpoint;
 mod lifecycle;
 mod site;
 mod trouble;
+mod verbs;

@@ -11,7 +11,7 @@ use slipway_operator::{
     server::{
         desired::{Desired, Image, Interface, Template},
         interpret::remember,
-        observed::{ActionView, AddressView, Claim, NodeView, Observed, SiteView, TemplateView, VmView},
+        observed::{ActionView, AddressView, Claim, NodeView, Observed, SiteView, Stored, TemplateView, VmView},
         plan::{Plan, plan},
         report::set_provisioned,
         step::Step,
@@ -88,6 +88,7 @@ pub struct Model {
     pub guest: Option<Guest>,
     pub claimed: bool,
     pub actions: Vec<ActionView>,
+    pub stored: Stored,
     /// Grows with every write.
     writes: u32,
     next_vmid: u32,
@@ -107,6 +108,7 @@ impl Model {
             guest: None,
             claimed: false,
             actions: vec![],
+            stored: Stored::default(),
             writes: 0,
             next_vmid: FIRST,
         }
@@ -176,6 +178,7 @@ impl Model {
             vm,
             task: None,
             actions: self.actions.clone(),
+            stored: self.stored.clone(),
             previous: None,
         }
     }
@@ -230,6 +233,7 @@ impl Model {
                         self.stop();
                         self.start();
                     }
+                    _ => {}
                 }
                 self.actions.retain(|a| a.name != *action);
             }

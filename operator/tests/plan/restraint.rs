@@ -10,8 +10,11 @@ use slipway_crds::{ActionPhase, Applied, DriftPolicy, RunPolicy, Verb, VirtualSe
 use slipway_operator::{
     mark::{Identity, Mark, MarkState, Verdict, verdict},
     server::{
+        deed::Deed,
         desired::Desired,
-        observed::{ActionView, AddressView, NodeView, Observed, PreviousVm, SiteView, TaskView, TemplateView, VmView},
+        observed::{
+            ActionView, AddressView, NodeView, Observed, PreviousVm, SiteView, Stored, TaskView, TemplateView, VmView,
+        },
         plan::plan,
         report::set_provisioned,
         step::Step,
@@ -181,6 +184,7 @@ fn seen() -> impl Strategy<Value = Observed> {
                 free_memory_mib,
             });
             Observed {
+                stored: Stored::default(),
                 previous_unsure: None,
                 now: now(),
                 generation,
@@ -240,7 +244,7 @@ proptest! {
                     prop_assert!(config.lock().is_none(), "{} although it is locked", step);
                 }
                 // Our own shutdown runs on it: it was read when that began.
-                (VmView::NotAsked, Step::Act { verb: Verb::Stop, overrule: true, .. }) => {}
+                (VmView::NotAsked, Step::Act { deed: Deed::Stop { overrule: true }, .. }) => {}
                 (view, _) => prop_assert!(false, "{} although the VM was seen as {:?}", step, view),
             }
         }
@@ -282,7 +286,7 @@ proptest! {
     #[test]
     fn a_paused_server_gets_no_call(wish in wish(), seen in seen()) {
         let plan = plan(&Desired { paused: true, ..wish }, &seen);
-        let overrules = |step: &Step| matches!(step, Step::Act { overrule: true, .. });
+        let overrules = |step: &Step| matches!(step, Step::Act { deed: Deed::Stop { overrule: true }, .. });
         prop_assert!(plan.steps.iter().all(|s| s.request().is_none() || overrules(s)), "{:?}", plan.steps);
     }
 }

@@ -8,7 +8,7 @@ use slipway_crds::{
     words::{StalledReason, WaitingReason},
 };
 use slipway_operator::server::{
-    observed::{ActionView, TaskView},
+    observed::{ActionView, Arguments, TaskView},
     plan::{Hold, plan_verbs},
     step::Step,
 };
@@ -33,6 +33,7 @@ pub fn action(name: &str, verb: Verb) -> ActionView {
         upid: None,
         found: None,
         task: None,
+        arguments: Arguments::default(),
     }
 }
 
