@@ -88,6 +88,12 @@ mod tests {
             after_generation: None,
             sequence: 1,
             not_after: crate::kube_time::to_kube(DateTime::UNIX_EPOCH),
+            snapshot: None,
+            include_memory: false,
+            backup: None,
+            image_ref: None,
+            disk: None,
+            node: None,
         };
         let mut object = VirtualServerAction::new("web-1", spec);
         object.status = Some(ActionStatus { phase, reason: Some("Why".into()), ..ActionStatus::default() });
