@@ -154,7 +154,7 @@ impl ProxmoxAnswer {
             ProxmoxRequest::ClusterResources => Self::Resources(resources(data)),
             ProxmoxRequest::NextId { .. } => Self::Free(true),
             ProxmoxRequest::Pool { .. } => Self::Pool(rows(data).next().map(pool)),
-            ProxmoxRequest::Tasks { .. } => Self::Tasks(rows(data).filter_map(task_row).collect()),
+            ProxmoxRequest::Tasks { .. } | ProxmoxRequest::RunningTasks { .. } => Self::Tasks(rows(data).filter_map(task_row).collect()),
             ProxmoxRequest::TaskStatus { .. } => Self::TaskState(task_state(data)),
             ProxmoxRequest::Config { .. } => Self::Config(VmConfig::from_json(data)),
             ProxmoxRequest::Status { .. } => Self::Status(guest_status(data)),
@@ -208,6 +208,7 @@ fn answers(request: &ProxmoxRequest, data: &Value) -> bool {
         | ProxmoxRequest::ClusterResources
         | ProxmoxRequest::Pool { .. }
         | ProxmoxRequest::Tasks { .. }
+        | ProxmoxRequest::RunningTasks { .. }
         | ProxmoxRequest::Snapshots { .. }
         | ProxmoxRequest::Backups { .. } => data.is_array(),
         ProxmoxRequest::MigratePreconditions { .. } => data["local_disks"].is_array(),

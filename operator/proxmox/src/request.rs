@@ -32,6 +32,10 @@ pub enum ProxmoxRequest {
         kind: &'static str,
         vmid: Option<Vmid>,
     },
+    /// Every task that runs on the node now, whoever started it.
+    RunningTasks {
+        node: NodeName,
+    },
     TaskStatus {
         upid: Upid,
     },
@@ -211,6 +215,7 @@ impl ProxmoxRequest {
                 | Self::NextId { .. }
                 | Self::Pool { .. }
                 | Self::Tasks { .. }
+                | Self::RunningTasks { .. }
                 | Self::TaskStatus { .. }
                 | Self::Config { .. }
                 | Self::Status { .. }
@@ -231,6 +236,7 @@ impl ProxmoxRequest {
             Self::CreatePool { .. } => "create_pool",
             Self::SetPoolComment { .. } => "set_pool_comment",
             Self::Tasks { .. } => "tasks",
+            Self::RunningTasks { .. } => "running_tasks",
             Self::TaskStatus { .. } => "task_status",
             Self::Config { .. } => "config",
             Self::Status { .. } => "status",
@@ -277,6 +283,11 @@ impl ProxmoxRequest {
             Self::Tasks { node, kind, vmid } => {
                 let mut params = vec![("source", "all".to_owned()), ("typefilter", (*kind).to_owned())];
                 params.extend(vmid.map(|v| ("vmid", v.to_string())));
+                (Method::GET, format!("/nodes/{node}/tasks"), params)
+            }
+            Self::RunningTasks { node } => {
+                // A busy node runs more than the 50 that are listed unasked.
+                let params = vec![("source", "active".to_owned()), ("limit", "1000".to_owned())];
                 (Method::GET, format!("/nodes/{node}/tasks"), params)
             }
             Self::TaskStatus { upid } => {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     kubernetes::{KubernetesError, timed},
     server::interpret::reason_of,
-    site::Site,
+    site::{Absence, Site},
 };
 
 /// A call whose answer was lost may have begun this long after it was made.
@@ -49,28 +49,20 @@ pub async fn vm(site: &Site, node: Option<NodeName>, vmid: Vmid) -> VmView {
             Err(error) => return unreadable(&error),
         }
     }
-    match site.call(&ProxmoxRequest::ClusterStatus).await {
-        Ok(ProxmoxAnswer::ClusterStatus(cluster)) if cluster.quorate => {}
-        Ok(_) => {
-            return VmView::Unreadable {
-                reason: WaitingReason::NodeUnavailable,
-                message: "the cluster has no quorum".into(),
-            };
-        }
-        Err(error) => return unreadable(&error),
+    match site.prove_absence(vmid).await {
+        Absence::Proven => VmView::Absent,
+        Absence::Exists => VmView::Unreadable {
+            reason: WaitingReason::NodeUnavailable,
+            message: format!(
+                "VM {vmid} exists, but not where it was looked for; the next inventory shows its node"
+            ),
+        },
+        Absence::NoQuorum => VmView::Unreadable {
+            reason: WaitingReason::NodeUnavailable,
+            message: "the cluster has no quorum".into(),
+        },
+        Absence::Unanswered(error) => unreadable(&error),
     }
-    for _ in 0..2 {
-        match site.call(&ProxmoxRequest::NextId { vmid }).await {
-            Ok(ProxmoxAnswer::Free(true)) => {}
-            Ok(_) => {
-                let message =
-                    format!("VM {vmid} exists, but not where it was looked for; the next inventory shows its node");
-                return VmView::Unreadable { reason: WaitingReason::NodeUnavailable, message };
-            }
-            Err(error) => return unreadable(&error),
-        }
-    }
-    VmView::Absent
 }
 
 /// Uncached: does any server of this site name the number, or carry the uid? The one that was deleted is none.

@@ -20,7 +20,11 @@ use super::{
     validate::{References, network_name},
     verbs::waiting_stop,
 };
-use crate::{catalogue::Catalogue, kubernetes::timed, site::Site};
+use crate::{
+    catalogue::Catalogue,
+    kubernetes::timed,
+    site::{Absence, Site},
+};
 
 /// What the spec's names stand for now.
 pub async fn dereference(ctx: &Context, site: &Site, server: &VirtualServer) -> References {
@@ -154,7 +158,7 @@ async fn look_at(site: &Site, view: &SiteView, status: &VirtualServerStatus, vmi
     match read(site, &node, vmid, status, just_settled).await {
         Ok(found) => found,
         Err(error) if error.fault == Fault::Missing || error.fault == Fault::Forbidden => {
-            prove_absence(site, vmid, &error).await
+            absent(site, vmid, &error).await
         }
         Err(error) => unreadable(&error),
     }
@@ -184,27 +188,17 @@ async fn read(
     Ok(VmView::Found { node: node.clone(), config: Box::new(config), status: power })
 }
 
-/// Absence is proven, never inferred: the number is free twice, with quorum.
-async fn prove_absence(site: &Site, vmid: Vmid, error: &ProxmoxError) -> VmView {
-    match site.call(&ProxmoxRequest::ClusterStatus).await {
-        Ok(ProxmoxAnswer::ClusterStatus(cluster)) if cluster.quorate => {}
-        Ok(_) => {
-            return VmView::Unreadable {
-                reason: WaitingReason::NodeUnavailable,
-                message: "the cluster has no quorum; it goes on when it has".into(),
-            };
-        }
-        Err(error) => return unreadable(&error),
+/// What could not be read on its node is gone only if the whole cluster says so.
+async fn absent(site: &Site, vmid: Vmid, error: &ProxmoxError) -> VmView {
+    match site.prove_absence(vmid).await {
+        Absence::Proven => VmView::Absent,
+        Absence::Exists => unreadable(error),
+        Absence::NoQuorum => VmView::Unreadable {
+            reason: WaitingReason::NodeUnavailable,
+            message: "the cluster has no quorum; it goes on when it has".into(),
+        },
+        Absence::Unanswered(error) => unreadable(&error),
     }
-    for _ in 0..2 {
-        match site.call(&ProxmoxRequest::NextId { vmid }).await {
-            Ok(ProxmoxAnswer::Free(true)) => {}
-            // Somewhere it is: on another node, or out of our sight.
-            Ok(_) => return unreadable(error),
-            Err(error) => return unreadable(&error),
-        }
-    }
-    VmView::Absent
 }
 
 fn unreadable(error: &ProxmoxError) -> VmView {

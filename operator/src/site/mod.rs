@@ -1,5 +1,6 @@
 //! A Proxmox VE site: its client, its inventory, its standing (may anything be created or destroyed?) and its numbers.
 
+mod absence;
 mod agreement;
 pub mod connect;
 pub mod epoch;
@@ -29,6 +30,7 @@ use numbers::Block;
 use sites::Memory;
 use standing::{Standing, Verdicts};
 
+pub use absence::Absence;
 pub use sites::{Contact, Sites};
 
 /// One site that this process looks after.
