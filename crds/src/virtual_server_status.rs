@@ -55,6 +55,9 @@ pub struct VirtualServerStatus {
     /// What only the provider may set, as it came back with the VM that was taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inherited: Option<ProviderValues>,
+    /// Since when the VM has been locked, or could not be judged, by nothing that is known to run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stuck_since: Option<Time>,
     /// The steps that are left, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]

@@ -154,7 +154,9 @@ impl ProxmoxAnswer {
             ProxmoxRequest::ClusterResources => Self::Resources(resources(data)),
             ProxmoxRequest::NextId { .. } => Self::Free(true),
             ProxmoxRequest::Pool { .. } => Self::Pool(rows(data).next().map(pool)),
-            ProxmoxRequest::Tasks { .. } | ProxmoxRequest::RunningTasks { .. } => Self::Tasks(rows(data).filter_map(task_row).collect()),
+            ProxmoxRequest::Tasks { .. } | ProxmoxRequest::RunningTasks { .. } => {
+                Self::Tasks(rows(data).filter_map(task_row).collect())
+            }
             ProxmoxRequest::TaskStatus { .. } => Self::TaskState(task_state(data)),
             ProxmoxRequest::Config { .. } => Self::Config(VmConfig::from_json(data)),
             ProxmoxRequest::Status { .. } => Self::Status(guest_status(data)),

@@ -53,14 +53,11 @@ pub async fn vm(site: &Site, node: Option<NodeName>, vmid: Vmid) -> VmView {
         Absence::Proven => VmView::Absent,
         Absence::Exists => VmView::Unreadable {
             reason: WaitingReason::NodeUnavailable,
-            message: format!(
-                "VM {vmid} exists, but not where it was looked for; the next inventory shows its node"
-            ),
+            message: format!("VM {vmid} exists, but not where it was looked for; the next inventory shows its node"),
         },
-        Absence::NoQuorum => VmView::Unreadable {
-            reason: WaitingReason::NodeUnavailable,
-            message: "the cluster has no quorum".into(),
-        },
+        Absence::NoQuorum => {
+            VmView::Unreadable { reason: WaitingReason::NodeUnavailable, message: "the cluster has no quorum".into() }
+        }
         Absence::Unanswered(error) => unreadable(&error),
     }
 }

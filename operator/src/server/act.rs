@@ -22,7 +22,7 @@ use crate::{
     events::cut,
     kubernetes::{self, KubernetesError, timed},
     metrics::StepLabels,
-    site::{Site, numbers},
+    site::{Site, numbers, quarantine},
 };
 
 /// What is left to do when the plan's steps are done, or stopped.
@@ -99,16 +99,16 @@ async fn take(
                 .collect(),
             next: Next::Observe,
         },
-        Step::BurnVmid { .. } => Outcome {
-            changes: vec![
-                Change::Vmid(None),
-                Change::Node(None),
-                Change::Task(None),
-                Change::Unmade,
-                Change::Notice { warning: true, reason: "NumberGivenUp", note: step.to_string() },
-            ],
-            next: Next::Observe,
-        },
+        Step::BurnVmid { .. } => without_number("NumberGivenUp", step),
+        Step::Quarantine { vmid, reason, command } => {
+            if quarantine::add(&ctx.client, site, *vmid, reason, command, now).await? {
+                without_number("NumberQuarantined", step)
+            } else {
+                let message = "the site's quarantine is full; clean up what status.quarantine of the site lists";
+                let hold = Hold::Waiting(WaitingReason::SiteFrozen, message.to_owned());
+                Outcome { changes: vec![], next: Next::Hold(hold) }
+            }
+        }
         Step::ClaimAddress { claim } => {
             let owner = ClaimOwner {
                 namespace: server.namespace().unwrap_or_default(),
@@ -136,6 +136,18 @@ async fn take(
         _ => return call(ctx, site, server, step, now).await,
     };
     commit(ctx, server, outcome, now).await
+}
+
+/// The server has no number and no VM any more: it begins anew.
+fn without_number(reason: &'static str, step: &Step) -> Outcome {
+    let changes = vec![
+        Change::Vmid(None),
+        Change::Node(None),
+        Change::Task(None),
+        Change::Unmade,
+        Change::Notice { warning: true, reason, note: step.to_string() },
+    ];
+    Outcome { changes, next: Next::Observe }
 }
 
 /// A step that calls Proxmox: intent first, where a repetition could harm; then the call; then what it means.

@@ -13,6 +13,7 @@ use super::{
     plan::{Hold, Plan, corrects, is_provisioned, wanted_on_boot, wanted_power},
     settings::{self, NETWORK_SLOT, actual, keep_creation_only, resolve, settings},
     step::Step,
+    stuck,
     verbs::{self, Machine},
 };
 use crate::mark::{self, MapLine, Mark, MarkState};
@@ -64,8 +65,7 @@ pub(super) fn plan_owned(
     // Proxmox refuses writes to a locked VM; a settled one does not care.
     if let Some(lock) = config.lock().filter(|_| !plan.steps.is_empty()) {
         plan.steps.clear();
-        plan.hold =
-            Some(Hold::Waiting(WaitingReason::Locked, format!("VM {} is locked ({lock}) by another task", mark.vmid)));
+        plan.hold = Some(stuck::locked(seen, node, mark.vmid, lock));
     }
     plan
 }

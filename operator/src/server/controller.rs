@@ -21,6 +21,7 @@ use super::{
     plan::{Hold, Plan, plan, plan_verbs},
     report::{ready_reason, report},
     stored,
+    stuck,
     validate::{as_applied, validate},
 };
 use crate::{
@@ -192,6 +193,7 @@ async fn round(
         }
         Settled::Nothing => {}
     }
+    stuck::remember(&mut status, &seen);
     learn(&mut status, &seen, desired);
     seen.status = status.clone();
     let plan = match why {

@@ -327,6 +327,7 @@ const fn event_reason(step: &Step) -> &'static str {
         Step::ReserveVmid { .. } => "NumberTaken",
         Step::RecallVmid { .. } => "NumberRecalled",
         Step::BurnVmid { .. } => "NumberGivenUp",
+        Step::Quarantine { .. } => "NumberQuarantined",
         Step::ClaimAddress { .. } => "AddressClaimed",
         Step::Clone { .. } => "CloneStarted",
         Step::Configure { first: true, .. } => "Configured",

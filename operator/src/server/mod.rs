@@ -19,5 +19,6 @@ pub mod report;
 pub mod settings;
 pub mod step;
 pub mod stored;
+mod stuck;
 pub mod validate;
 pub mod verbs;

@@ -14,15 +14,17 @@ use super::{
     interpret::reason_of,
     observe_actions::observe_actions,
     observe_stored::observe_stored,
-    observed::{AddressView, Observed, SiteView, Stored, TaskView, TemplateView, VmView},
+    observed::{AddressView, Observed, PoolView, SiteView, Stored, TaskView, TemplateView, VmView, WorkView},
     plan::{is_provisioned, place},
     previous::previous,
+    stuck,
     validate::{References, network_name},
     verbs::waiting_stop,
 };
 use crate::{
     catalogue::Catalogue,
     kubernetes::timed,
+    mark::{self, MarkState},
     site::{Absence, Site},
 };
 
@@ -91,6 +93,8 @@ pub async fn observe(
         site: view,
         template: TemplateView::NotNeeded,
         vm: VmView::NotAsked,
+        pool: PoolView::NotAsked,
+        work: WorkView::NotAsked,
         task,
         actions,
         stored: Stored::default(),
@@ -108,6 +112,8 @@ pub async fn observe(
     if let (Some(vmid), true) = (vmid, !busy || waiting_stop(&seen.actions).is_some()) {
         let just_settled = matches!(seen.task, Some(TaskView::Ended(_)));
         seen.vm = look_at(site, &seen.site, status, vmid, just_settled).await;
+        seen.pool = pool(site, &seen, vmid).await;
+        seen.work = stuck::look(site, desired, &seen, vmid).await;
         if seen.vm == VmView::Absent && !is_provisioned(status) {
             seen.template = template(site, desired, &seen).await;
         }
@@ -116,6 +122,22 @@ pub async fn observe(
         }
     }
     seen
+}
+
+/// Asked only where the inventory's row denies it, for a VM that was never configured.
+async fn pool(site: &Site, seen: &Observed, vmid: Vmid) -> PoolView {
+    let provisional = |config: &proxmox_client::VmConfig| {
+        mark::find(config.description()).is_some_and(|m| m.state == MarkState::Provisional)
+    };
+    match &seen.vm {
+        VmView::Found { config, .. } if seen.site.guest_outside && provisional(config) => {}
+        _ => return PoolView::NotAsked,
+    }
+    match site.call(&ProxmoxRequest::Pool { pool: site.pool() }).await {
+        Ok(ProxmoxAnswer::Pool(Some(pool))) if pool.members.contains(&vmid) => PoolView::Member,
+        Ok(ProxmoxAnswer::Pool(_)) => PoolView::Outside,
+        _ => PoolView::Unknown,
+    }
 }
 
 fn address(ctx: &Context, site: &Site, server: &VirtualServer, desired: &Desired) -> AddressView {

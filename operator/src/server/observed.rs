@@ -16,6 +16,10 @@ pub struct Observed {
     pub address: AddressView,
     pub template: TemplateView,
     pub vm: VmView,
+    /// Whether the VM is in our pool, when that is in doubt.
+    pub pool: PoolView,
+    /// What works on the VM, when it is locked or cannot be judged.
+    pub work: WorkView,
     /// Of the task in `status.task`.
     pub task: Option<TaskView>,
     /// Actions that have not ended, in the order in which they run.
@@ -36,6 +40,30 @@ pub struct SiteView {
     pub nodes: Vec<NodeView>,
     /// A VM's row in the inventory names its node; a VM moves by hand or by HA.
     pub guest_node: Option<NodeName>,
+    /// The row says that it is not in our pool; rows lag.
+    pub guest_outside: bool,
+}
+
+/// A direct read of our pool's members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PoolView {
+    #[default]
+    NotAsked,
+    Member,
+    Outside,
+    Unknown,
+}
+
+/// The tasks that run on the VM's node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WorkView {
+    /// The VM is as it should be: nobody needs to work on it.
+    #[default]
+    NotAsked,
+    /// One of them explains what the VM looks like.
+    Runs,
+    Idle,
+    Unknown,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,8 +11,9 @@ use slipway_crds::{
 use super::{
     configure,
     desired::Desired,
-    observed::{AddressView, Observed, TaskView, TemplateView, VmView},
+    observed::{AddressView, Observed, PoolView, TaskView, TemplateView, VmView},
     step::Step,
+    stuck,
     verbs::{self, Machine},
 };
 use crate::mark::{self, Mark, MarkState, Verdict};
@@ -128,10 +129,11 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
         ),
         VmView::Absent => plan_clone(desired, seen, vmid),
         VmView::Found { config, node, status } => match mark::verdict(config, &desired.identity, vmid) {
-            Verdict::Ours(mark) => configure::plan_owned(desired, seen, &mark, node, config, status.as_ref()),
-            Verdict::Undetermined { why } => {
-                Plan::waiting(WaitingReason::Locked, format!("VM {vmid} on node {node} cannot be judged yet: {why}"))
+            Verdict::Ours(mark) if mark.state == MarkState::Provisional && seen.pool == PoolView::Outside => {
+                stuck::outside_pool(seen, node, vmid)
             }
+            Verdict::Ours(mark) => configure::plan_owned(desired, seen, &mark, node, config, status.as_ref()),
+            Verdict::Undetermined { why } => stuck::undetermined(seen, node, vmid, config, &why),
             Verdict::Foreign { found } if is_provisioned(&seen.status) => {
                 Plan::stalled(StalledReason::ForeignVM, foreign_message(desired, &seen.status, vmid, found.is_some()))
             }

@@ -100,6 +100,7 @@ fn unnamed_rows(ctx: &Context, site: &Site) -> Option<Vec<GuestRow>> {
         .iter()
         .filter(|s| s.spec.site_ref == site.name)
         .filter_map(|s| s.status.as_ref()?.vmid)
+        .chain(site.quarantined())
         .chain(retained.iter().filter(|r| r.spec.site_ref == site.name).map(|r| r.spec.vmid))
         .collect();
     let (pool, range) = (site.pool(), site.spec.vmid_range.start..=site.spec.vmid_range.end);

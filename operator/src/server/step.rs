@@ -28,6 +28,13 @@ pub enum Step {
         vmid: Vmid,
         found: String,
     },
+    /// Set a number aside whose VM cannot be removed by us, and go on with the next.
+    Quarantine {
+        vmid: Vmid,
+        reason: String,
+        /// What root would type.
+        command: String,
+    },
     /// Creating the claim object *is* the claim.
     ClaimAddress {
         claim: Claim,
@@ -123,6 +130,7 @@ impl Step {
             Self::ReserveVmid { .. }
             | Self::RecallVmid { .. }
             | Self::BurnVmid { .. }
+            | Self::Quarantine { .. }
             | Self::ClaimAddress { .. }
             | Self::EndAction { .. }
             | Self::FollowTask { .. } => return None,
@@ -174,6 +182,7 @@ impl Step {
             Self::Act { deed, .. } => deed.impact(),
             Self::ReserveVmid { .. }
             | Self::BurnVmid { .. }
+            | Self::Quarantine { .. }
             | Self::ClaimAddress { .. }
             | Self::Clone { .. }
             | Self::Configure { first: true, .. }
@@ -199,6 +208,7 @@ impl Step {
             Self::ReserveVmid { .. } => "reserve_vmid",
             Self::RecallVmid { .. } => "recall_vmid",
             Self::BurnVmid { .. } => "burn_vmid",
+            Self::Quarantine { .. } => "quarantine",
             Self::ClaimAddress { .. } => "claim_address",
             Self::Clone { .. } => "clone",
             Self::Configure { .. } => "configure",
@@ -222,6 +232,9 @@ impl fmt::Display for Step {
                 write!(f, "go on with VM {vmid} on node {node}, which carries this server's mark")
             }
             Self::BurnVmid { vmid, .. } => write!(f, "give up VMID {vmid}, which another VM has, and take the next"),
+            Self::Quarantine { vmid, reason, .. } => {
+                write!(f, "set VMID {vmid} aside and take the next: {reason}")
+            }
             Self::ClaimAddress { claim } => write!(f, "claim address {} from pool {}", claim.address, claim.pool),
             Self::Clone { node, template, vmid, .. } => {
                 write!(f, "clone template {template} to VMID {vmid} on node {node}")

@@ -49,7 +49,8 @@ pub fn is_expected(row: &GuestRow, before: Option<&GuestRow>, status: &VirtualSe
     let disk = status.disks.get(ROOT_DISK).and_then(|d| d.size_gib).map(|gib| u64::from(gib) << 30);
     // What the status does not hold must at least not have changed.
     let unchanged = before.is_none_or(|b| {
-        b.status == "unknown" || (&b.tags, &b.pool, &b.hastate) == (&row.tags, &row.pool, &row.hastate)
+        b.status == "unknown"
+            || (&b.tags, &b.pool, &b.hastate, &b.lock) == (&row.tags, &row.pool, &row.hastate, &row.lock)
     });
     unchanged
         && row.lock.is_none()
@@ -123,6 +124,9 @@ mod tests {
         let before = GuestRow { maxdisk: 10 << 30, tags: "a".into(), ..row(100, "running") };
         let now = GuestRow { tags: "b".into(), ..before.clone() };
         assert!(!is_expected(&now, Some(&before), &settled()));
+        // Whoever waits for a lock to go waits no longer.
+        let locked = GuestRow { lock: Some("backup".into()), ..before.clone() };
+        assert!(!is_expected(&before, Some(&locked), &settled()));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::{
     agreement::is_acknowledged,
     connect,
     inventory::{Inventory, is_expected},
+    quarantine,
     standing::Standing,
 };
 use crate::{
@@ -240,7 +241,10 @@ impl Keeper {
 
     async fn report(&self, site: &Site, version: &str) -> Result<(), KubernetesError> {
         let inventory = site.inventory();
+        let gone = if site.distrust().is_none() { quarantine::proven_absent(site).await } else { vec![] };
         self.write_status(&site.standing(), |status| {
+            status.quarantine.retain(|q| !gone.contains(&q.vmid));
+            quarantine::remember(site, status);
             status.version = Some(version.to_owned());
             if let Some(inventory) = &inventory {
                 status.observed_at = Some(Time(inventory.at));

@@ -8,6 +8,7 @@ pub mod inventory;
 pub mod keeper;
 pub mod numbers;
 pub mod pool_comment;
+pub mod quarantine;
 mod sites;
 pub mod standing;
 pub mod supervise;
@@ -54,6 +55,8 @@ pub struct Knowledge {
     pub inventory: Option<Arc<Inventory>>,
     /// VMs of ours that were proven gone.
     pub gone: BTreeSet<Vmid>,
+    /// Numbers that were set aside.
+    pub quarantine: BTreeSet<u32>,
 }
 
 impl Site {
@@ -96,12 +99,18 @@ impl Site {
         write(&self.memory.gone).insert(vmid);
     }
 
+    /// Numbers that were set aside: they are never used, and what is on them is nobody's.
+    pub fn quarantined(&self) -> BTreeSet<u32> {
+        read(&self.memory.quarantine).clone()
+    }
+
     /// What this process knows of the site by now, as data.
     pub fn knowledge(&self) -> Knowledge {
         Knowledge {
             verdicts: read(&self.verdicts).clone(),
             inventory: read(&self.memory.inventory).clone().map(Arc::new),
             gone: read(&self.memory.gone).clone(),
+            quarantine: self.quarantined(),
         }
     }
 
@@ -110,6 +119,7 @@ impl Site {
         *write(&self.verdicts) = knowledge.verdicts.clone();
         *write(&self.memory.inventory) = knowledge.inventory.as_deref().cloned();
         write(&self.memory.gone).clone_from(&knowledge.gone);
+        write(&self.memory.quarantine).clone_from(&knowledge.quarantine);
     }
 
     fn judge(&self, set: impl FnOnce(&mut Verdicts)) {
@@ -147,8 +157,9 @@ impl Site {
                 free_memory_mib: inventory.free_memory_mib(node),
             })
             .collect();
-        let guest_node = vmid.and_then(|v| inventory.guests.get(&v)).map(|row| row.node.clone());
-        SiteView { frozen, nodes, guest_node }
+        let row = vmid.and_then(|v| inventory.guests.get(&v));
+        let guest_outside = row.is_some_and(|r| r.pool.as_deref() != Some(&self.pool()));
+        SiteView { frozen, nodes, guest_node: row.map(|row| row.node.clone()), guest_outside }
     }
 }
 

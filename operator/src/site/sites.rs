@@ -36,6 +36,8 @@ pub struct Memory {
     pub(super) inventory: RwLock<Option<Inventory>>,
     /// VMs of ours that were proven gone: the inventory may lack them.
     pub(super) gone: RwLock<BTreeSet<Vmid>>,
+    /// The numbers in the site's quarantine.
+    pub(super) quarantine: RwLock<BTreeSet<u32>>,
     /// Held while the pool's comment is read and written: epoch and floor share it.
     pub(super) comment: Mutex<()>,
 }

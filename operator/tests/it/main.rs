@@ -11,5 +11,6 @@ mod delete;
 mod endpoint;
 mod lifecycle;
 mod site;
+mod stuck;
 mod trouble;
 mod verbs;

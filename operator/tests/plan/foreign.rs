@@ -9,7 +9,7 @@ use crate::{model::Model, render::Page};
 type Change<'a> = &'a dyn Fn(&mut Model);
 
 /// A server whose clone is there, not yet configured.
-fn cloned() -> Model {
+pub fn cloned() -> Model {
     let mut model = Model::new();
     for _ in 0..3 {
         let plan = model.plan();

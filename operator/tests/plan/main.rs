@@ -12,4 +12,5 @@ mod powers;
 mod properties;
 mod render;
 mod restraint;
+mod stuck;
 mod verbs;

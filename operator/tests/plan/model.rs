@@ -11,7 +11,9 @@ use slipway_operator::{
     server::{
         desired::{Desired, Image, Interface, Template},
         interpret::remember,
-        observed::{ActionView, AddressView, Claim, NodeView, Observed, SiteView, Stored, TemplateView, VmView},
+        observed::{
+            ActionView, AddressView, Claim, NodeView, Observed, PoolView, SiteView, Stored, TemplateView, VmView, WorkView,
+        },
         plan::{Plan, plan},
         report::set_provisioned,
         step::Step,
@@ -89,6 +91,8 @@ pub struct Model {
     pub claimed: bool,
     pub actions: Vec<ActionView>,
     pub stored: Stored,
+    pub pool: PoolView,
+    pub work: WorkView,
     /// Grows with every write.
     writes: u32,
     next_vmid: u32,
@@ -109,6 +113,8 @@ impl Model {
             claimed: false,
             actions: vec![],
             stored: Stored::default(),
+            pool: PoolView::NotAsked,
+            work: WorkView::NotAsked,
             writes: 0,
             next_vmid: FIRST,
         }
@@ -172,10 +178,17 @@ impl Model {
             now: now(),
             generation: 1,
             status: self.status.clone(),
-            site: SiteView { frozen: None, nodes: nodes.to_vec(), guest_node: node.filter(|_| self.guest.is_some()) },
+            site: SiteView {
+                frozen: None,
+                nodes: nodes.to_vec(),
+                guest_node: node.filter(|_| self.guest.is_some()),
+                guest_outside: false,
+            },
             address: if self.claimed { AddressView::Claimed(Self::claim()) } else { AddressView::Free(Self::claim()) },
             template,
             vm,
+            pool: self.pool,
+            work: self.work,
             task: None,
             actions: self.actions.clone(),
             stored: self.stored.clone(),
@@ -218,7 +231,7 @@ impl Model {
                 self.status.vmid = Some(vmid.get());
                 self.status.node = Some(node.to_string());
             }
-            Step::BurnVmid { .. } => {
+            Step::BurnVmid { .. } | Step::Quarantine { .. } => {
                 self.guest = None;
                 self.status.vmid = None;
             }

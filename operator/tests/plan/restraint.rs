@@ -13,7 +13,7 @@ use slipway_operator::{
         deed::Deed,
         desired::Desired,
         observed::{
-            ActionView, AddressView, NodeView, Observed, PreviousVm, SiteView, Stored, TaskView, TemplateView, VmView,
+            ActionView, AddressView, NodeView, Observed, PoolView, PreviousVm, SiteView, Stored, TaskView, TemplateView, VmView, WorkView,
         },
         plan::plan,
         report::set_provisioned,
@@ -192,6 +192,7 @@ fn seen() -> impl Strategy<Value = Observed> {
                     frozen: frozen.then(|| (WaitingReason::SiteFrozen, "frozen".into())),
                     nodes: nodes.collect(),
                     guest_node: None,
+                    guest_outside: false,
                 },
                 previous: previous.map(|(ours, known, owned)| PreviousVm {
                     uid: if ours { "u-1" } else { "u-0" }.into(),
@@ -199,6 +200,8 @@ fn seen() -> impl Strategy<Value = Observed> {
                     node: known.then(|| node("pve1")),
                     owned,
                 }),
+                pool: PoolView::NotAsked,
+                work: WorkView::NotAsked,
                 vm: if busy { VmView::NotAsked } else { vm },
                 status,
                 address,
