@@ -55,6 +55,9 @@ pub struct VirtualServerStatus {
     /// What only the provider may set, as it came back with the VM that was taken back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inherited: Option<ProviderValues>,
+    /// What the suspension interrupted; none while there is no suspension.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspension: Option<SuspensionStatus>,
     /// Since when the VM has been locked, or could not be judged, by nothing that is known to run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stuck_since: Option<Time>,
@@ -264,6 +267,16 @@ pub enum TaskKind {
     Stop,
     Reboot,
     Destroy,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct SuspensionStatus {
+    /// The power that the server had, which it gets back.
+    pub power: PowerState,
+    /// Suspended when it was adopted: it is not started any more, but it is not stopped either.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub spares: bool,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]

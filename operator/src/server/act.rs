@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{Api, ResourceExt as _, api::PostParams};
 use slipway_crds::{
-    ActionPhase, ActionStatus, ClaimOwner, TaskKind, TaskStatus, VirtualServer, VirtualServerAction,
+    ActionPhase, ActionStatus, ClaimOwner, SuspensionStatus, TaskKind, TaskStatus, VirtualServer, VirtualServerAction,
     words::{StalledReason, WaitingReason},
 };
 
@@ -109,6 +109,8 @@ async fn take(
                 Outcome { changes: vec![], next: Next::Hold(hold) }
             }
         }
+        Step::Suspend { suspension, .. } => suspension_is(Some(*suspension), "Suspended", step),
+        Step::EndSuspension { .. } => suspension_is(None, "SuspensionEnded", step),
         Step::ClaimAddress { claim } => {
             let owner = ClaimOwner {
                 namespace: server.namespace().unwrap_or_default(),
@@ -136,6 +138,11 @@ async fn take(
         _ => return call(ctx, site, server, step, now).await,
     };
     commit(ctx, server, outcome, now).await
+}
+
+fn suspension_is(suspension: Option<SuspensionStatus>, reason: &'static str, step: &Step) -> Outcome {
+    let note = Change::Notice { warning: false, reason, note: step.to_string() };
+    Outcome { changes: vec![Change::Suspension(suspension), note], next: Next::Observe }
 }
 
 /// The server has no number and no VM any more: it begins anew.

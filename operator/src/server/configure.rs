@@ -13,7 +13,7 @@ use super::{
     plan::{Hold, Plan, corrects, is_provisioned, wanted_on_boot, wanted_power},
     settings::{self, NETWORK_SLOT, actual, keep_creation_only, resolve, settings},
     step::Step,
-    stuck,
+    stuck, suspension,
     verbs::{self, Machine},
 };
 use crate::mark::{self, MapLine, Mark, MarkState};
@@ -225,6 +225,13 @@ fn plan_power(vm: &Vm<'_>, plan: &mut Plan) {
     // Not asked before the first start: a fresh clone is off, and starting a running VM is harmless.
     let running = vm.status.is_some_and(|s| s.running);
     let (node, vmid) = (vm.node.clone(), vm.mark.vmid);
+    if is_provisioned(&vm.seen.status) {
+        let suspension = suspension::enforce(vm.desired, vm.seen, running, &node, vmid);
+        if !suspension.is_empty() {
+            plan.steps.extend(suspension);
+            return;
+        }
+    }
     if is_provisioned(&vm.seen.status) || wanted_power(vm.desired, &vm.seen.status) == Some(false) {
         let verb = verbs::next(vm.seen, Machine { mark: vm.mark, node: vm.node, running });
         if !verb.is_settled() {
@@ -235,7 +242,9 @@ fn plan_power(vm: &Vm<'_>, plan: &mut Plan) {
     }
     match wanted_power(vm.desired, &vm.seen.status) {
         Some(true) if !running => plan.steps.push(Step::Start { node, vmid }),
-        Some(false) if running => plan.steps.push(Step::Shutdown { node, vmid }),
+        Some(false) if running => {
+            plan.steps.push(Step::Shutdown { node, vmid, because: "runPolicy is Stopped" });
+        }
         _ => {}
     }
 }

@@ -27,6 +27,8 @@ pub struct Desired {
     pub run_policy: RunPolicy,
     pub drift_policy: DriftPolicy,
     pub paused: bool,
+    /// Why the provider keeps it off.
+    pub suspended: Option<String>,
     /// Provider only: the node to create it on.
     pub node: Option<NodeName>,
 }

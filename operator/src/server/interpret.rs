@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proxmox_client::{Fault, ProxmoxAnswer, ProxmoxError, TaskState};
 use slipway_crds::{
-    ActionPhase, Applied, DiskStatus, NetworkStatus, PowerState, TaskKind, TaskStatus, Verb, VirtualServerStatus,
+    ActionPhase, Applied, DiskStatus, NetworkStatus, PowerState, SuspensionStatus, TaskKind, TaskStatus, Verb,
+    VirtualServerStatus,
     names::ROOT_DISK,
     words::{StalledReason, WaitingReason},
 };
@@ -29,6 +30,7 @@ pub enum Change {
     Unmade,
     Power(PowerState),
     PowerWish(PowerState),
+    Suspension(Option<SuspensionStatus>),
     /// The first start ended OK.
     Provisioned,
     /// The verb's call was made.
@@ -288,6 +290,7 @@ pub fn apply(status: &mut VirtualServerStatus, changes: &[Change]) -> bool {
             }
             Change::Power(power) => status.power_state = Some(*power),
             Change::PowerWish(wish) => status.power_wish = Some(*wish),
+            Change::Suspension(suspension) => status.suspension = *suspension,
             Change::Provisioned => provisioned = true,
             Change::ActionStarted { .. }
             | Change::ActionRefused { .. }
@@ -336,6 +339,8 @@ const fn event_reason(step: &Step) -> &'static str {
         Step::Resize { .. } => "ResizeStarted",
         Step::Start { .. } => "StartStarted",
         Step::Shutdown { .. } => "ShutdownStarted",
+        Step::Suspend { .. } => "Suspended",
+        Step::EndSuspension { .. } => "SuspensionEnded",
         Step::Act { .. } | Step::FollowTask { .. } => "ActionStarted",
         Step::EndAction { .. } => "ActionEnded",
     }

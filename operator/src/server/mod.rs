@@ -20,5 +20,6 @@ pub mod settings;
 pub mod step;
 pub mod stored;
 mod stuck;
+mod suspension;
 pub mod validate;
 pub mod verbs;

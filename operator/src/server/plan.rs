@@ -13,7 +13,7 @@ use super::{
     desired::Desired,
     observed::{AddressView, Observed, PoolView, TaskView, TemplateView, VmView},
     step::Step,
-    stuck,
+    stuck, suspension,
     verbs::{self, Machine},
 };
 use crate::mark::{self, Mark, MarkState, Verdict};
@@ -86,6 +86,10 @@ fn beside_verbs(desired: &Desired, seen: &Observed, plan: Plan) -> Plan {
     let Verdict::Ours(mark) = mark::verdict(config, &desired.identity, vmid) else { return plan };
     if config.lock().is_some() {
         return plan;
+    }
+    let suspension = suspension::enforce(desired, seen, power.running, node, vmid);
+    if !suspension.is_empty() {
+        return Plan { steps: suspension, drift: plan.drift, ..Plan::default() };
     }
     let verb = verbs::next(seen, Machine { mark: &mark, node, running: power.running });
     if verb.steps.is_empty() { plan } else { Plan { drift: plan.drift, ..verb } }
@@ -274,6 +278,9 @@ pub fn is_provisioned(status: &VirtualServerStatus) -> bool {
 
 /// What policy says about power: `Some(true)` to be kept on.
 pub fn wanted_power(desired: &Desired, status: &VirtualServerStatus) -> Option<bool> {
+    if desired.suspended.is_some() {
+        return suspension::wanted_power(status.suspension);
+    }
     match desired.run_policy {
         RunPolicy::Running => Some(true),
         RunPolicy::Stopped => Some(false),
@@ -285,6 +292,9 @@ pub fn wanted_power(desired: &Desired, status: &VirtualServerStatus) -> Option<b
 
 /// What `onboot` should be: the last wish about power.
 pub fn wanted_on_boot(desired: &Desired, status: &VirtualServerStatus) -> bool {
+    if desired.suspended.is_some() {
+        return false;
+    }
     match desired.run_policy {
         RunPolicy::Running => true,
         RunPolicy::Stopped => false,

@@ -28,6 +28,9 @@ pub fn report(
     set(condition::READY, ready, reason, &message);
     set(condition::RECONCILING, !ready && !stalled, reason, if ready || stalled { "" } else { &message });
     set(condition::STALLED, stalled, if stalled { reason } else { "AsExpected" }, if stalled { &message } else { "" });
+    let suspended = server.spec.suspended.as_ref().map(|s| s.reason.as_str());
+    let why = if suspended.is_some() { "Suspended" } else { "NotSuspended" };
+    set(condition::SUSPENDED, suspended.is_some(), why, suspended.unwrap_or_default());
     let (why, text) = if plan.restart_required {
         ("PendingSizes", "the running machine has other sizes than its configuration; restart it to apply them")
     } else {
@@ -43,7 +46,10 @@ pub fn report(
         .take(MOST_ENTRIES)
         .map(|s| PlannedStep { step: s.to_string(), impact: s.impact().as_str().to_owned() })
         .collect();
-    next.phase = Some(phase(&next, plan));
+    next.phase = Some(match phase(&next, plan) {
+        ServerPhase::Running | ServerPhase::Stopped if suspended.is_some() => ServerPhase::Suspended,
+        phase => phase,
+    });
     next
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use proxmox_client::{ConfigChange, NodeName, ProxmoxRequest, Vmid};
-use slipway_crds::{ActionPhase, Applied, TaskKind, Verb};
+use slipway_crds::{ActionPhase, Applied, SuspensionStatus, TaskKind, Verb};
 
 use super::{deed::Deed, observed::Claim};
 use crate::mark::{Mark, MarkState};
@@ -73,9 +73,19 @@ pub enum Step {
         node: NodeName,
         vmid: Vmid,
     },
-    /// By run policy `Stopped`: asks first, then cuts the power.
+    /// By run policy `Stopped` or a suspension: asks first, then cuts the power.
     Shutdown {
         node: NodeName,
+        vmid: Vmid,
+        because: &'static str,
+    },
+    /// Remember what a suspension interrupts, before it does.
+    Suspend {
+        vmid: Vmid,
+        suspension: SuspensionStatus,
+    },
+    /// The server has its power back.
+    EndSuspension {
         vmid: Vmid,
     },
     /// A verb of a `VirtualServerAction`.
@@ -131,6 +141,8 @@ impl Step {
             | Self::RecallVmid { .. }
             | Self::BurnVmid { .. }
             | Self::Quarantine { .. }
+            | Self::Suspend { .. }
+            | Self::EndSuspension { .. }
             | Self::ClaimAddress { .. }
             | Self::EndAction { .. }
             | Self::FollowTask { .. } => return None,
@@ -158,7 +170,7 @@ impl Step {
                 ProxmoxRequest::Resize { node: node.clone(), vmid: *vmid, disk: disk.clone(), size_gib: *to_gib }
             }
             Self::Start { node, vmid } => ProxmoxRequest::Start { node: node.clone(), vmid: *vmid },
-            Self::Shutdown { node, vmid } => {
+            Self::Shutdown { node, vmid, .. } => {
                 ProxmoxRequest::Shutdown { node: node.clone(), vmid: *vmid, timeout: SHUTDOWN_TIMEOUT, force: true }
             }
             Self::Act { node, vmid, deed, .. } => deed.request(node, *vmid),
@@ -197,6 +209,8 @@ impl Step {
             | Self::Protect { .. }
             | Self::Resize { .. }
             | Self::RecallVmid { .. }
+            | Self::Suspend { .. }
+            | Self::EndSuspension { .. }
             | Self::EndAction { .. }
             | Self::FollowTask { .. } => Impact::Live,
         }
@@ -216,6 +230,8 @@ impl Step {
             Self::Resize { .. } => "resize",
             Self::Start { .. } => "start",
             Self::Shutdown { .. } => "shutdown",
+            Self::Suspend { .. } => "suspend",
+            Self::EndSuspension { .. } => "end_suspension",
             Self::Act { .. } => "act",
             Self::EndAction { .. } => "end_action",
             Self::FollowTask { .. } => "follow_task",
@@ -248,7 +264,11 @@ impl fmt::Display for Step {
                 write!(f, "grow disk {disk} of VM {vmid} from {from_gib} to {to_gib} GiB")
             }
             Self::Start { vmid, .. } => write!(f, "start VM {vmid}"),
-            Self::Shutdown { vmid, .. } => write!(f, "shut VM {vmid} down, because runPolicy is Stopped"),
+            Self::Shutdown { vmid, because, .. } => write!(f, "shut VM {vmid} down, because {because}"),
+            Self::Suspend { vmid, suspension } => {
+                write!(f, "suspend VM {vmid}, which is {:?} until now", suspension.power)
+            }
+            Self::EndSuspension { vmid } => write!(f, "end the suspension of VM {vmid}"),
             Self::Act { action, verb, vmid, deed, .. } => {
                 write!(f, "{verb:?} VM {vmid}{deed} (action {action})")
             }

@@ -86,6 +86,7 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
         run_policy: spec.run_policy,
         drift_policy: spec.drift_policy,
         paused: spec.paused,
+        suspended: spec.suspended.as_ref().map(|s| s.reason.clone()),
         node: spec.placement.as_ref().and_then(|p| p.node.clone()).and_then(|n| NodeName::try_from(n).ok()),
     })
 }
@@ -121,6 +122,7 @@ pub fn as_applied(server: &VirtualServer, installation: &str) -> Option<Desired>
         run_policy: server.spec.run_policy,
         drift_policy: server.spec.drift_policy,
         paused: server.spec.paused,
+        suspended: server.spec.suspended.as_ref().map(|s| s.reason.clone()),
         node: None,
     })
 }

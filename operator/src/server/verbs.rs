@@ -10,6 +10,7 @@ use super::{
     plan::{Hold, Plan},
     step::Step,
     stored,
+    suspension,
 };
 use crate::mark::{self, Mark, Verdict};
 
@@ -111,6 +112,9 @@ fn refusal(desired: &Desired, seen: &Observed, action: &ActionView) -> Option<St
     }
     if seen.now >= action.not_after {
         return Some(end(action, ActionPhase::Expired, "NotAfter", "notAfter passed before it could run"));
+    }
+    if let Some(why) = desired.suspended.as_ref().filter(|_| suspension::starts(action.verb)) {
+        return refused("Suspended", &suspension::refusal(why));
     }
     match (action.verb, desired.run_policy) {
         (Verb::Start | Verb::Restart | Verb::Reset, RunPolicy::Stopped) => {

@@ -12,5 +12,6 @@ mod endpoint;
 mod lifecycle;
 mod site;
 mod stuck;
+mod suspension;
 mod trouble;
 mod verbs;

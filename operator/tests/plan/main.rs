@@ -13,4 +13,5 @@ mod properties;
 mod render;
 mod restraint;
 mod stuck;
+mod suspension;
 mod verbs;

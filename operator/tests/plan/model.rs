@@ -71,6 +71,7 @@ pub fn desired() -> Desired {
         run_policy: RunPolicy::Managed,
         drift_policy: DriftPolicy::Correct,
         paused: false,
+        suspended: None,
         node: None,
     }
 }
@@ -252,6 +253,8 @@ impl Model {
             }
             Step::Start { .. } => self.start(),
             Step::Shutdown { .. } => self.stop(),
+            Step::Suspend { suspension, .. } => self.status.suspension = Some(*suspension),
+            Step::EndSuspension { .. } => self.status.suspension = None,
             Step::Clone { name, mark, .. } => {
                 let mut options = self.template.clone();
                 options.remove("template");
