@@ -20,8 +20,7 @@ use super::{
     observed::{Observed, TaskView, VmView},
     plan::{Hold, Plan, plan, plan_verbs},
     report::{ready_reason, report},
-    stored,
-    stuck,
+    stored, stuck,
     validate::{as_applied, validate},
 };
 use crate::{

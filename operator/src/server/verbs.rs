@@ -9,8 +9,7 @@ use super::{
     observed::{ActionView, Observed, TaskView, VmView},
     plan::{Hold, Plan},
     step::Step,
-    stored,
-    suspension,
+    stored, suspension,
 };
 use crate::mark::{self, Mark, Verdict};
 

@@ -12,7 +12,8 @@ use slipway_operator::{
         desired::{Desired, Image, Interface, Template},
         interpret::remember,
         observed::{
-            ActionView, AddressView, Claim, NodeView, Observed, PoolView, SiteView, Stored, TemplateView, VmView, WorkView,
+            ActionView, AddressView, Claim, NodeView, Observed, PoolView, SiteView, Stored, TemplateView, VmView,
+            WorkView,
         },
         plan::{Plan, plan},
         report::set_provisioned,

@@ -13,7 +13,8 @@ use slipway_operator::{
         deed::Deed,
         desired::Desired,
         observed::{
-            ActionView, AddressView, NodeView, Observed, PoolView, PreviousVm, SiteView, Stored, TaskView, TemplateView, VmView, WorkView,
+            ActionView, AddressView, NodeView, Observed, PoolView, PreviousVm, SiteView, Stored, TaskView,
+            TemplateView, VmView, WorkView,
         },
         plan::plan,
         report::set_provisioned,
