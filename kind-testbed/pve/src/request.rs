@@ -1,7 +1,11 @@
 //! What goes into the [`World`](crate::World) and what comes out of it: a request below `/api2/json` and its answer,
 //! free of HTTP framing. The server translates; the state machine decides.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    hash::{Hash, Hasher},
+    sync::OnceLock,
+};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,6 +105,56 @@ pub enum Body {
     Empty,
     /// The whole JSON object: `{"data":…}` or `{"data":null,"message":…,"errors":…}`.
     Json(Value),
+    /// The same as text, for long lists.
+    Text(Box<JsonText>),
+}
+
+/// A JSON text, read only when somebody looks into it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct JsonText {
+    text: String,
+    value: OnceLock<Value>,
+}
+
+impl JsonText {
+    pub(crate) fn new(text: String) -> Self {
+        Self { text, value: OnceLock::new() }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub fn value(&self) -> &Value {
+        self.value.get_or_init(|| serde_json::from_str(&self.text).unwrap_or_default())
+    }
+}
+
+impl From<String> for JsonText {
+    fn from(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<JsonText> for String {
+    fn from(json: JsonText) -> Self {
+        json.text
+    }
+}
+
+impl PartialEq for JsonText {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for JsonText {}
+
+impl Hash for JsonText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
 }
 
 /// How an answer reaches the client.
@@ -133,6 +187,7 @@ impl Answer {
     pub fn data(&self) -> &Value {
         match &self.body {
             Body::Json(body) => &body["data"],
+            Body::Text(text) => &text.value()["data"],
             Body::Empty => &Value::Null,
         }
     }
@@ -141,7 +196,7 @@ impl Answer {
     pub fn errors(&self) -> &Value {
         match &self.body {
             Body::Json(body) => &body["errors"],
-            Body::Empty => &Value::Null,
+            Body::Text(_) | Body::Empty => &Value::Null,
         }
     }
 

@@ -28,6 +28,7 @@ fn wire_answer(answer: Answer) -> WireAnswer {
     let body = match answer.body {
         Body::Empty => String::new(),
         Body::Json(body) => body.to_string(),
+        Body::Text(text) => text.as_str().to_owned(),
     };
     WireAnswer { status: answer.status, reason: answer.reason, body }
 }

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Handled, Reply};
+use super::{
+    Call, Handled, Reply,
+    guest_row::{GuestRow, Row},
+    written,
+};
 use crate::{
     error::{ApiError, die},
     model::{Vmid, node::Node, storage::Storage},
@@ -15,70 +19,39 @@ const RANGE: std::ops::Range<Vmid> = 100..1_000_000;
 pub(super) fn resources(world: &mut World, call: &Call) -> Handled {
     let wanted = call.get("type");
     let shows = |kind: &str| wanted.is_none_or(|wanted| wanted == kind);
-    let mut rows = Vec::new();
+    let mut pools = Vec::new();
     if wanted.is_none() {
-        let pools = world.pools.keys().filter(|pool| world.allowed(&call.who, &format!("/pool/{pool}"), "Pool.Audit"));
-        rows.extend(pools.map(|pool| json!({ "id": format!("/pool/{pool}"), "pool": pool, "type": "pool" })));
+        let visible =
+            world.pools.keys().filter(|pool| world.allowed(&call.who, &format!("/pool/{pool}"), "Pool.Audit"));
+        pools.extend(visible.map(|pool| json!({ "id": format!("/pool/{pool}"), "pool": pool, "type": "pool" })));
     }
-    if shows("vm") {
-        let visible = world.vms.keys().filter(|vmid| world.allowed(&call.who, &format!("/vms/{vmid}"), "VM.Audit"));
-        rows.extend(visible.map(|vmid| vm_row(world, *vmid)));
-    }
+    let guests = shows("vm").then(|| world.visible_guests(&call.who)).into_iter().flatten();
+    let guests = guests.map(|(vmid, vm, pool)| Row::Guest(GuestRow::new(world, vmid, vm, pool)));
+    let mut others = Vec::new();
     if shows("node") {
         for (name, node) in &world.nodes {
             let full = world.allowed(&call.who, &format!("/nodes/{name}"), "Sys.Audit");
-            rows.push(node_row(world, name, node, full));
+            others.push(node_row(world, name, node, full));
         }
     }
     if shows("storage") {
         for node in world.nodes.keys() {
             for (id, storage) in world.storages.iter().filter(|(_, storage)| storage.on(node)) {
                 if world.allowed_any(&call.who, &format!("/storage/{id}"), &["Datastore.Audit"]) {
-                    rows.push(storage_row(world, node, id, storage));
+                    others.push(storage_row(world, node, id, storage));
                 }
             }
         }
     }
     if wanted.is_none() && world.allowed_any(&call.who, "/sdn/zones/localnetwork", &["SDN.Audit", "SDN.Allocate"]) {
-        rows.extend(world.nodes.iter().map(|(name, node)| {
+        others.extend(world.nodes.iter().map(|(name, node)| {
             json!({
                 "id": format!("network/{name}/zone/localnetwork"), "network": "localnetwork", "network-type": "zone",
                 "node": name, "status": if node.online { "ok" } else { "unknown" }, "type": "network",
             })
         }));
     }
-    Ok(Reply::Data(Value::Array(rows)))
-}
-
-/// A guest: what comes from its file is current, the rest is as old as the last statistics round, or missing.
-pub(super) fn vm_row(world: &World, vmid: Vmid) -> Value {
-    let Some(vm) = world.vms.get(&vmid) else { return Value::Null };
-    let mut row =
-        json!({ "id": format!("qemu/{vmid}"), "node": vm.node, "type": "qemu", "vmid": vmid, "status": "unknown" });
-    for key in ["lock", "tags"] {
-        if let Some(value) = vm.config.get(key) {
-            row[key] = json!(value);
-        }
-    }
-    if let Some(pool) = world.pool_of(vmid) {
-        row["pool"] = json!(pool);
-    }
-    if let Some(state) = world.ha_state(vmid) {
-        row["hastate"] = json!(state);
-    }
-    let Some(sample) = world.sample(vmid) else { return row };
-    let fields = json!({
-        "status": if sample.running { "running" } else { "stopped" }, "name": sample.name,
-        "template": u8::from(sample.template), "maxcpu": sample.cpus, "maxmem": sample.memory,
-        "maxdisk": sample.disk, "uptime": sample.uptime, "cpu": if sample.running { json!(0.02) } else { json!(0) },
-        "mem": if sample.running { sample.memory / 3 } else { 0 },
-        "memhost": if sample.running { sample.memory / 2 } else { 0 },
-        "disk": 0, "diskread": 0, "diskwrite": 0, "netin": 0, "netout": 0,
-    });
-    if let (Some(row), Value::Object(fields)) = (row.as_object_mut(), fields) {
-        row.extend(fields);
-    }
-    row
+    written(pools.into_iter().map(Row::Other).chain(guests).chain(others.into_iter().map(Row::Other)))
 }
 
 fn node_row(world: &World, name: &str, node: &Node, full: bool) -> Value {

@@ -15,6 +15,7 @@ mod datacenter;
 mod download;
 mod firewall;
 mod groups;
+mod guest_row;
 mod ha;
 mod host;
 mod index;
@@ -34,12 +35,13 @@ mod users;
 
 use std::{collections::HashMap, sync::OnceLock};
 
+use serde::{Serialize, Serializer as _};
 use serde_json::{Value, json};
 
 use crate::{
     error::{ApiError, die},
     model::{Vmid, access::Principal},
-    request::{Answer, Body, Delivery, Method, Millis, Params, Request, RequestId},
+    request::{Answer, Body, Delivery, JsonText, Method, Millis, Params, Request, RequestId},
     schema::{Endpoint, Schema, verify},
     world::{AGENT_PROBE, LOGIN_DELAY, NO_ROUTE, PORT_WAIT, World},
 };
@@ -96,6 +98,8 @@ impl Call {
 #[derive(Debug)]
 pub(crate) enum Reply {
     Data(Value),
+    /// The whole body as JSON text.
+    Written(String),
     /// A list with the number of all entries beside it.
     Counted(Value, usize),
     /// A process answers later.
@@ -107,6 +111,17 @@ impl Reply {
 }
 
 pub(crate) type Handled = Result<Reply, ApiError>;
+
+/// A long list, as text row by row: as values it would take many times as long.
+fn written(rows: impl IntoIterator<Item = impl Serialize>) -> Handled {
+    let mut text = br#"{"data":"#.to_vec();
+    let written = serde_json::Serializer::new(&mut text).collect_seq(rows);
+    text.push(b'}');
+    let failed = |error: &dyn std::fmt::Display| ApiError::Die(error.to_string());
+    written.map_err(|error| failed(&error))?;
+    String::from_utf8(text).map(Reply::Written).map_err(|error| failed(&error))
+}
+
 type Handler = fn(&mut World, &Call) -> Handled;
 
 /// The answer and how long it takes, or nothing when a process will answer.
@@ -136,6 +151,10 @@ pub(crate) fn handle(world: &mut World, id: RequestId, request: Request) -> Opti
 /// The wire form of a handler's result.
 pub(crate) fn answer(result: Handled, proxied: bool) -> Answer {
     let body = match result {
+        Ok(Reply::Written(text)) => {
+            let body = Body::Text(Box::new(JsonText::new(text)));
+            return Answer { status: 200, reason: "OK".to_owned(), body, proxied, delivery: Delivery::Whole };
+        }
         Err(error) => return error.answer(proxied),
         // Moved by hand: `json!` would copy the whole of it.
         // A count of nothing is not told.

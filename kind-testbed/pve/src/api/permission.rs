@@ -5,8 +5,10 @@ use serde_json::Value;
 use crate::{
     error::ApiError,
     model::{
+        Vmid,
         access::{Effective, Principal},
         privilege::Privileges,
+        vm::Vm,
     },
     request::Params,
     schema::{Endpoint, split_list},
@@ -34,6 +36,16 @@ impl World {
     pub(crate) fn allowed_any(&self, who: &Principal, path: &str, privileges: &[&str]) -> bool {
         let here = self.effective(who, path).here;
         privileges.iter().any(|privilege| here.contains(privilege))
+    }
+
+    /// The guests somebody may see, with their pools.
+    pub(crate) fn visible_guests(&self, who: &Principal) -> impl Iterator<Item = (Vmid, &Vm, Option<&str>)> {
+        let pools = self.pools_of_all();
+        self.vms.iter().filter_map(move |(vmid, vm)| {
+            let pool = pools.get(vmid).copied();
+            let effective = self.access.effective(who, &format!("/vms/{vmid}"), pool);
+            effective.here.contains("VM.Audit").then(|| (*vmid, vm.as_ref(), pool))
+        })
     }
 
     /// Refuses with the privilege's name.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Call, Handled, Reply, cluster, permission};
+use super::{Call, Handled, Reply, cluster, guest_row::GuestRow, permission};
 use crate::{
     error::{ApiError, die},
     model::Vmid,
@@ -42,15 +42,9 @@ pub(super) fn read(world: &mut World, call: &Call) -> Handled {
 fn members(world: &World, poolid: &str) -> Result<Value, ApiError> {
     let Some(pool) = world.pools.get(poolid) else { die!("pool '{poolid}' does not exist") };
     // A number may be a member before or after there is such a guest.
-    let guests = pool.vms.iter().filter(|vmid| world.vms.contains_key(vmid)).map(|vmid| {
-        let mut row = cluster::vm_row(world, *vmid);
-        if let Some(row) = row.as_object_mut() {
-            // Members are shown by their statistics alone.
-            for from_config in ["pool", "tags", "lock", "hastate"] {
-                row.remove(from_config);
-            }
-        }
-        row
+    let guests = pool.vms.iter().filter_map(|vmid| {
+        let row = GuestRow::new(world, *vmid, world.vms.get(vmid)?, None).into_member();
+        Some(json!(row))
     });
     let storages = world.nodes.keys().flat_map(|node| {
         pool.storages.iter().filter_map(move |id| Some(cluster::storage_row(world, node, id, world.storages.get(id)?)))

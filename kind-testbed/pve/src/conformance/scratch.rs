@@ -193,7 +193,7 @@ fn beside_another_node() -> Vec<Hand> {
         }),
         node(616, |world| kill_worker(world, "qmclone")),
         node(627, |world| {
-            world.vms.remove(&496);
+            world.remove_vm(496);
         }),
         Hand { before: 632, unless: None, act: Act::Call(Post, "/nodes/pve1/qemu/498/status/stop", &[]) },
         node(632, |world| {

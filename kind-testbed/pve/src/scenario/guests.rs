@@ -61,7 +61,7 @@ fn add_vm(world: &mut World, item: &Spanned<VmItem>) -> Result<(), ScenarioError
     for (name, value) in texts(item, options)? {
         set(world, &mut config, &name, value);
     }
-    world.vms.insert(*vmid, Arc::new(Vm::new(node, Config::default())));
+    world.insert_vm(*vmid, Vm::new(node, Config::default()));
     let drives: Vec<(String, String)> =
         config.iter().filter(|(key, _)| is_drive_key(key)).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
     for (key, value) in drives {
@@ -118,7 +118,7 @@ fn add_many(world: &mut World, item: &Spanned<Fill>) -> Result<(), ScenarioError
         config.set("scsi0", format!("{},size=10G", key.volid()));
         config.set("boot", "order=scsi0");
         world.volumes.insert(key, Arc::new(volume));
-        world.vms.insert(vmid, Arc::new(Vm::new(node, config)));
+        world.insert_vm(vmid, Vm::new(node, config));
         if (vmid - first) % 100 < *running {
             world.power_on(vmid);
         }

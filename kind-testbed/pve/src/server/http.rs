@@ -1,6 +1,6 @@
 //! HTTP/1.1 as `pveproxy` speaks it: reading a head, decoding parameters, writing an answer.
 
-use std::{collections::BTreeMap, fmt::Write as _, io::Write as _};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _, io::Write as _};
 
 use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
@@ -190,6 +190,7 @@ impl Plain {
 pub(super) fn extjs(answer: Answer) -> Answer {
     let mut body = match answer.body {
         Body::Json(body) => body,
+        Body::Text(text) => text.value().clone(),
         Body::Empty => json!({ "data": null, "message": answer.reason }),
     };
     let ok = answer.status < 400;
@@ -210,7 +211,8 @@ pub(super) fn extjs(answer: Answer) -> Answer {
 /// The bytes of an API answer.
 pub(super) fn write_answer(head: &Head, answer: &Answer, keep: bool, unix_now: u64) -> Vec<u8> {
     let text = match &answer.body {
-        Body::Json(body) => Some(body.to_string()),
+        Body::Json(body) => Some(Cow::Owned(body.to_string())),
+        Body::Text(text) => Some(Cow::Borrowed(text.as_str())),
         Body::Empty => None,
     };
     let connection = match (keep, answer.proxied) {
@@ -219,12 +221,13 @@ pub(super) fn write_answer(head: &Head, answer: &Answer, keep: bool, unix_now: u
         (false, _) => "Connection: close\r\n",
     };
     let content_type = text.as_ref().map(|_| "application/json;charset=UTF-8");
-    let body = text.unwrap_or_default().into_bytes();
-    let packed = (body.len() > COMPRESS_ABOVE && head.accepts_gzip()).then(|| gzip(&body)).flatten();
+    let body = text.unwrap_or_default();
+    let body = body.as_bytes();
+    let packed = (body.len() > COMPRESS_ABOVE && head.accepts_gzip()).then(|| gzip(body)).flatten();
     let encoding = packed.as_ref().map(|_| "Content-Encoding: gzip\r\n").unwrap_or_default();
     let extra =
         format!("{encoding}{}", content_type.map(|kind| format!("Content-Type: {kind}\r\n")).unwrap_or_default());
-    assemble(answer.status, &answer.reason, connection, &extra, &packed.unwrap_or(body), unix_now)
+    assemble(answer.status, &answer.reason, connection, &extra, packed.as_deref().unwrap_or(body), unix_now)
 }
 
 /// The bytes of an answer of the HTTP layer; the connection ends after it.

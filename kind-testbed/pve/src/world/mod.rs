@@ -17,6 +17,7 @@ mod shell;
 mod stats;
 mod tasks;
 mod transfer;
+mod vms;
 mod volumes;
 pub(crate) mod work;
 mod workers;
@@ -40,7 +41,7 @@ use rng::Rng;
 pub(crate) use seed::Member;
 pub use seed::{Builder, LeastPrivilege};
 use serde::{Deserialize, Serialize};
-pub(crate) use stats::Sample;
+use stats::Samples;
 pub(crate) use tasks::TaskId;
 
 use crate::{
@@ -137,7 +138,8 @@ pub struct World {
     /// The datacenter's options that were set.
     #[serde(default)]
     pub(crate) datacenter: BTreeMap<String, String>,
-    pub(crate) samples: BTreeMap<Vmid, Sample>,
+    #[serde(default)]
+    samples: Samples,
     faults: Vec<Armed>,
     #[serde(default)]
     plans: Vec<Plan>,
@@ -287,10 +289,6 @@ impl World {
         self.agenda.retain(|(_, _, planned)| planned != event);
     }
 
-    fn is_scheduled(&self, event: &Event) -> bool {
-        self.agenda.iter().any(|(_, _, planned)| planned == event)
-    }
-
     fn happen(&mut self, event: Event) {
         match event {
             Event::Wake(process) => self.run(process),
@@ -311,31 +309,8 @@ impl World {
         }
     }
 
-    /// The VM, if it lives on that node; the text is that of a missing file.
-    pub(crate) fn vm_on(&self, node: &str, vmid: Vmid) -> Result<&Vm, String> {
-        self.vms
-            .get(&vmid)
-            .filter(|vm| vm.node == node)
-            .map(AsRef::as_ref)
-            .ok_or_else(|| format!("Configuration file 'nodes/{node}/qemu-server/{vmid}.conf' does not exist"))
-    }
-
-    /// The VM, if it lives on that node; the text is that of who asks for its process first.
-    pub(crate) fn found_on(&self, node: &str, vmid: Vmid) -> Result<&Vm, String> {
-        self.vm_on(node, vmid).map_err(|_| format!("unable to find configuration file for VM {vmid} on node '{node}'"))
-    }
-
-    pub(crate) fn vm_mut(&mut self, vmid: Vmid) -> Option<&mut Vm> {
-        self.vms.get_mut(&vmid).map(Arc::make_mut)
-    }
-
     pub(crate) fn node_mut(&mut self, name: &str) -> Option<&mut Node> {
         self.nodes.get_mut(name).map(Arc::make_mut)
-    }
-
-    /// The pool a VM belongs to.
-    pub(crate) fn pool_of(&self, vmid: Vmid) -> Option<&str> {
-        self.pools.iter().find(|(_, pool)| pool.vms.contains(&vmid)).map(|(name, _)| name.as_str())
     }
 }
 

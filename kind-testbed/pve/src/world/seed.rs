@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Event, Pool, Rng, Settings, World, guest::IMAGES};
+use super::{Event, Pool, Rng, Settings, World, guest::IMAGES, stats::Samples};
 use crate::model::{
     Vmid,
     access::{Access, AclEntry, Role, SubjectKind, Token, User},
@@ -173,7 +173,7 @@ impl Builder {
             ha: Ha::default(),
             firewalls: BTreeMap::new(),
             datacenter: BTreeMap::new(),
-            samples: BTreeMap::new(),
+            samples: Samples::default(),
             faults: Vec::new(),
             plans: Vec::new(),
             next_fault: 1,
@@ -365,7 +365,7 @@ impl World {
         };
         self.volumes.insert(disk, Arc::new(volume(TEMPLATE_DISK, "raw", Some(image.name))));
         self.volumes.insert(cloudinit, Arc::new(volume(CLOUDINIT_DISK, format, None)));
-        self.vms.insert(vmid, Arc::new(Vm::new(node, config)));
+        self.insert_vm(vmid, Vm::new(node, config));
         true
     }
 }

@@ -35,7 +35,7 @@ impl World {
     pub(crate) fn keep_worker(&mut self, node: &str, id: RequestId) {
         self.pvedaemons.entry(node.to_owned()).or_default().busy.insert(id);
         let asked = Event::ProxyTimeout(id);
-        if !self.is_scheduled(&asked) {
+        if !self.planned(&asked) {
             self.schedule(self.now + durations::PROXY_TIMEOUT, asked);
         }
     }

@@ -89,3 +89,25 @@ fn a_guest_that_stopped_shows_the_load_it_had() {
     assert!(points.iter().any(|point| point["cpu"].is_number()), "{points:?}");
     assert!(points.last().unwrap()["cpu"].is_null() && points.last().unwrap()["maxmem"].is_number(), "{points:?}");
 }
+
+#[test]
+fn what_was_measured_stays_while_a_guest_changes_and_moves() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    lab.pass(21_000);
+    let measured = row(&mut lab, 101);
+    let change = [("name", "renamed"), ("cores", "4"), ("tags", "new")];
+    assert!(lab.put(&Lab::vm(101, "/config"), &change).is_ok());
+    let row_now = row(&mut lab, 101);
+    assert_eq!((&row_now["name"], &row_now["maxcpu"]), (&measured["name"], &measured["maxcpu"]));
+    assert_eq!(row_now["tags"], "new", "what stands in the file is current");
+    lab.world.inject(Fault::HandMove { vmid: 101, node: "pve2".into() });
+    assert_eq!(row(&mut lab, 101)["status"], "unknown", "nobody has measured it there");
+    lab.pass(11_000);
+    let row_then = row(&mut lab, 101);
+    assert_eq!((row_then["name"].as_str(), row_then["maxcpu"].as_u64()), (Some("renamed"), Some(4)));
+    let gone = lab.delete("/nodes/pve2/qemu/101", &[]);
+    assert_eq!(lab.wait(&gone), "OK");
+    lab.clone_vm(101);
+    assert!(row(&mut lab, 101)["name"] != "renamed", "a number that comes again has no past");
+}

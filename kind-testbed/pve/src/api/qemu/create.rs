@@ -1,7 +1,5 @@
 //! Creating a VM. The configuration file is made in the call, so a taken number is refused at once.
 
-use std::sync::Arc;
-
 use super::{Call, Handled, options, restore, upid};
 use crate::{
     error::{ApiError, die},
@@ -42,7 +40,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Handled {
     }
     let config = complete(world, options);
     let transient = Config::from_pairs([("lock", "create")]);
-    world.vms.insert(vmid, Arc::new(Vm::new(&call.node, transient)));
+    world.insert_vm(vmid, Vm::new(&call.node, transient));
     let work = CreateWork::new(vmid, config, call.owned("pool"), call.flag("start"));
     upid(world.start_task(&call.node, &call.who, "qmcreate", &vmid.to_string(), Work::Create(Box::new(work))))
 }

@@ -15,17 +15,13 @@ use crate::{
 
 pub(super) fn list(world: &mut World, call: &Call) -> Handled {
     let full = call.flag("full");
-    let rows = world
-        .vms
-        .iter()
-        .filter(|(vmid, vm)| vm.node == call.node && world.allowed(&call.who, &format!("/vms/{vmid}"), "VM.Audit"))
-        .map(|(vmid, vm)| {
-            let mut row = basic(world, *vmid, vm);
-            if full {
-                add_details(world, &mut row, *vmid, vm);
-            }
-            row
-        });
+    let rows = world.visible_guests(&call.who).filter(|(_, vm, _)| vm.node == call.node).map(|(vmid, vm, _)| {
+        let mut row = basic(world, vmid, vm);
+        if full {
+            add_details(world, &mut row, vmid, vm);
+        }
+        row
+    });
     Ok(Reply::Data(rows.collect()))
 }
 

@@ -1,9 +1,6 @@
 //! Creating a VM from a backup. What is in the archive is looked at in the call, protection and power in the task.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::{Call, Handled, options, upid};
 use crate::{
@@ -44,7 +41,7 @@ pub(super) fn restore(world: &mut World, call: &Call, archive: &str) -> Handled 
         Some(vm) => lock_text(vm.config.lock())
             .map_err(|text| ApiError::Die(format!("unable to restore VM {vmid} - {text}")))?,
         None => {
-            world.vms.insert(vmid, Arc::new(Vm::new(&call.node, Config::default())));
+            world.insert_vm(vmid, Vm::new(&call.node, Config::default()));
         }
     }
     if let Some(vm) = world.vm_mut(vmid) {

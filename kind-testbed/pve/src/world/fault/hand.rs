@@ -1,9 +1,6 @@
 //! What somebody does by hand, or HA by itself: no task, no question asked.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     model::{
@@ -31,7 +28,7 @@ impl World {
             ("net0", &format!("virtio={mac},bridge=vmbr0")),
             ("ostype", "l26"),
         ]);
-        self.vms.insert(vmid, Arc::new(Vm::new(node, config)));
+        self.insert_vm(vmid, Vm::new(node, config));
     }
 
     pub(super) fn edit_by_hand(

@@ -78,8 +78,11 @@ impl World {
         for worker in workers {
             self.kill(worker);
         }
-        for vm in self.vms.values_mut().filter(|vm| vm.node == name && vm.run.is_some()) {
-            Arc::make_mut(vm).run = None;
+        let running = self.vms.iter().filter(|(_, vm)| vm.node == name && vm.running()).map(|(vmid, _)| *vmid);
+        for vmid in running.collect::<Vec<_>>() {
+            if let Some(vm) = self.vm_mut(vmid) {
+                vm.run = None;
+            }
         }
     }
 

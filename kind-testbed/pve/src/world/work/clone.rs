@@ -1,6 +1,6 @@
 //! `qmclone`: source flock, target flock, the temporary file, one disk after the other, the lock off, the pool last.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
@@ -105,7 +105,7 @@ impl CloneWork {
         self.progress.config = self.initial_config(world, &source);
         self.progress.todo = source.drives().map(|(key, drive)| (key.to_owned(), drive)).collect();
         let transient = Config::from_pairs([("lock", "clone"), ("description", " qmclone temporary file")]);
-        world.vms.insert(self.target, Arc::new(Vm::new(me.node, transient)));
+        world.insert_vm(self.target, Vm::new(me.node, transient));
         self.progress.owns_target = true;
         world.log(me.task, format!("creating a clone of VM {} with ID {}", self.source, self.target));
         Ok(())
@@ -221,8 +221,7 @@ impl CloneWork {
             world.free(&key);
         }
         if self.progress.owns_target {
-            world.vms.remove(&self.target);
-            world.samples.remove(&self.target);
+            world.remove_vm(self.target);
         }
     }
 

@@ -65,8 +65,7 @@ impl CreateWork {
         for key in std::mem::take(&mut self.made) {
             world.free(&key);
         }
-        world.vms.remove(&self.vmid);
-        world.samples.remove(&self.vmid);
+        world.remove_vm(self.vmid);
     }
 
     pub(super) fn interrupted(&mut self, world: &mut World) -> String {

@@ -86,7 +86,7 @@ impl DestroyWork {
     }
 
     pub(crate) fn remove(&self, world: &mut World, node: &str) {
-        let Some(vm) = world.vms.remove(&self.vmid) else { return };
+        let Some(vm) = world.remove_vm(self.vmid) else { return };
         for key in owned(world, self.vmid, &vm) {
             world.free(&key);
         }
@@ -95,7 +95,6 @@ impl DestroyWork {
                 .volumes
                 .retain(|key, volume| volume.owner != Some(self.vmid) || !(key.node == node || key.node.is_empty()));
         }
-        world.samples.remove(&self.vmid);
         world.firewalls.remove(&Place::Guest(self.vmid));
         for pool in world.pools.values_mut() {
             pool.vms.remove(&self.vmid);
