@@ -126,17 +126,17 @@ fn perm(world: &World, who: &Principal, parts: &[Value], params: &Params) -> Res
 
 /// Puts parameters into `/vms/{vmid}`.
 fn fill(template: &str, params: &Params) -> String {
-    let mut path = template.to_owned();
-    for (name, values) in params {
-        let place = format!("{{{name}}}");
-        if path.contains(&place) {
-            path = path.replace(&place, values.first().map_or("", String::as_str));
-        }
+    let mut path = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, place)) = rest.split_once('{') {
+        let (name, after) = place.split_once('}').unwrap_or((place, ""));
+        path.push_str(before);
+        // What was not given is empty.
+        path.push_str(params.get(name).and_then(|values| values.first()).map_or("", String::as_str));
+        rest = after;
     }
-    // What was not given is empty; a trailing slash is dropped when paths are normalized.
-    while let (Some(open), Some(close)) = (path.find('{'), path.find('}')) {
-        path.replace_range(open..=close, "");
-    }
+    path.push_str(rest);
+    // A trailing slash is dropped when paths are normalized.
     match path.trim_end_matches('/') {
         "" => "/".to_owned(),
         path => path.to_owned(),
@@ -207,4 +207,18 @@ fn userid_param(world: &World, who: &Principal, what: &str, params: &Params) -> 
 pub(super) fn held(world: &World, who: &Principal, path: &str) -> (Privileges, Privileges) {
     let effective = world.effective(who, path);
     (effective.here, effective.below)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_filled_with_what_was_given() {
+        let params = Params::from([("vmid".to_owned(), vec!["101".to_owned()])]);
+        assert_eq!(fill("/vms/{vmid}", &params), "/vms/101");
+        assert_eq!(fill("/pool/{poolid}", &params), "/pool");
+        assert_eq!(fill("/{nothing}", &params), "/");
+        assert_eq!(fill("/nodes/{node}/vms/{vmid}", &params), "/nodes//vms/101");
+    }
 }

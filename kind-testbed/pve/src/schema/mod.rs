@@ -148,12 +148,15 @@ impl Schema {
 /// Into how many parts a path falls: the name of a volume and a member of an IP set are the rest of their paths, slashes
 /// and all.
 fn parts(path: &str) -> usize {
-    let before = |folder: &str| path.split_once(folder).map(|(before, _)| before.matches('/').count());
-    match (before("/content/"), before("/firewall/ipset/")) {
-        (Some(_), _) if path.starts_with("/nodes/") => 7,
-        (_, Some(before)) => before + 5,
-        _ => usize::MAX,
+    let mut before = "";
+    for (index, segment) in path.split('/').enumerate() {
+        match (before, segment) {
+            (_, "content") if path.starts_with("/nodes/") => return 7,
+            ("firewall", "ipset") => return index + 3,
+            _ => before = segment,
+        }
     }
+    usize::MAX
 }
 
 /// A parameter by name, where `scsi7` matches `scsi[n]`.
