@@ -15,14 +15,15 @@ use tokio::sync::Notify;
 use crate::{
     clock,
     kubernetes::{self, Call, Reply, Store},
-    proxmox,
+    properties, proxmox,
     sabotage::Sabotage,
+    state::Past,
 };
 
 /// Something that a controller was told.
 #[derive(Debug, Clone)]
 pub enum Entry {
-    Kubernetes(Arc<Call>, Arc<Reply>),
+    Kubernetes(Arc<Call>, Reply),
     Proxmox(Arc<ProxmoxRequest>, Arc<Result<ProxmoxAnswer, ProxmoxError>>),
     Time(Timestamp),
     Chance(u32),
@@ -54,6 +55,15 @@ pub enum Fate {
     CallLost,
 }
 
+/// Which writes a run may make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    None,
+    /// The next one, with this fate.
+    Next(Fate),
+    All,
+}
+
 /// Everything that a run reads and changes.
 #[derive(Debug)]
 pub struct Surroundings {
@@ -62,10 +72,14 @@ pub struct Surroundings {
     pub token: String,
     /// What was answered so far, in order.
     pub log: Vec<Entry>,
-    /// The next write may be made, with this fate.
-    pub grant: Option<Fate>,
+    pub grant: Grant,
     /// The write that it stopped before.
     pub stopped_at: Option<Write>,
+    /// What was written in this run, in words.
+    pub written: Vec<String>,
+    pub past: Past,
+    /// The promise that a write broke.
+    pub broken: Option<String>,
     /// The run asked for something else than when it was told this the first time.
     pub unrepeatable: Option<String>,
     pub sabotage: Sabotage,
@@ -76,17 +90,20 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    pub fn new(world: World, kubernetes: Store, token: String, sabotage: Sabotage, seed: u32) -> Self {
+    pub fn new(world: World, kubernetes: Store, past: Past, token: String, sabotage: Sabotage) -> Self {
         Self {
             world,
             kubernetes,
             token,
             log: Vec::new(),
-            grant: None,
+            grant: Grant::None,
             stopped_at: None,
+            written: Vec::new(),
+            past,
+            broken: None,
             unrepeatable: None,
             sabotage,
-            seed,
+            seed: 0,
             told: 0,
         }
     }
@@ -100,6 +117,27 @@ impl Surroundings {
     fn tell(&mut self, entry: Entry) {
         self.log.push(entry);
         self.told = self.log.len();
+    }
+
+    /// What becomes of a write; none when the run stops before it.
+    fn admit(&mut self, write: Write) -> Option<Fate> {
+        let fate = match self.grant {
+            Grant::All => Fate::Done,
+            Grant::Next(fate) => {
+                self.grant = Grant::None;
+                fate
+            }
+            Grant::None => {
+                self.stopped_at = Some(write);
+                return None;
+            }
+        };
+        if fate != Fate::CallLost {
+            let allowed = properties::allow(&self.world, &self.kubernetes, &self.past, &write);
+            self.broken = self.broken.take().or(allowed.err());
+        }
+        self.written.push(write.words());
+        Some(fate)
     }
 
     fn diverged(&mut self, asked: String) {
@@ -151,7 +189,7 @@ impl Gate {
                 0
             }
             None => {
-                let number = s.seed.wrapping_add(u32::try_from(s.log.len()).unwrap_or_default());
+                let number = s.seed;
                 s.tell(Entry::Chance(number));
                 number
             }
@@ -166,21 +204,21 @@ impl Gate {
         let query = parts.uri.query().unwrap_or_default();
         let reply = match kubernetes::parse(parts.method, parts.uri.path(), query, body) {
             // Nothing rests on Events.
-            Some(call) if call.plural == "events" => Reply { code: 200, body: call.body },
+            Some(call) if call.plural == "events" => Reply { code: 200, body: Arc::new(call.body) },
             Some(call) => match self.call(&call) {
-                Some(reply) => (*reply).clone(),
+                Some(reply) => reply,
                 None => self.wait_for_ever().await,
             },
             None => Reply::refused(404, "NotFound"),
         };
-        let bytes = serde_json::to_vec(&reply.body).unwrap_or_default();
+        let bytes = serde_json::to_vec(&*reply.body).unwrap_or_default();
         let mut response = Response::new(Body::from(bytes));
         *response.status_mut() = http::StatusCode::from_u16(reply.code).unwrap_or_default();
         Ok(response)
     }
 
     /// `None`: the run stops here.
-    fn call(&self, call: &Call) -> Option<Arc<Reply>> {
+    fn call(&self, call: &Call) -> Option<Reply> {
         self.with(None, |s| {
             match s.again() {
                 Some(Entry::Kubernetes(asked, reply)) if *asked == *call => return Some(reply),
@@ -190,14 +228,7 @@ impl Gate {
                 }
                 None => {}
             }
-            let fate = if call.is_read() {
-                Fate::Done
-            } else if let Some(fate) = s.grant.take() {
-                fate
-            } else {
-                s.stopped_at = Some(Write::Kubernetes(Arc::new(call.clone())));
-                return None;
-            };
+            let fate = if call.is_read() { Fate::Done } else { s.admit(Write::Kubernetes(Arc::new(call.clone())))? };
             let now = clock::now(&s.world);
             let done = match fate {
                 Fate::CallLost => None,
@@ -207,8 +238,7 @@ impl Gate {
                 (Fate::Done, Some(reply)) => reply,
                 _ => Reply::refused(504, "Timeout"),
             };
-            let reply = Arc::new(reply);
-            s.tell(Entry::Kubernetes(Arc::new(call.clone()), Arc::clone(&reply)));
+            s.tell(Entry::Kubernetes(Arc::new(call.clone()), reply.clone()));
             Some(reply)
         })
     }
@@ -223,18 +253,11 @@ impl Gate {
                 }
                 None => {}
             }
-            let fate = if request.is_read() {
-                Fate::Done
-            } else if let Some(fate) = s.grant.take() {
-                fate
-            } else {
-                s.stopped_at = Some(Write::Proxmox(Arc::new(request.clone())));
-                return None;
-            };
-            let done = match fate {
-                Fate::CallLost => None,
-                _ => Some(proxmox::call(&mut s.world, &s.token, request)),
-            };
+            let fate = if request.is_read() { Fate::Done } else { s.admit(Write::Proxmox(Arc::new(request.clone())))? };
+            let done = (fate != Fate::CallLost).then(|| proxmox::call(&mut s.world, &s.token, request));
+            if done.as_ref().is_some_and(Result::is_ok) {
+                s.past.remember(request);
+            }
             let answer = match (fate, done) {
                 (Fate::Done, Some(answer)) => s.sabotage.proxmox(request, answer, &s.kubernetes),
                 _ => Err(ProxmoxError { fault: Fault::UnknownOutcome, message: "no answer".into() }),

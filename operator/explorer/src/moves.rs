@@ -5,14 +5,15 @@ use std::fmt;
 use pve_testbed::{Fault, Order, Tasks as OfTasks, request::Method};
 use serde_json::json;
 use slipway_crds::Verb;
+use slipway_operator::site::Knowledge;
 
 use crate::{
     clock,
-    gate::{Fate, Write},
+    gate::{Entry, Fate, Grant},
     kubernetes::{Key, Store},
     properties,
     proxmox::by_root,
-    runner::{End, Ran, Runner, Start},
+    runner::{End, Runner, Start},
     scenario::{self, IMPOSTOR, NAMESPACE, NODE, SERVER},
     state::{Controller, Flight, State, Subject},
 };
@@ -91,7 +92,7 @@ impl fmt::Display for Move {
             }
             Self::Crash { controller } => write!(f, "operator {controller} is killed and starts again"),
             Self::Tasks => f.write_str("a task of Proxmox gets on"),
-            Self::WaitLong => f.write_str("eleven minutes pass"),
+            Self::WaitLong => f.write_str("eleven minutes pass; an operator that stood still loses its Lease"),
             Self::Happens(kind) => write!(f, "{}", happening(*kind)),
         }
     }
@@ -209,7 +210,7 @@ pub fn apply(runner: &Runner, state: &State, step: &Move) -> Result<State, Strin
             if !fresh {
                 spend(&mut next, Kind::Stale);
             }
-            begin(runner, &mut next, *controller, subject.clone(), *fresh);
+            begin(runner, &mut next, *controller, subject.clone(), *fresh)?;
         }
         Move::Go { controller, fate } => {
             match fate {
@@ -228,6 +229,8 @@ pub fn apply(runner: &Runner, state: &State, step: &Move) -> Result<State, Strin
             spend(&mut next, Kind::WaitLong);
             let to = next.world.now() + 11 * 60 * 1000;
             next.world.advance(to);
+            // Whoever stood still for so long has lost its Lease, and ended.
+            next.controllers.iter_mut().filter(|c| c.flight.is_some()).for_each(crash);
         }
         Move::Happens(kind) => {
             spend(&mut next, *kind);
@@ -238,68 +241,60 @@ pub fn apply(runner: &Runner, state: &State, step: &Move) -> Result<State, Strin
     Ok(next)
 }
 
-pub fn begin(runner: &Runner, next: &mut State, controller: usize, subject: Subject, fresh: bool) {
+fn begin(runner: &Runner, next: &mut State, controller: usize, subject: Subject, fresh: bool) -> Result<(), String> {
     let process = &mut next.controllers[controller];
     if fresh {
         process.cache = next.planes[process.plane].clone();
     }
     let (cache, knowledge) = (process.cache.clone(), process.knowledge.clone());
-    let plane = process.plane;
+    let run = Run { subject, fresh, cache, knowledge, log: vec![], grant: Grant::None };
+    carry_out(runner, next, controller, run).map(|_| ())
+}
+
+fn go(runner: &Runner, next: &mut State, controller: usize, fate: Fate) -> Result<(), String> {
+    let Some(flight) = next.controllers[controller].flight.take() else { return Ok(()) };
+    let Flight { subject, fresh, cache, knowledge, log, .. } = flight;
+    let run = Run { subject, fresh, cache, knowledge, log: log.to_vec(), grant: Grant::Next(fate) };
+    carry_out(runner, next, controller, run).map(|_| ())
+}
+
+/// A run from its beginning to its end, without any trouble; answers what it wrote.
+pub fn through(runner: &Runner, next: &mut State, subject: Subject) -> Result<Vec<String>, String> {
+    let process = &mut next.controllers[0];
+    process.cache = next.planes[process.plane].clone();
+    let (cache, knowledge) = (process.cache.clone(), process.knowledge.clone());
+    let written =
+        carry_out(runner, next, 0, Run { subject, fresh: true, cache, knowledge, log: vec![], grant: Grant::All })?;
+    properties::hold(next)?;
+    Ok(written)
+}
+
+struct Run {
+    subject: Subject,
+    fresh: bool,
+    cache: Store,
+    knowledge: Knowledge,
+    log: Vec<Entry>,
+    grant: Grant,
+}
+
+fn carry_out(runner: &Runner, next: &mut State, controller: usize, run: Run) -> Result<Vec<String>, String> {
+    let plane = next.controllers[controller].plane;
+    let Run { subject, fresh, cache, knowledge, log, grant } = run;
     let ran = runner.run(Start {
         subject: &subject,
         fresh,
         cache: &cache,
         knowledge: &knowledge,
-        log: vec![],
-        grant: None,
+        log,
+        grant,
+        seed: seed(controller, next, plane),
+        past: next.past.clone(),
         world: next.world.clone(),
         kubernetes: next.planes[plane].clone(),
-        seed: seed(controller, &next.planes[plane]),
     });
-    land(next, controller, subject, fresh, cache, knowledge, ran);
-}
-
-fn go(runner: &Runner, next: &mut State, controller: usize, fate: Fate) -> Result<(), String> {
-    let Some(flight) = next.controllers[controller].flight.take() else { return Ok(()) };
-    let plane = next.controllers[controller].plane;
-    if fate != Fate::CallLost {
-        properties::allow(next, plane, &flight.write)?;
-    }
-    let ran = runner.run(Start {
-        subject: &flight.subject,
-        fresh: flight.fresh,
-        cache: &flight.cache,
-        knowledge: &flight.knowledge,
-        log: flight.log.to_vec(),
-        grant: Some(fate),
-        world: next.world.clone(),
-        kubernetes: next.planes[plane].clone(),
-        seed: seed(controller, &next.planes[plane]),
-    });
-    land(next, controller, flight.subject, flight.fresh, flight.cache, flight.knowledge, ran);
-    if fate != Fate::CallLost {
-        remember(next, &flight.write);
-    }
-    Ok(())
-}
-
-/// What chance begins from: another one for each process and moment.
-fn seed(controller: usize, plane: &Store) -> u32 {
-    u32::try_from(controller).unwrap_or_default() * 1_000_000 + plane.version() * 100
-}
-
-fn land(
-    next: &mut State,
-    controller: usize,
-    subject: Subject,
-    fresh: bool,
-    cache: Store,
-    knowledge: slipway_operator::site::Knowledge,
-    ran: Ran,
-) {
-    next.world = ran.world;
+    (next.world, next.planes[plane], next.past) = (ran.world, ran.kubernetes, ran.past);
     let process = &mut next.controllers[controller];
-    next.planes[process.plane] = ran.kubernetes;
     match ran.end {
         End::Before(write) => {
             process.flight = Some(Flight { subject, fresh, knowledge, cache, log: ran.log.into(), write });
@@ -309,29 +304,28 @@ fn land(
             process.flight = None;
         }
     }
+    ran.broken.map_or(Ok(ran.written), Err)
+}
+
+/// What chance draws: other numbers for each operator, each control plane that was put back, and each epoch.
+fn seed(controller: usize, state: &State, plane: usize) -> u32 {
+    let epoch = state.planes[plane]
+        .list("proxmoxsites")
+        .next()
+        .and_then(|(_, site)| site["status"]["epochs"].as_array()?.last()?["number"].as_u64());
+    let lot = u32::try_from(controller).unwrap_or_default() + 10 * u32::from(state.past.planes_made);
+    lot * 1000 + u32::try_from(epoch.unwrap_or_default()).unwrap_or_default()
 }
 
 fn crash(process: &mut Controller) {
     process.flight = None;
-    process.knowledge = slipway_operator::site::Knowledge::default();
+    process.knowledge = Knowledge::default();
     process.cache = Store::default();
 }
 
 fn spend(next: &mut State, kind: Kind) {
     if let Some(left) = next.budget.get_mut(&kind) {
         *left = left.saturating_sub(1);
-    }
-}
-
-/// What the properties must know of a write that took effect.
-fn remember(next: &mut State, write: &Write) {
-    let Write::Proxmox(request) = write else { return };
-    match &**request {
-        proxmox_client::ProxmoxRequest::Clone { newid, .. } if next.world.guest(newid.get()).is_some() => {
-            next.past.cloned.insert(newid.get());
-        }
-        proxmox_client::ProxmoxRequest::Reboot { .. } => next.past.reboots += 1,
-        _ => {}
     }
 }
 
@@ -379,6 +373,7 @@ fn happen(next: &mut State, kind: Kind) {
         Kind::WorkerDies => next.world.inject(Order::from(Fault::WorkerDeath { on: OfTasks::of("qmclone", 2) })),
         Kind::RestorePlane => {
             next.planes[0] = next.backup.clone();
+            next.past.planes_made += 1;
             for process in &mut next.controllers {
                 crash(process);
             }
@@ -406,7 +401,8 @@ fn act(next: &mut State, verb: Verb) {
 
 /// A stranger's VM is made at once, and from then on nobody may touch it.
 fn settle_strangers(next: &mut State, vmid: u32) {
-    while next.world.is_busy() && next.world.guest(vmid).is_none() {
+    let unfinished = |world: &pve_testbed::World| world.guest(vmid).is_none_or(|g| g.option("lock").is_some());
+    while next.world.is_busy() && unfinished(&next.world) {
         next.world.get_on();
     }
     if let Some(guest) = next.world.guest(vmid) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proxmox_client::ProxmoxRequest;
-use pve_testbed::Guest;
+use pve_testbed::{Guest, World};
 use serde_json::Value;
 use slipway_operator::mark::{self, Mark, MarkState};
 
@@ -11,7 +11,7 @@ use crate::{
     clock,
     gate::Write,
     kubernetes::{Key, Store},
-    state::State,
+    state::{Past, State},
 };
 
 /// In every state.
@@ -47,28 +47,28 @@ pub fn hold(state: &State) -> Result<(), String> {
 }
 
 /// Of a write that is about to take effect.
-pub fn allow(state: &State, plane: usize, write: &Write) -> Result<(), String> {
+pub fn allow(world: &World, store: &Store, past: &Past, write: &Write) -> Result<(), String> {
     let Write::Proxmox(request) = write else { return Ok(()) };
-    let store = &state.planes[plane];
     match &**request {
         ProxmoxRequest::Clone { newid, description, .. } => {
-            if state.past.cloned.contains(&newid.get()) {
+            let mark = mark::find(description).ok_or("a clone without a mark")?;
+            let another = past.cloned.get(&newid.get()).is_some_and(|uid| *uid != mark.identity.uid);
+            if another || past.destroyed.contains(&newid.get()) {
                 return Err(format!("VMID {newid} is used a second time"));
             }
-            let mark = mark::find(description).ok_or("a clone without a mark")?;
             let server = store.get(&Key::namespaced("virtualservers", &mark.identity.namespace, &mark.identity.name));
-            let same = server.filter(|s| s["metadata"]["uid"] == mark.identity.uid.as_str());
-            // A server that is gone meanwhile wrote its number down before it went: into its record.
-            if same.is_some_and(|s| s["status"]["vmid"] != newid.get()) && !is_recorded(store, newid.get()) {
+            // One whose status was lost meanwhile had written it down.
+            let same = server.filter(|s| s["metadata"]["uid"] == mark.identity.uid.as_str() && !s["status"].is_null());
+            if same.is_some_and(|s| s["status"]["vmid"] != newid.get()) {
                 return Err(format!("VM {newid} is made before its number is written down"));
             }
         }
-        ProxmoxRequest::Destroy { vmid, .. } => may_destroy(state, store, vmid.get())?,
+        ProxmoxRequest::Destroy { vmid, .. } => may_destroy(world, store, vmid.get())?,
         ProxmoxRequest::Reboot { vmid, .. } => {
-            if state.past.reboots >= state.past.restarts_asked {
+            if past.reboots >= past.restarts_asked {
                 return Err(format!("VM {vmid} is rebooted once more than anybody asked for"));
             }
-            may_act(state, store, "Restart")?;
+            may_act(world, store, "Restart")?;
         }
         _ => {}
     }
@@ -76,14 +76,14 @@ pub fn allow(state: &State, plane: usize, write: &Write) -> Result<(), String> {
 }
 
 /// Only what a record in its last phase owes is destroyed, and only once its time has come.
-fn may_destroy(state: &State, store: &Store, vmid: u32) -> Result<(), String> {
+fn may_destroy(world: &World, store: &Store, vmid: u32) -> Result<(), String> {
     let record = store.list("retainedservers").find(|(_, r)| r["spec"]["vmid"] == vmid).map(|(_, r)| r);
     let record = record.ok_or_else(|| format!("VM {vmid} is destroyed without a RetainedServer"))?;
     if record["status"]["phase"] != "Purging" {
         return Err(format!("VM {vmid} is destroyed while its record is {}", record["status"]["phase"]));
     }
     let until = time(&record["spec"]["until"]);
-    if until.is_none_or(|until| until > clock::now(&state.world)) {
+    if until.is_none_or(|until| until > clock::now(world)) {
         return Err(format!("VM {vmid} is destroyed before its time"));
     }
     let named = store.list("virtualservers").find(|(_, s)| s["status"]["vmid"] == vmid);
@@ -93,8 +93,8 @@ fn may_destroy(state: &State, store: &Store, vmid: u32) -> Result<(), String> {
     }
 }
 
-fn may_act(state: &State, store: &Store, verb: &str) -> Result<(), String> {
-    let now = clock::now(&state.world);
+fn may_act(world: &World, store: &Store, verb: &str) -> Result<(), String> {
+    let now = clock::now(world);
     let open = store.list("virtualserveractions").any(|(_, a)| {
         a["spec"]["verb"] == verb
             && a["status"]["finishedAt"].is_null()
@@ -108,7 +108,7 @@ pub fn at_rest(state: &State) -> Result<(), String> {
     let store = &state.planes[0];
     for (key, server) in store.list("virtualservers") {
         let ready = condition(server, "Ready");
-        if ready["status"] != "True" {
+        if ready["status"] != "True" && !needs_a_person(state, &key.name, ready) {
             return Err(format!(
                 "server {} is not Ready in the end: {} ({})",
                 key.name, ready["reason"], ready["message"]
@@ -120,7 +120,9 @@ pub fn at_rest(state: &State) -> Result<(), String> {
             return Err(format!("action {} never ends", key.name));
         }
     }
-    for (guest, mark) in marked(state) {
+    // A control plane that was put back to an older time knows nothing of what was made since, and touches none of it.
+    let frozen = store.list("proxmoxsites").any(|(_, site)| condition(site, "Stalled")["status"] == "True");
+    for (guest, mark) in marked(state).filter(|_| !frozen) {
         let owned = store
             .list("virtualservers")
             .any(|(_, s)| s["metadata"]["uid"] == mark.identity.uid.as_str() && s["status"]["vmid"] == guest.vmid);
@@ -129,6 +131,17 @@ pub fn at_rest(state: &State) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// A server may come to rest so that only a person can go on.
+fn needs_a_person(state: &State, name: &str, ready: &Value) -> bool {
+    match ready["reason"].as_str() {
+        // A new server of an old one's name, until somebody decides about the old one's VM.
+        Some("PreviousVM") => state.planes[0].list("retainedservers").any(|(_, r)| r["spec"]["name"] == name),
+        // Kubernetes was put back to a time before the VM was destroyed as it should be.
+        Some("VMLost") => state.past.planes_made > 0,
+        _ => false,
+    }
 }
 
 /// Guests that carry a mark with their own number.

@@ -6,6 +6,7 @@ use futures::channel::mpsc;
 use kube::{
     Client, Resource,
     runtime::{
+        controller::Action,
         reflector::{self, ObjectRef, Store as Cache},
         watcher,
     },
@@ -19,17 +20,22 @@ use slipway_operator::{
     catalogue::Catalogue,
     config::Config,
     events::Events,
+    kubernetes::KubernetesError,
     metrics::Metrics,
     retained, server,
-    server::{context::Context, context::Waits, previous::KnownForeign},
+    server::{
+        context::{Context, Waits},
+        controller::ReconcileError,
+        previous::KnownForeign,
+    },
     site::{Contact, Knowledge, Site, Sites, keeper::Keeper},
 };
 
 use crate::{
-    gate::{Entry, Fate, Gate, Surroundings, Write},
+    gate::{Entry, Gate, Grant, Surroundings, Write},
     kubernetes::{Key, Store},
     sabotage::Sabotage,
-    state::Subject,
+    state::{Past, Subject},
 };
 
 /// The name of the only site.
@@ -44,9 +50,10 @@ pub struct Start<'a> {
     pub cache: &'a Store,
     pub knowledge: &'a Knowledge,
     pub log: Vec<Entry>,
-    pub grant: Option<Fate>,
+    pub grant: Grant,
     pub world: pve_testbed::World,
     pub kubernetes: Store,
+    pub past: Past,
     pub seed: u32,
 }
 
@@ -55,6 +62,11 @@ pub struct Ran {
     pub world: pve_testbed::World,
     pub kubernetes: Store,
     pub log: Vec<Entry>,
+    pub past: Past,
+    /// In words.
+    pub written: Vec<String>,
+    /// The promise that a write broke.
+    pub broken: Option<String>,
     pub end: End,
 }
 
@@ -113,7 +125,8 @@ impl Runner {
     #[expect(clippy::panic, reason = "nothing that is explored from here on would be true")]
     pub fn run(&self, start: Start<'_>) -> Ran {
         let mut surroundings =
-            Surroundings::new(start.world, start.kubernetes, self.token.clone(), self.sabotage, start.seed);
+            Surroundings::new(start.world, start.kubernetes, start.past, self.token.clone(), self.sabotage);
+        surroundings.seed = start.seed;
         surroundings.log = start.log;
         surroundings.grant = start.grant;
         self.gate.open(surroundings);
@@ -134,7 +147,15 @@ impl Runner {
             (None, Some(write)) => End::Before(write),
             (None, None) => unreachable!("a run stops before a write only"),
         };
-        Ran { world: left.world, kubernetes: left.kubernetes, log: left.log, end }
+        Ran {
+            world: left.world,
+            kubernetes: left.kubernetes,
+            log: left.log,
+            past: left.past,
+            written: left.written,
+            broken: left.broken,
+            end,
+        }
     }
 
     async fn work(&self, subject: &Subject, fresh: bool, cache: &Store, knowledge: &Knowledge) -> Knowledge {
@@ -179,11 +200,11 @@ impl Runner {
                 let Some(object) = catalogue.servers.get(&ObjectRef::new(name).within(namespace)) else {
                     return knowledge.clone();
                 };
-                let _ = server::controller::reconcile(object, self.context(catalogue, sites, ambient)).await;
+                judge(&server::controller::reconcile(object, self.context(catalogue, sites, ambient)).await);
             }
             Subject::Record { name } => {
                 let Some(object) = catalogue.retained.get(&ObjectRef::new(name)) else { return knowledge.clone() };
-                let _ = retained::controller::reconcile(object, self.context(catalogue, sites, ambient)).await;
+                judge(&retained::controller::reconcile(object, self.context(catalogue, sites, ambient)).await);
             }
         }
         site.knowledge()
@@ -228,6 +249,19 @@ impl Runner {
         }
         writer.apply_watcher_event(&watcher::Event::InitDone);
         reader
+    }
+}
+
+/// Any error is tried again; but an answer that cannot be read is a mistake of the in-memory Kubernetes.
+///
+/// # Panics
+/// When there is such a mistake.
+#[expect(clippy::panic, reason = "the explorer's own mistake")]
+fn judge(end: &Result<Action, ReconcileError>) {
+    if let Err(ReconcileError::Kubernetes(KubernetesError::Api(error))) = end
+        && let kube::Error::SerdeError(why) = &**error
+    {
+        panic!("the in-memory Kubernetes answered what cannot be read: {why}");
     }
 }
 

@@ -47,15 +47,16 @@ impl Sabotage {
                     && !call.body["status"]["vmid"].is_null()
                     && call.body["status"]["task"]["upid"].is_null();
                 if takes {
-                    return Reply { code: 200, body: call.body.clone() };
+                    return Reply::ok(call.body.clone());
                 }
             }
             Self::NumbersReused if call.plural == "proxmoxsites" && call.status => {
                 let mut forgetful = call.clone();
                 forgetful.body["status"]["nextVmid"] = Value::Null;
-                let mut reply = forgetful.carry_out(store, now);
-                reply.body["status"]["nextVmid"] = call.body["status"]["nextVmid"].clone();
-                return reply;
+                let reply = forgetful.carry_out(store, now);
+                let mut body = (*reply.body).clone();
+                body["status"]["nextVmid"] = call.body["status"]["nextVmid"].clone();
+                return Reply { body: body.into(), ..reply };
             }
             Self::FinalizerBeforeRecord if call.plural == "retainedservers" && call.name.is_none() => {
                 let (namespace, name) = (text(&call.body["spec"]["namespace"]), text(&call.body["spec"]["name"]));
@@ -65,13 +66,10 @@ impl Sabotage {
                 let record =
                     store.get(&key).and_then(|s| s["metadata"]["annotations"]["record"].as_str().map(str::to_owned));
                 let _ = store.merge(&key, &json!({ "metadata": { "finalizers": [] } }));
-                return Reply {
-                    code: 200,
-                    body: record.and_then(|r| serde_json::from_str(&r).ok()).unwrap_or_default(),
-                };
+                return Reply::ok(record.and_then(|r| serde_json::from_str(&r).ok()).unwrap_or_default());
             }
             Self::NoIntent if call.plural == "virtualserveractions" && is_intent(call) => {
-                return Reply { code: 200, body: call.body.clone() };
+                return Reply::ok(call.body.clone());
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Where an exploration begins, and how much trouble it may meet.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use pve_testbed::World;
 use serde_json::{Value, json};
@@ -45,8 +45,6 @@ pub struct Scenario {
     pub controllers: usize,
     pub copy: bool,
     pub budget: Vec<(Kind, u8)>,
-    /// Its states are more than a short test has time for.
-    pub large: bool,
 }
 
 /// All of them, smallest first.
@@ -61,7 +59,6 @@ pub fn scenarios() -> Vec<Scenario> {
         controllers: 1,
         copy: false,
         budget: budget.to_vec(),
-        large: false,
     };
     let settled = |name, budget: &[(Kind, u8)]| Scenario { begins: Begins::Settled, ..created(name, budget) };
     vec![
@@ -86,16 +83,10 @@ pub fn scenarios() -> Vec<Scenario> {
         Scenario { copy: true, ..settled("a copied control plane", &[(Delete, 1), (Look, 3), (Crash, 1)]) },
         Scenario {
             controllers: 2,
-            large: true,
             ..created("create: two operators at once", &[(Crash, 1), (AnswerLost, 1), (Stale, 1)])
         },
+        Scenario { controllers: 2, ..settled("delete: two operators at once", &[(Delete, 1), (Crash, 1), (Stale, 1)]) },
         Scenario {
-            controllers: 2,
-            large: true,
-            ..settled("delete: two operators at once", &[(Delete, 1), (Crash, 1), (Stale, 1)])
-        },
-        Scenario {
-            large: true,
             ..created(
                 "create: everything that may happen",
                 &[
@@ -114,6 +105,13 @@ pub fn scenarios() -> Vec<Scenario> {
             )
         },
     ]
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {:?}, {} operators", self.name, self.begins, self.controllers + usize::from(self.copy))?;
+        self.budget.iter().try_for_each(|(kind, times)| write!(f, ", {kind:?} × {times}"))
+    }
 }
 
 impl Scenario {
@@ -150,6 +148,7 @@ impl Scenario {
         if self.copy {
             let copy = state.planes[0].clone();
             state.planes.push(copy);
+            state.past.planes_made += 1;
             state.controllers.push(controller(1));
         }
         state.budget = self.budget.iter().copied().collect();
@@ -178,11 +177,12 @@ pub fn server() -> Value {
 fn furniture(world: &World) -> Store {
     let mut store = Store::default();
     let now = clock::now(world);
+    let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": {} });
+    let _ = store.create(Key::cluster("namespaces", NAMESPACE), namespace, now);
     let mut make = |plural: &str, kind: &str, name: &str, spec: Value| {
         let object = json!({ "apiVersion": "slipway.dev/v1alpha1", "kind": kind, "metadata": {}, "spec": spec });
         let _ = store.create(Key::cluster(plural, name), object, now);
     };
-    make("namespaces", "Namespace", NAMESPACE, json!({}));
     make("installations", "Installation", INSTALLATION, json!({ "id": ID }));
     make(
         "addresspools",

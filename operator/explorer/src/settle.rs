@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use crate::{
     fingerprint::fingerprint,
-    gate::Fate,
     moves::{self, Move},
     properties,
     runner::Runner,
@@ -92,7 +91,7 @@ fn calm(from: &State) -> State {
 /// Everything is looked at once.
 fn pass(runner: &Runner, mut state: State, trace: &mut Vec<String>) -> Result<State, String> {
     if state.controllers[0].knowledge.inventory.is_none() {
-        state = through(runner, &state, Subject::Site, trace)?;
+        through(runner, &mut state, Subject::Site, trace)?;
     }
     let servers = state.planes[0].list("virtualservers").map(|(key, _)| Subject::Server {
         namespace: key.namespace.clone().unwrap_or_default(),
@@ -102,17 +101,12 @@ fn pass(runner: &Runner, mut state: State, trace: &mut Vec<String>) -> Result<St
     let mut subjects: Vec<Subject> = servers.chain(records).collect();
     subjects.push(Subject::Actions);
     for subject in subjects {
-        state = through(runner, &state, subject, trace)?;
+        through(runner, &mut state, subject, trace)?;
     }
     Ok(state)
 }
 
-/// A run from its beginning to its end.
-fn through(runner: &Runner, state: &State, subject: Subject, trace: &mut Vec<String>) -> Result<State, String> {
-    let mut state = moves::apply(runner, state, &Move::Begin { controller: 0, subject, fresh: true })?;
-    while let Some(flight) = &state.controllers[0].flight {
-        trace.push(flight.write.words());
-        state = moves::apply(runner, &state, &Move::Go { controller: 0, fate: Fate::Done })?;
-    }
-    Ok(state)
+fn through(runner: &Runner, state: &mut State, subject: Subject, trace: &mut Vec<String>) -> Result<(), String> {
+    trace.extend(moves::through(runner, state, subject)?);
+    Ok(())
 }

@@ -1,9 +1,13 @@
 //! One state of the whole: Proxmox, control planes, controllers in the middle of their work, and what may still go wrong.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use proxmox_client::ProxmoxRequest;
 use pve_testbed::World;
-use slipway_operator::site::Knowledge;
+use slipway_operator::{mark, site::Knowledge};
 
 use crate::{
     gate::{Entry, Write},
@@ -68,13 +72,34 @@ pub struct Flight {
 /// What the properties need to know of the past.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Past {
-    /// Numbers that a clone was made to.
-    pub cloned: std::collections::BTreeSet<u32>,
+    /// For which server a clone was made to a number.
+    pub cloned: BTreeMap<u32, String>,
+    /// Numbers whose VM was destroyed.
+    pub destroyed: BTreeSet<u32>,
     /// Restarts that somebody asked for, and reboots that were called.
     pub restarts_asked: u8,
     pub reboots: u8,
     /// VMs that are not ours: what they were when they came.
     pub strangers: BTreeMap<u32, u64>,
     /// VMs that must outlive everything in this scenario.
-    pub precious: std::collections::BTreeSet<u32>,
+    pub precious: BTreeSet<u32>,
+    /// How often a control plane was put back or copied.
+    pub planes_made: u8,
+}
+
+impl Past {
+    /// A call that took effect.
+    pub fn remember(&mut self, request: &ProxmoxRequest) {
+        match request {
+            ProxmoxRequest::Clone { newid, description, .. } => {
+                let uid = mark::find(description).map(|mark| mark.identity.uid).unwrap_or_default();
+                self.cloned.insert(newid.get(), uid);
+            }
+            ProxmoxRequest::Destroy { vmid, .. } => {
+                self.destroyed.insert(vmid.get());
+            }
+            ProxmoxRequest::Reboot { .. } => self.reboots += 1,
+            _ => {}
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! From an HTTP request to a call on the [`Store`], and from its outcome to a JSON body.
 
+use std::sync::Arc;
+
 use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -23,7 +25,7 @@ pub struct Call {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
     pub code: u16,
-    pub body: Value,
+    pub body: Arc<Value>,
 }
 
 /// Reads a request; `None` for a path that nothing here has.
@@ -72,7 +74,7 @@ impl Call {
             _ => Err(Refusal::NotFound),
         };
         match done {
-            Ok(object) => Reply { code: 200, body: (*object).clone() },
+            Ok(object) => Reply { code: 200, body: object },
             Err(why) => Reply::refused(why.code(), why.reason()),
         }
     }
@@ -86,7 +88,7 @@ impl Call {
                 })
         });
         let items: Vec<Value> = chosen.map(|(_, object)| (**object).clone()).collect();
-        Reply { code: 200, body: json!({ "apiVersion": "v1", "kind": "List", "metadata": {}, "items": items }) }
+        Reply::ok(json!({ "apiVersion": "v1", "kind": "List", "metadata": {}, "items": items }))
     }
 
     /// In words, for a trace.
@@ -106,11 +108,15 @@ impl Call {
 }
 
 impl Reply {
+    pub fn ok(body: Value) -> Self {
+        Self { code: 200, body: Arc::new(body) }
+    }
+
     pub fn refused(code: u16, reason: &str) -> Self {
         let body = json!({
             "kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": code,
             "message": format!("{reason} (explorer)"), "metadata": {}
         });
-        Self { code, body }
+        Self { code, body: Arc::new(body) }
     }
 }
