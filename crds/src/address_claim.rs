@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.scope == oldSelf.scope && self.address == oldSelf.address && self.owner == oldSelf.owner").message("a claim cannot be handed over: release it and claim again"))]
+#[x_kube(validation = Rule::new("self.scope == oldSelf.scope && self.address == oldSelf.address && self.owner.vmid == oldSelf.owner.vmid").message("a claim cannot be handed over but with its VM: release it and claim again"))]
 pub struct AddressClaimSpec {
     /// The routing scope that the address is unique in.
     #[schemars(length(min = 1, max = 32))]

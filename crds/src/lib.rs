@@ -46,6 +46,6 @@ pub use virtual_server_action::{
 };
 pub use virtual_server_status::{
     Applied, AppliedDisk, AppliedNetwork, BackupStatus, DetachedDisk, DiskStatus, Drift, NetworkStatus, PlannedStep,
-    PowerState, Reown, ReownKind, ServerPhase, SnapshotStatus, SuspensionStatus, TaskKind, TaskStatus,
+    PowerState, Reown, ReownKind, ServerPhase, SnapshotStatus, SuspensionStatus, TakenFrom, TaskKind, TaskStatus,
     VirtualServerStatus,
 };

@@ -107,7 +107,7 @@ pub struct SiteLimits {
     #[serde(default = "ten")]
     #[schemars(range(min = 0, max = 256))]
     pub sweeps_per_hour: u32,
-    /// Deleted servers of one namespace that may be kept at once; more are not deleted before some are gone.
+    /// Deleted servers of one namespace that may be kept at once; no new one is made there before some are gone.
     #[serde(default = "hundred")]
     #[schemars(range(min = 1, max = 4096))]
     pub retained_per_namespace: u32,

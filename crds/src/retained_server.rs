@@ -113,18 +113,6 @@ impl ProviderValues {
         *self == Self::default()
     }
 
-    /// These, and where they say nothing, the others.
-    #[must_use]
-    pub fn or(self, others: Self) -> Self {
-        Self {
-            resources: self.resources.or(others.resources),
-            suspended: self.suspended.or(others.suspended),
-            paused: self.paused || others.paused,
-            node: self.node.or(others.node),
-            addresses: others.addresses.into_iter().chain(self.addresses).collect(),
-        }
-    }
-
     /// What the provider set in a spec.
     pub fn of(spec: &VirtualServerSpec) -> Self {
         Self {

@@ -6,8 +6,6 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ProviderValues;
-
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub struct VirtualServerStatus {
@@ -52,9 +50,9 @@ pub struct VirtualServerStatus {
     /// The uid that the VM was first made for, when it was another's: it was taken back, or re-homed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub born: Option<String>,
-    /// What only the provider may set, as it came back with the VM that was taken back.
+    /// Whose mark the VM still carries that was taken back; none once it carries this server's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub inherited: Option<ProviderValues>,
+    pub taken_from: Option<TakenFrom>,
     /// What the suspension interrupted; none while there is no suspension.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspension: Option<SuspensionStatus>,
@@ -267,6 +265,15 @@ pub enum TaskKind {
     Stop,
     Reboot,
     Destroy,
+}
+
+/// The server that a VM was taken back from.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct TakenFrom {
+    pub namespace: String,
+    pub name: String,
+    pub uid: String,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{
     Api, Client, ResourceExt as _,
-    api::{DeleteParams, ObjectMeta, PostParams, Preconditions},
+    api::{DeleteParams, ListParams, ObjectMeta, PostParams, Preconditions},
 };
 use slipway_crds::{
-    AddressClaim, AddressClaimSpec, AddressPool, ClaimOwner, address_claim::claim_name, names::MANAGER_OPERATOR,
+    AddressClaim, AddressClaimSpec, AddressPool, ClaimOwner, RetainedServer, VirtualServer, address_claim::claim_name,
+    names::MANAGER_OPERATOR,
 };
 
 use crate::{
@@ -38,6 +39,49 @@ pub async fn create(client: &Client, claim: &Claim, owner: ClaimOwner) -> Result
         }
         Err(error) => Err(error),
     }
+}
+
+/// The claims of a deleted server's VM follow the VM to the server that took it back.
+pub async fn hand_over(client: &Client, from_uid: &str, to: &VirtualServer) -> Result<(), KubernetesError> {
+    let (namespace, name) = (to.namespace().unwrap_or_default(), to.name_any());
+    let uid = to.uid().unwrap_or_default();
+    change_owner(client, from_uid, |owner| ClaimOwner {
+        namespace: namespace.clone(),
+        name: name.clone(),
+        uid: uid.clone(),
+        ..owner
+    })
+    .await
+}
+
+/// And back to the record, when the taker went before the VM was its own.
+pub async fn give_back(client: &Client, from_uid: &str, to: &RetainedServer) -> Result<(), KubernetesError> {
+    let spec = &to.spec;
+    change_owner(client, from_uid, |owner| ClaimOwner {
+        namespace: spec.namespace.clone(),
+        name: spec.name.clone(),
+        uid: spec.uid.clone(),
+        ..owner
+    })
+    .await
+}
+
+/// Uncached, and every one that is not released; repeating it changes nothing.
+async fn change_owner(
+    client: &Client,
+    from_uid: &str,
+    new: impl Fn(ClaimOwner) -> ClaimOwner,
+) -> Result<(), KubernetesError> {
+    let api: Api<AddressClaim> = Api::all(client.clone());
+    for mut claim in timed(api.list(&ListParams::default())).await?.items {
+        if claim.spec.owner.uid != from_uid || claim.spec.released_at.is_some() {
+            continue;
+        }
+        claim.spec.owner = new(claim.spec.owner.clone());
+        let params = PostParams { field_manager: Some(MANAGER_OPERATOR.to_owned()), ..PostParams::default() };
+        timed(api.replace(&claim.name_any(), &params, &claim)).await?;
+    }
+    Ok(())
 }
 
 /// Marks the claims of a VM that is proven absent as released; their quarantine begins.

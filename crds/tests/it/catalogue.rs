@@ -120,21 +120,23 @@ async fn an_address_pool_keeps_scope_and_subnet_and_defaults_to_a_day_of_quarant
 }
 
 #[tokio::test]
-async fn a_claim_is_never_handed_over() {
+async fn a_claim_is_handed_over_with_its_vm_alone() {
     let admin = Caller::admin().await;
     let scope = unique("s");
     let name = format!("{scope}-192-0-2-10-32");
     admin.create(&object("AddressClaim", &name, &with(claim(), &json!({ "scope": scope })))).await.unwrap();
-    let cases = [
-        json!({ "owner": { "uid": "u-2" } }),
-        json!({ "owner": { "vmid": 100_001 } }),
-        json!({ "address": "192.0.2.11" }),
-        json!({ "scope": "other" }),
-    ];
+    let cases =
+        [json!({ "owner": { "vmid": 100_001 } }), json!({ "address": "192.0.2.11" }), json!({ "scope": "other" })];
     for change in cases {
         let changed = admin.patch("AddressClaim", &name, &json!({ "spec": change })).await;
-        refused(&changed, "a claim cannot be handed over: release it and claim again", &change.to_string());
+        refused(
+            &changed,
+            "a claim cannot be handed over but with its VM: release it and claim again",
+            &change.to_string(),
+        );
     }
+    let undone = json!({ "spec": { "owner": { "uid": "u-2" } } });
+    accepted(&admin.patch("AddressClaim", &name, &undone).await, "another server that has the VM now");
     let released = json!({ "spec": { "releasedAt": "2026-01-01T00:00:00Z" } });
     accepted(&admin.patch("AddressClaim", &name, &released).await, "released");
     admin.delete("AddressClaim", &name).await.unwrap();

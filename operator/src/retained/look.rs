@@ -77,7 +77,8 @@ fn names_again(server: &VirtualServer, record: &RetainedServer) -> bool {
     }
     let names_number = server.spec.site_ref == record.spec.site_ref
         && server.status.as_ref().and_then(|t| t.vmid) == Some(record.spec.vmid);
-    names_number || server.spec.adopt.as_ref().is_some_and(|a| a.vmid == record.spec.vmid)
+    let takes_back = server.spec.undelete.as_ref().is_some_and(|u| u.uid == record.spec.uid);
+    names_number || takes_back || server.spec.adopt.as_ref().is_some_and(|a| a.vmid == record.spec.vmid)
 }
 
 async fn read(site: &Site, node: NodeName, vmid: Vmid) -> Result<VmView, ProxmoxError> {

@@ -1,6 +1,6 @@
 //! What a retained VM needs next: pure. Only `Purging` destroys, and only a record in `Retained` can get there.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use proxmox_client::{ConfigChange, GuestStatus, NodeName, VmConfig, Vmid};
 use slipway_crds::{
     RetainedPhase,
@@ -12,6 +12,9 @@ use crate::{
     mark::{self, Identity, Mark, MarkState, Verdict},
     server::plan::Hold,
 };
+
+/// Between two looks at a VM that is being taken back.
+const TAKING: SignedDuration = SignedDuration::from_secs(2);
 
 #[derive(Debug, Clone)]
 pub struct Observed {
@@ -119,7 +122,10 @@ pub fn plan(seen: &Observed) -> Plan {
                 format!("VM {} cannot be judged yet: {why}", seen.vmid),
             ));
         }
-        Verdict::Foreign { .. } if seen.deleted => return Plan::Step(Step::LetGo),
+        // It carries the taker's mark.
+        Verdict::Foreign { .. } if seen.deleted || seen.phase == RetainedPhase::Taken => {
+            return Plan::Step(Step::LetGo);
+        }
         Verdict::Foreign { found } => {
             return Plan::Hold(Hold::Stalled(
                 StalledReason::ForeignVM,
@@ -132,11 +138,15 @@ pub fn plan(seen: &Observed) -> Plan {
         }
     };
     let vm = Vm { seen, mark: &mark, node, config, status };
+    if seen.phase == RetainedPhase::Taken {
+        // Until the taker has written its mark, the record says whose the VM is.
+        return Plan::Rest { until: Some(seen.now + TAKING) };
+    }
     if seen.deleted {
         return vm.give_back();
     }
     match (seen.phase, seen.end()) {
-        (RetainedPhase::Taken, _) => Plan::Step(Step::LetGo),
+        (RetainedPhase::Taken, _) => Plan::Hold(Hold::Task),
         (RetainedPhase::Retained, None) => vm.keep(),
         (RetainedPhase::Retained, Some(until)) => vm.keep_until(until),
         (RetainedPhase::Purging, _) => vm.fence(),

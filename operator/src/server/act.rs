@@ -16,6 +16,7 @@ use super::{
     plan::Hold,
     report,
     step::Step,
+    undo,
 };
 use crate::{
     claims,
@@ -108,6 +109,24 @@ async fn take(
                 let hold = Hold::Waiting(WaitingReason::SiteFrozen, message.to_owned());
                 Outcome { changes: vec![], next: Next::Hold(hold) }
             }
+        }
+        Step::BringBack { values, server_id } => {
+            let server = undo::bring_back(ctx, &server, values, server_id.as_deref()).await?;
+            // The wish is another one now: it is planned anew.
+            return Ok((server, Next::AwaitTask));
+        }
+        Step::TakeBack { record, vmid, node, from, born } => {
+            if !undo::take(ctx, &server, record.as_deref(), from).await? {
+                return Ok((server, Next::Hold(undo::missed())));
+            }
+            let changes = vec![
+                Change::Vmid(Some(vmid.get())),
+                Change::Node(node.as_ref().map(ToString::to_string)),
+                Change::TakenFrom { from: from.clone(), born: born.clone() },
+                Change::Provisioned,
+                Change::Notice { warning: false, reason: "TakenBack", note: step.to_string() },
+            ];
+            Outcome { changes, next: Next::Observe }
         }
         Step::Suspend { suspension, .. } => suspension_is(Some(*suspension), "Suspended", step),
         Step::EndSuspension { .. } => suspension_is(None, "SuspensionEnded", step),

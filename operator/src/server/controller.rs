@@ -237,6 +237,7 @@ fn learn(status: &mut VirtualServerStatus, seen: &Observed, desired: &Desired) {
     let VmView::Found { node, config, status: power } = &seen.vm else { return };
     let Some(vmid) = status.vmid.and_then(|n| n.try_into().ok()) else { return };
     let Verdict::Ours(_) = verdict(config, &desired.identity, vmid) else { return };
+    status.taken_from = None;
     stored::remember(status, &seen.stored);
     let addresses = match &seen.address {
         super::observed::AddressView::Claimed(claim) => vec![claim.address.to_string()],

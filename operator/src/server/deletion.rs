@@ -20,11 +20,12 @@ use super::{
     plan::{Hold, Plan, is_provisioned},
     previous::find_marked,
     report::{ready_reason, report},
+    undo,
 };
 use crate::{
     actions, claims,
     kubernetes::{self, KubernetesError, timed},
-    mark::{Identity, MarkState, Verdict, verdict},
+    mark::{Identity, Mark, MarkState, Verdict, verdict},
     site::Site,
 };
 
@@ -55,6 +56,13 @@ pub async fn delete(ctx: &Context, server: &VirtualServer) -> Result<Action, Kub
     let uid = server.uid().unwrap_or_default();
     let site = ctx.sites.get(&server.spec.site_ref);
     let now = ctx.ambient.now();
+    // What it took back and never made its own goes back to its record.
+    if undo::give_back(ctx, server, site.as_deref()).await? {
+        actions::end_all_of(&ctx.client, server, now).await?;
+        kubernetes::remove_finalizer(&ctx.client, server).await?;
+        ctx.waits.reset(&uid);
+        return Ok(Action::await_change());
+    }
     match number(ctx, server, site.as_deref()).await? {
         Number::Unsure(reason, message) => return hold(ctx, server, Hold::Waiting(reason, message)).await,
         Number::None => claims::release(&ctx.client, &ctx.catalogue, &uid, now).await?,
@@ -90,8 +98,9 @@ async fn number(ctx: &Context, server: &VirtualServer, site: Option<&Site>) -> R
         return Ok(Number::Unsure(reason, message));
     }
     let identity = identity(server, &site.installation);
-    Ok(match find_marked(ctx, site, &identity).await {
-        Ok(Some(found)) if found.uid == identity.uid => Number::Known(found.vmid),
+    let ours = |mark: &Mark| mark.identity == identity;
+    Ok(match find_marked(ctx, site, ours).await {
+        Ok(Some((mark, _))) => Number::Known(mark.vmid),
         Ok(_) => Number::None,
         Err(why) => Number::Unsure(WaitingReason::NodeUnavailable, why),
     })
@@ -187,7 +196,7 @@ async fn retain(
             hostname: server.spec.hostname.clone(),
             request_id: server.annotations().get(ANNOTATION_REQUEST_ID).cloned(),
             node: server.status.as_ref().and_then(|s| s.node.clone()),
-            provider_values: provider_values(server),
+            provider_values: ProviderValues::of(&server.spec),
             task: task(server, deleted),
             uid,
         },
@@ -231,13 +240,6 @@ fn task(server: &VirtualServer, deleted: Timestamp) -> Option<TaskStatus> {
 /// Whether the VM ever got its settings, and so its address.
 fn was_configured(server: &VirtualServer) -> bool {
     server.status.as_ref().is_some_and(|s| is_provisioned(s) || s.applied.is_some())
-}
-
-/// What the provider set: in the spec, or on a server whose VM was taken back.
-fn provider_values(server: &VirtualServer) -> ProviderValues {
-    let own = ProviderValues::of(&server.spec);
-    let inherited = server.status.as_ref().and_then(|s| s.inherited.clone()).unwrap_or_default();
-    own.or(inherited)
 }
 
 /// `<site>.<vmid>`.

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use proxmox_client::{NodeName, Vmid};
-use slipway_crds::{DriftPolicy, RunPolicy};
+use slipway_crds::{DriftPolicy, RunPolicy, Undelete};
 
 use crate::mark::Identity;
 
@@ -29,6 +29,10 @@ pub struct Desired {
     pub paused: bool,
     /// Why the provider keeps it off.
     pub suspended: Option<String>,
+    /// Whose VM is taken back instead of making one.
+    pub undelete: Option<Undelete>,
+    /// Provider only: the uid of an earlier server of this name that may stay as it is.
+    pub fresh: Option<String>,
     /// Provider only: the node to create it on.
     pub node: Option<NodeName>,
 }

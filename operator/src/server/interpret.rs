@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proxmox_client::{Fault, ProxmoxAnswer, ProxmoxError, TaskState};
 use slipway_crds::{
-    ActionPhase, Applied, DiskStatus, NetworkStatus, PowerState, SuspensionStatus, TaskKind, TaskStatus, Verb,
-    VirtualServerStatus,
+    ActionPhase, Applied, DiskStatus, NetworkStatus, PowerState, SuspensionStatus, TakenFrom, TaskKind, TaskStatus,
+    Verb, VirtualServerStatus,
     names::ROOT_DISK,
     words::{StalledReason, WaitingReason},
 };
@@ -31,6 +31,11 @@ pub enum Change {
     Power(PowerState),
     PowerWish(PowerState),
     Suspension(Option<SuspensionStatus>),
+    /// The VM was another server's.
+    TakenFrom {
+        from: TakenFrom,
+        born: String,
+    },
     /// The first start ended OK.
     Provisioned,
     /// The verb's call was made.
@@ -290,6 +295,10 @@ pub fn apply(status: &mut VirtualServerStatus, changes: &[Change]) -> bool {
             }
             Change::Power(power) => status.power_state = Some(*power),
             Change::PowerWish(wish) => status.power_wish = Some(*wish),
+            Change::TakenFrom { from, born } => {
+                status.taken_from = Some(from.clone());
+                status.born = Some(born.clone());
+            }
             Change::Suspension(suspension) => status.suspension = *suspension,
             Change::Provisioned => provisioned = true,
             Change::ActionStarted { .. }
@@ -339,6 +348,7 @@ const fn event_reason(step: &Step) -> &'static str {
         Step::Resize { .. } => "ResizeStarted",
         Step::Start { .. } => "StartStarted",
         Step::Shutdown { .. } => "ShutdownStarted",
+        Step::BringBack { .. } | Step::TakeBack { .. } | Step::Remark { .. } => "TakenBack",
         Step::Suspend { .. } => "Suspended",
         Step::EndSuspension { .. } => "SuspensionEnded",
         Step::Act { .. } | Step::FollowTask { .. } => "ActionStarted",

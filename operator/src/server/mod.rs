@@ -21,5 +21,6 @@ pub mod step;
 pub mod stored;
 mod stuck;
 mod suspension;
+mod undo;
 pub mod validate;
 pub mod verbs;

@@ -14,10 +14,10 @@ use super::{
     interpret::reason_of,
     observe_actions::observe_actions,
     observe_stored::observe_stored,
-    observed::{AddressView, Observed, PoolView, SiteView, Stored, TaskView, TemplateView, VmView, WorkView},
+    observed::{AddressView, Observed, PoolView, SiteView, Stored, TaskView, TemplateView, UndoView, VmView, WorkView},
     plan::{is_provisioned, place},
     previous::previous,
-    stuck,
+    stuck, undo,
     validate::{References, network_name},
     verbs::waiting_stop,
 };
@@ -89,6 +89,8 @@ pub async fn observe(
         status: status.clone(),
         address: address(ctx, site, server, desired),
         previous: None,
+        undo: UndoView::NotAsked,
+        quota: quota(ctx, site, desired, status),
         previous_unsure: None,
         site: view,
         template: TemplateView::NotNeeded,
@@ -101,6 +103,10 @@ pub async fn observe(
     };
     match previous(ctx, site, desired, status).await {
         Ok(previous) => seen.previous = previous,
+        Err(why) => seen.previous_unsure = Some(why),
+    }
+    match undo::look(ctx, site, server, desired).await {
+        Ok(found) => seen.undo = found,
         Err(why) => seen.previous_unsure = Some(why),
     }
     if let Some((reason, message)) = site.distrust() {
@@ -138,6 +144,16 @@ async fn pool(site: &Site, seen: &Observed, vmid: Vmid) -> PoolView {
         Ok(ProxmoxAnswer::Pool(_)) => PoolView::Outside,
         _ => PoolView::Unknown,
     }
+}
+
+/// Deleted servers that are kept hold disks and addresses: they count.
+fn quota(ctx: &Context, site: &Site, desired: &Desired, status: &VirtualServerStatus) -> Option<String> {
+    let (namespace, most) = (&desired.identity.namespace, site.spec.limits.retained_per_namespace);
+    let here = |r: &slipway_crds::RetainedServer| r.spec.namespace == *namespace && r.spec.site_ref == site.name;
+    let kept = ctx.catalogue.retained.state().iter().filter(|r| here(r)).count();
+    (status.vmid.is_none() && kept >= most as usize).then(|| {
+        format!("{kept} deleted servers of this namespace are still kept, and {most} is the limit; purge some, or wait until they are gone")
+    })
 }
 
 fn address(ctx: &Context, site: &Site, server: &VirtualServer, desired: &Desired) -> AddressView {

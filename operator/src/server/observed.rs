@@ -4,7 +4,9 @@ use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 use proxmox_client::{BackupRow, GuestStatus, NodeName, SnapshotRow, TaskState, Upid, VmConfig, Vmid};
-use slipway_crds::{ActionPhase, Verb, VirtualServerStatus, words::WaitingReason};
+use slipway_crds::{
+    ActionPhase, ProviderValues, RetainedPhase, TakenFrom, Verb, VirtualServerStatus, words::WaitingReason,
+};
 
 #[derive(Debug, Clone)]
 pub struct Observed {
@@ -26,6 +28,10 @@ pub struct Observed {
     pub actions: Vec<ActionView>,
     /// What the verb that is next, or whose task just ended, wants to know.
     pub stored: Stored,
+    /// What `spec.undelete` names.
+    pub undo: UndoView,
+    /// Why no more may be made in this namespace now.
+    pub quota: Option<String>,
     /// A VM that carries this namespace and name, but that the status does not name.
     pub previous: Option<PreviousVm>,
     /// Why it is not known whether there is one.
@@ -202,6 +208,39 @@ pub struct Arguments {
     pub image: Option<String>,
     pub disk: Option<String>,
     pub node: Option<String>,
+}
+
+/// What is left of a deleted server.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum UndoView {
+    /// Nothing is to be taken back, or it was already.
+    #[default]
+    NotAsked,
+    /// Neither a record nor (where that may be looked for) a VM.
+    Nothing,
+    Found(Box<Takeable>),
+}
+
+/// A VM that may be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Takeable {
+    /// Its record; none when a provider takes it by its mark.
+    pub record: Option<String>,
+    pub phase: RetainedPhase,
+    pub taken_by: Option<String>,
+    /// A person deleted the record.
+    pub deleted: bool,
+    /// Deleted in this very namespace.
+    pub same_namespace: bool,
+    pub suspended: Option<String>,
+    /// Provider's values that stand in the record and not in the spec.
+    pub missing: ProviderValues,
+    /// The server's id in the database, where the server has none.
+    pub server_id: Option<String>,
+    pub vmid: Vmid,
+    pub node: Option<NodeName>,
+    pub from: TakenFrom,
+    pub born: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 
 use slipway_crds::{
     Drift, DriftPolicy, PowerState, RunPolicy, VirtualServerStatus,
+    names::ANNOTATION_FRESH,
     words::{StalledReason, WaitingReason, condition},
 };
 
@@ -13,7 +14,7 @@ use super::{
     desired::Desired,
     observed::{AddressView, Observed, PoolView, TaskView, TemplateView, VmView},
     step::Step,
-    stuck, suspension,
+    stuck, suspension, undo,
     verbs::{self, Machine},
 };
 use crate::mark::{self, Mark, MarkState, Verdict};
@@ -44,7 +45,7 @@ impl Plan {
         Self { hold: Some(Hold::Waiting(reason, message.into())), ..Self::default() }
     }
 
-    fn stalled(reason: StalledReason, message: impl Into<String>) -> Self {
+    pub(super) fn stalled(reason: StalledReason, message: impl Into<String>) -> Self {
         Self { hold: Some(Hold::Stalled(reason, message.into())), ..Self::default() }
     }
 
@@ -116,10 +117,14 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
         return Plan::stalled(
             StalledReason::PreviousVM,
             format!(
-                "VM {} of an earlier server of this name (uid {}) still exists; delete its RetainedServer, or choose another name",
-                previous.vmid, previous.uid
+                "VM {} of an earlier server of this name (uid {uid}) still exists. Take it back with spec.undelete.uid: {uid}, choose another name, wait for the end of its RetainedServer, or let a provider set the annotation {ANNOTATION_FRESH}: {uid} to begin beside it",
+                previous.vmid,
+                uid = previous.uid
             ),
         );
+    }
+    if let (Some(undelete), None) = (&desired.undelete, seen.status.vmid) {
+        return undo::plan(undelete, desired, seen);
     }
     let Some(vmid) = seen.status.vmid.and_then(|n| n.try_into().ok()) else { return plan_number(desired, seen) };
     match &seen.vm {
@@ -132,6 +137,9 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
             ),
         ),
         VmView::Absent => plan_clone(desired, seen, vmid),
+        VmView::Found { config, node, .. } if undo::is_unfinished(desired, seen, vmid, config) => {
+            undo::remark(desired, seen, node, vmid, config)
+        }
         VmView::Found { config, node, status } => match mark::verdict(config, &desired.identity, vmid) {
             Verdict::Ours(mark) if mark.state == MarkState::Provisional && seen.pool == PoolView::Outside => {
                 stuck::outside_pool(seen, node, vmid)
@@ -156,6 +164,9 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
 fn plan_number(desired: &Desired, seen: &Observed) -> Plan {
     if let Some((reason, message)) = &seen.site.frozen {
         return Plan::waiting(*reason, message.clone());
+    }
+    if let Some(message) = &seen.quota {
+        return Plan::waiting(WaitingReason::QuotaExceeded, message.clone());
     }
     if let AddressView::Exhausted { message } = &seen.address {
         return Plan::waiting(WaitingReason::PoolEmpty, message.clone());
@@ -261,8 +272,8 @@ fn foreign_message(
     vmid: proxmox_client::Vmid,
     marked: bool,
 ) -> String {
-    let line =
-        Mark { identity: desired.identity.clone(), vmid, born: desired.identity.uid.clone(), state: MarkState::Owned };
+    let born = status.born.clone().unwrap_or_else(|| desired.identity.uid.clone());
+    let line = Mark { identity: desired.identity.clone(), vmid, born, state: MarkState::Owned };
     format!(
         "VM {vmid} on node {} carries {}; nothing is done to it. If it is this server's VM, put this line into its description: {line}",
         status.node.as_deref().unwrap_or("?"),

@@ -5,12 +5,12 @@ use std::{
     sync::Mutex,
 };
 
-use proxmox_client::{Fault, GuestRow, ProxmoxAnswer, ProxmoxRequest, Vmid};
+use proxmox_client::{Fault, GuestRow, NodeName, ProxmoxAnswer, ProxmoxRequest, Vmid};
 use slipway_crds::VirtualServerStatus;
 
 use super::{context::Context, desired::Desired, observed::PreviousVm};
 use crate::{
-    mark::{self, Identity, MarkState},
+    mark::{self, Mark, MarkState},
     site::Site,
 };
 
@@ -39,13 +39,24 @@ pub(super) async fn previous(
     if status.vmid.is_some() {
         return Ok(None);
     }
-    if let Some(found) = find_marked(ctx, site, &desired.identity).await? {
-        return Ok(Some(found));
+    let name = &desired.identity;
+    // A person decided about these.
+    let settled =
+        |uid: &str| desired.undelete.as_ref().is_some_and(|u| u.uid == uid) || desired.fresh.as_deref() == Some(uid);
+    let of_this_name = |mark: &Mark| {
+        let found = &mark.identity;
+        (&found.installation, &found.namespace, &found.name) == (&name.installation, &name.namespace, &name.name)
+            && !settled(&found.uid)
+    };
+    if let Some((mark, node)) = find_marked(ctx, site, of_this_name).await? {
+        let owned = mark.state != MarkState::Provisional;
+        return Ok(Some(PreviousVm { uid: mark.identity.uid, vmid: mark.vmid, node: Some(node), owned }));
     }
     let kept = ctx.catalogue.retained.state().into_iter().find(|r| {
-        r.spec.namespace == desired.identity.namespace
-            && r.spec.name == desired.identity.name
-            && r.spec.uid != desired.identity.uid
+        r.spec.namespace == name.namespace
+            && r.spec.name == name.name
+            && r.spec.uid != name.uid
+            && !settled(&r.spec.uid)
     });
     Ok(kept.and_then(|kept| {
         Some(PreviousVm {
@@ -58,7 +69,12 @@ pub(super) async fn previous(
 }
 
 /// Reads every row of our pool or range that nobody names; the tag says nothing, its absence proves nothing.
-pub(super) async fn find_marked(ctx: &Context, site: &Site, identity: &Identity) -> Result<Option<PreviousVm>, String> {
+/// Answers the first whose mark is `wanted`, and where it is.
+pub(super) async fn find_marked(
+    ctx: &Context,
+    site: &Site,
+    wanted: impl Fn(&Mark) -> bool,
+) -> Result<Option<(Mark, NodeName)>, String> {
     let rows = unnamed_rows(ctx, site).ok_or_else(|| "the site's inventory has not been read yet".to_owned())?;
     for row in rows {
         if ctx.foreign.holds(&site.name, &row) {
@@ -80,12 +96,9 @@ pub(super) async fn find_marked(ctx: &Context, site: &Site, identity: &Identity)
             ctx.foreign.put(&site.name, &row);
             continue;
         };
-        let (found, ours) = (&mark.identity, identity);
-        if (&found.installation, &found.namespace, &found.name) == (&ours.installation, &ours.namespace, &ours.name)
-            && mark.vmid == vmid
-        {
-            let owned = mark.state != MarkState::Provisional;
-            return Ok(Some(PreviousVm { uid: mark.identity.uid, vmid, node: Some(node), owned }));
+        // A copy inherits its original's mark, but not its number.
+        if mark.vmid == vmid && wanted(&mark) {
+            return Ok(Some((mark, node)));
         }
     }
     Ok(None)

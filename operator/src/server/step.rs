@@ -3,7 +3,7 @@
 use std::fmt;
 
 use proxmox_client::{ConfigChange, NodeName, ProxmoxRequest, Vmid};
-use slipway_crds::{ActionPhase, Applied, SuspensionStatus, TaskKind, Verb};
+use slipway_crds::{ActionPhase, Applied, ProviderValues, SuspensionStatus, TakenFrom, TaskKind, Verb};
 
 use super::{deed::Deed, observed::Claim};
 use crate::mark::{Mark, MarkState};
@@ -79,6 +79,25 @@ pub enum Step {
         vmid: Vmid,
         because: &'static str,
     },
+    /// Put the provider's values of a deleted server into the spec, before its VM is taken back.
+    BringBack {
+        values: Box<ProviderValues>,
+        server_id: Option<String>,
+    },
+    /// Take a deleted server's VM from its record.
+    TakeBack {
+        record: Option<String>,
+        vmid: Vmid,
+        node: Option<NodeName>,
+        from: TakenFrom,
+        born: String,
+    },
+    /// The VM that was taken back gets this server's mark.
+    Remark {
+        node: NodeName,
+        vmid: Vmid,
+        change: ConfigChange,
+    },
     /// Remember what a suspension interrupts, before it does.
     Suspend {
         vmid: Vmid,
@@ -141,6 +160,8 @@ impl Step {
             | Self::RecallVmid { .. }
             | Self::BurnVmid { .. }
             | Self::Quarantine { .. }
+            | Self::BringBack { .. }
+            | Self::TakeBack { .. }
             | Self::Suspend { .. }
             | Self::EndSuspension { .. }
             | Self::ClaimAddress { .. }
@@ -154,7 +175,7 @@ impl Step {
                 pool: mark.identity.pool(),
                 description: Mark { state: MarkState::Provisional, ..mark.clone() }.to_string(),
             },
-            Self::Configure { node, vmid, change, .. } => {
+            Self::Configure { node, vmid, change, .. } | Self::Remark { node, vmid, change } => {
                 ProxmoxRequest::SetConfig { node: node.clone(), vmid: *vmid, change: change.clone() }
             }
             Self::Protect { node, vmid, digest } => ProxmoxRequest::SetConfig {
@@ -209,6 +230,9 @@ impl Step {
             | Self::Protect { .. }
             | Self::Resize { .. }
             | Self::RecallVmid { .. }
+            | Self::BringBack { .. }
+            | Self::TakeBack { .. }
+            | Self::Remark { .. }
             | Self::Suspend { .. }
             | Self::EndSuspension { .. }
             | Self::EndAction { .. }
@@ -230,6 +254,9 @@ impl Step {
             Self::Resize { .. } => "resize",
             Self::Start { .. } => "start",
             Self::Shutdown { .. } => "shutdown",
+            Self::BringBack { .. } => "bring_back",
+            Self::TakeBack { .. } => "take_back",
+            Self::Remark { .. } => "remark",
             Self::Suspend { .. } => "suspend",
             Self::EndSuspension { .. } => "end_suspension",
             Self::Act { .. } => "act",
@@ -265,6 +292,9 @@ impl fmt::Display for Step {
             }
             Self::Start { vmid, .. } => write!(f, "start VM {vmid}"),
             Self::Shutdown { vmid, because, .. } => write!(f, "shut VM {vmid} down, because {because}"),
+            Self::BringBack { .. } => f.write_str("bring back what the provider had set"),
+            Self::TakeBack { vmid, .. } => write!(f, "take back VM {vmid} of the deleted server"),
+            Self::Remark { vmid, .. } => write!(f, "write this server's mark to VM {vmid}"),
             Self::Suspend { vmid, suspension } => {
                 write!(f, "suspend VM {vmid}, which is {:?} until now", suspension.power)
             }

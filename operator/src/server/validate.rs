@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use proxmox_client::{NodeName, Vmid};
 use slipway_crds::{
     Network, OSImage, ServerPlan, VirtualServer,
-    names::{DEFAULT_INTERFACE, ROOT_DISK},
+    names::{ANNOTATION_FRESH, DEFAULT_INTERFACE, ROOT_DISK},
     words::{StalledReason, WaitingReason},
 };
 
@@ -86,6 +86,8 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
         run_policy: spec.run_policy,
         drift_policy: spec.drift_policy,
         paused: spec.paused,
+        undelete: spec.undelete.clone(),
+        fresh: server.metadata.annotations.as_ref().and_then(|a| a.get(ANNOTATION_FRESH).cloned()),
         suspended: spec.suspended.as_ref().map(|s| s.reason.clone()),
         node: spec.placement.as_ref().and_then(|p| p.node.clone()).and_then(|n| NodeName::try_from(n).ok()),
     })
@@ -122,6 +124,8 @@ pub fn as_applied(server: &VirtualServer, installation: &str) -> Option<Desired>
         run_policy: server.spec.run_policy,
         drift_policy: server.spec.drift_policy,
         paused: server.spec.paused,
+        undelete: server.spec.undelete.clone(),
+        fresh: None,
         suspended: server.spec.suspended.as_ref().map(|s| s.reason.clone()),
         node: None,
     })

@@ -14,4 +14,5 @@ mod site;
 mod stuck;
 mod suspension;
 mod trouble;
+mod undo;
 mod verbs;

@@ -14,4 +14,5 @@ mod render;
 mod restraint;
 mod stuck;
 mod suspension;
+mod undo;
 mod verbs;

@@ -12,8 +12,8 @@ use slipway_operator::{
         desired::{Desired, Image, Interface, Template},
         interpret::remember,
         observed::{
-            ActionView, AddressView, Claim, NodeView, Observed, PoolView, SiteView, Stored, TemplateView, VmView,
-            WorkView,
+            ActionView, AddressView, Claim, NodeView, Observed, PoolView, SiteView, Stored, TemplateView, UndoView,
+            VmView, WorkView,
         },
         plan::{Plan, plan},
         report::set_provisioned,
@@ -73,6 +73,8 @@ pub fn desired() -> Desired {
         drift_policy: DriftPolicy::Correct,
         paused: false,
         suspended: None,
+        undelete: None,
+        fresh: None,
         node: None,
     }
 }
@@ -195,6 +197,8 @@ impl Model {
             actions: self.actions.clone(),
             stored: self.stored.clone(),
             previous: None,
+            undo: UndoView::NotAsked,
+            quota: None,
         }
     }
 
@@ -254,6 +258,8 @@ impl Model {
             }
             Step::Start { .. } => self.start(),
             Step::Shutdown { .. } => self.stop(),
+            Step::BringBack { .. } | Step::TakeBack { .. } => {}
+            Step::Remark { .. } => self.write(step),
             Step::Suspend { suspension, .. } => self.status.suspension = Some(*suspension),
             Step::EndSuspension { .. } => self.status.suspension = None,
             Step::Clone { name, mark, .. } => {

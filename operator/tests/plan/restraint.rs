@@ -14,7 +14,7 @@ use slipway_operator::{
         desired::Desired,
         observed::{
             ActionView, AddressView, NodeView, Observed, PoolView, PreviousVm, SiteView, Stored, TaskView,
-            TemplateView, VmView, WorkView,
+            TemplateView, UndoView, VmView, WorkView,
         },
         plan::plan,
         report::set_provisioned,
@@ -195,6 +195,8 @@ fn seen() -> impl Strategy<Value = Observed> {
                     guest_node: None,
                     guest_outside: false,
                 },
+                undo: UndoView::NotAsked,
+                quota: None,
                 previous: previous.map(|(ours, known, owned)| PreviousVm {
                     uid: if ours { "u-1" } else { "u-0" }.into(),
                     vmid: vmid(OURS),
