@@ -243,7 +243,7 @@ impl Model {
             }
             Step::ClaimAddress { .. } => self.claimed = true,
             Step::EndAction { action, .. } => self.actions.retain(|a| a.name != *action),
-            Step::FollowTask { .. } => {}
+            Step::FollowTask { .. } | Step::BringBack { .. } | Step::TakeBack { .. } => {}
             Step::Act { action, verb, .. } => {
                 match verb {
                     Verb::Start => self.start(),
@@ -258,8 +258,6 @@ impl Model {
             }
             Step::Start { .. } => self.start(),
             Step::Shutdown { .. } => self.stop(),
-            Step::BringBack { .. } | Step::TakeBack { .. } => {}
-            Step::Remark { .. } => self.write(step),
             Step::Suspend { suspension, .. } => self.status.suspension = Some(*suspension),
             Step::EndSuspension { .. } => self.status.suspension = None,
             Step::Clone { name, mark, .. } => {
@@ -278,7 +276,7 @@ impl Model {
                 self.write(step);
                 self.status.applied = Some((**applied).clone());
             }
-            Step::Protect { .. } => self.write(step),
+            Step::Protect { .. } | Step::Remark { .. } => self.write(step),
             Step::Resize { disk, from_gib, to_gib, .. } => {
                 assert!(to_gib > from_gib, "{step} shrinks");
                 let guest = self.guest.as_mut().unwrap();
