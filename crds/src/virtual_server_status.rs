@@ -136,6 +136,9 @@ pub struct Reown {
     pub action: String,
     pub kind: ReownKind,
     pub since: Time,
+    /// What the mark said of the VM's origin: nothing else may be written over.
+    #[schemars(length(max = 64))]
+    pub born: String,
     /// It ran before, and is started again afterwards.
     #[serde(default)]
     pub was_running: bool,

@@ -150,6 +150,12 @@ pub fn find(description: &str) -> Option<Mark> {
     if lines.next().is_some() { None } else { line.parse().ok() }
 }
 
+/// Whether a rollback or restore of ours may have left this: no mark at all, or one of ours with the same origin.
+pub fn may_be_reowned(description: &str, installation: &str, born: &str) -> bool {
+    let ours = |mark: Mark| mark.identity.installation == installation && mark.born == born;
+    mark_lines(description).next().is_none() || find(description).is_some_and(ours)
+}
+
 /// A description with our lines as given; other lines are kept as they are.
 pub fn write(description: &str, mark: &Mark, map: Option<&MapLine>) -> String {
     let kept = description.lines().filter(|l| !l.starts_with(PREFIX) && (map.is_none() || !l.starts_with(MAP_PREFIX)));
@@ -240,6 +246,21 @@ mod tests {
         let text = write("customer: Ann\n\nslipway:v1 old", &mark(MarkState::Owned), None);
         assert!(text.contains("customer: Ann") && !text.contains("slipway:v1 old"));
         assert_eq!(find(&text), Some(mark(MarkState::Owned)));
+    }
+
+    #[test]
+    fn only_no_mark_or_one_of_the_same_origin_may_be_written_over() {
+        let line = mark(MarkState::Owned).to_string();
+        let may = |text: &str| may_be_reowned(text, "abc123def456", "u-0");
+        assert!(may("") && may("somebody's notes") && may(&line) && may(&line.replace("/u-1/", "/u-5/")));
+        for wrong in [
+            line.replace("abc123def456", "another"),
+            line.replace("born=u-0", "born=u-9"),
+            format!("{line}\n{line}"),
+            line.replace(" owned", ""),
+        ] {
+            assert!(!may(&wrong), "{wrong}");
+        }
     }
 
     #[test]

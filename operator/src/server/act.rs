@@ -74,7 +74,22 @@ async fn take(
     interface: &str,
 ) -> Result<(VirtualServer, Next), KubernetesError> {
     let now = ctx.ambient.now();
+    if let Some(action) = step.waits_for()
+        && !may_start(ctx, &server, action).await?
+    {
+        // The cache was behind: it was carried out already.
+        return Ok((server, Next::AwaitTask));
+    }
     let outcome = match step {
+        Step::Prepare { reown } => Outcome { changes: vec![Change::Reown(Some(reown.clone()))], next: Next::Observe },
+        Step::Reowned { applied, detached, .. } => Outcome {
+            changes: [Change::Applied(applied.clone()), Change::Reown(None)]
+                .into_iter()
+                .chain(detached.clone().map(|disk| Change::Detached(Box::new(disk))))
+                .chain([Change::Notice { warning: false, reason: "Reowned", note: step.to_string() }])
+                .collect(),
+            next: Next::Observe,
+        },
         Step::ReserveVmid { .. } => match numbers::take(&ctx.client, site).await {
             Ok(vmid) => {
                 Outcome { changes: vec![Change::Vmid(Some(vmid.get())), Change::Node(None)], next: Next::Observe }
@@ -196,10 +211,6 @@ async fn call(
             (server, _) = commit(ctx, server, Outcome { changes, next: Next::Continue }, now).await?;
         }
         Step::Act { action, node, vmid, verb, .. } => {
-            if !may_start(ctx, &server, action).await? {
-                // The cache was behind: it was carried out already.
-                return Ok((server, Next::AwaitTask));
-            }
             let before = match newest_task(site, node, *vmid, *verb).await {
                 Ok(newest) => newest.map(|u| u.to_string()),
                 // Without it, a lost answer could not be told from an older task.

@@ -9,6 +9,7 @@ use slipway_crds::{
 
 use super::{
     desired::Desired,
+    detached,
     observed::{AddressView, Claim, Observed},
     plan::{Hold, Plan, corrects, is_provisioned, wanted_on_boot, wanted_power},
     settings::{self, NETWORK_SLOT, actual, keep_creation_only, resolve, settings},
@@ -60,6 +61,9 @@ pub(super) fn plan_owned(
     plan_disk(&vm, claim, &disk, &mut plan);
     if plan.hold.is_none() {
         plan_power(&vm, &mut plan);
+    }
+    if plan.is_settled() {
+        plan.steps = detached::overdue(seen, mark.vmid, node, config);
     }
     plan.restart_required = restart_required(config, status);
     // Proxmox refuses writes to a locked VM; a settled one does not care.
@@ -233,7 +237,11 @@ fn plan_power(vm: &Vm<'_>, plan: &mut Plan) {
         }
     }
     if is_provisioned(&vm.seen.status) || wanted_power(vm.desired, &vm.seen.status) == Some(false) {
-        let verb = verbs::next(vm.seen, Machine { mark: vm.mark, node: vm.node, running });
+        let machine = Machine { mark: vm.mark, node: vm.node, config: vm.config, running };
+        let verb = verbs::next(vm.desired, vm.seen, machine);
+        if !plan.steps.is_empty() && verbs::wants_a_fresh_read(&verb) {
+            return;
+        }
         if !verb.is_settled() {
             plan.steps.extend(verb.steps);
             plan.hold = verb.hold;
@@ -275,8 +283,12 @@ fn description(vm: &Vm<'_>, applied: &Applied, disk: &str) -> String {
 
 /// Our tag beside a person's own; the template's tag would make the server look like one.
 fn tags(vm: &Vm<'_>) -> String {
-    let ours = vm.desired.identity.tag();
-    let mut all: Vec<&str> = vm.config.tags().into_iter().filter(|t| *t != vm.desired.image.template_tag).collect();
+    tags_of(vm.desired, vm.config)
+}
+
+pub(super) fn tags_of(desired: &Desired, config: &VmConfig) -> String {
+    let ours = desired.identity.tag();
+    let mut all: Vec<&str> = config.tags().into_iter().filter(|t| *t != desired.image.template_tag).collect();
     if !all.contains(&ours.as_str()) {
         all.push(&ours);
     }

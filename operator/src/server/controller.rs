@@ -15,6 +15,7 @@ use super::{
     context::Context,
     deletion,
     desired::Desired,
+    detached,
     interpret::{self, Next, interpret_task},
     observe::{dereference, observe},
     observed::{Observed, TaskView, VmView},
@@ -236,9 +237,14 @@ fn settle(seen: &Observed) -> Settled {
 fn learn(status: &mut VirtualServerStatus, seen: &Observed, desired: &Desired) {
     let VmView::Found { node, config, status: power } = &seen.vm else { return };
     let Some(vmid) = status.vmid.and_then(|n| n.try_into().ok()) else { return };
-    let Verdict::Ours(_) = verdict(config, &desired.identity, vmid) else { return };
+    let Verdict::Ours(mark) = verdict(config, &desired.identity, vmid) else { return };
     status.taken_from = None;
-    stored::remember(status, &seen.stored);
+    stored::remember(status, &seen.stored, &mark);
+    detached::remember(status, config);
+    // A rollback brought back older slots and addresses, which are about to be replaced.
+    if status.reown.is_some() {
+        return;
+    }
     let addresses = match &seen.address {
         super::observed::AddressView::Claimed(claim) => vec![claim.address.to_string()],
         _ => vec![],

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proxmox_client::{Fault, ProxmoxAnswer, ProxmoxError, TaskState};
 use slipway_crds::{
-    ActionPhase, Applied, DiskStatus, NetworkStatus, PowerState, SuspensionStatus, TakenFrom, TaskKind, TaskStatus,
-    Verb, VirtualServerStatus,
+    ActionPhase, Applied, DetachedDisk, DiskStatus, NetworkStatus, PowerState, Reown, SuspensionStatus, TakenFrom,
+    TaskKind, TaskStatus, Verb, VirtualServerStatus,
     names::ROOT_DISK,
     words::{StalledReason, WaitingReason},
 };
@@ -36,6 +36,9 @@ pub enum Change {
         from: TakenFrom,
         born: String,
     },
+    /// A rollback, restore or rebuild is under way, or over.
+    Reown(Option<Box<Reown>>),
+    Detached(Box<DetachedDisk>),
     /// The first start ended OK.
     Provisioned,
     /// The verb's call was made.
@@ -103,13 +106,19 @@ fn started(step: &Step, upid: &str, node: &str, now: Timestamp) -> Outcome {
 
 fn done(step: &Step) -> Outcome {
     let mut changes = Vec::new();
-    if let Step::Configure { applied, .. } = step {
-        changes.push(Change::Applied(applied.clone()));
+    match step {
+        Step::Configure { applied, .. } => changes.push(Change::Applied(applied.clone())),
+        // Some verbs are done with their answer.
+        Step::Act { action, verb, .. } => {
+            let changes = end_action(action, *verb, ActionPhase::Succeeded, "Done", "done");
+            return Outcome { changes, next: Next::Observe };
+        }
+        _ => {}
     }
     changes.push(Change::Notice { warning: false, reason: event_reason(step), note: step.to_string() });
     let next = match step {
         // The digest guarded the write, so the rest of the plan still rests on what was read.
-        Step::Configure { .. } => Next::Continue,
+        Step::Configure { .. } | Step::Unprotect { .. } => Next::Continue,
         _ => Next::Observe,
     };
     Outcome { changes, next }
@@ -124,7 +133,7 @@ fn refused(step: &Step, error: &ProxmoxError) -> Outcome {
     let next = match (&error.fault, step) {
         (Fault::Exists, Step::Clone { .. })
         | (Fault::Running, Step::Start { .. } | Step::Act { verb: Verb::Start, .. })
-        | (Fault::NotRunning, Step::Shutdown { .. }) => Next::Observe,
+        | (Fault::NotRunning, Step::Shutdown { .. } | Step::PowerOff { .. }) => Next::Observe,
         (Fault::NotRunning, Step::Act { action, verb: Verb::Restart | Verb::Reset, .. }) => {
             changes.push(Change::ActionEnded {
                 action: action.clone(),
@@ -300,6 +309,11 @@ pub fn apply(status: &mut VirtualServerStatus, changes: &[Change]) -> bool {
                 status.born = Some(born.clone());
             }
             Change::Suspension(suspension) => status.suspension = *suspension,
+            Change::Reown(reown) => status.reown = reown.as_deref().cloned(),
+            Change::Detached(disk) => {
+                status.detached.retain(|d| d.volid != disk.volid);
+                status.detached.push((**disk).clone());
+            }
             Change::Provisioned => provisioned = true,
             Change::ActionStarted { .. }
             | Change::ActionRefused { .. }
@@ -345,6 +359,11 @@ const fn event_reason(step: &Step) -> &'static str {
         Step::Configure { first: true, .. } => "Configured",
         Step::Configure { .. } => "Changed",
         Step::Protect { .. } => "ProtectionRestored",
+        Step::Prepare { .. } => "Prepared",
+        Step::PowerOff { .. } => "StopStarted",
+        Step::Unprotect { .. } => "ProtectionLifted",
+        Step::Reown { .. } | Step::Reowned { .. } => "Reowned",
+        Step::DropDisk { .. } => "DiskDestroyed",
         Step::Resize { .. } => "ResizeStarted",
         Step::Start { .. } => "StartStarted",
         Step::Shutdown { .. } => "ShutdownStarted",

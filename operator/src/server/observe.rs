@@ -5,7 +5,7 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, ResourceExt as _};
 use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Upid, Vmid};
-use slipway_crds::{TaskKind, VirtualServer, VirtualServerStatus, words::WaitingReason};
+use slipway_crds::{ReownKind, TaskKind, VirtualServer, VirtualServerStatus, words::WaitingReason};
 
 use super::{
     addresses,
@@ -45,7 +45,8 @@ pub async fn dereference(ctx: &Context, site: &Site, server: &VirtualServer) -> 
 
 /// The password acts at creation only, so it is read only until it was applied.
 async fn password(ctx: &Context, server: &VirtualServer) -> (Option<Password>, Option<String>) {
-    let applied = server.status.as_ref().is_some_and(|s| s.applied.is_some());
+    let rebuilt = |s: &VirtualServerStatus| s.reown.as_ref().is_some_and(|r| r.kind == ReownKind::Rebuild);
+    let applied = server.status.as_ref().is_some_and(|s| s.applied.is_some() && !rebuilt(s));
     let reference = server.spec.access.as_ref().and_then(|a| a.password_secret_ref.as_ref());
     let (Some(reference), false) = (reference, applied) else { return (None, None) };
     let secrets: Api<Secret> = Api::namespaced(ctx.client.clone(), &server.namespace().unwrap_or_default());
@@ -124,7 +125,7 @@ pub async fn observe(
             seen.template = template(site, desired, &seen).await;
         }
         if !busy {
-            seen.stored = observe_stored(site, &seen).await;
+            seen.stored = observe_stored(ctx, site, server, &seen).await;
         }
     }
     seen

@@ -48,6 +48,7 @@ pub(super) async fn observe_actions(
                 .uid
                 .as_ref()
                 .is_some_and(|uid| Some(uid) != server.metadata.uid.as_ref()),
+            uid_given: action.spec.server_ref.uid.is_some(),
             after_generation: action.spec.after_generation,
             not_after: action.spec.not_after.0,
             started_at: state.started_at.map(|t| t.0),

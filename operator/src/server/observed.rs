@@ -3,7 +3,9 @@
 use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
-use proxmox_client::{BackupRow, GuestStatus, NodeName, SnapshotRow, TaskState, Upid, VmConfig, Vmid};
+use proxmox_client::{
+    BackupRow, GuestStatus, MigratePreconditions, NodeName, SnapshotRow, TaskState, Upid, VmConfig, Vmid,
+};
 use slipway_crds::{
     ActionPhase, ProviderValues, RetainedPhase, TakenFrom, Verb, VirtualServerStatus, words::WaitingReason,
 };
@@ -48,6 +50,10 @@ pub struct SiteView {
     pub guest_node: Option<NodeName>,
     /// The row says that it is not in our pool; rows lag.
     pub guest_outside: bool,
+    /// The Proxmox pool that the row shows it in.
+    pub guest_pool: Option<String>,
+    /// Where backups go.
+    pub backup_storage: Option<String>,
 }
 
 /// A direct read of our pool's members.
@@ -155,6 +161,28 @@ pub struct Stored {
     pub snapshots: Listing<SnapshotRow>,
     /// All of its number, ours and others.
     pub backups: Listing<BackupRow>,
+    /// One row: what stands in its way to another node.
+    pub migration: Listing<MigratePreconditions>,
+    /// The disk that a rebuild would install.
+    pub source: Source,
+    /// The first user of a server that is rebuilt.
+    pub user: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Source {
+    #[default]
+    NotAsked,
+    /// The template's own disk.
+    Volume(String),
+    /// There is none on the VM's node; says why.
+    None {
+        message: String,
+    },
+    Failed {
+        reason: WaitingReason,
+        message: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -187,6 +215,8 @@ pub struct ActionView {
     pub phase: ActionPhase,
     /// Another uid than this server's is meant.
     pub for_another: bool,
+    /// Its server is named by uid.
+    pub uid_given: bool,
     pub after_generation: Option<i64>,
     pub not_after: Timestamp,
     pub started_at: Option<Timestamp>,

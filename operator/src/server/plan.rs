@@ -11,8 +11,9 @@ use slipway_crds::{
 
 use super::{
     configure,
-    desired::Desired,
+    desired::{Desired, Image},
     observed::{AddressView, Observed, PoolView, TaskView, TemplateView, VmView},
+    reown,
     step::Step,
     stuck, suspension, undo,
     verbs::{self, Machine},
@@ -70,6 +71,9 @@ pub fn plan_verbs(desired: &Desired, seen: &Observed, why: Hold) -> Plan {
     if !plan.steps.is_empty() || plan.hold.is_some() {
         return plan;
     }
+    if let Some(plan) = reown::by_what_was_applied(desired, seen) {
+        return plan;
+    }
     beside_verbs(desired, seen, Plan { hold: Some(why), ..Plan::default() })
 }
 
@@ -85,14 +89,14 @@ fn beside_verbs(desired: &Desired, seen: &Observed, plan: Plan) -> Plan {
         return plan;
     };
     let Verdict::Ours(mark) = mark::verdict(config, &desired.identity, vmid) else { return plan };
-    if config.lock().is_some() {
+    if config.lock().is_some() || reown::standing(seen).is_some() {
         return plan;
     }
     let suspension = suspension::enforce(desired, seen, power.running, node, vmid);
     if !suspension.is_empty() {
         return Plan { steps: suspension, drift: plan.drift, ..Plan::default() };
     }
-    let verb = verbs::next(seen, Machine { mark: &mark, node, running: power.running });
+    let verb = verbs::next(desired, seen, Machine { mark: &mark, node, config, running: power.running });
     if verb.steps.is_empty() { plan } else { Plan { drift: plan.drift, ..verb } }
 }
 
@@ -127,6 +131,9 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
         return undo::plan(undelete, desired, seen);
     }
     let Some(vmid) = seen.status.vmid.and_then(|n| n.try_into().ok()) else { return plan_number(desired, seen) };
+    if let Some(plan) = reown::plan(desired, seen) {
+        return plan;
+    }
     match &seen.vm {
         VmView::NotAsked => Plan { hold: Some(Hold::Task), ..Plan::default() },
         VmView::Unreadable { reason, message } => Plan::waiting(*reason, message.clone()),
@@ -193,7 +200,7 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: proxmox_client::Vmid) ->
         }
         TemplateView::NotNeeded => return Plan::waiting(WaitingReason::NoTemplate, "no template was looked for"),
     };
-    if let Err(why) = check_template(desired, config) {
+    if let Err(why) = check_template(&desired.image, config) {
         return Plan::waiting(
             WaitingReason::NoTemplate,
             format!("template {template} on node {node} is not usable: {why}"),
@@ -210,8 +217,7 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: proxmox_client::Vmid) ->
 }
 
 /// A clone copies whatever its source is: only what the image names may be one.
-fn check_template(desired: &Desired, config: &proxmox_client::VmConfig) -> Result<(), String> {
-    let image = &desired.image;
+pub(super) fn check_template(image: &Image, config: &proxmox_client::VmConfig) -> Result<(), String> {
     if !config.is_template() {
         return Err("it is no template".into());
     }
@@ -266,7 +272,7 @@ pub fn place(desired: &Desired, seen: &Observed) -> Result<proxmox_client::NodeN
     Ok(best.name.clone())
 }
 
-fn foreign_message(
+pub(super) fn foreign_message(
     desired: &Desired,
     status: &VirtualServerStatus,
     vmid: proxmox_client::Vmid,

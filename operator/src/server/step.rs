@@ -3,7 +3,9 @@
 use std::fmt;
 
 use proxmox_client::{ConfigChange, NodeName, ProxmoxRequest, Vmid};
-use slipway_crds::{ActionPhase, Applied, ProviderValues, SuspensionStatus, TakenFrom, TaskKind, Verb};
+use slipway_crds::{
+    ActionPhase, Applied, DetachedDisk, ProviderValues, Reown, SuspensionStatus, TakenFrom, TaskKind, Verb,
+};
 
 use super::{deed::Deed, observed::Claim};
 use crate::mark::{Mark, MarkState};
@@ -115,6 +117,43 @@ pub enum Step {
         vmid: Vmid,
         deed: Deed,
     },
+    /// From here on a rollback, restore or rebuild is under way: the VM's power is remembered, and what it may look like after.
+    Prepare {
+        reown: Box<Reown>,
+    },
+    /// Power off, protected as it is, for what needs a stopped VM.
+    PowerOff {
+        action: String,
+        node: NodeName,
+        vmid: Vmid,
+    },
+    /// Just before what Proxmox refuses of a protected VM. A plan that finds it off puts it back first.
+    Unprotect {
+        action: Option<String>,
+        node: NodeName,
+        vmid: Vmid,
+        digest: String,
+    },
+    /// Mark, protection, tags, name, addresses and MAC again, after a rollback, restore or rebuild and before any start.
+    Reown {
+        node: NodeName,
+        vmid: Vmid,
+        change: ConfigChange,
+    },
+    /// It is ours in every respect again.
+    Reowned {
+        action: String,
+        applied: Box<Applied>,
+        /// The root disk that a rebuild took out.
+        detached: Option<DetachedDisk>,
+    },
+    /// A detached disk whose time is over.
+    DropDisk {
+        node: NodeName,
+        vmid: Vmid,
+        name: String,
+        slot: String,
+    },
     /// An action ends without a call.
     EndAction {
         action: String,
@@ -166,7 +205,20 @@ impl Step {
             | Self::EndSuspension { .. }
             | Self::ClaimAddress { .. }
             | Self::EndAction { .. }
+            | Self::Prepare { .. }
+            | Self::Reowned { .. }
             | Self::FollowTask { .. } => return None,
+            Self::PowerOff { node, vmid, .. } => {
+                ProxmoxRequest::Stop { node: node.clone(), vmid: *vmid, overrule: false }
+            }
+            Self::Unprotect { node, vmid, digest, .. } => ProxmoxRequest::SetConfig {
+                node: node.clone(),
+                vmid: *vmid,
+                change: ConfigChange { set: vec![], delete: vec!["protection".into()], digest: digest.clone() },
+            },
+            Self::DropDisk { node, vmid, slot, .. } => {
+                ProxmoxRequest::Unlink { node: node.clone(), vmid: *vmid, slot: slot.clone() }
+            }
             Self::Clone { node, template, vmid, name, mark } => ProxmoxRequest::Clone {
                 node: node.clone(),
                 template: *template,
@@ -175,7 +227,9 @@ impl Step {
                 pool: mark.identity.pool(),
                 description: Mark { state: MarkState::Provisional, ..mark.clone() }.to_string(),
             },
-            Self::Configure { node, vmid, change, .. } | Self::Remark { node, vmid, change } => {
+            Self::Configure { node, vmid, change, .. }
+            | Self::Remark { node, vmid, change }
+            | Self::Reown { node, vmid, change } => {
                 ProxmoxRequest::SetConfig { node: node.clone(), vmid: *vmid, change: change.clone() }
             }
             Self::Protect { node, vmid, digest } => ProxmoxRequest::SetConfig {
@@ -205,6 +259,7 @@ impl Step {
             Self::Resize { .. } => TaskKind::Resize,
             Self::Start { .. } => TaskKind::Start,
             Self::Shutdown { .. } => TaskKind::Shutdown,
+            Self::PowerOff { .. } => TaskKind::Stop,
             Self::Act { deed, .. } => return deed.task_kind(),
             _ => return None,
         })
@@ -212,6 +267,7 @@ impl Step {
 
     pub fn impact(&self) -> Impact {
         match self {
+            Self::DropDisk { .. } => Impact::Destructive,
             Self::Act { deed, .. } => deed.impact(),
             Self::ReserveVmid { .. }
             | Self::BurnVmid { .. }
@@ -220,13 +276,18 @@ impl Step {
             | Self::Clone { .. }
             | Self::Configure { first: true, .. }
             | Self::Start { .. }
-            | Self::Shutdown { .. } => Impact::Offline,
+            | Self::Shutdown { .. }
+            | Self::PowerOff { .. } => Impact::Offline,
             Self::Configure { fields, .. }
                 if fields.iter().any(|f| ["cores", "sockets", "memory"].contains(&f.as_str())) =>
             {
                 Impact::Reboot
             }
             Self::Configure { .. }
+            | Self::Prepare { .. }
+            | Self::Unprotect { .. }
+            | Self::Reown { .. }
+            | Self::Reowned { .. }
             | Self::Protect { .. }
             | Self::Resize { .. }
             | Self::RecallVmid { .. }
@@ -237,6 +298,16 @@ impl Step {
             | Self::EndSuspension { .. }
             | Self::EndAction { .. }
             | Self::FollowTask { .. } => Impact::Live,
+        }
+    }
+
+    /// The action that must not have been carried out yet.
+    pub fn waits_for(&self) -> Option<&str> {
+        match self {
+            Self::Act { action, .. } | Self::PowerOff { action, .. } => Some(action),
+            Self::Unprotect { action, .. } => action.as_deref(),
+            Self::Prepare { reown } => Some(&reown.action),
+            _ => None,
         }
     }
 
@@ -260,6 +331,12 @@ impl Step {
             Self::Suspend { .. } => "suspend",
             Self::EndSuspension { .. } => "end_suspension",
             Self::Act { .. } => "act",
+            Self::Prepare { .. } => "prepare",
+            Self::PowerOff { .. } => "power_off",
+            Self::Unprotect { .. } => "unprotect",
+            Self::Reown { .. } => "reown",
+            Self::Reowned { .. } => "reowned",
+            Self::DropDisk { .. } => "drop_disk",
             Self::EndAction { .. } => "end_action",
             Self::FollowTask { .. } => "follow_task",
         }
@@ -301,6 +378,16 @@ impl fmt::Display for Step {
             Self::EndSuspension { vmid } => write!(f, "end the suspension of VM {vmid}"),
             Self::Act { action, verb, vmid, deed, .. } => {
                 write!(f, "{verb:?} VM {vmid}{deed} (action {action})")
+            }
+            Self::Prepare { reown } => write!(f, "prepare for {:?} (action {})", reown.kind, reown.action),
+            Self::PowerOff { action, vmid, .. } => write!(f, "power VM {vmid} off (action {action})"),
+            Self::Unprotect { vmid, .. } => write!(f, "lift protection of VM {vmid} for the next step"),
+            Self::Reown { vmid, .. } => {
+                write!(f, "put mark, protection, name and addresses back on VM {vmid}")
+            }
+            Self::Reowned { action, .. } => write!(f, "the VM is as wished again after action {action}"),
+            Self::DropDisk { vmid, name, slot, .. } => {
+                write!(f, "destroy detached disk {name} ({slot}) of VM {vmid}, whose time is over")
             }
             Self::EndAction { action, phase, message, .. } => write!(f, "end action {action} as {phase:?}: {message}"),
             Self::FollowTask { action, upid } => write!(f, "follow task {upid} of action {action}"),

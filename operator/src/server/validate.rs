@@ -219,7 +219,7 @@ fn interface(
     })
 }
 
-fn resolve_image(image: &OSImage, spec: &slipway_crds::VirtualServerSpec) -> Image {
+pub(super) fn resolve_image(image: &OSImage, spec: &slipway_crds::VirtualServerSpec) -> Image {
     Image {
         name: image.metadata.name.clone().unwrap_or_default(),
         template_name: image.spec.template_name.clone(),

@@ -1,13 +1,15 @@
 //! Actions inside the server's plan: one at a time, in order, once or not at all.
 
-use proxmox_client::{NodeName, TaskState, Vmid};
+use proxmox_client::{NodeName, TaskState, VmConfig, Vmid};
 use slipway_crds::{ActionPhase, RunPolicy, Verb, words::WaitingReason};
 
 use super::{
     deed::{Deed, may_repeat},
     desired::Desired,
+    detached, migrate,
     observed::{ActionView, Observed, TaskView, VmView},
     plan::{Hold, Plan},
+    replace,
     step::Step,
     stored, suspension,
 };
@@ -18,6 +20,7 @@ use crate::mark::{self, Mark, Verdict};
 pub(super) struct Machine<'a> {
     pub mark: &'a Mark,
     pub node: &'a NodeName,
+    pub config: &'a VmConfig,
     pub running: bool,
 }
 
@@ -66,7 +69,7 @@ pub(super) fn current(actions: &[ActionView], generation: i64) -> Option<&Action
 }
 
 /// The next verb for a VM that can be acted on now.
-pub(super) fn next(seen: &Observed, machine: Machine<'_>) -> Plan {
+pub(super) fn next(desired: &Desired, seen: &Observed, machine: Machine<'_>) -> Plan {
     let Some(action) = current(&seen.actions, seen.generation) else { return Plan::default() };
     let done = |message: &str| only(end(action, ActionPhase::Succeeded, "AlreadySo", message));
     let deed = match (action.verb, machine.running) {
@@ -84,12 +87,30 @@ pub(super) fn next(seen: &Observed, machine: Machine<'_>) -> Plan {
             Ok(deed) => deed,
             Err(plan) => return plan,
         },
-        _ => return only(end(action, ActionPhase::Refused, "Unsupported", "this site does not offer this verb")),
+        (Verb::Backup | Verb::DeleteBackup, _) => match stored::backup(seen, machine, action) {
+            Ok(deed) => deed,
+            Err(plan) => return plan,
+        },
+        (Verb::Migrate, _) => match migrate::migrate(seen, machine, action) {
+            Ok(deed) => deed,
+            Err(plan) => return plan,
+        },
+        (Verb::DestroyDisk, _) => return detached::destroy(seen, machine, action),
+        (Verb::Rollback | Verb::Restore | Verb::Rebuild, _) => return replace::plan(desired, seen, machine, action),
     };
     only(act(action, machine.node, machine.mark.vmid, deed))
 }
 
-fn act(action: &ActionView, node: &NodeName, vmid: Vmid, deed: Deed) -> Step {
+/// It was decided on a read that a step before it would make stale.
+pub(super) fn wants_a_fresh_read(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| match step {
+        Step::Act { deed, .. } => deed.task_kind().is_none(),
+        Step::Prepare { .. } | Step::PowerOff { .. } | Step::Unprotect { .. } => true,
+        _ => false,
+    })
+}
+
+pub(super) fn act(action: &ActionView, node: &NodeName, vmid: Vmid, deed: Deed) -> Step {
     Step::Act { action: action.name.clone(), verb: action.verb, node: node.clone(), vmid, deed }
 }
 
@@ -106,6 +127,9 @@ fn refusal(desired: &Desired, seen: &Observed, action: &ActionView) -> Option<St
         return None;
     }
     let refused = |reason, message: &str| Some(end(action, ActionPhase::Refused, reason, message));
+    if action.verb.replaces_data() && !action.uid_given {
+        return refused("UidMissing", "serverRef.uid is missing: this verb must not meet a later server of this name");
+    }
     if action.for_another {
         return refused("AnotherServer", "serverRef.uid is not this server's: it was deleted and created again");
     }

@@ -159,7 +159,14 @@ impl Site {
             .collect();
         let row = vmid.and_then(|v| inventory.guests.get(&v));
         let guest_outside = row.is_some_and(|r| r.pool.as_deref() != Some(&self.pool()));
-        SiteView { frozen, nodes, guest_node: row.map(|row| row.node.clone()), guest_outside }
+        SiteView {
+            frozen,
+            nodes,
+            guest_node: row.map(|row| row.node.clone()),
+            guest_outside,
+            guest_pool: row.and_then(|row| row.pool.clone()),
+            backup_storage: self.spec.backup_storage.clone(),
+        }
     }
 }
 

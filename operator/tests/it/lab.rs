@@ -147,6 +147,13 @@ impl Lab {
         api.patch(name, &PatchParams::apply("test").force(), &Patch::Apply(&object)).await.unwrap();
     }
 
+    /// Changes fields of the site's spec; null removes one.
+    pub async fn merge_site(&self, spec: &Value) {
+        let sites: Api<ProxmoxSite> = Api::all(self.client.clone());
+        let patch = Patch::Merge(json!({ "spec": spec }));
+        sites.patch(&self.site, &PatchParams::default(), &patch).await.unwrap();
+    }
+
     pub fn servers(&self) -> Api<VirtualServer> {
         Api::namespaced(self.client.clone(), &self.namespace)
     }

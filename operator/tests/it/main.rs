@@ -16,3 +16,4 @@ mod suspension;
 mod trouble;
 mod undo;
 mod verbs;
+mod verbs_replace;

@@ -187,6 +187,8 @@ impl Model {
                 nodes: nodes.to_vec(),
                 guest_node: node.filter(|_| self.guest.is_some()),
                 guest_outside: false,
+                guest_pool: Some(self.desired.identity.pool()),
+                backup_storage: Some("nas".into()),
             },
             address: if self.claimed { AddressView::Claimed(Self::claim()) } else { AddressView::Free(Self::claim()) },
             template,
@@ -257,7 +259,7 @@ impl Model {
                 self.actions.retain(|a| a.name != *action);
             }
             Step::Start { .. } => self.start(),
-            Step::Shutdown { .. } => self.stop(),
+            Step::Shutdown { .. } | Step::PowerOff { .. } => self.stop(),
             Step::Suspend { suspension, .. } => self.status.suspension = Some(*suspension),
             Step::EndSuspension { .. } => self.status.suspension = None,
             Step::Clone { name, mark, .. } => {
@@ -276,7 +278,18 @@ impl Model {
                 self.write(step);
                 self.status.applied = Some((**applied).clone());
             }
-            Step::Protect { .. } | Step::Remark { .. } => self.write(step),
+            Step::Protect { .. } | Step::Unprotect { .. } | Step::Remark { .. } | Step::Reown { .. } => self.write(step),
+            Step::Prepare { reown } => self.status.reown = Some((**reown).clone()),
+            Step::Reowned { applied, detached, .. } => {
+                self.status.applied = Some((**applied).clone());
+                self.status.reown = None;
+                self.status.detached.extend(detached.clone());
+            }
+            Step::DropDisk { name, slot, .. } => {
+                assert_eq!(self.option("protection"), "", "{step} of a protected VM");
+                self.edit(&slot.clone(), "");
+                self.status.detached.retain(|d| d.name != *name);
+            }
             Step::Resize { disk, from_gib, to_gib, .. } => {
                 assert!(to_gib > from_gib, "{step} shrinks");
                 let guest = self.guest.as_mut().unwrap();
@@ -290,6 +303,9 @@ impl Model {
 
     /// What the operator remembers of a direct read.
     fn look(&mut self) {
+        if self.status.reown.is_some() {
+            return;
+        }
         if let Some(guest) = &self.guest {
             let config = self.config_of(&guest.options);
             let node = self.status.node.clone().unwrap();

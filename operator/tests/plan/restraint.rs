@@ -125,7 +125,7 @@ fn task() -> impl Strategy<Value = Option<TaskView>> {
 }
 
 fn actions() -> impl Strategy<Value = Vec<ActionView>> {
-    let verb = prop_oneof![Just(Verb::Start), Just(Verb::Stop), Just(Verb::Shutdown), Just(Verb::Restart)];
+    let verb = prop::sample::select(&Verb::ALL[..]);
     let one = (verb, any::<bool>(), any::<bool>(), prop::option::of(-1_i64..3), -2_i64..2, any::<bool>(), task());
     let one = one.prop_map(|(verb, running, for_another, after_generation, hours, found, task)| ActionView {
         phase: if running { ActionPhase::Running } else { ActionPhase::Pending },
@@ -192,8 +192,7 @@ fn seen() -> impl Strategy<Value = Observed> {
                 site: SiteView {
                     frozen: frozen.then(|| (WaitingReason::SiteFrozen, "frozen".into())),
                     nodes: nodes.collect(),
-                    guest_node: None,
-                    guest_outside: false,
+                    ..SiteView::default()
                 },
                 undo: UndoView::NotAsked,
                 quota: None,
@@ -264,7 +263,9 @@ proptest! {
                 Some(ProxmoxRequest::SetConfig { change, .. }) => {
                     prop_assert_eq!(change.digest.as_str(), "d-7", "{}", step);
                     prop_assert!(!change.set.is_empty() || !change.delete.is_empty(), "{} writes nothing", step);
-                    prop_assert!(!change.delete.iter().any(|d| d == "protection"), "{} lifts protection", step);
+                    let lifts = change.delete.iter().any(|d| d == "protection");
+                    let lifted_for = matches!(step, Step::Unprotect { .. });
+                    prop_assert!(!lifts || lifted_for, "{} lifts protection", step);
                 }
                 Some(ProxmoxRequest::Resize { disk, size_gib, .. }) => {
                     let VmView::Found { config, .. } = &seen.vm else { panic!("{step} of what was not seen") };

@@ -27,6 +27,7 @@ pub fn action(name: &str, verb: Verb) -> ActionView {
         verb,
         phase: ActionPhase::Pending,
         for_another: false,
+        uid_given: true,
         after_generation: None,
         not_after: now() + SignedDuration::from_hours(1),
         started_at: None,

@@ -1,0 +1,78 @@
+//! Disks that are a VM's own and plugged in nowhere: shown until their time is over or a person destroys them.
+
+use proxmox_client::{NodeName, VmConfig, Vmid};
+use slipway_crds::{ActionPhase, DetachedDisk, VirtualServerStatus};
+
+use super::{
+    deed::Deed,
+    observed::{ActionView, Observed},
+    plan::Plan,
+    step::Step,
+    verbs::{Machine, act, end, only},
+};
+
+/// The verb: destroys a detached disk that is still where it was.
+pub(super) fn destroy(seen: &Observed, machine: Machine<'_>, action: &ActionView) -> Plan {
+    if let Some((reason, message)) = &seen.site.frozen {
+        return Plan::waiting(*reason, message.clone());
+    }
+    let refused = |reason, message: String| only(end(action, ActionPhase::Refused, reason, &message));
+    let name = action.arguments.disk.as_deref().unwrap_or_default();
+    let Some(disk) = seen.status.detached.iter().find(|d| d.name == name) else {
+        return refused("NotFound", format!("status.detached names no disk `{name}`"));
+    };
+    let Some(slot) = slot_of(machine.config, &disk.volid) else {
+        return refused("NotFound", format!("disk `{name}` is detached no more"));
+    };
+    if !seen.status.snapshots.is_empty() {
+        return refused("InUse", "a snapshot may still use the disk: delete the snapshots first".to_owned());
+    }
+    let deed = Deed::DestroyDisk { slot: slot.to_owned() };
+    let mut plan = only(act(action, machine.node, machine.mark.vmid, deed));
+    if machine.config.flag("protection") {
+        plan.steps.insert(0, unprotect(machine, action));
+    }
+    plan
+}
+
+/// Proxmox refuses some things of a protected VM: protection is off for one step.
+pub(super) fn unprotect(machine: Machine<'_>, action: &ActionView) -> Step {
+    Step::Unprotect {
+        action: Some(action.name.clone()),
+        node: machine.node.clone(),
+        vmid: machine.mark.vmid,
+        digest: machine.config.digest.clone(),
+    }
+}
+
+/// The steps that destroy a disk whose time is over; none while a snapshot may use it.
+pub(super) fn overdue(seen: &Observed, vmid: Vmid, node: &NodeName, config: &VmConfig) -> Vec<Step> {
+    if seen.site.frozen.is_some() || !seen.status.snapshots.is_empty() || config.lock().is_some() {
+        return vec![];
+    }
+    let over = |d: &&DetachedDisk| d.until.as_ref().is_some_and(|until| until.0 <= seen.now);
+    let found = seen.status.detached.iter().filter(over).find_map(|d| Some((d, slot_of(config, &d.volid)?)));
+    let Some((disk, slot)) = found else { return vec![] };
+    let unprotect = Step::Unprotect { action: None, node: node.clone(), vmid, digest: config.digest.clone() };
+    let drop = Step::DropDisk { node: node.clone(), vmid, name: disk.name.clone(), slot: slot.to_owned() };
+    [config.flag("protection").then_some(unprotect), Some(drop)].into_iter().flatten().collect()
+}
+
+/// What is plugged in again, or gone, is detached no more; slots move.
+pub(super) fn remember(status: &mut VirtualServerStatus, config: &VmConfig) {
+    status.detached.retain_mut(|disk| match slot_of(config, &disk.volid) {
+        Some(slot) => {
+            slot.clone_into(&mut disk.slot);
+            true
+        }
+        None => false,
+    });
+}
+
+/// The `unusedN` slot that holds a volume.
+pub(super) fn slot_of<'a>(config: &'a VmConfig, volid: &str) -> Option<&'a str> {
+    config
+        .options()
+        .find(|(slot, value)| slot.starts_with("unused") && value.split(',').next() == Some(volid))
+        .map(|(slot, _)| slot)
+}
