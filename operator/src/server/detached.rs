@@ -69,10 +69,27 @@ pub(super) fn remember(status: &mut VirtualServerStatus, config: &VmConfig) {
     });
 }
 
-/// The `unusedN` slot that holds a volume.
+/// The `unusedN` slot that holds a volume. One that is plugged in may have kept its slot there, and is not detached.
 pub(super) fn slot_of<'a>(config: &'a VmConfig, volid: &str) -> Option<&'a str> {
-    config
-        .options()
-        .find(|(slot, value)| slot.starts_with("unused") && value.split(',').next() == Some(volid))
-        .map(|(slot, _)| slot)
+    let mut slots = config.options().filter(|(_, value)| value.split(',').next() == Some(volid)).map(|(slot, _)| slot);
+    let slot = slots.next()?;
+    let detached = |slot: &str| slot.starts_with("unused");
+    (detached(slot) && slots.all(detached)).then_some(slot)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_volume_that_is_plugged_in_is_not_detached_whatever_slot_it_kept() {
+        let config = VmConfig::from_json(&json!({
+            "scsi0": "lvm:vm-1-disk-0,size=10G", "unused0": "lvm:vm-1-disk-0", "unused1": "lvm:vm-1-disk-1"
+        }));
+        assert_eq!(slot_of(&config, "lvm:vm-1-disk-0"), None);
+        assert_eq!(slot_of(&config, "lvm:vm-1-disk-1"), Some("unused1"));
+        assert_eq!(slot_of(&config, "lvm:vm-1-disk-2"), None);
+    }
 }

@@ -16,3 +16,4 @@ mod stuck;
 mod suspension;
 mod undo;
 mod verbs;
+mod verbs_data;

@@ -221,8 +221,12 @@ impl Model {
         for _ in 0..20 {
             let plan = self.plan();
             let Some(step) = plan.steps.first() else { return taken };
-            taken.push(step.to_string());
-            self.carry_out(step);
+            // What is unprotected is so for the next step alone.
+            let together = if matches!(step, Step::Unprotect { .. }) { 2 } else { 1 };
+            for step in plan.steps.iter().take(together) {
+                taken.push(step.to_string());
+                self.carry_out(step);
+            }
         }
         panic!("it never settles: {taken:#?}");
     }
