@@ -267,7 +267,8 @@ impl Step {
 
     pub fn impact(&self) -> Impact {
         match self {
-            Self::DropDisk { .. } => Impact::Destructive,
+            // What follows loses what was written since.
+            Self::Prepare { .. } | Self::DropDisk { .. } => Impact::Destructive,
             Self::Act { deed, .. } => deed.impact(),
             Self::ReserveVmid { .. }
             | Self::BurnVmid { .. }
@@ -284,7 +285,6 @@ impl Step {
                 Impact::Reboot
             }
             Self::Configure { .. }
-            | Self::Prepare { .. }
             | Self::Unprotect { .. }
             | Self::Reown { .. }
             | Self::Reowned { .. }

@@ -282,7 +282,9 @@ impl Model {
                 self.write(step);
                 self.status.applied = Some((**applied).clone());
             }
-            Step::Protect { .. } | Step::Unprotect { .. } | Step::Remark { .. } | Step::Reown { .. } => self.write(step),
+            Step::Protect { .. } | Step::Unprotect { .. } | Step::Remark { .. } | Step::Reown { .. } => {
+                self.write(step);
+            }
             Step::Prepare { reown } => self.status.reown = Some((**reown).clone()),
             Step::Reowned { applied, detached, .. } => {
                 self.status.applied = Some((**applied).clone());

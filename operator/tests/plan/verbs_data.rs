@@ -79,18 +79,18 @@ fn each_verb_about_data_does_what_it_says() {
 
 #[test]
 fn what_needs_a_stopped_vm_stops_it_while_it_is_protected_and_starts_it_again() {
-    let mut page = String::new();
+    let mut page = Vec::new();
     for action in data_verbs().into_iter().filter(|a| matches!(a.verb, Verb::Rollback | Verb::Restore | Verb::Rebuild))
     {
         let mut model = Model::converged();
         furnish(&mut model);
         let verb = action.verb;
         model.actions.push(action);
-        page += &format!("# {verb:?}\n{}\n", model.settle().join("\n"));
+        page.push(format!("# {verb:?}\n{}", model.settle().join("\n")));
         assert!(model.plan().is_settled() && model.guest.as_ref().unwrap().running.is_some(), "{verb:?}");
         assert_eq!((model.option("protection"), &model.status.reown), ("1", &None), "{verb:?}");
     }
-    assert_snapshot!(page);
+    assert_snapshot!(page.join("\n"));
 }
 
 #[test]
