@@ -4,7 +4,7 @@ use std::{sync::Mutex, thread, time::Instant};
 
 use clap::{Parser, Subcommand};
 use slipway_explorer::{
-    explore::{Bound, Explored, explore},
+    explore::{Bound, Explored, Violation, explore},
     sabotage::Sabotage,
     scenario::{Scenario, scenarios},
 };
@@ -112,7 +112,8 @@ fn broken(chosen: &[Scenario], bound: Bound) -> anyhow::Result<()> {
         let mut caught = None;
         for scenario in chosen {
             let explored = explore(scenario, sabotage, bound)?;
-            if let Some(violation) = explored.violation {
+            let own = |v: &Violation| sabotage.breaks().iter().any(|words| v.promise.contains(words));
+            if let Some(violation) = explored.violation.filter(own) {
                 caught = Some((scenario.name, explored.states, violation));
                 break;
             }

@@ -38,6 +38,22 @@ impl Sabotage {
         Self::NoNotAfter,
     ];
 
+    /// Words of a promise that it must be seen to break; another violation would be another mistake.
+    pub const fn breaks(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &[],
+            Self::CreateBeforeNumber => &["before its number is written down"],
+            Self::NumbersReused => &["is used a second time"],
+            Self::NoUndetermined => &["two VMs that can be started", "has no owner"],
+            Self::NoEpoch => {
+                &["two VMs that can be started", "has no owner", "is used a second time", "had to be kept"]
+            }
+            Self::FinalizerBeforeRecord => &["has no owner", "without a RetainedServer"],
+            Self::NoIntent => &["once more than anybody asked for"],
+            Self::NoNotAfter => &["after its notAfter"],
+        }
+    }
+
     /// A write, as the broken operator would make it.
     pub(crate) fn kubernetes(self, call: &Call, store: &mut Store, now: Timestamp) -> Reply {
         match self {
