@@ -7,13 +7,14 @@ NEXTEST_VERSION := 0.9.151
 export PATH := $(CACHE)/cargo/bin:$(PATH)
 export SQLX_OFFLINE := true
 
-.PHONY: help up down status logs reset test install programs console generate format check nextest servers-test rust-test clients-test console-test walk perf pve-readme
+.PHONY: help up down status logs reset test install programs console generate format check nextest servers-test rust-test clients-test console-test walk prove perf pve-readme
 
 help:
 	@echo 'make up      set up and run everything (DETACH=1 returns when ready)'
 	@echo 'make down    stop everything          make reset   stop and forget all state'
 	@echo 'make status  what runs                make logs    what it says (S=service, F=1 follows)'
-	@echo 'make test    pass all tests           make generate, make format   for a change'
+	@echo 'make test    pass all tests           make prove   every interleaving, further'
+	@echo 'make generate, make format   for a change'
 
 up: install programs console
 	@$(TESTBED) up $(if $(DETACH),--detach)
@@ -102,6 +103,11 @@ generate: $(NODE_MODULES) $(APIGEN)
 	cargo run --quiet -p slipway-crds --bin crdgen crds/manifests
 	cargo run --quiet -p slipway-api -- openapi > api/openapi.json
 	cd console && npm run --silent generate
+
+# The operator through every interleaving, crash and lost answer, up to a large bound; a small one is in `make test`.
+prove:
+	cargo run --release --locked --quiet -p slipway-explorer -- broken --states 4000
+	cargo run --release --locked --quiet -p slipway-explorer -- prove --states $(or $(STATES),100000)
 
 # Measures; compares with nothing and fails on nothing.
 perf:

@@ -10,7 +10,7 @@ async fn a_tenant_cannot_adopt_read_sites_or_leave_its_namespace() {
     let stack = Stack::customer().await;
     let adopt = json!({
         "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServer", "metadata": { "name": fresh("thief") },
-        "spec": { "siteRef": "home", "planRef": "small", "imageRef": "debian-13", "adopt": { "vmid": 100_000 } }
+        "spec": { "siteRef": "home", "planRef": "small", "imageRef": "debian-13", "driftPolicy": "Report", "adopt": { "vmid": 100_000 } }
     });
     let refused = stack.kubectl_with("tenant", &["apply"], Some(&adopt));
     assert!(!refused.ok && refused.text.contains("spec.adopt is provider-only"), "{}", refused.text);

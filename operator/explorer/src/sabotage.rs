@@ -141,7 +141,8 @@ fn text(value: &Value) -> String {
 }
 
 fn unlocked(config: &VmConfig) -> VmConfig {
-    let options = config.options().filter(|(option, _)| *option != "lock");
+    let unfinished = ["clone", "create"].contains(&config.lock().unwrap_or_default());
+    let options = config.options().filter(|(k, _)| *k != "lock" && !(unfinished && *k == "description"));
     let mut json: Value = options.map(|(k, v)| (k.to_owned(), json!(v))).collect::<serde_json::Map<_, _>>().into();
     json["digest"] = json!(config.digest);
     VmConfig::from_json(&json)
