@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pve_testbed::{Fault, Order, Tasks as OfTasks, request::Method};
+use pve_testbed::{Fault, Order, Tasks as OfTasks, World, request::Method};
 use serde_json::json;
 use slipway_crds::Verb;
 use slipway_operator::site::Knowledge;
@@ -160,18 +160,10 @@ fn beginnings(state: &State, controller: usize, may: impl Fn(Kind) -> bool) -> V
     if !knows {
         return all;
     }
-    let subjects = |store: &Store| {
-        let servers = store.list("virtualservers").map(|(key, _)| Subject::Server {
-            namespace: key.namespace.clone().unwrap_or_default(),
-            name: key.name.clone(),
-        });
-        let records = store.list("retainedservers").map(|(key, _)| Subject::Record { name: key.name.clone() });
-        servers.chain(records).collect::<Vec<_>>()
-    };
     let plane = &state.planes[process.plane];
-    all.extend(subjects(plane).into_iter().map(|subject| begin(subject, true)));
+    all.extend(Subject::all(plane).into_iter().map(|subject| begin(subject, true)));
     if may(Kind::Stale) {
-        all.extend(subjects(&process.cache).into_iter().map(|subject| begin(subject, false)));
+        all.extend(Subject::all(&process.cache).into_iter().map(|subject| begin(subject, false)));
     }
     if plane.list("virtualserveractions").next().is_some() {
         all.push(begin(Subject::Actions, true));
@@ -222,15 +214,14 @@ pub fn apply(runner: &Runner, state: &State, step: &Move) -> Result<State, Strin
         }
         Move::Crash { controller } => {
             spend(&mut next, Kind::Crash);
-            crash(&mut next.controllers[*controller]);
+            next.controllers[*controller].crash();
         }
         Move::Tasks => next.world.get_on(),
         Move::WaitLong => {
             spend(&mut next, Kind::WaitLong);
-            let to = next.world.now() + 11 * 60 * 1000;
-            next.world.advance(to);
+            wait_long(&mut next.world);
             // Whoever stood still for so long has lost its Lease, and ended.
-            next.controllers.iter_mut().filter(|c| c.flight.is_some()).for_each(crash);
+            next.controllers.iter_mut().filter(|c| c.flight.is_some()).for_each(Controller::crash);
         }
         Move::Happens(kind) => {
             spend(&mut next, *kind);
@@ -317,10 +308,10 @@ fn seed(controller: usize, state: &State, plane: usize) -> u32 {
     lot * 1000 + u32::try_from(epoch.unwrap_or_default()).unwrap_or_default()
 }
 
-fn crash(process: &mut Controller) {
-    process.flight = None;
-    process.knowledge = Knowledge::default();
-    process.cache = Store::default();
+/// Longer than any rule of the operator waits for.
+pub fn wait_long(world: &mut World) {
+    let to = world.now() + 11 * 60 * 1000;
+    world.advance(to);
 }
 
 fn spend(next: &mut State, kind: Kind) {
@@ -375,7 +366,7 @@ fn happen(next: &mut State, kind: Kind) {
             next.planes[0] = next.backup.clone();
             next.past.planes_made += 1;
             for process in &mut next.controllers {
-                crash(process);
+                process.crash();
             }
         }
         Kind::Crash | Kind::AnswerLost | Kind::CallLost | Kind::Stale | Kind::Look | Kind::WaitLong => {}
@@ -401,7 +392,7 @@ fn act(next: &mut State, verb: Verb) {
 
 /// A stranger's VM is made at once, and from then on nobody may touch it.
 fn settle_strangers(next: &mut State, vmid: u32) {
-    let unfinished = |world: &pve_testbed::World| world.guest(vmid).is_none_or(|g| g.option("lock").is_some());
+    let unfinished = |world: &World| world.guest(vmid).is_none_or(|g| g.option("lock").is_some());
     while next.world.is_busy() && unfinished(&next.world) {
         next.world.get_on();
     }

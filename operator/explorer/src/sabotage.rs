@@ -3,7 +3,10 @@
 
 use jiff::Timestamp;
 use proxmox_client::{ProxmoxAnswer, ProxmoxError, ProxmoxRequest, VmConfig};
+use serde::Deserialize as _;
 use serde_json::{Value, json};
+use slipway_crds::Epoch;
+use slipway_operator::site::pool_comment::PoolComment;
 
 use crate::kubernetes::{Call, Key, Reply, Store};
 
@@ -77,12 +80,9 @@ impl Sabotage {
             Self::FinalizerBeforeRecord if call.plural == "retainedservers" && call.name.is_none() => {
                 let (namespace, name) = (text(&call.body["spec"]["namespace"]), text(&call.body["spec"]["name"]));
                 let key = Key::namespaced("virtualservers", &namespace, &name);
-                // The record waits where the finalizer was.
-                store.edit(&key, |server| server["metadata"]["annotations"]["record"] = json!(call.body.to_string()));
-                let record =
-                    store.get(&key).and_then(|s| s["metadata"]["annotations"]["record"].as_str().map(str::to_owned));
+                // It believes that the record is there, and writes it never.
                 let _ = store.merge(&key, &json!({ "metadata": { "finalizers": [] } }));
-                return Reply::ok(record.and_then(|r| serde_json::from_str(&r).ok()).unwrap_or_default());
+                return Reply::ok(call.body.clone());
             }
             Self::NoIntent if call.plural == "virtualserveractions" && is_intent(call) => {
                 return Reply::ok(call.body.clone());
@@ -104,12 +104,12 @@ impl Sabotage {
                 Ok(ProxmoxAnswer::Config(unlocked(&config)))
             }
             (Self::NumbersReused, _, Ok(ProxmoxAnswer::Pool(Some(mut pool)))) => {
-                pool.comment = without_floor(&pool.comment);
+                pool.comment = recomment(&pool.comment, |read| read.vmid_floor = 0);
                 Ok(ProxmoxAnswer::Pool(Some(pool)))
             }
             (Self::NoEpoch, _, Ok(ProxmoxAnswer::Pool(Some(mut pool)))) => {
                 if let Some(epoch) = newest_epoch(store) {
-                    pool.comment = with_epoch(&pool.comment, &epoch);
+                    pool.comment = recomment(&pool.comment, |read| read.epoch = Some(epoch));
                 }
                 Ok(ProxmoxAnswer::Pool(Some(pool)))
             }
@@ -148,22 +148,14 @@ fn unlocked(config: &VmConfig) -> VmConfig {
     VmConfig::from_json(&json)
 }
 
-fn without_floor(comment: &str) -> String {
-    comment
-        .split(' ')
-        .filter(|word| !word.starts_with("vmid-floor="))
-        .chain(["vmid-floor=0"])
-        .collect::<Vec<_>>()
-        .join(" ")
+/// The pool's comment with a change; one that cannot be read stays as it is.
+fn recomment(comment: &str, change: impl FnOnce(&mut PoolComment)) -> String {
+    let Ok(mut read) = comment.parse::<PoolComment>() else { return comment.to_owned() };
+    change(&mut read);
+    read.to_string()
 }
 
-fn with_epoch(comment: &str, epoch: &str) -> String {
-    let others = comment.split(' ').filter(|word| !word.starts_with("epoch="));
-    [format!("epoch={epoch}")].into_iter().chain(others.map(str::to_owned)).collect::<Vec<_>>().join(" ")
-}
-
-fn newest_epoch(store: &Store) -> Option<String> {
+fn newest_epoch(store: &Store) -> Option<Epoch> {
     let (_, site) = store.list("proxmoxsites").next()?;
-    let newest = site["status"]["epochs"].as_array()?.last()?;
-    Some(format!("{}.{}", newest["number"], newest["nonce"].as_str()?))
+    Epoch::deserialize(site["status"]["epochs"].as_array()?.last()?).ok()
 }

@@ -51,7 +51,7 @@ impl Settling {
                 return Ok(state);
             }
             passed.push(before);
-            state = pass(runner, state, trace)?;
+            pass(runner, &mut state, trace)?;
             if state.world.is_busy() {
                 trace.push(Move::Tasks.to_string());
                 state.world.get_on();
@@ -64,8 +64,7 @@ impl Settling {
                     return Ok(state);
                 }
                 trace.push(Move::WaitLong.to_string());
-                let to = state.world.now() + 11 * 60 * 1000;
-                state.world.advance(to);
+                moves::wait_long(&mut state.world);
             } else {
                 quiet = 0;
             }
@@ -81,29 +80,23 @@ fn calm(from: &State) -> State {
     state.controllers.truncate(1);
     state.planes.truncate(1);
     state.budget.clear();
-    state.controllers[0].flight = None;
-    state.controllers[0].knowledge = slipway_operator::site::Knowledge::default();
+    state.controllers[0].crash();
     state.world.heal();
     give_rights_back(&mut state.world);
     state
 }
 
 /// Everything is looked at once.
-fn pass(runner: &Runner, mut state: State, trace: &mut Vec<String>) -> Result<State, String> {
+fn pass(runner: &Runner, state: &mut State, trace: &mut Vec<String>) -> Result<(), String> {
     if state.controllers[0].knowledge.inventory.is_none() {
-        through(runner, &mut state, Subject::Site, trace)?;
+        through(runner, state, Subject::Site, trace)?;
     }
-    let servers = state.planes[0].list("virtualservers").map(|(key, _)| Subject::Server {
-        namespace: key.namespace.clone().unwrap_or_default(),
-        name: key.name.clone(),
-    });
-    let records = state.planes[0].list("retainedservers").map(|(key, _)| Subject::Record { name: key.name.clone() });
-    let mut subjects: Vec<Subject> = servers.chain(records).collect();
+    let mut subjects = Subject::all(&state.planes[0]);
     subjects.push(Subject::Actions);
     for subject in subjects {
-        through(runner, &mut state, subject, trace)?;
+        through(runner, state, subject, trace)?;
     }
-    Ok(state)
+    Ok(())
 }
 
 fn through(runner: &Runner, state: &mut State, subject: Subject, trace: &mut Vec<String>) -> Result<(), String> {

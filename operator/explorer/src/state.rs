@@ -31,6 +31,18 @@ pub enum Subject {
     Actions,
 }
 
+impl Subject {
+    /// The servers and records of a control plane.
+    pub fn all(store: &Store) -> Vec<Self> {
+        let servers = store.list("virtualservers").map(|(key, _)| Self::Server {
+            namespace: key.namespace.clone().unwrap_or_default(),
+            name: key.name.clone(),
+        });
+        let records = store.list("retainedservers").map(|(key, _)| Self::Record { name: key.name.clone() });
+        servers.chain(records).collect()
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct State {
     pub world: World,
@@ -54,6 +66,18 @@ pub struct Controller {
     /// What its watches have shown it.
     pub cache: Store,
     pub flight: Option<Flight>,
+}
+
+impl Controller {
+    /// A process that has just started.
+    pub fn new(plane: usize) -> Self {
+        Self { plane, knowledge: Knowledge::default(), cache: Store::default(), flight: None }
+    }
+
+    /// It is killed, and starts again.
+    pub fn crash(&mut self) {
+        *self = Self::new(self.plane);
+    }
 }
 
 /// A run that stands before a write.
