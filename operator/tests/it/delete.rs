@@ -8,39 +8,22 @@ use kube::{
 };
 use pve_testbed::{Calls, Fault, Loss, request::Method};
 use serde_json::json;
-use slipway_crds::{
-    ActionPhase, AddressClaim, ProxmoxSite, RetainedServer, ServerPhase, TaskKind, VirtualServer, VirtualServerAction,
-};
+use slipway_crds::{ActionPhase, AddressClaim, ProxmoxSite, ServerPhase, TaskKind, VirtualServer, VirtualServerAction};
 
 use crate::{
     lab::{Lab, cluster},
     site::{point_at, wait_reason},
 };
 
-async fn delete(lab: &Lab, name: &str) {
-    lab.servers().delete(name, &DeleteParams::default()).await.unwrap();
-    for _ in 0..200 {
-        if lab.servers().get_opt(name).await.unwrap().is_none() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{name} hangs in deletion");
-}
-
-fn records(lab: &Lab) -> Api<RetainedServer> {
-    Api::all(lab.client.clone())
-}
-
 async fn gone(lab: &Lab, vmid: u32) {
     let name = format!("{}.{vmid}", lab.site);
     for _ in 0..400 {
-        if records(lab).get_opt(&name).await.unwrap().is_none() {
+        if lab.records().get_opt(&name).await.unwrap().is_none() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("{name} is still there: {:#?}", records(lab).get(&name).await.unwrap().status);
+    panic!("{name} is still there: {:#?}", lab.records().get(&name).await.unwrap().status);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -48,7 +31,7 @@ async fn without_a_grace_period_the_vm_is_destroyed_and_its_address_released() {
     let lab = Lab::start().await;
     lab.apply("web", json!({ "deletionGracePeriod": "0s" })).await;
     let vmid = lab.wait_ready("web").await.status.unwrap().vmid.unwrap();
-    delete(&lab, "web").await;
+    lab.delete("web").await;
     gone(&lab, vmid).await;
     assert!(lab.vms().is_empty());
     let claims: Api<AddressClaim> = Api::all(lab.client.clone());
@@ -67,7 +50,7 @@ async fn within_the_grace_period_the_vm_is_stopped_and_kept() {
     lab.apply("web", json!({ "deletionGracePeriod": "1h" })).await;
     let server = lab.wait_ready("web").await;
     let vmid = server.status.as_ref().unwrap().vmid.unwrap();
-    delete(&lab, "web").await;
+    lab.delete("web").await;
     let mut description = String::new();
     for _ in 0..200 {
         let config = lab.config_of(&server);
@@ -79,11 +62,11 @@ async fn within_the_grace_period_the_vm_is_stopped_and_kept() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert!(description.contains(" retained until "), "{description}");
-    let record = records(&lab).get(&format!("{}.{vmid}", lab.site)).await.unwrap();
+    let record = lab.records().get(&format!("{}.{vmid}", lab.site)).await.unwrap();
     assert!(record.spec.until.is_some());
     // Purging early is `until` = now.
     let now = json!({ "spec": { "until": jiff::Timestamp::now().to_string() } });
-    records(&lab).patch(&format!("{}.{vmid}", lab.site), &PatchParams::default(), &Patch::Merge(&now)).await.unwrap();
+    lab.records().patch(&format!("{}.{vmid}", lab.site), &PatchParams::default(), &Patch::Merge(&now)).await.unwrap();
     gone(&lab, vmid).await;
     assert!(lab.vms().is_empty());
     lab.end().await;
@@ -96,7 +79,7 @@ async fn a_protected_server_leaves_its_vm_running_until_a_person_decides() {
     let server = lab.wait_ready("web").await;
     let status = server.status.clone().unwrap();
     let (node, vmid) = (status.node.unwrap(), status.vmid.unwrap());
-    delete(&lab, "web").await;
+    lab.delete("web").await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(lab.vms(), [u64::from(vmid)]);
     assert_eq!(lab.root(Method::Get, &format!("/nodes/{node}/qemu/{vmid}/status/current"), &[])["status"], "running");
@@ -114,8 +97,8 @@ async fn a_record_that_a_person_deletes_lets_the_vm_go_unharmed() {
     lab.apply("web", json!({ "deletionGracePeriod": "1h" })).await;
     let server = lab.wait_ready("web").await;
     let vmid = server.status.as_ref().unwrap().vmid.unwrap();
-    delete(&lab, "web").await;
-    records(&lab).delete(&format!("{}.{vmid}", lab.site), &DeleteParams::default()).await.unwrap();
+    lab.delete("web").await;
+    lab.records().delete(&format!("{}.{vmid}", lab.site), &DeleteParams::default()).await.unwrap();
     gone(&lab, vmid).await;
     let config = lab.config_of(&server);
     assert_eq!(config["protection"], 1);
@@ -135,10 +118,10 @@ async fn a_vm_whose_mark_was_taken_away_is_never_destroyed() {
         &format!("/nodes/{node}/qemu/{vmid}/config"),
         &[("description", "now somebody else's"), ("protection", "0")],
     );
-    delete(&lab, "web").await;
+    lab.delete("web").await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(lab.vms(), [u64::from(vmid)]);
-    assert!(records(&lab).get_opt(&format!("{}.{vmid}", lab.site)).await.unwrap().is_none());
+    assert!(lab.records().get_opt(&format!("{}.{vmid}", lab.site)).await.unwrap().is_none());
     lab.end().await;
 }
 
@@ -152,7 +135,7 @@ async fn of_eight_deletions_at_once_three_wait_at_the_brake_before_their_stop() 
     for name in &names {
         lab.wait_ready(name).await;
     }
-    futures::future::join_all(names.iter().map(|name| delete(&lab, name))).await;
+    futures::future::join_all(names.iter().map(|name| lab.delete(name))).await;
     let mut kept = vec![];
     for _ in 0..300 {
         kept = lab.vms();
@@ -167,7 +150,7 @@ async fn of_eight_deletions_at_once_three_wait_at_the_brake_before_their_stop() 
     assert_eq!(kept.len(), 3);
     let rows = lab.root(Method::Get, "/cluster/resources", &[("type", "vm")]);
     for vmid in kept {
-        let record = records(&lab).get(&format!("{}.{vmid}", lab.site)).await.unwrap();
+        let record = lab.records().get(&format!("{}.{vmid}", lab.site)).await.unwrap();
         assert!(record.status.unwrap().conditions.iter().any(|c| c.reason == "Brake"));
         assert!(
             rows.as_array().unwrap().iter().any(|r| r["vmid"] == vmid && r["status"] == "running"),
@@ -190,10 +173,10 @@ async fn a_record_survives_a_site_that_leads_to_another_cluster() {
     point_at(&lab, &other, &token).await;
     wait_reason(&lab, "SiteIdentityChanged").await;
     for name in ["kept", "due"] {
-        delete(&lab, name).await;
+        lab.delete(name).await;
     }
     tokio::time::sleep(Duration::from_secs(3)).await;
-    let all = records(&lab).list(&ListParams::default().fields(&format!("spec.siteRef={}", lab.site))).await.unwrap();
+    let all = lab.records().list(&ListParams::default().fields(&format!("spec.siteRef={}", lab.site))).await.unwrap();
     assert_eq!(all.items.len(), 2);
     for record in all {
         let conditions = record.status.unwrap().conditions;
@@ -227,8 +210,8 @@ async fn a_server_whose_number_was_lost_goes_only_when_its_vm_can_be_looked_for(
     lab.wait_reason("web", "SiteUnreachable").await;
     assert_eq!(lab.servers().get("web").await.unwrap().status.unwrap().phase, Some(ServerPhase::Deleting));
     lab.pve.with_world(pve_testbed::World::heal);
-    delete(&lab, "web").await;
-    let record = records(&lab).get(&format!("{}.{vmid}", lab.site)).await.unwrap();
+    lab.delete("web").await;
+    let record = lab.records().get(&format!("{}.{vmid}", lab.site)).await.unwrap();
     assert!(!record.spec.claims.is_empty());
     lab.end().await;
 }
@@ -249,7 +232,7 @@ async fn a_server_deleted_during_its_clone_leaves_no_vm_whatever_protects_it() {
     lab.pve.with_world(|w| {
         w.inject(Fault::AnswerLost { on: Calls::path(path).method(Method::Get), loss: Loss::Before, status: None });
     });
-    delete(&lab, "web").await;
+    lab.delete("web").await;
     gone(&lab, server.status.unwrap().vmid.unwrap()).await;
     assert!(lab.vms().is_empty());
     lab.end().await;
@@ -271,7 +254,7 @@ async fn the_actions_of_a_deleted_server_end_and_hold_up_nothing() {
     // As when the namespace is deleted.
     lab.actions().delete("running", &DeleteParams::default()).await.unwrap();
     assert!(lab.actions().get_opt("running").await.unwrap().is_some(), "a running action is held");
-    delete(&lab, "web").await;
+    lab.delete("web").await;
     assert!(lab.actions().get_opt("running").await.unwrap().is_none(), "the action hangs");
     let waiting = lab.actions().get("waiting").await.unwrap();
     let status = waiting.status.unwrap();
@@ -286,7 +269,7 @@ async fn an_action_for_a_server_that_is_gone_ends_in_the_next_sweep() {
     let mut lab = Lab::start().await;
     let uid = lab.apply("web", json!({ "deletionGracePeriod": "0s" })).await.metadata.uid;
     lab.wait_ready("web").await;
-    delete(&lab, "web").await;
+    lab.delete("web").await;
     lab.kill_operator().await;
     let late = json!({
         "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServerAction", "metadata": { "name": "late" },

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Debug, net::SocketAddr, time::Duration};
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
     Api, Client, Config as KubeConfig, ResourceExt as _,
-    api::{Patch, PatchParams, PostParams},
+    api::{DeleteParams, Patch, PatchParams, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
 use pve_testbed::{
@@ -15,7 +15,9 @@ use pve_testbed::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use slipway_crds::{AddressPool, Network, OSImage, ProxmoxSite, ServerPlan, VirtualServer, VirtualServerAction};
+use slipway_crds::{
+    AddressPool, Network, OSImage, ProxmoxSite, RetainedServer, ServerPlan, VirtualServer, VirtualServerAction,
+};
 use slipway_operator::{config::Config, init::init, run::run};
 use tokio_util::sync::CancellationToken;
 
@@ -160,6 +162,22 @@ impl Lab {
 
     pub fn actions(&self) -> Api<VirtualServerAction> {
         Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    pub fn records(&self) -> Api<RetainedServer> {
+        Api::all(self.client.clone())
+    }
+
+    /// Deletes a server and waits until its object is gone.
+    pub async fn delete(&self, name: &str) {
+        self.servers().delete(name, &DeleteParams::default()).await.unwrap();
+        for _ in 0..200 {
+            if self.servers().get_opt(name).await.unwrap().is_none() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{name} hangs in deletion");
     }
 
     /// The smallest manifest, with `more` merged over its spec, applied as `kubectl apply --server-side` would.

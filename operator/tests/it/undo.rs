@@ -4,45 +4,30 @@ use std::time::Duration;
 
 use kube::{
     Api, ResourceExt as _,
-    api::{DeleteParams, Patch, PatchParams},
+    api::{Patch, PatchParams},
 };
 use serde_json::json;
-use slipway_crds::{AddressClaim, RetainedServer, VirtualServer};
+use slipway_crds::{AddressClaim, VirtualServer};
 
 use crate::lab::{Lab, message, uid};
-
-fn records(lab: &Lab) -> Api<RetainedServer> {
-    Api::all(lab.client.clone())
-}
-
-async fn deleted(lab: &Lab, name: &str) {
-    lab.servers().delete(name, &DeleteParams::default()).await.unwrap();
-    for _ in 0..200 {
-        if lab.servers().get_opt(name).await.unwrap().is_none() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{name} hangs in deletion");
-}
 
 /// A server that was ready and is now deleted, and what its VM was like.
 async fn lost(lab: &Lab, more: serde_json::Value) -> (VirtualServer, serde_json::Value) {
     lab.apply("web", more).await;
     let server = lab.wait_ready("web").await;
     let config = lab.config_of(&server);
-    deleted(lab, "web").await;
+    lab.delete("web").await;
     (server, config)
 }
 
 async fn record_is_gone(lab: &Lab, vmid: u32) {
     for _ in 0..200 {
-        if records(lab).get_opt(&format!("{}.{vmid}", lab.site)).await.unwrap().is_none() {
+        if lab.records().get_opt(&format!("{}.{vmid}", lab.site)).await.unwrap().is_none() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("the record stays: {:?}", records(lab).get(&format!("{}.{vmid}", lab.site)).await.unwrap().status);
+    panic!("the record stays: {:?}", lab.records().get(&format!("{}.{vmid}", lab.site)).await.unwrap().status);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -75,8 +60,8 @@ async fn an_undo_takes_back_the_same_vm_with_its_disk_mac_and_address() {
     assert_eq!((claim.spec.owner.uid, claim.spec.released_at), (uid(&after), None));
     // It can be started, and deleted and undone once more: it is born where it was born.
     assert_eq!(lab.act("web", "Start").await.0, "Succeeded");
-    deleted(&lab, "web").await;
-    let record = records(&lab).get(&format!("{}.{vmid}", lab.site)).await.unwrap();
+    lab.delete("web").await;
+    let record = lab.records().get(&format!("{}.{vmid}", lab.site)).await.unwrap();
     assert_eq!((record.spec.uid, record.spec.born), (uid(&after), uid(&before)));
     lab.end().await;
 }
@@ -92,7 +77,7 @@ async fn what_was_suspended_comes_back_only_with_the_providers_override() {
     lab.wait_ready("web").await;
     lab.apply("web", resources).await;
     let before = lab.wait_ready("web").await;
-    deleted(&lab, "web").await;
+    lab.delete("web").await;
     lab.apply("back", json!({ "undelete": { "uid": uid(&before) } })).await;
     let refused = lab.wait_reason("back", "Invalid").await;
     assert!(message(&refused).contains("suspended (abuse)"), "{}", message(&refused));
@@ -118,7 +103,7 @@ async fn a_fresh_server_begins_beside_the_one_that_is_kept() {
     let after = lab.wait_ready("web").await;
     assert_eq!(after.status.unwrap().vmid, Some(kept + 1));
     assert_eq!(lab.vms().len(), 2);
-    assert!(records(&lab).get(&format!("{}.{kept}", lab.site)).await.unwrap().name_any().ends_with(&kept.to_string()));
+    assert!(lab.records().get(&format!("{}.{kept}", lab.site)).await.unwrap().name_any().ends_with(&kept.to_string()));
     lab.end().await;
 }
 
