@@ -1,6 +1,6 @@
-//! `AddressClaim`: creating this object *is* the claim of one address; its name makes it unique in its scope.
+//! `AddressClaim`: creating this object *is* the claim of one address or prefix; its name makes it unique in its scope.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{CustomResource, KubeSchema};
@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
     plural = "addressclaims",
     category = "slipway",
     derive = "PartialEq",
-    doc = "One address and who has it.",
-    validation = Rule::new("self.metadata.name == self.spec.scope + '-' + self.spec.address.replace('.', '-') + '-32'")
-        .message("metadata.name must be <scope>-<address with - for .>-32"),
+    doc = "One address or prefix, and who has it.",
+    validation = Rule::new("self.metadata.name.startsWith(self.spec.scope + '-' + self.spec.address.replace(':', '-').replace('.', '-') + '-') && self.metadata.name.matches('-[1-9][0-9]*$') && int(self.metadata.name.substring(size(self.spec.scope) + size(self.spec.address) + 2)) == self.spec.prefixLength")
+        .message("metadata.name must be <scope>-<address with - for . and :>-<prefixLength>"),
     printcolumn(name = "Address", type_ = "string", json_path = ".spec.address"),
+    printcolumn(name = "Length", type_ = "integer", json_path = ".spec.prefixLength"),
     printcolumn(name = "Pool", type_ = "string", json_path = ".spec.poolRef"),
     printcolumn(name = "Namespace", type_ = "string", json_path = ".spec.owner.namespace"),
     printcolumn(name = "Server", type_ = "string", json_path = ".spec.owner.name"),
@@ -26,7 +27,11 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
-#[x_kube(validation = Rule::new("self.scope == oldSelf.scope && self.address == oldSelf.address && self.owner.vmid == oldSelf.owner.vmid").message("a claim cannot be handed over but with its VM: release it and claim again"))]
+#[x_kube(
+    validation = Rule::new("isIP(self.address) && (ip(self.address).family() == 4 ? self.prefixLength == 32 : self.address.matches('^([0-9a-f]{4}:){7}[0-9a-f]{4}$'))")
+        .message("address must be an IPv4 address of prefixLength 32, or an IPv6 address written in full: eight groups of four lower-case digits"),
+    validation = Rule::new("self.scope == oldSelf.scope && self.address == oldSelf.address && self.prefixLength == oldSelf.prefixLength && self.owner.vmid == oldSelf.owner.vmid").message("a claim cannot be handed over but with its VM: release it and claim again"),
+)]
 pub struct AddressClaimSpec {
     /// The routing scope that the address is unique in.
     #[schemars(length(min = 1, max = 32))]
@@ -34,12 +39,16 @@ pub struct AddressClaimSpec {
     /// The AddressPool that it was taken from.
     #[schemars(length(min = 1, max = 63))]
     pub pool_ref: String,
-    /// As `192.0.2.10`.
-    #[schemars(length(min = 7, max = 15))]
+    /// As `192.0.2.10`, or `2001:0db8:0000:0000:0000:0000:0000:0010`: one text for one address.
+    #[schemars(length(min = 7, max = 39))]
     pub address: String,
+    /// 32 or 128 for one address, less for an IPv6 prefix.
+    #[serde(default = "one_address")]
+    #[schemars(range(min = 1, max = 128))]
+    pub prefix_length: u8,
     /// Who has it.
     pub owner: ClaimOwner,
-    /// Set when the VM was proven absent; the object goes when the pool's quarantine is over.
+    /// Set when the VM was proven absent, or its interface is gone; the object goes when the pool's quarantine is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released_at: Option<Time>,
 }
@@ -63,9 +72,21 @@ pub struct ClaimOwner {
     pub network: String,
 }
 
-/// The claim's object name: `<scope>-<address with - for .>-32`.
-pub fn claim_name(scope: &str, address: Ipv4Addr) -> String {
-    format!("{scope}-{}-32", address.to_string().replace('.', "-"))
+const fn one_address() -> u8 {
+    32
+}
+
+/// The claim's object name: `<scope>-<address in full, with - for . and :>-<length>`.
+pub fn claim_name(scope: &str, address: IpAddr, length: u8) -> String {
+    format!("{scope}-{}-{length}", claim_address(address).replace(['.', ':'], "-"))
+}
+
+/// An address as a claim spells it: one text for one address.
+pub fn claim_address(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => v6.segments().map(|group| format!("{group:04x}")).join(":"),
+    }
 }
 
 #[cfg(test)]
@@ -74,6 +95,10 @@ mod tests {
 
     #[test]
     fn a_claim_is_named_after_scope_and_address() {
-        assert_eq!(claim_name("public", Ipv4Addr::new(192, 0, 2, 10)), "public-192-0-2-10-32");
+        assert_eq!(claim_name("public", "192.0.2.10".parse().unwrap(), 32), "public-192-0-2-10-32");
+        assert_eq!(
+            claim_name("public", "2001:db8::10".parse().unwrap(), 128),
+            "public-2001-0db8-0000-0000-0000-0000-0000-0010-128"
+        );
     }
 }

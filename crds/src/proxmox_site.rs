@@ -1,5 +1,7 @@
 //! `ProxmoxSite`: one Proxmox VE cluster, how to reach it, and what is known of it.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
@@ -42,10 +44,16 @@ pub struct ProxmoxSiteSpec {
     pub tls: TlsTrust,
     /// The numbers that new VMs get. Numbers already used by others are skipped.
     pub vmid_range: VmidRange,
-    /// The storage that root disks of full clones go to; linked clones stay on their template's.
+    /// The storage that root disks of full clones go to, and disks without a storage class; linked clones stay on their
+    /// template's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub storage: Option<String>,
+    /// Storage class → the storage that disks of it are made on, as `fast: nvme-lvm`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 32, "additionalProperties" = { "type": "string", "minLength": 1, "maxLength": 63 }))]
+    #[x_kube(validation = Rule::new("self.all(k, size(k) <= 32)").message("a storage class's name has at most 32 characters"))]
+    pub storage_classes: BTreeMap<String, String>,
     /// The storage that backups go to; without one there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]

@@ -101,10 +101,14 @@ pub struct ProviderValues {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 63))]
     pub node: Option<String>,
-    /// Interface name → its static address.
+    /// Interface name → its static IPv4 address.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 8))]
     pub addresses: BTreeMap<String, String>,
+    /// Interface name → its static IPv6 address.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 8))]
+    pub addresses6: BTreeMap<String, String>,
 }
 
 impl ProviderValues {
@@ -121,6 +125,7 @@ impl ProviderValues {
             paused: spec.paused,
             node: spec.placement.as_ref().and_then(|p| p.node.clone()),
             addresses: spec.networks.iter().filter_map(|n| Some((n.name.clone(), n.address.clone()?))).collect(),
+            addresses6: spec.networks.iter().filter_map(|n| Some((n.name.clone(), n.address6.clone()?))).collect(),
         }
     }
 }

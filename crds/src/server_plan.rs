@@ -46,7 +46,7 @@ pub struct ServerPlanSpec {
     #[serde(rename = "diskGiB")]
     #[schemars(range(min = 1, max = 131_072))]
     pub disk_gib: u32,
-    /// How far a tenant may grow the root disk, in GiB.
+    /// How much disk a tenant's server may have in all, in GiB.
     #[serde(rename = "maxDiskGiB")]
     #[schemars(range(min = 1, max = 131_072))]
     pub max_disk_gib: u32,

@@ -44,8 +44,10 @@ use crate::{GoDuration, virtual_server_status::VirtualServerStatus};
         .message("set either planRef or (as provider) resources, not both").field_path(".planRef"),
     validation = Rule::new("has(self.adopt) || has(self.undelete) || (has(self.access) && (size(self.access.sshKeys) > 0 || has(self.access.passwordSecretRef)))")
         .message("access needs at least one sshKeys entry or a passwordSecretRef: nobody could log in otherwise").field_path(".access"),
-    validation = Rule::new("self.networks == oldSelf.networks")
-        .message("networks cannot be changed after creation").field_path(".networks"),
+    validation = Rule::new("size(self.networks) == 0 || size(oldSelf.networks) > 0 || self.networks.exists(n, n.name == 'public')")
+        .message("networks must name public first: it is the interface that the server has now").field_path(".networks"),
+    validation = Rule::new("size(self.networks) > 0 || size(oldSelf.networks) == 0")
+        .message("networks cannot be emptied: leaving them out means the site's default network at creation only").field_path(".networks"),
     validation = Rule::new("has(self.adopt) ? has(oldSelf.adopt) && self.adopt.vmid == oldSelf.adopt.vmid : !has(oldSelf.adopt)")
         .message("adopt can only be set at creation").field_path(".adopt"),
     validation = Rule::new("!(has(self.adopt) && has(self.undelete))")
@@ -88,14 +90,16 @@ pub struct VirtualServerSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dns: Option<Dns>,
 
-    /// Network interfaces; empty means one on the site's default network.
+    /// Network interfaces; empty means one, named `public`, on the site's default network. Entries may come and go; one that
+    /// stays keeps its network.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 1), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"], "default" = []))]
+    #[schemars(length(max = 8), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"], "default" = []))]
     pub networks: Vec<ServerNetwork>,
 
-    /// Disks. The root disk comes from the plan; an entry named `root` grows it. Disks never shrink.
+    /// Disks. The root disk comes from the plan; an entry named `root` grows it. Every other entry is a disk of its own, empty
+    /// at first; one that is removed is detached and kept. Disks never shrink.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 1), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    #[schemars(length(max = 14), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     pub disks: Vec<ServerDisk>,
 
     /// Where it may run.
@@ -240,32 +244,54 @@ pub struct Dns {
 }
 
 /// One interface. `name` says which one it is; it never changes.
-#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[derive(KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("self.networkRef == oldSelf.networkRef")
+        .message("networkRef is immutable: remove this entry and add one of another name").field_path(".networkRef"),
+    validation = Rule::new("!has(self.address) || isIP(self.address) && ip(self.address).family() == 4")
+        .message("address must be an IPv4 address such as 192.0.2.10").field_path(".address"),
+    validation = Rule::new("!has(self.address6) || isIP(self.address6) && ip(self.address6).family() == 6")
+        .message("address6 must be an IPv6 address such as 2001:db8::10").field_path(".address6"),
+)]
 pub struct ServerNetwork {
     /// The interface's name in this manifest and in status.
     #[schemars(length(min = 1, max = 32), regex(pattern = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"))]
     pub name: String,
-    /// The Network it is plugged into.
+    /// The Network it is plugged into. Immutable.
     #[schemars(length(min = 1, max = 63))]
     pub network_ref: String,
     /// Provider only: this IPv4 address instead of the next free one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 7, max = 15), regex(pattern = r"^[0-9.]+$"))]
     pub address: Option<String>,
+    /// Provider only: this IPv6 address (or, of a pool that hands out prefixes, this prefix) instead of the next free one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 2, max = 45), regex(pattern = r"^[0-9a-fA-F:.]+$"))]
+    pub address6: Option<String>,
 }
 
-#[derive(KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
+/// One disk. `name` says which one it is; it never changes.
+#[derive(KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq, Eq, Default)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("has(self.storageClass) ? has(oldSelf.storageClass) && self.storageClass == oldSelf.storageClass : !has(oldSelf.storageClass)")
+        .message("storageClass is immutable: a disk stays on its storage").field_path(".storageClass"),
+    validation = Rule::new("self.name != 'root' || !has(self.storageClass)")
+        .message("the root disk is where its template is: leave storageClass out").field_path(".storageClass"),
+)]
 pub struct ServerDisk {
-    /// `root`, the disk that the plan gives.
-    #[schemars(length(min = 1, max = 32))]
-    #[x_kube(validation = Rule::new("self == 'root'").message("only the disk named root can be set"))]
+    /// The disk's name in this manifest and in status; `root` is the one that the plan gives.
+    #[schemars(length(min = 1, max = 32), regex(pattern = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"))]
     pub name: String,
-    /// Size in GiB.
+    /// Size in GiB. A disk only grows: a smaller size is not carried out, and says so.
     #[schemars(range(min = 1, max = 131_072))]
     #[serde(rename = "sizeGiB")]
     pub size_gib: u32,
+    /// One of the site's storage classes; empty means the storage of the site, else that of the root disk. Immutable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 32), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
+    pub storage_class: Option<String>,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq, Default)]

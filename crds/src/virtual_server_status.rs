@@ -34,9 +34,11 @@ pub struct VirtualServerStatus {
     pub addresses: Vec<String>,
     /// Disk name → where it is on the VM.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 32))]
     pub disks: BTreeMap<String, DiskStatus>,
     /// Interface name → where it is on the VM.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 32))]
     pub networks: BTreeMap<String, NetworkStatus>,
     /// The resolved wish as last applied.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -187,7 +189,7 @@ pub struct DiskStatus {
     pub size_gib: Option<u32>,
 }
 
-#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq, Default)]
 #[serde(rename_all = "camelCase")]
 pub struct NetworkStatus {
     /// The slot on the VM, as `net0`.
@@ -197,6 +199,14 @@ pub struct NetworkStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     pub addresses: Vec<String>,
+    /// The Network that it is plugged into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub network: Option<String>,
+    /// The only addresses that Proxmox lets the guest send from; none until its filter was seen in place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16))]
+    pub filter: Vec<String>,
 }
 
 /// The resolved wish: no references left, so that a later change of a plan or pool is not taken for a wish.
@@ -214,8 +224,10 @@ pub struct Applied {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search_domain: Option<String>,
     #[serde(default)]
+    #[schemars(extend("maxProperties" = 32))]
     pub disks: BTreeMap<String, AppliedDisk>,
     #[serde(default)]
+    #[schemars(extend("maxProperties" = 32))]
     pub networks: BTreeMap<String, AppliedNetwork>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
@@ -236,13 +248,16 @@ pub struct AppliedDisk {
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct AppliedNetwork {
+    /// The Network's name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub network: String,
     pub bridge: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vlan: Option<u16>,
     /// Mbit/s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_mbps: Option<u32>,
-    /// `ip=<cidr>,gw=<address>` as Proxmox writes it.
+    /// `ip=<cidr>,gw=<address>,ip6=<cidr>,gw6=<address>` as Proxmox writes it.
     pub ip_config: String,
 }
 
@@ -262,6 +277,8 @@ pub struct TaskStatus {
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TaskKind {
     Clone,
+    /// A volume for a new disk.
+    Attach,
     Resize,
     Start,
     Shutdown,

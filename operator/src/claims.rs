@@ -20,11 +20,15 @@ use crate::{
 /// Creates the claim. `false` when somebody else has the address.
 pub async fn create(client: &Client, claim: &Claim, owner: ClaimOwner) -> Result<bool, KubernetesError> {
     let object = AddressClaim {
-        metadata: ObjectMeta { name: Some(claim_name(&claim.scope, claim.address)), ..ObjectMeta::default() },
+        metadata: ObjectMeta {
+            name: Some(claim_name(&claim.scope, claim.address.into(), 32)),
+            ..ObjectMeta::default()
+        },
         spec: AddressClaimSpec {
             scope: claim.scope.clone(),
             pool_ref: claim.pool.clone(),
             address: claim.address.to_string(),
+            prefix_length: 32,
             owner: owner.clone(),
             released_at: None,
         },

@@ -78,11 +78,18 @@ async fn a_network_keeps_its_bridge_and_vlan() {
 async fn an_address_pool_must_make_sense() {
     let admin = Caller::admin().await;
     let range = |first: &str, last: &str| json!({ "ranges": [{ "first": first, "last": last }] });
-    let subnet = "subnet must be an IPv4 network such as 192.0.2.0/24";
+    let subnet = "subnet must be a network such as 192.0.2.0/24 or 2001:db8::/64";
     let cases = [
         ("an address instead of a network", json!({ "subnet": "192.0.2.7/24" }), subnet),
         ("no network at all", json!({ "subnet": "192.0.2.256/24" }), subnet),
-        ("an IPv6 network", json!({ "subnet": "2001:db8::/64" }), subnet),
+        ("an IPv6 address instead of a network", json!({ "subnet": "2001:db8::7/64" }), subnet),
+        (
+            "IPv4 addresses in an IPv6 network",
+            json!({ "subnet": "2001:db8::/64" }),
+            "gateway must be an address in subnet",
+        ),
+        ("a range that is none", range("192.0.2", "192.0.2.9"), "spec.ranges[0].first"),
+        ("prefixes of an IPv4 network", json!({ "prefixLength": 28 }), "prefixLength is for IPv6 pools"),
         ("a gateway elsewhere", json!({ "gateway": "198.51.100.1" }), "gateway must be an address in subnet"),
         ("a gateway that is none", json!({ "gateway": "192.0.2.x" }), "gateway must be an address in subnet"),
         ("a range elsewhere", range("198.51.100.1", "198.51.100.9"), "ranges must lie in subnet"),
@@ -105,6 +112,25 @@ async fn an_address_pool_must_make_sense() {
 }
 
 #[tokio::test]
+async fn a_pool_of_ipv6_hands_out_addresses_or_prefixes_of_one_length() {
+    let admin = Caller::admin().await;
+    let pool = json!({ "scope": "public", "subnet": "2001:db8::/48", "gateway": "2001:db8::1",
+                       "ranges": [{ "first": "2001:db8::10", "last": "2001:db8:0:ff::ffff" }] });
+    let of = |change: Value| object("AddressPool", &unique("pool"), &with(pool.clone(), &change));
+    accepted(&admin.try_create(&of(json!({}))).await, "addresses");
+    accepted(&admin.try_create(&of(json!({ "prefixLength": 64 }))).await, "prefixes");
+    let words = "prefixLength is for IPv6 pools, and not below the subnet's";
+    refused(&admin.try_create(&of(json!({ "prefixLength": 32 }))).await, words, "prefixes wider than the subnet");
+    let elsewhere = json!({ "ranges": [{ "first": "2001:db8:1::1", "last": "2001:db8:1::2" }] });
+    refused(&admin.try_create(&of(elsewhere)).await, "ranges must lie in subnet", "a range elsewhere");
+    let name = unique("pool");
+    admin.create(&object("AddressPool", &name, &pool)).await.unwrap();
+    let changed = admin.patch("AddressPool", &name, &json!({ "spec": { "prefixLength": 64 } })).await;
+    refused(&changed, "scope, subnet and prefixLength are immutable: make a new pool", "prefixes later");
+    admin.delete("AddressPool", &name).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_address_pool_keeps_scope_and_subnet_and_defaults_to_a_day_of_quarantine() {
     let admin = Caller::admin().await;
     let name = unique("pool");
@@ -112,7 +138,7 @@ async fn an_address_pool_keeps_scope_and_subnet_and_defaults_to_a_day_of_quarant
     assert_eq!(made["spec"]["quarantine"], "24h");
     for change in [json!({ "scope": "private" }), json!({ "subnet": "192.0.2.0/23" })] {
         let changed = admin.patch("AddressPool", &name, &json!({ "spec": change })).await;
-        refused(&changed, "scope and subnet are immutable: make a new pool", &change.to_string());
+        refused(&changed, "scope, subnet and prefixLength are immutable: make a new pool", &change.to_string());
     }
     let more = json!({ "spec": { "ranges": [{ "first": "192.0.2.10", "last": "192.0.2.20" }, { "first": "192.0.2.40", "last": "192.0.2.50" }] } });
     accepted(&admin.patch("AddressPool", &name, &more).await, "another range");
@@ -146,13 +172,25 @@ async fn a_claim_is_handed_over_with_its_vm_alone() {
 #[tokio::test]
 async fn a_claim_is_named_after_its_scope_and_address() {
     let admin = Caller::admin().await;
-    let words = "metadata.name must be <scope>-<address with - for .>-32";
+    let words = "metadata.name must be <scope>-<address with - for . and :>-<prefixLength>";
     for name in ["public-192-0-2-11-32", "mine", "private-192-0-2-10-32"] {
         refused(&admin.try_create(&object("AddressClaim", name, &claim())).await, words, name);
     }
     let scope = unique("s");
     let named = object("AddressClaim", &format!("{scope}-192-0-2-10-32"), &with(claim(), &json!({ "scope": scope })));
     accepted(&admin.try_create(&named).await, "the right name");
+    let full = "2001:0db8:0000:0000:0000:0000:0000:0010";
+    let of = |address: &str, length: u8| {
+        let name = format!("{scope}-{}-{length}", address.replace(':', "-").to_lowercase());
+        let change = json!({ "scope": scope, "address": address, "prefixLength": length });
+        object("AddressClaim", &name, &with(claim(), &change))
+    };
+    accepted(&admin.try_create(&of(full, 128)).await, "an IPv6 address in full");
+    accepted(&admin.try_create(&of(full, 64)).await, "an IPv6 prefix");
+    let written = "an IPv6 address written in full";
+    // Another text for the same address would be a second claim of it.
+    refused(&admin.try_create(&of("2001:db8:0:0:0:0:0:10", 128)).await, written, "an IPv6 address in short");
+    refused(&admin.try_create(&of(&full.replace('d', "D"), 128)).await, written, "capitals");
 }
 
 #[tokio::test]

@@ -37,16 +37,39 @@ async fn a_server_stays_on_its_site() {
 }
 
 #[tokio::test]
-async fn networks_stay_as_they_were_created() {
+async fn networks_come_and_go_but_an_entry_keeps_its_network() {
     let admin = Caller::admin().await;
-    let words = "networks cannot be changed after creation";
-    let interface = |network: &str| json!({ "spec": { "networks": [{ "name": "public", "networkRef": network }] } });
-    admin.create(&server("plain")).await.unwrap();
-    refused(&admin.patch(KIND, "plain", &interface("lan")).await, words, "a network added");
-    admin.create(&with(server("lan"), &interface("lan"))).await.unwrap();
-    refused(&admin.patch(KIND, "lan", &interface("dmz")).await, words, "a network exchanged");
-    refused(&admin.patch(KIND, "lan", &json!({ "spec": { "networks": [] } })).await, words, "a network removed");
-    refused(&admin.patch(KIND, "lan", &json!({ "spec": { "networks": null } })).await, words, "all networks left out");
+    let networks = |entries: &[(&str, &str)]| {
+        let entries: Vec<Value> = entries.iter().map(|(n, r)| json!({ "name": n, "networkRef": r })).collect();
+        json!({ "spec": { "networks": entries } })
+    };
+    admin.create(&server("web")).await.unwrap();
+    let first = "networks must name public first";
+    refused(&admin.patch(KIND, "web", &networks(&[("backend", "lan")])).await, first, "the only interface exchanged");
+    let both = networks(&[("public", "lan"), ("backend", "dmz")]);
+    accepted(&admin.patch(KIND, "web", &both).await, "a network added");
+    let other = networks(&[("public", "dmz"), ("backend", "dmz")]);
+    refused(&admin.patch(KIND, "web", &other).await, "networkRef is immutable", "a network exchanged");
+    accepted(&admin.patch(KIND, "web", &networks(&[("backend", "dmz")])).await, "a network removed");
+    let emptied = "networks cannot be emptied";
+    refused(&admin.patch(KIND, "web", &networks(&[])).await, emptied, "all networks removed");
+    refused(
+        &admin.patch(KIND, "web", &json!({ "spec": { "networks": null } })).await,
+        emptied,
+        "all networks left out",
+    );
+}
+
+#[tokio::test]
+async fn disks_come_and_go_but_stay_on_their_storage() {
+    let admin = Caller::admin().await;
+    let disk = |class: Value| json!({ "spec": { "disks": [{ "name": "data", "sizeGiB": 5, "storageClass": class }] } });
+    admin.create(&server("web")).await.unwrap();
+    accepted(&admin.patch(KIND, "web", &disk(json!("fast"))).await, "a disk added");
+    let words = "storageClass is immutable: a disk stays on its storage";
+    refused(&admin.patch(KIND, "web", &disk(json!("slow"))).await, words, "another class");
+    refused(&admin.patch(KIND, "web", &disk(Value::Null)).await, words, "no class any more");
+    accepted(&admin.patch(KIND, "web", &json!({ "spec": { "disks": null } })).await, "a disk removed");
 }
 
 #[tokio::test]

@@ -39,6 +39,17 @@ async fn what_the_documentation_promises_is_accepted() {
         ("a host name of one character", json!({ "spec": { "hostname": "a" } })),
         ("a host name that starts with a digit", json!({ "spec": { "hostname": "3d" } })),
         ("a grown root disk", json!({ "spec": { "disks": [{ "name": "root", "sizeGiB": 80 }] } })),
+        (
+            "two more disks",
+            json!({ "spec": { "disks": [{ "name": "data", "sizeGiB": 5, "storageClass": "fast" }, { "name": "logs", "sizeGiB": 1 }] } }),
+        ),
+        (
+            "two networks, with addresses of both families",
+            json!({ "spec": { "networks": [
+                { "name": "public", "networkRef": "lan", "address": "192.0.2.10", "address6": "2001:db8::10" },
+                { "name": "backend", "networkRef": "lan" },
+            ] } }),
+        ),
         ("one network", json!({ "spec": { "networks": [{ "name": "public", "networkRef": "lan" }] } })),
         ("no grace at all", json!({ "spec": { "deletionGracePeriod": "0s" } })),
         ("the longest grace", json!({ "spec": { "deletionGracePeriod": "720h" } })),
@@ -63,7 +74,6 @@ async fn every_wrong_manifest_is_refused_with_a_sentence() {
     let admin = Caller::admin().await;
     let size = json!({ "cores": 3, "memoryMiB": 3072, "diskGiB": 15 });
     let spec = |change: Value| json!({ "spec": change });
-    let network = |name: &str| json!({ "name": name, "networkRef": "lan" });
     let login = "nobody could log in otherwise";
     let either = "set either planRef or (as provider) resources, not both";
     let cases = [
@@ -113,18 +123,6 @@ async fn every_wrong_manifest_is_refused_with_a_sentence() {
             "deletionGracePeriod is at most 720h",
         ),
         ("a grace in days", spec(json!({ "deletionGracePeriod": "3d" })), "spec.deletionGracePeriod"),
-        ("two networks", spec(json!({ "networks": [network("a"), network("b")] })), "spec.networks: Too many"),
-        (
-            "a network without a name",
-            spec(json!({ "networks": [{ "networkRef": "lan" }] })),
-            "spec.networks[0].name: Required value",
-        ),
-        (
-            "a disk besides root",
-            spec(json!({ "disks": [{ "name": "data", "sizeGiB": 5 }] })),
-            "only the disk named root can be set",
-        ),
-        ("a disk of no size", spec(json!({ "disks": [{ "name": "root", "sizeGiB": 0 }] })), "spec.disks[0].sizeGiB"),
         ("a policy of another name", spec(json!({ "runPolicy": "Sometimes" })), "spec.runPolicy: Unsupported value"),
         ("a name server by name", spec(json!({ "dns": { "servers": ["ns.example.org"] } })), "spec.dns.servers[0]"),
         (
@@ -148,6 +146,61 @@ async fn every_wrong_manifest_is_refused_with_a_sentence() {
             "set either adopt or undelete",
         ),
         ("a suspension without a reason", spec(json!({ "suspended": { "reason": "" } })), "spec.suspended.reason"),
+    ];
+    for (case, change, words) in cases {
+        refused(&admin.try_create(&with(server("web"), &change)).await, words, case);
+    }
+}
+
+#[tokio::test]
+async fn every_wrong_disk_or_network_is_refused_with_a_sentence() {
+    let admin = Caller::admin().await;
+    let spec = |change: Value| json!({ "spec": change });
+    let network = |name: &str| json!({ "name": name, "networkRef": "lan" });
+    let cases = [
+        (
+            "nine networks",
+            spec(json!({ "networks": (0..9).map(|n| network(&format!("n{n}"))).collect::<Vec<_>>() })),
+            "spec.networks: Too many",
+        ),
+        (
+            "two networks of one name",
+            spec(json!({ "networks": [network("a"), network("a")] })),
+            "spec.networks[1]: Duplicate value",
+        ),
+        (
+            "an address that is none",
+            spec(json!({ "networks": [{ "name": "a", "networkRef": "lan", "address": "192.0.2.256" }] })),
+            "address must be an IPv4 address",
+        ),
+        (
+            "an address of the other family",
+            spec(json!({ "networks": [{ "name": "a", "networkRef": "lan", "address6": "192.0.2.10" }] })),
+            "address6 must be an IPv6 address",
+        ),
+        (
+            "a network without a name",
+            spec(json!({ "networks": [{ "networkRef": "lan" }] })),
+            "spec.networks[0].name: Required value",
+        ),
+        (
+            "fifteen disks",
+            spec(
+                json!({ "disks": (0..15).map(|n| json!({ "name": format!("d{n}"), "sizeGiB": 1 })).collect::<Vec<_>>() }),
+            ),
+            "spec.disks: Too many",
+        ),
+        (
+            "a disk with a space in its name",
+            spec(json!({ "disks": [{ "name": "my data", "sizeGiB": 5 }] })),
+            "spec.disks[0].name",
+        ),
+        (
+            "a root disk elsewhere than its template",
+            spec(json!({ "disks": [{ "name": "root", "sizeGiB": 50, "storageClass": "fast" }] })),
+            "the root disk is where its template is",
+        ),
+        ("a disk of no size", spec(json!({ "disks": [{ "name": "root", "sizeGiB": 0 }] })), "spec.disks[0].sizeGiB"),
     ];
     for (case, change, words) in cases {
         refused(&admin.try_create(&with(server("web"), &change)).await, words, case);

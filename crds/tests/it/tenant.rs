@@ -79,6 +79,10 @@ async fn a_tenant_may_not_create_with_what_is_the_providers() {
         "spec.networks[].address is provider-only: leave it out to get the next free address",
         "an address",
     );
+    let mut address6 = static_address();
+    address6["spec"]["networks"] = json!([{ "name": "public", "networkRef": "lan", "address6": "2001:db8::66" }]);
+    let address6 = tenant.create(&with(server("web"), &address6)).await;
+    refused(&address6, "spec.networks[].address6 is provider-only", "an IPv6 address");
 }
 
 #[tokio::test]
@@ -150,6 +154,11 @@ async fn a_tenant_may_not_change_or_remove_what_the_provider_set() {
             "another reason",
             json!({ "spec": { "suspended": { "reason": "maintenance" } } }),
             "spec.suspended is provider-only",
+        ),
+        (
+            "no static address",
+            json!({ "spec": { "networks": [{ "name": "public", "networkRef": "lan" }] } }),
+            "a static address is the provider's: it goes with its entry, or stays",
         ),
         ("no placement", json!({ "spec": { "placement": null } }), "spec.placement.node is provider-only"),
         ("another account", json!({ "metadata": { "labels": { "slipway.dev/account": "a-2" } } }), labels),

@@ -1,6 +1,9 @@
 //! Which address a server has, or gets: pure.
 
-use std::{collections::BTreeSet, net::Ipv4Addr};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr},
+};
 
 use slipway_crds::{AddressClaim, AddressPool};
 
@@ -78,11 +81,15 @@ fn parse(pool: &AddressPool) -> Option<(u8, Ipv4Addr)> {
 }
 
 fn addresses(pool: &AddressPool) -> impl Iterator<Item = Ipv4Addr> {
-    pool.spec.ranges.iter().flat_map(|r| (u32::from(r.first)..=u32::from(r.last)).map(Ipv4Addr::from))
+    let numbers = pool.spec.ranges.iter().filter_map(|r| match (r.first, r.last) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => Some(u32::from(first)..=u32::from(last)),
+        _ => None,
+    });
+    numbers.flatten().map(Ipv4Addr::from)
 }
 
 fn in_ranges(pool: &AddressPool, address: Ipv4Addr) -> bool {
-    pool.spec.ranges.iter().any(|r| (r.first..=r.last).contains(&address))
+    pool.spec.ranges.iter().any(|r| (r.first..=r.last).contains(&IpAddr::V4(address)))
 }
 
 #[cfg(test)]

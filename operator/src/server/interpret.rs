@@ -188,7 +188,7 @@ fn task_succeeded(kind: TaskKind) -> Vec<Change> {
     match kind {
         TaskKind::Start => vec![Change::Power(PowerState::Running), Change::Provisioned],
         TaskKind::Stop | TaskKind::Shutdown => vec![Change::Power(PowerState::Stopped)],
-        TaskKind::Clone | TaskKind::Resize | TaskKind::Reboot | TaskKind::Destroy => vec![],
+        TaskKind::Clone | TaskKind::Attach | TaskKind::Resize | TaskKind::Reboot | TaskKind::Destroy => vec![],
     }
 }
 
@@ -343,6 +343,7 @@ pub fn remember(
         slot: NETWORK_SLOT.to_owned(),
         mac: config.network(NETWORK_SLOT).map(|n| n.mac),
         addresses: addresses.clone(),
+        ..NetworkStatus::default()
     };
     status.networks.insert(interface.to_owned(), network);
     status.addresses = addresses;

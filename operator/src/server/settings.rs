@@ -26,6 +26,7 @@ pub fn resolve(desired: &Desired, claim: &Claim, on_boot: bool) -> Applied {
         networks: [(
             desired.network.name.clone(),
             AppliedNetwork {
+                network: String::new(),
                 bridge: desired.network.bridge.clone(),
                 vlan: desired.network.vlan,
                 rate_mbps: desired.network.rate_mbps,
@@ -152,8 +153,13 @@ mod tests {
         let config = VmConfig::from_json(
             &serde_json::json!({"net0": "virtio=BC:24:11:00:00:01,firewall=1,bridge=vmbr9,rate=1"}),
         );
-        let wanted =
-            AppliedNetwork { bridge: "vmbr0".into(), vlan: Some(12), rate_mbps: None, ip_config: String::new() };
+        let wanted = AppliedNetwork {
+            network: String::new(),
+            bridge: "vmbr0".into(),
+            vlan: Some(12),
+            rate_mbps: None,
+            ip_config: String::new(),
+        };
         assert_eq!(network_device(&wanted, &config), "virtio=BC:24:11:00:00:01,bridge=vmbr0,firewall=1,tag=12");
     }
 }
