@@ -150,6 +150,11 @@ pub fn find(description: &str) -> Option<Mark> {
     if lines.next().is_some() { None } else { line.parse().ok() }
 }
 
+/// Whether a description has a line of ours, readable or not.
+pub fn is_marked(description: &str) -> bool {
+    mark_lines(description).next().is_some()
+}
+
 /// Whether a rollback or restore of ours may have left this: no mark at all, or one of ours with the same origin.
 pub fn may_be_reowned(description: &str, installation: &str, born: &str) -> bool {
     let ours = |mark: Mark| mark.identity.installation == installation && mark.born == born;

@@ -9,6 +9,7 @@ use slipway_crds::{
 };
 
 use super::{
+    adopt,
     context::Context,
     deed::may_repeat,
     interpret::{Change, Next, Outcome, apply, end_action, interpret, reason_of},
@@ -143,6 +144,7 @@ async fn take(
             ];
             Outcome { changes, next: Next::Observe }
         }
+        Step::Adopt { .. } | Step::TakenOver { .. } => adopt::outcome(step),
         Step::Suspend { suspension, .. } => suspension_is(Some(*suspension), "Suspended", step),
         Step::EndSuspension { .. } => suspension_is(None, "SuspensionEnded", step),
         Step::ClaimAddress { claim } => {
@@ -254,6 +256,9 @@ pub(super) async fn write_changes(
     let provisioned = apply(&mut status, changes);
     if provisioned {
         report::set_provisioned(&mut status, server.metadata.generation, now);
+    }
+    if changes.contains(&Change::TakenOver) {
+        report::set_taken_over(&mut status, server.metadata.generation, now);
     }
     if server.status.as_ref() != Some(&status) {
         server.status = Some(status);

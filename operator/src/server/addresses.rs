@@ -5,6 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr},
 };
 
+use proxmox_client::VmConfig;
 use slipway_crds::{AddressClaim, AddressPool};
 
 use super::observed::{AddressView, Claim};
@@ -55,6 +56,25 @@ pub fn choose(
         None => format!("no address is free in pools {}; add a range or wait until one is released", names.join(", ")),
     };
     AddressView::Exhausted { message }
+}
+
+/// The same for an adopted VM, which keeps the address that it has: claimed if a pool holds it, else left alone.
+pub fn choose_adopted(
+    uid: &str,
+    network: &str,
+    carried: Option<Ipv4Addr>,
+    pools: &[&AddressPool],
+    claims: &[std::sync::Arc<AddressClaim>],
+) -> AddressView {
+    let held = claims.iter().any(|c| c.spec.owner.uid == uid && c.spec.released_at.is_none());
+    let in_a_pool = carried.is_some_and(|a| pools.iter().any(|p| in_ranges(p, a)));
+    if held || in_a_pool { choose(uid, network, carried, pools, claims) } else { AddressView::Own }
+}
+
+/// The IPv4 address that a VM's configuration gives to its guest.
+pub fn carried(config: &VmConfig) -> Option<Ipv4Addr> {
+    let text = config.get("ipconfig0")?.split(',').find_map(|part| part.strip_prefix("ip="))?;
+    text.split('/').next()?.parse().ok()
 }
 
 fn of_claim(held: &AddressClaim, pools: &[&AddressPool]) -> Option<Claim> {

@@ -8,9 +8,10 @@ use slipway_crds::{
 };
 
 use super::{
+    adopt,
     desired::Desired,
     detached,
-    observed::{AddressView, Claim, Observed},
+    observed::{AddressView, Addressing, Observed},
     plan::{Hold, Plan, corrects, is_provisioned, wanted_on_boot, wanted_power},
     settings::{self, NETWORK_SLOT, actual, keep_creation_only, resolve, settings},
     step::Step,
@@ -38,8 +39,9 @@ pub(super) fn plan_owned(
     status: Option<&GuestStatus>,
 ) -> Plan {
     let vm = Vm { desired, seen, mark, node, config, status };
-    let claim = match &seen.address {
-        AddressView::Claimed(claim) => claim,
+    let addressing = match &seen.address {
+        AddressView::Claimed(claim) => Addressing::of(claim),
+        AddressView::Own => Addressing::found(config),
         AddressView::Free(claim) => {
             return Plan { steps: vec![Step::ClaimAddress { claim: claim.clone() }], ..Plan::default() };
         }
@@ -54,11 +56,11 @@ pub(super) fn plan_owned(
     // A first PUT that was applied by half may have stored the mark, but not the rest.
     let unfinished = seen.status.applied.is_none() && !is_provisioned(&seen.status);
     let mut plan = if mark.state == MarkState::Provisional || unfinished {
-        first_configuration(&vm, claim, &disk)
+        first_configuration(&vm, &addressing, &disk)
     } else {
-        changes(&vm, claim, &disk)
+        changes(&vm, &addressing, &disk)
     };
-    plan_disk(&vm, claim, &disk, &mut plan);
+    plan_disk(&vm, &addressing, &disk, &mut plan);
     if plan.hold.is_none() {
         plan_power(&vm, &mut plan);
     }
@@ -75,8 +77,8 @@ pub(super) fn plan_owned(
 }
 
 /// One PUT sets everything together with the mark `owned` and protection.
-fn first_configuration(vm: &Vm<'_>, claim: &Claim, disk: &str) -> Plan {
-    let applied = resolve(vm.desired, claim, wanted_on_boot(vm.desired, &vm.seen.status));
+fn first_configuration(vm: &Vm<'_>, addressing: &Addressing, disk: &str) -> Plan {
+    let applied = resolve(vm.desired, addressing, wanted_on_boot(vm.desired, &vm.seen.status));
     let (unset, wanted): (Vec<_>, Vec<_>) = settings(&applied, vm.config).into_iter().partition(|(_, v)| v.is_empty());
     let mut set: Vec<(String, String)> = wanted.into_iter().map(own).collect();
     // What the template has and nobody wished for would be taken for a hand edit later.
@@ -111,7 +113,7 @@ fn first_configuration(vm: &Vm<'_>, claim: &Claim, disk: &str) -> Plan {
 }
 
 /// A wish is spec ≠ applied, drift is actual ≠ applied: a hand edit and a new wish are never confused.
-fn changes(vm: &Vm<'_>, claim: &Claim, disk: &str) -> Plan {
+fn changes(vm: &Vm<'_>, addressing: &Addressing, disk: &str) -> Plan {
     let mut plan = Plan::default();
     if !vm.config.flag("protection") {
         plan.steps.push(Step::Protect { node: vm.node.clone(), vmid: vm.mark.vmid, digest: vm.config.digest.clone() });
@@ -119,7 +121,7 @@ fn changes(vm: &Vm<'_>, claim: &Claim, disk: &str) -> Plan {
         return plan;
     }
     let before = vm.seen.status.applied.as_ref();
-    let mut wanted = resolve(vm.desired, claim, wanted_on_boot(vm.desired, &vm.seen.status));
+    let mut wanted = resolve(vm.desired, addressing, wanted_on_boot(vm.desired, &vm.seen.status));
     if let Some(before) = before {
         keep_creation_only(&mut wanted, before, vm.desired);
     }
@@ -183,30 +185,41 @@ fn remembered_by_vm(vm: &Vm<'_>, wanted: &Applied) -> Option<Applied> {
 }
 
 /// Disks grow, by absolute sizes; they never shrink.
-fn plan_disk(vm: &Vm<'_>, claim: &Claim, disk: &str, plan: &mut Plan) {
+fn plan_disk(vm: &Vm<'_>, addressing: &Addressing, disk: &str, plan: &mut Plan) {
     let (Some(now), wanted) = (vm.config.disk_gib(disk), vm.desired.disk_gib) else { return };
     if wanted > now {
-        plan.steps.push(Step::Resize {
+        if is_adopted_difference(vm, wanted) {
+            plan.drift.push(disk_drift(wanted, now));
+            return;
+        }
+        if let Some(unnamed) = adopt::unnamed_disks(vm.desired, vm.config, disk).first() {
+            let message = format!(
+                "VM {} has a disk {unnamed} without a name, and no disk is changed before each has one; name it in spec.adopt.disks",
+                vm.mark.vmid
+            );
+            plan.hold = Some(Hold::Stalled(StalledReason::Invalid, message));
+            return;
+        }
+        let resize = Step::Resize {
             node: vm.node.clone(),
             vmid: vm.mark.vmid,
             disk: disk.to_owned(),
             from_gib: now,
             to_gib: wanted,
-        });
+        };
+        // Of an adopted one, what was applied and is not there would be taken for a difference that it came with.
+        let at = if vm.desired.adopt.is_some() { 0 } else { plan.steps.len() };
+        plan.steps.insert(at, resize);
         return;
     }
     if wanted == now {
         return;
     }
-    let resolved = || resolve(vm.desired, claim, wanted_on_boot(vm.desired, &vm.seen.status));
+    let resolved = || resolve(vm.desired, addressing, wanted_on_boot(vm.desired, &vm.seen.status));
     let applied = vm.seen.status.applied.clone().or_else(|| remembered_by_vm(vm, &resolved()));
     let applied = applied.and_then(|a| a.disks.get(ROOT_DISK).map(|d| d.size_gib));
     if applied == Some(wanted) && is_provisioned(&vm.seen.status) {
-        plan.drift.push(Drift {
-            field: "disk root".into(),
-            wanted: format!("{wanted} GiB"),
-            found: format!("{now} GiB"),
-        });
+        plan.drift.push(disk_drift(wanted, now));
     } else if is_provisioned(&vm.seen.status) {
         plan.steps.clear();
         plan.hold = Some(Hold::Stalled(
@@ -217,12 +230,18 @@ fn plan_disk(vm: &Vm<'_>, claim: &Claim, disk: &str, plan: &mut Plan) {
         ));
     } else {
         // The template's own disk is larger than the plan's: the server simply has more.
-        plan.drift.push(Drift {
-            field: "disk root".into(),
-            wanted: format!("{wanted} GiB"),
-            found: format!("{now} GiB"),
-        });
+        plan.drift.push(disk_drift(wanted, now));
     }
+}
+
+fn disk_drift(wanted: u32, now: u32) -> Drift {
+    Drift { field: "disk root".into(), wanted: format!("{wanted} GiB"), found: format!("{now} GiB") }
+}
+
+/// The disk was smaller than wished when the VM was adopted, and whoever wished that wanted to be told only.
+fn is_adopted_difference(vm: &Vm<'_>, wanted: u32) -> bool {
+    let applied = vm.seen.status.applied.as_ref().and_then(|a| a.disks.get(ROOT_DISK)).map(|d| d.size_gib);
+    vm.desired.adopt.is_some() && applied == Some(wanted) && !corrects(vm.desired)
 }
 
 fn plan_power(vm: &Vm<'_>, plan: &mut Plan) {
@@ -275,10 +294,20 @@ fn root_slot(vm: &Vm<'_>) -> Option<String> {
 }
 
 fn description(vm: &Vm<'_>, applied: &Applied, disk: &str) -> String {
-    let slots =
-        [(ROOT_DISK.to_owned(), disk.to_owned()), (vm.desired.network.name.clone(), NETWORK_SLOT.to_owned())].into();
     let owned = Mark { state: MarkState::Owned, ..vm.mark.clone() };
-    mark::write(vm.config.description(), &owned, Some(&MapLine::of(applied, slots)))
+    description_of(vm.desired, vm.config, &owned, applied, disk)
+}
+
+pub(super) fn description_of(
+    desired: &Desired,
+    config: &VmConfig,
+    mark: &Mark,
+    applied: &Applied,
+    disk: &str,
+) -> String {
+    let slots =
+        [(ROOT_DISK.to_owned(), disk.to_owned()), (desired.network.name.clone(), NETWORK_SLOT.to_owned())].into();
+    mark::write(config.description(), mark, Some(&MapLine::of(applied, slots)))
 }
 
 /// Our tag beside a person's own; the template's tag would make the server look like one.

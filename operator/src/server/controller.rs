@@ -12,13 +12,14 @@ use slipway_crds::{
 
 use super::{
     act::{act, write_changes},
+    addresses::carried,
     context::Context,
     deletion,
     desired::Desired,
     detached,
     interpret::{self, Next, interpret_task},
     observe::{dereference, observe},
-    observed::{Observed, TaskView, VmView},
+    observed::{AddressView, Observed, TaskView, VmView},
     plan::{Hold, Plan, plan, plan_verbs},
     report::{ready_reason, report},
     stored, stuck,
@@ -246,8 +247,9 @@ fn learn(status: &mut VirtualServerStatus, seen: &Observed, desired: &Desired) {
         return;
     }
     let addresses = match &seen.address {
-        super::observed::AddressView::Claimed(claim) => vec![claim.address.to_string()],
-        _ => vec![],
+        AddressView::Claimed(claim) => vec![claim.address.to_string()],
+        AddressView::Own => carried(config).iter().map(ToString::to_string).collect(),
+        AddressView::Free(_) | AddressView::Exhausted { .. } => vec![],
     };
     interpret::remember(status, config, node.as_str(), &desired.network.name, addresses);
     if let Some(power) = power {

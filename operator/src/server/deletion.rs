@@ -135,6 +135,8 @@ async fn found(server: &VirtualServer, site: Option<&Site>, vmid: Vmid) -> Found
         Ok(ProxmoxAnswer::Config(config)) => match verdict(&config, &identity(server, &site.installation), vmid) {
             Verdict::Ours(mark) if mark.state == MarkState::Provisional => Found::Provisional,
             Verdict::Foreign { .. } => Found::Foreign,
+            // It was to be adopted, and was not yet.
+            Verdict::Undetermined { .. } if server.spec.adopt.is_some() && !was_configured(server) => Found::Foreign,
             Verdict::Ours(_) | Verdict::Undetermined { .. } => Found::Ours,
         },
         _ => Found::Ours,

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use proxmox_client::{NodeName, Vmid};
-use slipway_crds::{DriftPolicy, RunPolicy, Undelete};
+use slipway_crds::{Adopt, DriftPolicy, RunPolicy, Undelete};
 
 use crate::mark::Identity;
 
@@ -31,6 +31,8 @@ pub struct Desired {
     pub suspended: Option<String>,
     /// Whose VM is taken back instead of making one.
     pub undelete: Option<Undelete>,
+    /// Provider only: the VM that is taken over instead of making one.
+    pub adopt: Option<Adopt>,
     /// Provider only: the uid of an earlier server of this name that may stay as it is.
     pub fresh: Option<String>,
     /// Provider only: the node to create it on.

@@ -1,5 +1,7 @@
 //! From a step's answer to what is now known: pure, so that every interleaving can be explored.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proxmox_client::{Fault, ProxmoxAnswer, ProxmoxError, TaskState};
@@ -36,6 +38,12 @@ pub enum Change {
         from: TakenFrom,
         born: String,
     },
+    /// The uid that the VM was first made for.
+    Born(String),
+    /// Disk name → slot, as somebody named them.
+    Slots(BTreeMap<String, String>),
+    /// A VM that ran before is this server's now.
+    TakenOver,
     /// A rollback, restore or rebuild is under way, or over.
     Reown(Option<Box<Reown>>),
     Detached(Box<DetachedDisk>),
@@ -108,6 +116,7 @@ fn done(step: &Step) -> Outcome {
     let mut changes = Vec::new();
     match step {
         Step::Configure { applied, .. } => changes.push(Change::Applied(applied.clone())),
+        Step::TakeOver { applied, suspension, .. } => changes.extend(taken_over(Some(applied.clone()), *suspension)),
         // Some verbs are done with their answer.
         Step::Act { action, verb, .. } => {
             let changes = end_action(action, *verb, ActionPhase::Succeeded, "Done", "done");
@@ -122,6 +131,13 @@ fn done(step: &Step) -> Outcome {
         _ => Next::Observe,
     };
     Outcome { changes, next }
+}
+
+/// The adopted VM carries the mark: what is there belongs to this server from here on.
+pub fn taken_over(applied: Option<Box<Applied>>, suspension: Option<SuspensionStatus>) -> Vec<Change> {
+    let applied = applied.map(Change::Applied);
+    let suspension = suspension.map(|s| Change::Suspension(Some(s)));
+    [applied, suspension, Some(Change::TakenOver)].into_iter().flatten().collect()
 }
 
 fn refused(step: &Step, error: &ProxmoxError) -> Outcome {
@@ -309,13 +325,19 @@ pub fn apply(status: &mut VirtualServerStatus, changes: &[Change]) -> bool {
                 status.born = Some(born.clone());
             }
             Change::Suspension(suspension) => status.suspension = *suspension,
+            Change::Born(born) => status.born = Some(born.clone()),
+            Change::Slots(slots) => {
+                let disk = |slot: &String| DiskStatus { slot: slot.clone(), volid: None, size_gib: None };
+                status.disks.extend(slots.iter().map(|(name, slot)| (name.clone(), disk(slot))));
+            }
             Change::Reown(reown) => status.reown = reown.as_deref().cloned(),
             Change::Detached(disk) => {
                 status.detached.retain(|d| d.volid != disk.volid);
                 status.detached.push((**disk).clone());
             }
             Change::Provisioned => provisioned = true,
-            Change::ActionStarted { .. }
+            Change::TakenOver
+            | Change::ActionStarted { .. }
             | Change::ActionRefused { .. }
             | Change::ActionEnded { .. }
             | Change::Notice { .. } => {}
@@ -369,6 +391,8 @@ const fn event_reason(step: &Step) -> &'static str {
         Step::Start { .. } => "StartStarted",
         Step::Shutdown { .. } => "ShutdownStarted",
         Step::BringBack { .. } | Step::TakeBack { .. } | Step::Remark { .. } => "TakenBack",
+        Step::Adopt { .. } => "Adopting",
+        Step::TakeOver { .. } | Step::TakenOver { .. } => "Adopted",
         Step::Suspend { .. } => "Suspended",
         Step::EndSuspension { .. } => "SuspensionEnded",
         Step::Act { .. } | Step::FollowTask { .. } => "ActionStarted",

@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod addresses;
+mod adopt;
 pub mod configure;
 pub mod context;
 pub mod controller;

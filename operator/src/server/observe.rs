@@ -8,13 +8,16 @@ use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxReques
 use slipway_crds::{ReownKind, TaskKind, VirtualServer, VirtualServerStatus, words::WaitingReason};
 
 use super::{
-    addresses,
+    addresses, adopt,
     context::Context,
     desired::{Desired, Password},
     interpret::reason_of,
     observe_actions::observe_actions,
     observe_stored::observe_stored,
-    observed::{AddressView, Observed, PoolView, SiteView, Stored, TaskView, TemplateView, UndoView, VmView, WorkView},
+    observed::{
+        AddressView, AdoptView, Observed, PoolView, SiteView, Stored, TaskView, TemplateView, UndoView, VmView,
+        WorkView,
+    },
     plan::{is_provisioned, place},
     previous::previous,
     stuck, undo,
@@ -88,9 +91,10 @@ pub async fn observe(
         now: ctx.ambient.now(),
         generation: server.metadata.generation.unwrap_or_default(),
         status: status.clone(),
-        address: address(ctx, site, server, desired),
+        address: address(ctx, site, server, desired, None),
         previous: None,
         undo: UndoView::NotAsked,
+        adopt: AdoptView::NotAsked,
         quota: quota(ctx, site, desired, status),
         previous_unsure: None,
         site: view,
@@ -114,6 +118,7 @@ pub async fn observe(
         seen.vm = VmView::Unreadable { reason, message };
         return seen;
     }
+    seen.adopt = adopt::look(ctx, site, server, desired).await;
     let busy = seen.task == Some(TaskView::Running) || seen.actions.iter().any(|a| a.task == Some(TaskView::Running));
     // A Stop that overrules a running Shutdown is a mutation like any other: it wants a direct read.
     if let (Some(vmid), true) = (vmid, !busy || waiting_stop(&seen.actions).is_some()) {
@@ -128,7 +133,19 @@ pub async fn observe(
             seen.stored = observe_stored(ctx, site, server, &seen).await;
         }
     }
+    if desired.adopt.is_some() {
+        seen.address = address(ctx, site, server, desired, adopted(&seen));
+    }
     seen
+}
+
+/// An adopted VM as it was read, before it was taken over or after.
+fn adopted(seen: &Observed) -> Option<&proxmox_client::VmConfig> {
+    match (&seen.adopt, &seen.vm) {
+        (AdoptView::Found(found), _) => Some(&found.config),
+        (_, VmView::Found { config, .. }) => Some(config),
+        _ => None,
+    }
 }
 
 /// Asked only where the inventory's row denies it, for a VM that was never configured.
@@ -157,7 +174,13 @@ fn quota(ctx: &Context, site: &Site, desired: &Desired, status: &VirtualServerSt
     })
 }
 
-fn address(ctx: &Context, site: &Site, server: &VirtualServer, desired: &Desired) -> AddressView {
+fn address(
+    ctx: &Context,
+    site: &Site,
+    server: &VirtualServer,
+    desired: &Desired,
+    adopted: Option<&proxmox_client::VmConfig>,
+) -> AddressView {
     let network = Catalogue::get(&ctx.catalogue.networks, network_name(server, &site.spec.default_network));
     let pools: Vec<_> = network
         .iter()
@@ -165,6 +188,11 @@ fn address(ctx: &Context, site: &Site, server: &VirtualServer, desired: &Desired
         .filter_map(|name| Catalogue::get(&ctx.catalogue.pools, name))
         .collect();
     let pools: Vec<_> = pools.iter().map(Arc::as_ref).collect();
+    if desired.adopt.is_some() && desired.network.address.is_none() {
+        let carried = adopted.and_then(addresses::carried);
+        let (uid, network) = (&desired.identity.uid, &desired.network.name);
+        return addresses::choose_adopted(uid, network, carried, &pools, &ctx.catalogue.claims.state());
+    }
     addresses::choose(
         &desired.identity.uid,
         &desired.network.name,

@@ -32,6 +32,8 @@ pub struct Observed {
     pub stored: Stored,
     /// What `spec.undelete` names.
     pub undo: UndoView,
+    /// What `spec.adopt` names, until it was taken over.
+    pub adopt: AdoptView,
     /// Why no more may be made in this namespace now.
     pub quota: Option<String>,
     /// A VM that carries this namespace and name, but that the status does not name.
@@ -93,6 +95,8 @@ pub enum AddressView {
     Claimed(Claim),
     /// The one to claim next.
     Free(Claim),
+    /// An adopted VM's own, which lies in none of our pools: it stays as it is.
+    Own,
     /// None is free (or the static one is taken).
     Exhausted { message: String },
 }
@@ -113,6 +117,28 @@ impl Claim {
     /// As Proxmox writes it.
     pub fn ip_config(&self) -> String {
         format!("ip={}/{},gw={}", self.address, self.prefix, self.gateway)
+    }
+}
+
+/// What the guest is told of its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressing {
+    /// As Proxmox writes it.
+    pub ip_config: String,
+    pub nameservers: Vec<String>,
+}
+
+impl Addressing {
+    pub fn of(claim: &Claim) -> Self {
+        Self { ip_config: claim.ip_config(), nameservers: claim.nameservers.clone() }
+    }
+
+    /// As the VM has it now.
+    pub fn found(config: &VmConfig) -> Self {
+        Self {
+            ip_config: config.get("ipconfig0").unwrap_or_default().to_owned(),
+            nameservers: config.get("nameserver").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+        }
     }
 }
 
@@ -249,6 +275,35 @@ pub enum UndoView {
     /// Neither a record nor (where that may be looked for) a VM.
     Nothing,
     Found(Box<Takeable>),
+}
+
+/// The VM that is to be adopted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum AdoptView {
+    /// None is, or it was already.
+    #[default]
+    NotAsked,
+    Unsure {
+        reason: WaitingReason,
+        message: String,
+    },
+    /// Proven: no guest has the number.
+    Absent,
+    Container,
+    Found(Box<Adoptable>),
+}
+
+/// A VM that somebody else made, as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adoptable {
+    pub node: NodeName,
+    pub vmid: Vmid,
+    pub config: VmConfig,
+    pub running: bool,
+    pub in_our_pool: bool,
+    pub other_pool: Option<String>,
+    /// Another server has it, or a record of one that was deleted.
+    pub owned: bool,
 }
 
 /// A VM that may be taken back.

@@ -10,7 +10,7 @@ use slipway_crds::{
 };
 
 use super::{
-    configure,
+    adopt, configure,
     desired::{Desired, Image},
     observed::{AddressView, Observed, PoolView, TaskView, TemplateView, VmView},
     reown,
@@ -130,6 +130,9 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
     if let (Some(undelete), None) = (&desired.undelete, seen.status.vmid) {
         return undo::plan(undelete, desired, seen);
     }
+    if let (Some(adopt), false) = (&desired.adopt, is_provisioned(&seen.status)) {
+        return adopt::plan(adopt, desired, seen);
+    }
     let Some(vmid) = seen.status.vmid.and_then(|n| n.try_into().ok()) else { return plan_number(desired, seen) };
     if let Some(plan) = reown::plan(desired, seen) {
         return plan;
@@ -189,7 +192,7 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: proxmox_client::Vmid) ->
         return Plan::waiting(*reason, message.clone());
     }
     let claim_step = match &seen.address {
-        AddressView::Claimed(_) => None,
+        AddressView::Claimed(_) | AddressView::Own => None,
         AddressView::Free(claim) => Some(Step::ClaimAddress { claim: claim.clone() }),
         AddressView::Exhausted { message } => return Plan::waiting(WaitingReason::PoolEmpty, message.clone()),
     };

@@ -10,6 +10,7 @@ use slipway_crds::VirtualServerStatus;
 
 use super::{context::Context, desired::Desired, observed::PreviousVm};
 use crate::{
+    catalogue::Catalogue,
     mark::{self, Mark, MarkState},
     site::Site,
 };
@@ -43,10 +44,13 @@ pub(super) async fn previous(
     // A person decided about these.
     let settled =
         |uid: &str| desired.undelete.as_ref().is_some_and(|u| u.uid == uid) || desired.fresh.as_deref() == Some(uid);
+    // What is adopted is judged by its own rules.
+    let is_adopted = |vmid: u32| desired.adopt.as_ref().is_some_and(|a| a.vmid == vmid);
     let of_this_name = |mark: &Mark| {
         let found = &mark.identity;
         (&found.installation, &found.namespace, &found.name) == (&name.installation, &name.namespace, &name.name)
             && !settled(&found.uid)
+            && !is_adopted(mark.vmid.get())
     };
     if let Some((mark, node)) = find_marked(ctx, site, of_this_name).await? {
         let owned = mark.state != MarkState::Provisional;
@@ -57,6 +61,7 @@ pub(super) async fn previous(
             && r.spec.name == name.name
             && r.spec.uid != name.uid
             && !settled(&r.spec.uid)
+            && !is_adopted(r.spec.vmid)
     });
     Ok(kept.and_then(|kept| {
         Some(PreviousVm {
@@ -75,7 +80,8 @@ pub(super) async fn find_marked(
     site: &Site,
     wanted: impl Fn(&Mark) -> bool,
 ) -> Result<Option<(Mark, NodeName)>, String> {
-    let rows = unnamed_rows(ctx, site).ok_or_else(|| "the site's inventory has not been read yet".to_owned())?;
+    let rows =
+        unnamed_rows(&ctx.catalogue, site).ok_or_else(|| "the site's inventory has not been read yet".to_owned())?;
     for row in rows {
         if ctx.foreign.holds(&site.name, &row) {
             continue;
@@ -105,10 +111,10 @@ pub(super) async fn find_marked(
 }
 
 /// Rows in our pool or range that no status and no record names; none while there is no inventory.
-fn unnamed_rows(ctx: &Context, site: &Site) -> Option<Vec<GuestRow>> {
+pub(crate) fn unnamed_rows(catalogue: &Catalogue, site: &Site) -> Option<Vec<GuestRow>> {
     let inventory = site.inventory()?;
-    let servers = ctx.catalogue.servers.state();
-    let retained = ctx.catalogue.retained.state();
+    let servers = catalogue.servers.state();
+    let retained = catalogue.retained.state();
     let named: BTreeSet<u32> = servers
         .iter()
         .filter(|s| s.spec.site_ref == site.name)

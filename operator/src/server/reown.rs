@@ -18,7 +18,7 @@ use super::{
     configure::tags_of,
     desired::Desired,
     detached::slot_of,
-    observed::{AddressView, Claim, Observed, TaskView, VmView},
+    observed::{AddressView, Addressing, Observed, TaskView, VmView},
     plan::{Plan, foreign_message, wanted_on_boot},
     settings::{NETWORK_SLOT, actual, keep_creation_only, resolve, settings, sha256},
     step::Step,
@@ -47,22 +47,31 @@ pub(super) fn plan(desired: &Desired, seen: &Observed) -> Option<Plan> {
     let reown = standing(seen)?;
     let VmView::Found { node, config, status } = &seen.vm else { return None };
     let vmid = seen.status.vmid.and_then(|n| n.try_into().ok())?;
-    let claim = match &seen.address {
-        AddressView::Claimed(claim) => claim,
+    let addressing = match &seen.address {
+        AddressView::Claimed(claim) => Addressing::of(claim),
+        AddressView::Own => own_before(seen, config),
         AddressView::Free(claim) => return Some(only(Step::ClaimAddress { claim: claim.clone() })),
         AddressView::Exhausted { message } => {
             return Some(Plan::waiting(WaitingReason::PoolEmpty, message.clone()));
         }
     };
-    let view = View { desired, seen, reown, claim, node, config, vmid };
+    let view = View { desired, seen, reown, addressing, node, config, vmid };
     Some(view.may_write().map_or_else(|hold| hold, |()| view.next(status.as_ref())))
+}
+
+/// An adopted VM's own address as it was before, which a snapshot may hold another of.
+fn own_before(seen: &Observed, config: &VmConfig) -> Addressing {
+    let found = Addressing::found(config);
+    let before = seen.status.applied.as_ref();
+    let ip_config = before.and_then(|a| a.networks.values().next()).map(|n| n.ip_config.clone());
+    Addressing { ip_config: ip_config.unwrap_or(found.ip_config), ..found }
 }
 
 struct View<'a> {
     desired: &'a Desired,
     seen: &'a Observed,
     reown: &'a Reown,
-    claim: &'a Claim,
+    addressing: Addressing,
     node: &'a NodeName,
     config: &'a VmConfig,
     vmid: Vmid,
@@ -145,7 +154,7 @@ impl View<'_> {
     }
 
     fn applied(&self, root: &str) -> Applied {
-        let mut wanted = resolve(self.desired, self.claim, wanted_on_boot(self.desired, &self.seen.status));
+        let mut wanted = resolve(self.desired, &self.addressing, wanted_on_boot(self.desired, &self.seen.status));
         let before = self.seen.status.applied.as_ref();
         if let Some(before) = before {
             keep_creation_only(&mut wanted, before, self.desired);

@@ -69,6 +69,13 @@ pub fn set_provisioned(status: &mut VirtualServerStatus, generation: Option<i64>
     set_condition(&mut status.conditions, configured);
 }
 
+/// The same for a VM that ran before it was this server's: its guest got nothing from us.
+pub fn set_taken_over(status: &mut VirtualServerStatus, generation: Option<i64>, now: Timestamp) {
+    let message = "the VM was taken over as it was";
+    let provisioned = condition_of(condition::PROVISIONED, true, "TakenOver", message, generation, now);
+    set_condition(&mut status.conditions, provisioned);
+}
+
 /// Sets a condition; its time changes only with its status.
 pub fn set_condition(conditions: &mut Vec<Condition>, new: Condition) {
     match conditions.iter_mut().find(|c| c.type_ == new.type_) {

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use proxmox_client::VmConfig;
 use slipway_crds::{Applied, AppliedDisk, AppliedNetwork, names::ROOT_DISK};
 
-use super::{desired::Desired, observed::Claim};
+use super::{desired::Desired, observed::Addressing};
 
 /// The first interface; Slipway's servers have one.
 pub const NETWORK_SLOT: &str = "net0";
 
 /// The resolved wish, as it will stand in `status.applied` once it is true.
-pub fn resolve(desired: &Desired, claim: &Claim, on_boot: bool) -> Applied {
+pub fn resolve(desired: &Desired, addressing: &Addressing, on_boot: bool) -> Applied {
     let nameservers =
-        if desired.nameservers.is_empty() { claim.nameservers.clone() } else { desired.nameservers.clone() };
+        if desired.nameservers.is_empty() { addressing.nameservers.clone() } else { desired.nameservers.clone() };
     Applied {
         name: desired.hostname.clone(),
         cores: desired.cores,
@@ -30,7 +30,7 @@ pub fn resolve(desired: &Desired, claim: &Claim, on_boot: bool) -> Applied {
                 bridge: desired.network.bridge.clone(),
                 vlan: desired.network.vlan,
                 rate_mbps: desired.network.rate_mbps,
-                ip_config: claim.ip_config(),
+                ip_config: addressing.ip_config.clone(),
             },
         )]
         .into(),

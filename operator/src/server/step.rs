@@ -1,6 +1,6 @@
 //! A step: the smallest thing that is done, with everything it needs, so that nothing is chosen while doing it.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use proxmox_client::{ConfigChange, NodeName, ProxmoxRequest, Vmid};
 use slipway_crds::{
@@ -99,6 +99,30 @@ pub enum Step {
         node: NodeName,
         vmid: Vmid,
         change: ConfigChange,
+    },
+    /// From here on this VM, which somebody else made, is meant by the server.
+    Adopt {
+        node: NodeName,
+        vmid: Vmid,
+        born: String,
+        /// Disk name → slot.
+        disks: BTreeMap<String, String>,
+        on_boot: bool,
+    },
+    /// Mark, tag and protection on the adopted VM: nothing that it runs with changes.
+    TakeOver {
+        node: NodeName,
+        vmid: Vmid,
+        change: ConfigChange,
+        applied: Box<Applied>,
+        suspension: Option<SuspensionStatus>,
+    },
+    /// The adopted VM carries this server's mark already.
+    TakenOver {
+        vmid: Vmid,
+        /// Where the VM does not say what was applied, differences are wishes.
+        applied: Option<Box<Applied>>,
+        suspension: Option<SuspensionStatus>,
     },
     /// Remember what a suspension interrupts, before it does.
     Suspend {
@@ -201,6 +225,8 @@ impl Step {
             | Self::Quarantine { .. }
             | Self::BringBack { .. }
             | Self::TakeBack { .. }
+            | Self::Adopt { .. }
+            | Self::TakenOver { .. }
             | Self::Suspend { .. }
             | Self::EndSuspension { .. }
             | Self::ClaimAddress { .. }
@@ -229,6 +255,7 @@ impl Step {
             },
             Self::Configure { node, vmid, change, .. }
             | Self::Remark { node, vmid, change }
+            | Self::TakeOver { node, vmid, change, .. }
             | Self::Reown { node, vmid, change } => {
                 ProxmoxRequest::SetConfig { node: node.clone(), vmid: *vmid, change: change.clone() }
             }
@@ -294,6 +321,9 @@ impl Step {
             | Self::BringBack { .. }
             | Self::TakeBack { .. }
             | Self::Remark { .. }
+            | Self::Adopt { .. }
+            | Self::TakeOver { .. }
+            | Self::TakenOver { .. }
             | Self::Suspend { .. }
             | Self::EndSuspension { .. }
             | Self::EndAction { .. }
@@ -328,6 +358,9 @@ impl Step {
             Self::BringBack { .. } => "bring_back",
             Self::TakeBack { .. } => "take_back",
             Self::Remark { .. } => "remark",
+            Self::Adopt { .. } => "adopt",
+            Self::TakeOver { .. } => "take_over",
+            Self::TakenOver { .. } => "taken_over",
             Self::Suspend { .. } => "suspend",
             Self::EndSuspension { .. } => "end_suspension",
             Self::Act { .. } => "act",
@@ -372,6 +405,9 @@ impl fmt::Display for Step {
             Self::BringBack { .. } => f.write_str("bring back what the provider had set"),
             Self::TakeBack { vmid, .. } => write!(f, "take back VM {vmid} of the deleted server"),
             Self::Remark { vmid, .. } => write!(f, "write this server's mark to VM {vmid}"),
+            Self::Adopt { vmid, node, .. } => write!(f, "adopt VM {vmid} on node {node}"),
+            Self::TakeOver { vmid, .. } => write!(f, "write this server's mark, tag and protection to VM {vmid}"),
+            Self::TakenOver { vmid, .. } => write!(f, "go on with VM {vmid}, which carries this server's mark"),
             Self::Suspend { vmid, suspension } => {
                 write!(f, "suspend VM {vmid}, which is {:?} until now", suspension.power)
             }

@@ -38,24 +38,14 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
     let spec = &server.spec;
     let namespace = server.metadata.namespace.clone().unwrap_or_default();
     let name = server.metadata.name.clone().unwrap_or_default();
-    if spec.adopt.is_some() {
-        return Err(stalled(
-            StalledReason::AdoptRefused,
-            "this version does not adopt VMs: remove spec.adopt by creating the server anew",
-        ));
-    }
     let size = size(server, refs)?;
     let interface = interface(server, refs, &namespace, size.network_mbps)?;
     let applied = server.status.as_ref().and_then(|s| s.applied.as_ref());
     let image = match (&refs.image, applied) {
         (Some(image), _) => resolve_image(image, spec),
-        // The image acts at creation only: a server outlives it.
-        (None, Some(applied)) => Image {
-            name: applied.image.clone(),
-            template_name: String::new(),
-            template_tag: String::new(),
-            templates: vec![],
-        },
+        // The image acts at creation only: a server outlives it, and an adopted one had none.
+        (None, Some(applied)) => bare_image(&applied.image),
+        (None, None) if spec.adopt.is_some() => bare_image(&spec.image_ref),
         (None, None) => {
             return Err(waiting(
                 WaitingReason::ImageNotFound,
@@ -87,6 +77,7 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
         drift_policy: spec.drift_policy,
         paused: spec.paused,
         undelete: spec.undelete.clone(),
+        adopt: spec.adopt.clone(),
         fresh: server.metadata.annotations.as_ref().and_then(|a| a.get(ANNOTATION_FRESH).cloned()),
         suspended: spec.suspended.as_ref().map(|s| s.reason.clone()),
         node: spec.placement.as_ref().and_then(|p| p.node.clone()).and_then(|n| NodeName::try_from(n).ok()),
@@ -103,12 +94,7 @@ pub fn as_applied(server: &VirtualServer, installation: &str) -> Option<Desired>
         cores: applied.cores,
         memory_mib: applied.memory_mib,
         disk_gib: applied.disks.get(ROOT_DISK)?.size_gib,
-        image: Image {
-            name: applied.image.clone(),
-            template_name: String::new(),
-            template_tag: String::new(),
-            templates: vec![],
-        },
+        image: bare_image(&applied.image),
         user: applied.user.clone().unwrap_or_default(),
         ssh_keys: vec![],
         password: None,
@@ -125,10 +111,16 @@ pub fn as_applied(server: &VirtualServer, installation: &str) -> Option<Desired>
         drift_policy: server.spec.drift_policy,
         paused: server.spec.paused,
         undelete: server.spec.undelete.clone(),
+        adopt: server.spec.adopt.clone(),
         fresh: None,
         suspended: server.spec.suspended.as_ref().map(|s| s.reason.clone()),
         node: None,
     })
+}
+
+/// An image that is known by its name only: nothing is made of it.
+fn bare_image(name: &str) -> Image {
+    Image { name: name.to_owned(), template_name: String::new(), template_tag: String::new(), templates: vec![] }
 }
 
 /// Whose VM this server's is.

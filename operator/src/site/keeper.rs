@@ -190,8 +190,10 @@ impl Keeper {
     fn wake_changed(&self, now: &Inventory, before: Option<&Inventory>, woken: &mut Woken) {
         for server in self.catalogue.servers.state() {
             let Some(status) = server.status.as_ref().filter(|_| server.spec.site_ref == self.name) else { continue };
+            // One that is to be adopted may have to be moved into our pool first.
+            let number = status.vmid.or_else(|| server.spec.adopt.as_ref().map(|a| a.vmid));
             // While a task of ours runs, its server is looked at anyway.
-            let Some(vmid) = status.vmid.and_then(|n| Vmid::try_from(n).ok()).filter(|_| status.task.is_none()) else {
+            let Some(vmid) = number.and_then(|n| Vmid::try_from(n).ok()).filter(|_| status.task.is_none()) else {
                 continue;
             };
             let row = now.guests.get(&vmid);

@@ -6,6 +6,7 @@
 mod lab;
 
 mod access;
+mod adopt;
 mod create;
 mod delete;
 mod endpoint;

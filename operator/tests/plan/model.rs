@@ -12,11 +12,11 @@ use slipway_operator::{
         desired::{Desired, Image, Interface, Template},
         interpret::remember,
         observed::{
-            ActionView, AddressView, Claim, NodeView, Observed, PoolView, SiteView, Stored, TemplateView, UndoView,
-            VmView, WorkView,
+            ActionView, AddressView, AdoptView, Claim, NodeView, Observed, PoolView, SiteView, Stored, TemplateView,
+            UndoView, VmView, WorkView,
         },
         plan::{Plan, plan},
-        report::set_provisioned,
+        report::{set_provisioned, set_taken_over},
         step::Step,
     },
 };
@@ -74,6 +74,7 @@ pub fn desired() -> Desired {
         paused: false,
         suspended: None,
         undelete: None,
+        adopt: None,
         fresh: None,
         node: None,
     }
@@ -200,6 +201,7 @@ impl Model {
             stored: self.stored.clone(),
             previous: None,
             undo: UndoView::NotAsked,
+            adopt: AdoptView::NotAsked,
             quota: None,
         }
     }
@@ -249,7 +251,13 @@ impl Model {
             }
             Step::ClaimAddress { .. } => self.claimed = true,
             Step::EndAction { action, .. } => self.actions.retain(|a| a.name != *action),
-            Step::FollowTask { .. } | Step::BringBack { .. } | Step::TakeBack { .. } => {}
+            Step::FollowTask { .. } | Step::BringBack { .. } | Step::TakeBack { .. } | Step::Adopt { .. } => {}
+            Step::TakenOver { .. } => set_taken_over(&mut self.status, Some(1), now()),
+            Step::TakeOver { applied, .. } => {
+                self.write(step);
+                self.status.applied = Some((**applied).clone());
+                set_taken_over(&mut self.status, Some(1), now());
+            }
             Step::Act { action, verb, .. } => {
                 match verb {
                     Verb::Start => self.start(),

@@ -13,7 +13,7 @@ use slipway_operator::{
         deed::Deed,
         desired::Desired,
         observed::{
-            ActionView, AddressView, NodeView, Observed, PoolView, PreviousVm, SiteView, Stored, TaskView,
+            ActionView, AddressView, AdoptView, NodeView, Observed, PoolView, PreviousVm, SiteView, Stored, TaskView,
             TemplateView, UndoView, VmView, WorkView,
         },
         plan::plan,
@@ -165,6 +165,7 @@ fn seen() -> impl Strategy<Value = Observed> {
     let address = prop_oneof![
         Just(AddressView::Claimed(Model::claim())),
         Just(AddressView::Free(Model::claim())),
+        Just(AddressView::Own),
         Just(AddressView::Exhausted { message: "none".into() }),
     ];
     let template = prop_oneof![
@@ -195,6 +196,7 @@ fn seen() -> impl Strategy<Value = Observed> {
                     ..SiteView::default()
                 },
                 undo: UndoView::NotAsked,
+                adopt: AdoptView::NotAsked,
                 quota: None,
                 previous: previous.map(|(ours, known, owned)| PreviousVm {
                     uid: if ours { "u-1" } else { "u-0" }.into(),

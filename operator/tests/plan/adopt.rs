@@ -1,0 +1,253 @@
+//! A VM that somebody else made: what is written to it, and when it is left alone.
+
+use insta::assert_snapshot;
+use proxmox_client::VmConfig;
+use serde_json::{Value, json};
+use slipway_crds::{Adopt, Drift, DriftPolicy, PowerState, RunPolicy};
+use slipway_operator::{
+    mark::{Identity, Mark, MarkState},
+    server::{
+        interpret::{apply, interpret, taken_over},
+        observed::{AddressView, AdoptView, Adoptable, Observed, VmView},
+        plan::{Hold, Plan, plan},
+        report::set_taken_over,
+        step::Step,
+    },
+};
+
+use crate::{
+    model::{Model, node, now, vmid},
+    render::Page,
+};
+
+const VMID: u32 = 501;
+
+/// A server that adopts, and the VM: as somebody made it by hand, running.
+struct Adoption {
+    model: Model,
+    vm: Adoptable,
+}
+
+impl Adoption {
+    fn new() -> Self {
+        let mut model = Model::new();
+        model.desired.adopt = Some(Adopt { vmid: VMID, move_pool: false, disks: [].into() });
+        model.desired.drift_policy = DriftPolicy::Report;
+        let config = json!({
+            "name": "old-web", "cores": 4, "memory": 2048, "onboot": 1, "tags": "legacy", "description": "customer: Ann",
+            "scsi0": "local-lvm:vm-501-disk-0,size=40G", "boot": "order=scsi0", "net0": "virtio=BC:24:11:00:05:01,bridge=vmbr0",
+            "digest": "digest-0",
+        });
+        let vm = Adoptable {
+            node: node("pve1"),
+            vmid: vmid(VMID),
+            config: VmConfig::from_json(&config),
+            running: true,
+            in_our_pool: true,
+            other_pool: None,
+            owned: false,
+        };
+        Self { model, vm }
+    }
+
+    fn edit(&mut self, option: &str, value: &str) {
+        let mut all: Value = self.vm.config.options().map(|(k, v)| (k.to_owned(), json!(v))).collect();
+        all[option] = json!(value);
+        all["digest"] = json!(self.vm.config.digest);
+        self.vm.config = VmConfig::from_json(&all);
+    }
+
+    fn mark(&self) -> Mark {
+        let identity = self.model.desired.identity.clone();
+        Mark { identity, vmid: vmid(VMID), born: "u-1".into(), state: MarkState::Owned }
+    }
+
+    fn seen(&self) -> Observed {
+        let mut seen = self.model.seen();
+        seen.adopt = AdoptView::Found(Box::new(self.vm.clone()));
+        seen.address = AddressView::Own;
+        seen
+    }
+
+    fn plan(&self) -> Plan {
+        plan(&self.model.desired, &self.seen())
+    }
+
+    /// The intent is written down.
+    fn begun(mut self) -> Self {
+        self.model.status.vmid = Some(VMID);
+        self.model.status.node = Some("pve1".into());
+        self.model.status.power_wish = Some(PowerState::Running);
+        self
+    }
+
+    /// Taken over, and looked at as any other server's VM.
+    fn taken_over(self) -> (Self, Observed) {
+        let mut this = self.begun();
+        let plan = this.plan();
+        let step = plan.steps.first().unwrap();
+        let Step::TakeOver { change, .. } = step else { panic!("{plan:?}") };
+        for (option, value) in change.set.clone() {
+            this.edit(&option, &value);
+        }
+        let outcome = interpret(step, &Ok(proxmox_client::ProxmoxAnswer::Done), now());
+        apply(&mut this.model.status, &outcome.changes);
+        set_taken_over(&mut this.model.status, Some(1), now());
+        let mut seen = this.model.seen();
+        seen.address = AddressView::Own;
+        seen.vm = VmView::Found {
+            node: node("pve1"),
+            config: Box::new(this.vm.config.clone()),
+            status: Some(proxmox_client::GuestStatus {
+                running: this.vm.running,
+                paused: false,
+                lock: None,
+                cpus: 4,
+                maxmem: 2048 << 20,
+                ha_managed: false,
+            }),
+        };
+        (this, seen)
+    }
+}
+
+#[test]
+fn it_is_noted_then_marked_and_what_differs_is_told_and_not_changed() {
+    let mut page = Page::default();
+    page.case("first", &Adoption::new().plan());
+    page.case("noted", &Adoption::new().begun().plan());
+    let (this, seen) = Adoption::new().taken_over();
+    let settled = plan(&this.model.desired, &seen);
+    page.case("taken over", &settled);
+    assert!(settled.is_settled());
+    assert_eq!(this.model.status.power_wish, Some(PowerState::Running));
+    assert_snapshot!(page.text());
+}
+
+#[test]
+fn a_later_wish_changes_what_it_names_and_nothing_that_was_adopted() {
+    let (mut this, seen) = Adoption::new().taken_over();
+    this.model.desired.memory_mib = 4096;
+    let mut page = Page::default();
+    page.case("more memory", &plan(&this.model.desired, &seen));
+    this.model.desired.drift_policy = DriftPolicy::Correct;
+    page.case("and the differences corrected", &plan(&this.model.desired, &seen));
+    assert_snapshot!(page.text());
+}
+
+#[test]
+fn a_disk_that_was_smaller_grows_by_a_later_wish_only_and_no_disk_is_changed_beside_an_unnamed_one() {
+    let mut small = Adoption::new();
+    small.model.desired.disk_gib = 80;
+    let (mut this, seen) = small.taken_over();
+    let told = plan(&this.model.desired, &seen);
+    let difference = Drift { field: "disk root".into(), wanted: "80 GiB".into(), found: "40 GiB".into() };
+    assert!(told.is_settled() && told.drift.contains(&difference), "{told:?}");
+    this.model.desired.disk_gib = 90;
+    let grown = plan(&this.model.desired, &seen);
+    assert!(matches!(grown.steps[0], Step::Resize { from_gib: 40, to_gib: 90, .. }), "{grown:?}");
+    let mut two = Adoption::new();
+    two.edit("scsi1", "local-lvm:vm-501-disk-1,size=10G");
+    let (mut this, seen) = two.taken_over();
+    assert!(plan(&this.model.desired, &seen).is_settled());
+    this.model.desired.disk_gib = 90;
+    let held = plan(&this.model.desired, &seen);
+    assert!(matches!(&held.hold, Some(Hold::Stalled(_, why)) if why.contains("scsi1")), "{held:?}");
+    assert!(!held.steps.iter().any(|s| matches!(s, Step::Resize { .. })));
+    this.model.desired.adopt.as_mut().unwrap().disks = [("data".to_owned(), "scsi1".to_owned())].into();
+    assert!(matches!(plan(&this.model.desired, &seen).steps[0], Step::Resize { to_gib: 90, .. }));
+}
+
+#[test]
+fn what_is_somebodys_or_no_vm_is_refused() {
+    type Change<'a> = &'a dyn Fn(&mut Adoption);
+    let other = |m: &Mark, change: &dyn Fn(&mut Identity)| {
+        let mut mark = m.clone();
+        change(&mut mark.identity);
+        mark
+    };
+    let mut page = Page::default();
+    let cases: [(&str, Change<'_>); 9] = [
+        ("a template", &|a| a.edit("template", "1")),
+        ("another server's", &|a| a.vm.owned = true),
+        ("another installation's", &|a| {
+            a.edit("description", &other(&a.mark(), &|i| i.installation = "zzz999zzz999".into()).to_string());
+        }),
+        ("two marks", &|a| a.edit("description", &format!("{0}\n{0}", a.mark()))),
+        ("locked", &|a| a.edit("lock", "backup")),
+        ("no disk of that name", &|a| {
+            a.model.desired.adopt.as_mut().unwrap().disks = [("data".to_owned(), "scsi7".to_owned())].into();
+        }),
+        ("it would be stopped", &|a| a.model.desired.run_policy = RunPolicy::Stopped),
+        ("it would be started", &|a| {
+            a.model.desired.run_policy = RunPolicy::Running;
+            a.vm.running = false;
+        }),
+        ("the address is another's", &|a| {
+            a.model.status.vmid = Some(VMID);
+        }),
+    ];
+    for (title, change) in cases {
+        let mut adoption = Adoption::new();
+        change(&mut adoption);
+        let mut seen = adoption.seen();
+        if title == "the address is another's" {
+            seen.address = AddressView::Exhausted { message: "address 192.0.2.9 is taken".into() };
+        }
+        page.case(title, &plan(&adoption.model.desired, &seen));
+    }
+    for (title, view) in [("nothing", AdoptView::Absent), ("a container", AdoptView::Container)] {
+        let adoption = Adoption::new();
+        page.case(title, &plan(&adoption.model.desired, &Observed { adopt: view, ..adoption.seen() }));
+    }
+    assert_snapshot!(page.text());
+}
+
+#[test]
+fn a_vm_outside_our_pool_needs_its_administrator() {
+    let mut page = Page::default();
+    let mut adoption = Adoption::new();
+    adoption.vm.in_our_pool = false;
+    page.case("in no pool", &adoption.plan());
+    adoption.vm.other_pool = Some("customers/ann".into());
+    page.case("in another pool", &adoption.plan());
+    adoption.model.desired.adopt.as_mut().unwrap().move_pool = true;
+    page.case("which it may leave", &adoption.plan());
+    assert_snapshot!(page.text());
+}
+
+#[test]
+fn the_mark_of_a_server_that_is_no_more_is_replaced_and_its_origin_kept() {
+    let mut adoption = Adoption::new();
+    let mut lost = adoption.mark();
+    (lost.identity.uid, lost.born) = ("u-0".into(), "u-00".into());
+    adoption.edit("description", &lost.to_string());
+    let plan = adoption.begun().plan();
+    let Step::TakeOver { change, .. } = &plan.steps[0] else { panic!("{plan:?}") };
+    let (_, text) = change.set.iter().find(|(k, _)| k == "description").unwrap();
+    assert!(text.starts_with("slipway:v1 abc123def456/acct-a/web/u-1/501 born=u-00 owned"), "{text}");
+}
+
+#[test]
+fn after_a_lost_answer_only_what_the_vm_says_was_applied_counts_as_applied() {
+    let (mut this, _) = Adoption::new().taken_over();
+    this.model.status.conditions.clear();
+    this.model.status.applied = None;
+    let again = this.plan();
+    assert!(matches!(&again.steps[..], [Step::TakenOver { applied: Some(_), suspension: None, .. }]), "{again:?}");
+    this.model.desired.cores = 2;
+    let changed = this.plan();
+    assert!(matches!(&changed.steps[..], [Step::TakenOver { applied: None, .. }]), "{changed:?}");
+}
+
+#[test]
+fn a_suspension_at_adoption_spares_the_running_guest() {
+    let mut adoption = Adoption::new().begun();
+    adoption.model.desired.suspended = Some("unpaid".into());
+    let plan = adoption.plan();
+    let Step::TakeOver { suspension: Some(suspension), .. } = &plan.steps[0] else { panic!("{plan:?}") };
+    assert!(suspension.spares && suspension.power == PowerState::Running);
+    let mut status = adoption.model.status.clone();
+    apply(&mut status, &taken_over(None, Some(*suspension)));
+    assert_eq!(status.suspension, Some(*suspension));
+}
