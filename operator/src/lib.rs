@@ -4,6 +4,7 @@
 //! [`server`] is a `VirtualServer`, [`retained`] what is left when one is deleted, [`site`] a Proxmox VE cluster.
 
 pub mod actions;
+pub mod adopt;
 pub mod ambient;
 pub mod catalogue;
 pub mod claims;

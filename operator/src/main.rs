@@ -2,7 +2,12 @@
 
 use clap::{Parser, Subcommand};
 use kube::Client;
-use slipway_operator::{config::Config, init::init, run::run};
+use slipway_operator::{
+    adopt::{AdoptArgs, adopt},
+    config::Config,
+    init::init,
+    run::run,
+};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -18,6 +23,8 @@ struct Cli {
 enum Command {
     /// Runs the operator until it is told to stop or loses its Lease.
     Run(Config),
+    /// Shows VMs that are there already as servers that adopt them, or creates those (`--apply`).
+    Adopt(Box<AdoptArgs>),
     /// Makes the Installation object (or answers the one that is there) and prints its id.
     Init {
         /// `new`, or the id of an installation that is moved here.
@@ -36,6 +43,10 @@ async fn main() -> anyhow::Result<()> {
     match cli.command {
         Command::Init { installation } => {
             println!("{}", init(client, &installation).await?);
+            Ok(())
+        }
+        Command::Adopt(args) => {
+            print!("{}", adopt(client, &args).await?);
             Ok(())
         }
         Command::Run(config) => {
