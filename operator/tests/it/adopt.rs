@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use kube::{
-    Api,
-    api::{Patch, PatchParams},
+    Api, ResourceExt as _,
+    api::{DeleteParams, ListParams, Patch, PatchParams},
 };
 use pve_testbed::{Calls, Fault, Loss, request::Method};
 use serde_json::{Value, json};
-use slipway_crds::{AddressClaim, VirtualServer};
+use slipway_crds::{AddressClaim, ProxmoxSite, VirtualServer};
+use slipway_operator::adopt::{AdoptArgs, Output, adopt};
 
 use crate::lab::{Lab, condition, message, uid};
 
@@ -21,7 +22,9 @@ async fn by_hand(lab: &Lab, vmid: u32, options: &[(&str, &str)]) {
     let path = format!("/nodes/pve1/qemu/{vmid}");
     unlocked(lab, &path).await;
     let plain = [("cores", "2"), ("memory", "2048"), ("description", "customer: Ann"), ("tags", "legacy")];
-    lab.root(Method::Put, &format!("{path}/config"), &[&plain[..], options].concat());
+    let plain = plain.into_iter().filter(|(name, _)| options.iter().all(|(given, _)| given != name));
+    let all: Vec<(&str, &str)> = plain.chain(options.iter().copied()).collect();
+    lab.root(Method::Put, &format!("{path}/config"), &all);
     lab.root(Method::Post, &format!("{path}/status/start"), &[]);
     for _ in 0..100 {
         if uptime(lab, vmid).is_some_and(|up| up > 0) {
@@ -193,4 +196,147 @@ async fn an_adoption_whose_answers_are_lost_or_that_dies_on_the_way_comes_to_the
         assert!(uptime(&lab, VMID).unwrap() >= up && lab.vms().is_empty(), "{loss:?}");
         lab.end().await;
     }
+}
+
+fn command(lab: &Lab) -> AdoptArgs {
+    AdoptArgs {
+        site: lab.site.clone(),
+        vmid: None,
+        all: true,
+        installation: None,
+        namespace: lab.namespace.clone(),
+        image: "adopted".into(),
+        move_pool: false,
+        apply: false,
+        output: None,
+        operator_namespace: lab.namespace.clone(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_prints_the_manifest_of_one_vm_and_previews_all_with_what_it_skips() {
+    let lab = Lab::start().await;
+    by_hand(&lab, VMID, &[("net0", "virtio=BC:24:11:00:05:01,bridge=vmbr0,rate=25")]).await;
+    lab.apply("own", json!({})).await;
+    let own = lab.wait_ready("own").await.status.unwrap().vmid.unwrap();
+    let one = AdoptArgs { vmid: Some(VMID), all: false, ..command(&lab) };
+    let text = adopt(lab.client.clone(), &one).await.unwrap();
+    for line in [
+        "kind: VirtualServer",
+        "  name: old-web",
+        "    vmid: 501",
+        "    cores: 2",
+        "    memoryMiB: 2048",
+        "    networkMbps: 200",
+        "  driftPolicy: Report",
+        "  deletionProtection: true",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
+    }
+    let table = adopt(lab.client.clone(), &command(&lab)).await.unwrap();
+    let row = |vmid: u32| table.lines().find(|l| l.starts_with(&vmid.to_string())).unwrap_or_else(|| panic!("{table}"));
+    assert!(row(VMID).contains(&format!("{}/old-web", lab.namespace)), "{table}");
+    assert!(row(own).contains(&format!("it is server {}/own", lab.namespace)), "{table}");
+    assert!(row(9003).contains("a container or a template"), "{table}");
+    assert!(
+        table.contains(&format!("pvesh set /pools --poolid slipway-{} --vms {VMID}\n", lab.installation)),
+        "{table}"
+    );
+    let refused = AdoptArgs { vmid: Some(own), all: false, ..command(&lab) };
+    let why = adopt(lab.client.clone(), &refused).await.unwrap_err().to_string();
+    assert!(why.contains("cannot be adopted: it is server"), "{why}");
+    assert_eq!(lab.servers().list(&ListParams::default()).await.unwrap().items.len(), 1, "nothing was created");
+    let apply = AdoptArgs { vmid: Some(VMID), all: false, apply: true, output: Some(Output::Table), ..command(&lab) };
+    let text = adopt(lab.client.clone(), &apply).await.unwrap();
+    assert!(text.contains("old-web created"), "{text}");
+    lab.wait_reason("old-web", "NotInPool").await;
+    into_pool(&lab, VMID, &[]).await;
+    let server = lab.wait_ready("old-web").await;
+    let drift: Vec<_> = server.status.unwrap().drift.into_iter().map(|d| d.field).collect();
+    assert!(
+        !drift.iter().any(|f| ["cores", "memory", "name", "network", "disk root"].contains(&f.as_str())),
+        "{drift:?}"
+    );
+    lab.end().await;
+}
+
+/// Everything of Slipway goes from Kubernetes at once, and no operator sees it go.
+async fn lose_kubernetes(lab: &mut Lab) {
+    lab.kill_operator().await;
+    let servers = lab.servers();
+    for server in servers.list(&ListParams::default()).await.unwrap().items {
+        let free = Patch::Merge(json!({ "metadata": { "finalizers": null } }));
+        servers.patch(&server.name_any(), &PatchParams::default(), &free).await.unwrap();
+        servers.delete(&server.name_any(), &DeleteParams::default()).await.unwrap();
+    }
+    let claims: Api<AddressClaim> = Api::all(lab.client.clone());
+    for claim in claims.list(&ListParams::default()).await.unwrap().items {
+        if claim.spec.scope == lab.name("scope") {
+            claims.delete(&claim.name_any(), &DeleteParams::default()).await.unwrap();
+        }
+    }
+    let sites: Api<ProxmoxSite> = Api::all(lab.client.clone());
+    let spec = json!(sites.get(&lab.site).await.unwrap().spec);
+    sites.delete(&lab.site, &DeleteParams::default()).await.unwrap();
+    lab.make::<ProxmoxSite>(&lab.site, &spec).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_total_loss_of_kubernetes_the_fleet_goes_home_by_its_marks_without_a_restart() {
+    let mut lab = Lab::rotating_every(1).await;
+    let names = ["web", "shop", "mail"];
+    for name in names {
+        lab.apply(name, json!({})).await;
+    }
+    let mut before = Vec::new();
+    for name in names {
+        let server = lab.wait_ready(name).await;
+        let status = server.status.clone().unwrap();
+        let config = lab.config_of(&server);
+        before.push((name, uid(&server), status.vmid.unwrap(), status.node.unwrap(), status.addresses, config));
+    }
+    let process = |lab: &Lab, node: &str, vmid: u32| {
+        lab.root(Method::Get, &format!("/nodes/{node}/qemu/{vmid}/status/current"), &[])["pid"].clone()
+    };
+    let pids: Vec<Value> = before.iter().map(|(_, _, vmid, node, ..)| process(&lab, node, *vmid)).collect();
+    let (vms, booted) = (lab.vms(), starts(&lab));
+    lose_kubernetes(&mut lab).await;
+    let rehoming = AdoptArgs { installation: Some(lab.installation.clone()), apply: true, ..command(&lab) };
+    let other = AdoptArgs { installation: Some("zzz999zzz999".into()), ..command(&lab) };
+    let why = adopt(lab.client.clone(), &other).await.unwrap_err().to_string();
+    assert!(why.contains("init --installation zzz999zzz999"), "{why}");
+    lab.start_operator();
+    // Another control plane may be in charge of this pool, for all that this one knows.
+    crate::site::wait_reason(&lab, "StateOlderThanSite").await;
+    let text = adopt(lab.client.clone(), &rehoming).await.unwrap();
+    assert_eq!(text.matches(" created\n").count(), 3, "{text}");
+    assert!(message(&lab.wait_reason("web", "SiteFrozen").await).contains("StateOlderThanSite"));
+    crate::site::acknowledge(&lab, "StateOlderThanSite").await;
+    for ((name, was, vmid, node, addresses, config), pid) in before.iter().zip(pids) {
+        let server = lab.wait_ready(name).await;
+        let status = server.status.clone().unwrap();
+        assert_eq!((status.vmid, &status.addresses), (Some(*vmid), addresses), "{name}");
+        assert_eq!(process(&lab, node, *vmid), pid, "{name} runs on");
+        let now = lab.config_of(&server);
+        let mark = format!("/{name}/{}/{vmid} born={was} owned", uid(&server));
+        assert!(now["description"].as_str().unwrap().contains(&mark), "{}", now["description"]);
+        for option in ["name", "cores", "memory", "net0", "scsi0", "ipconfig0", "tags", "onboot"] {
+            assert_eq!(now[option], config[option], "{name}: {option}");
+        }
+    }
+    assert_eq!(lab.vms(), vms);
+    assert_eq!(starts(&lab), booted, "no task started or stopped anything");
+    let again = adopt(lab.client.clone(), &rehoming).await.unwrap();
+    assert!(again.contains("it is server") && !again.contains("created"), "{again}");
+    lab.apply("new", json!({})).await;
+    lab.wait_ready("new").await;
+    assert_eq!(lab.vms().len(), vms.len() + 1);
+    lab.end().await;
+}
+
+/// Tasks that changed a guest's power or made one.
+fn starts(lab: &Lab) -> usize {
+    let all = lab.root(Method::Get, "/cluster/tasks", &[]);
+    let power = ["qmstart", "qmstop", "qmshutdown", "qmreboot", "qmreset", "qmclone"];
+    all.as_array().unwrap().iter().filter(|t| power.contains(&t["type"].as_str().unwrap())).count()
 }

@@ -47,6 +47,13 @@ where
     api.patch(name, &PatchParams::default(), &Patch::Merge(&change)).await.unwrap();
 }
 
+/// A person says that it is so.
+pub async fn acknowledge(lab: &Lab, condition: &str) {
+    let annotation = json!({ "slipway.dev/acknowledge": format!("{condition}@{}", jiff::Timestamp::now()) });
+    let sites = Api::<ProxmoxSite>::all(lab.client.clone());
+    merge(sites, &lab.site, json!({ "metadata": { "annotations": annotation } })).await;
+}
+
 /// Points the site at another cluster.
 pub async fn point_at(lab: &Lab, pve: &Handle, token: &str) {
     let secrets = Api::<Secret>::namespaced(lab.client.clone(), &lab.namespace);
@@ -97,9 +104,7 @@ async fn another_cluster_is_accepted_when_a_person_acknowledges_each_stall() {
     point_at(&lab, &other, &token).await;
     for stall in ["SiteIdentityChanged", "StateOlderThanSite"] {
         wait_reason(&lab, stall).await;
-        let annotation = json!({ "slipway.dev/acknowledge": format!("{stall}@{}", jiff::Timestamp::now()) });
-        let sites = Api::<ProxmoxSite>::all(lab.client.clone());
-        merge(sites, &lab.site, json!({ "metadata": { "annotations": annotation } })).await;
+        acknowledge(&lab, stall).await;
     }
     wait_reason(&lab, "Connected").await;
     other.shutdown().await;
