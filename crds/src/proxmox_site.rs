@@ -178,7 +178,7 @@ pub struct ProxmoxSiteStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256))]
     pub quarantine: Vec<QuarantinedVmid>,
-    /// VMs of ours, or in our range, that nothing here accounts for: a person decides.
+    /// VMs of ours, or in our pool, that nothing here accounts for: a person decides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256))]
     pub orphans: Vec<Orphan>,

@@ -168,6 +168,12 @@ fn beginnings(state: &State, controller: usize, may: impl Fn(Kind) -> bool) -> V
     if plane.list("virtualserveractions").next().is_some() {
         all.push(begin(Subject::Actions, true));
     }
+    if properties::is_something_to_sweep(state, process.plane) {
+        all.push(begin(Subject::Sweep, true));
+        if may(Kind::Stale) {
+            all.push(begin(Subject::Sweep, false));
+        }
+    }
     all
 }
 

@@ -10,7 +10,7 @@ use slipway_operator::mark::{self, Mark, MarkState};
 use crate::{
     clock,
     gate::Write,
-    kubernetes::{Key, Store},
+    kubernetes::{Call, Key, Store},
     state::{Past, State},
 };
 
@@ -48,7 +48,10 @@ pub fn hold(state: &State) -> Result<(), String> {
 
 /// Of a write that is about to take effect.
 pub fn allow(world: &World, store: &Store, past: &Past, write: &Write) -> Result<(), String> {
-    let Write::Proxmox(request) = write else { return Ok(()) };
+    let request = match write {
+        Write::Proxmox(request) => request,
+        Write::Kubernetes(call) => return may_give_up(world, store, call),
+    };
     match &**request {
         ProxmoxRequest::Clone { newid, description, .. } => {
             let mark = mark::find(description).ok_or("a clone without a mark")?;
@@ -75,10 +78,21 @@ pub fn allow(world: &World, store: &Store, past: &Past, write: &Write) -> Result
     Ok(())
 }
 
-/// Only what a record in its last phase owes is destroyed, and only once its time has come.
+/// A number is given up only when what is on it is somebody else's, or was set aside.
+fn may_give_up(world: &World, store: &Store, call: &Call) -> Result<(), String> {
+    let (true, Some(namespace), Some(name)) = (call.status, &call.namespace, &call.name) else { return Ok(()) };
+    let Some(server) = store.get(&Key::namespaced("virtualservers", namespace, name)) else { return Ok(()) };
+    let number = server["status"]["vmid"].as_u64().and_then(|n| u32::try_from(n).ok());
+    let kept = call.plural != "virtualservers" || call.body["status"]["vmid"] == server["status"]["vmid"];
+    let Some(vmid) = number.filter(|n| !kept && !is_quarantined(store, *n)) else { return Ok(()) };
+    let unfinished = world.guest(vmid).is_some_and(|g| g.option("lock") == Some("clone"));
+    if unfinished { Err(format!("number {vmid} is given up while a clone to it is under way")) } else { Ok(()) }
+}
+
+/// Only what a record in its last phase owes is destroyed, and only once its time has come; and blanks that nobody owns.
 fn may_destroy(world: &World, store: &Store, vmid: u32) -> Result<(), String> {
     let record = store.list("retainedservers").find(|(_, r)| r["spec"]["vmid"] == vmid).map(|(_, r)| r);
-    let record = record.ok_or_else(|| format!("VM {vmid} is destroyed without a RetainedServer"))?;
+    let Some(record) = record else { return may_sweep(world, store, vmid) };
     if record["status"]["phase"] != "Purging" {
         return Err(format!("VM {vmid} is destroyed while its record is {}", record["status"]["phase"]));
     }
@@ -91,6 +105,38 @@ fn may_destroy(world: &World, store: &Store, vmid: u32) -> Result<(), String> {
         Some((key, _)) => Err(format!("VM {vmid} is destroyed, and {} owns it", key.name)),
         None => Ok(()),
     }
+}
+
+/// Without a record only a clone that was never configured is destroyed, and only when no server can be without a VM by it.
+fn may_sweep(world: &World, store: &Store, vmid: u32) -> Result<(), String> {
+    let mark_on = |number: u32| {
+        let mark = world.guest(number).and_then(|g| mark::find(g.option("description").unwrap_or_default()));
+        mark.filter(|m| m.vmid.get() == number)
+    };
+    let blank = mark_on(vmid).filter(|m| m.state == MarkState::Provisional);
+    let mark = blank.ok_or_else(|| format!("VM {vmid} is destroyed without a RetainedServer"))?;
+    if world.guest(vmid).is_some_and(|g| g.is_running()) {
+        return Err(format!("VM {vmid} is swept, and it runs"));
+    }
+    for (key, server) in store.list("virtualservers") {
+        let named = server["status"]["vmid"].as_u64().and_then(|n| u32::try_from(n).ok());
+        if named == Some(vmid) {
+            return Err(format!("VM {vmid} is swept, and it is that of {}", key.name));
+        }
+        let is_its = server["metadata"]["uid"] == mark.identity.uid.as_str();
+        let has_another = named.and_then(mark_on).is_some_and(|m| m.state == MarkState::Owned);
+        if is_its && !has_another {
+            return Err(format!("VM {vmid} is swept, and {} has no other", key.name));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a look at what nothing accounts for could find anything.
+pub fn is_something_to_sweep(state: &State, plane: usize) -> bool {
+    let told = |site: &Value| site["status"]["orphans"].as_array().is_some_and(|all| !all.is_empty());
+    marked(state).any(|(_, mark)| mark.state == MarkState::Provisional)
+        || state.planes[plane].list("proxmoxsites").any(|(_, site)| told(site))
 }
 
 fn may_act(world: &World, store: &Store, verb: &str) -> Result<(), String> {

@@ -159,7 +159,11 @@ impl Runner {
     }
 
     async fn work(&self, subject: &Subject, fresh: bool, cache: &Store, knowledge: &Knowledge) -> Knowledge {
-        let catalogue = self.catalogue(cache);
+        let catalogue = if self.sabotage.sees_no_owner(subject) {
+            self.catalogue(&Store::default())
+        } else {
+            self.catalogue(cache)
+        };
         let sites = Sites::default();
         let ambient = {
             let (time, chance) = (self.gate.clone(), self.gate.clone());
@@ -194,6 +198,9 @@ impl Runner {
         match subject {
             Subject::Site => {
                 let _ = keeper.look(&site).await;
+            }
+            Subject::Sweep => {
+                let _ = keeper.sweep(&site).await;
             }
             Subject::Actions => actions::round(&self.client, &catalogue, ambient.now()).await,
             Subject::Server { namespace, name } => {

@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use slipway_crds::Epoch;
 use slipway_operator::site::pool_comment::PoolComment;
 
-use crate::kubernetes::{Call, Key, Reply, Store};
+use crate::{
+    kubernetes::{Call, Key, Reply, Store},
+    state::Subject,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sabotage {
@@ -28,10 +31,12 @@ pub enum Sabotage {
     NoIntent,
     /// An action never expires.
     NoNotAfter,
+    /// A blank clone is swept at once, whoever it is for.
+    SweepByMarkAlone,
 }
 
 impl Sabotage {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::CreateBeforeNumber,
         Self::NumbersReused,
         Self::NoUndetermined,
@@ -39,6 +44,7 @@ impl Sabotage {
         Self::FinalizerBeforeRecord,
         Self::NoIntent,
         Self::NoNotAfter,
+        Self::SweepByMarkAlone,
     ];
 
     /// Words of a promise that it must be seen to break; another violation would be another mistake.
@@ -47,13 +53,14 @@ impl Sabotage {
             Self::None => &[],
             Self::CreateBeforeNumber => &["before its number is written down"],
             Self::NumbersReused => &["is used a second time"],
-            Self::NoUndetermined => &["two VMs that can be started", "has no owner"],
+            Self::NoUndetermined => &["is given up while"],
             Self::NoEpoch => {
                 &["two VMs that can be started", "has no owner", "is used a second time", "had to be kept"]
             }
             Self::FinalizerBeforeRecord => &["has no owner", "without a RetainedServer"],
             Self::NoIntent => &["once more than anybody asked for"],
             Self::NoNotAfter => &["after its notAfter"],
+            Self::SweepByMarkAlone => &["is swept, and"],
         }
     }
 
@@ -83,6 +90,17 @@ impl Sabotage {
                 // It believes that the record is there, and writes it never.
                 let _ = store.merge(&key, &json!({ "metadata": { "finalizers": [] } }));
                 return Reply::ok(call.body.clone());
+            }
+            Self::SweepByMarkAlone if call.is_read() && call.name.is_none() && OWNERS.contains(&&*call.plural) => {
+                return Reply::ok(json!({ "apiVersion": "v1", "kind": "List", "metadata": {}, "items": [] }));
+            }
+            Self::SweepByMarkAlone if call.plural == "proxmoxsites" && call.status => {
+                let mut hasty = call.clone();
+                let orphans = hasty.body.pointer_mut("/status/orphans").and_then(Value::as_array_mut);
+                for orphan in orphans.into_iter().flatten() {
+                    orphan["since"] = json!("2000-01-01T00:00:00Z");
+                }
+                return hasty.carry_out(store, now);
             }
             Self::NoIntent if call.plural == "virtualserveractions" && is_intent(call) => {
                 return Reply::ok(call.body.clone());
@@ -117,6 +135,11 @@ impl Sabotage {
         }
     }
 
+    /// The cache is not asked whose a VM is.
+    pub(crate) fn sees_no_owner(self, subject: &Subject) -> bool {
+        self == Self::SweepByMarkAlone && *subject == Subject::Sweep
+    }
+
     /// An object of the cache, as the broken operator would read it.
     pub(crate) fn cached(self, key: &Key, object: &Value) -> Option<Value> {
         if self == Self::NoNotAfter && key.plural == "virtualserveractions" {
@@ -127,6 +150,9 @@ impl Sabotage {
         None
     }
 }
+
+/// What says whose a VM is.
+const OWNERS: [&str; 3] = ["virtualservers", "retainedservers", "virtualserveractions"];
 
 fn key(call: &Call) -> Option<Key> {
     Some(Key { plural: call.plural.clone(), namespace: call.namespace.clone(), name: call.name.clone()? })

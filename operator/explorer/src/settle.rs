@@ -92,7 +92,7 @@ fn pass(runner: &Runner, state: &mut State, trace: &mut Vec<String>) -> Result<(
         through(runner, state, Subject::Site, trace)?;
     }
     let mut subjects = Subject::all(&state.planes[0]);
-    subjects.push(Subject::Actions);
+    subjects.extend([Subject::Actions, Subject::Sweep]);
     for subject in subjects {
         through(runner, state, subject, trace)?;
     }

@@ -29,6 +29,8 @@ pub enum Subject {
     Site,
     /// Actions whose server is gone.
     Actions,
+    /// VMs that nothing accounts for.
+    Sweep,
 }
 
 impl Subject {

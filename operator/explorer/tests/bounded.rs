@@ -60,3 +60,8 @@ fn an_operator_that_leaves_no_intent_is_caught() {
 fn an_operator_whose_actions_never_expire_is_caught() {
     caught(Sabotage::NoNotAfter, "verbs: one that comes too late");
 }
+
+#[test]
+fn an_operator_that_sweeps_by_the_mark_alone_is_caught() {
+    caught(Sabotage::SweepByMarkAlone, "create: the status is lost");
+}

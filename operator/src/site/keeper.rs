@@ -103,6 +103,7 @@ impl Keeper {
                 rotated = Instant::now();
                 self.verify(&site, &mut woken).await?;
                 claims::expire(&self.client, &self.catalogue, self.ambient.now()).await?;
+                self.sweep(&site).await?;
             } else {
                 self.read_inventory(&site, &mut woken).await?;
             }

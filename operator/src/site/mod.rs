@@ -7,18 +7,20 @@ pub mod epoch;
 pub mod inventory;
 pub mod keeper;
 pub mod numbers;
+pub mod orphans;
 pub mod pool_comment;
 pub mod quarantine;
 mod sites;
 pub mod standing;
 pub mod supervise;
+mod sweep;
 
 use std::{
     collections::BTreeSet,
     sync::{Arc, RwLock},
 };
 
-use proxmox_client::{ProxmoxAnswer, ProxmoxClient, ProxmoxError, ProxmoxRequest, Vmid};
+use proxmox_client::{GuestRow, ProxmoxAnswer, ProxmoxClient, ProxmoxError, ProxmoxRequest, Vmid};
 use slipway_crds::{ProxmoxSiteSpec, words::WaitingReason};
 use tokio::sync::Mutex;
 
@@ -97,6 +99,15 @@ impl Site {
     /// A VM of ours was proven gone: that it is missing from the next inventories is no surprise.
     pub fn expect_gone(&self, vmid: Vmid) {
         write(&self.memory.gone).insert(vmid);
+    }
+
+    /// A row that was read before and is neither ours nor in our pool; what is kept is forgotten when the row changes.
+    fn is_foreign(&self, row: &GuestRow) -> bool {
+        read(&self.memory.foreign).get(&row.vmid) == Some(row)
+    }
+
+    fn remember_foreign(&self, row: &GuestRow) {
+        write(&self.memory.foreign).insert(row.vmid, row.clone());
     }
 
     /// Numbers that were set aside: they are never used, and what is on them is nobody's.

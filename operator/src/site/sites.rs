@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, RwLock},
 };
 
-use proxmox_client::Vmid;
+use proxmox_client::{GuestRow, Vmid};
 use tokio::sync::Mutex;
 
 use super::{Site, inventory::Inventory, read, standing::Standing, write};
@@ -38,6 +38,8 @@ pub struct Memory {
     pub(super) gone: RwLock<BTreeSet<Vmid>>,
     /// The numbers in the site's quarantine.
     pub(super) quarantine: RwLock<BTreeSet<u32>>,
+    /// Rows in our range that are not ours.
+    pub(super) foreign: RwLock<HashMap<Vmid, GuestRow>>,
     /// Held while the pool's comment is read and written: epoch and floor share it.
     pub(super) comment: Mutex<()>,
 }
@@ -47,6 +49,7 @@ impl Memory {
     pub(super) fn forget(&self) {
         *write(&self.inventory) = None;
         write(&self.gone).clear();
+        write(&self.foreign).clear();
     }
 }
 

@@ -14,6 +14,7 @@ mod lifecycle;
 mod site;
 mod stuck;
 mod suspension;
+mod sweep;
 mod trouble;
 mod undo;
 mod verbs;
