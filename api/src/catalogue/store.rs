@@ -92,6 +92,11 @@ pub async fn plan_limits(connection: &mut PgConnection, plan: &str) -> Result<Op
         .await
 }
 
+/// Whether the image is deprecated; `None`: there is none of this name.
+pub async fn image_deprecated(connection: &mut PgConnection, image: &str) -> Result<Option<bool>, sqlx::Error> {
+    sqlx::query_scalar!("select deprecated from images where name = $1", image).fetch_optional(connection).await
+}
+
 /// Looks up everything that an order names.
 pub async fn offer(
     connection: &mut PgConnection,
@@ -100,9 +105,7 @@ pub async fn offer(
     namespace: &str,
 ) -> Result<Offer, sqlx::Error> {
     let limits = plan_limits(&mut *connection, plan).await?;
-    let image = sqlx::query_scalar!("select deprecated from images where name = $1", image)
-        .fetch_optional(&mut *connection)
-        .await?;
+    let image = image_deprecated(&mut *connection, image).await?;
     let found = sqlx::query!(
         r#"select exists (select from sites where name = $1) as "site!",
                   ($2::text is null or exists (

@@ -10,7 +10,9 @@ use slipway_crds::names;
 use crate::dispatcher::wish::{Revision, Wish};
 use crate::kube_time::to_kube;
 use crate::server::action::Undelivered;
-use crate::server::spec::Spec;
+use crate::server::dns::Dns;
+use crate::server::spec::{Resources, Spec, Undelete};
+use crate::server::suspension::Suspension;
 
 /// The `VirtualServer` that the revision wants. `uid`: only this very object is meant.
 pub fn virtual_server(wish: &Wish, revision: &Revision, uid: Option<&str>) -> Value {
@@ -42,6 +44,9 @@ pub fn action(wish: &Wish, action: &Undelivered, uid: &str) -> Value {
     });
     if let Some(generation) = wish.revision.as_ref().and_then(|revision| revision.generation) {
         spec["afterGeneration"] = json!(generation);
+    }
+    if let (Value::Object(spec), Value::Object(parameters)) = (&mut spec, json!(action.parameters.0)) {
+        spec.extend(parameters);
     }
     json!({
         "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServerAction",
@@ -87,12 +92,59 @@ fn spec(owned: &Spec) -> Value {
     set("deletionProtection", owned.deletion_protection.map(|on| json!(on)));
     set("deletionPolicy", owned.deletion_policy.map(|policy| json!(policy)));
     set("deletionGracePeriod", owned.deletion_grace_hours.map(grace));
+    set("driftPolicy", owned.drift_policy.map(|policy| json!(policy)));
+    set("dns", owned.dns.as_ref().map(dns));
+    set("placement", owned.node.as_ref().map(|node| json!({"node": node})));
+    set("paused", owned.paused.map(|paused| json!(paused)));
+    set("resources", owned.resources.map(resources));
+    let reason = owned.suspended.as_ref().and_then(Suspension::reason);
+    set("suspended", reason.map(|reason| json!({"reason": reason})));
+    set("undelete", owned.undelete.as_ref().map(undelete));
     Value::Object(spec)
 }
 
 /// `0h` is no Go duration that Kubernetes' pattern takes for zero; `0s` is.
 fn grace(hours: i32) -> Value {
     if hours == 0 { json!("0s") } else { json!(format!("{hours}h")) }
+}
+
+fn dns(dns: &Dns) -> Value {
+    let mut value = Map::new();
+    if !dns.servers.is_empty() {
+        value.insert("servers".to_owned(), json!(dns.servers));
+    }
+    if let Some(domain) = &dns.search_domain {
+        value.insert("searchDomain".to_owned(), json!(domain));
+    }
+    Value::Object(value)
+}
+
+fn resources(size: Resources) -> Value {
+    let mut value = json!({"cores": size.cores, "memoryMiB": size.memory_mib, "diskGiB": size.disk_gib});
+    if let Some(mbps) = size.network_mbps {
+        value["networkMbps"] = json!(mbps);
+    }
+    value
+}
+
+fn undelete(undelete: &Undelete) -> Value {
+    let mut value = json!({"uid": undelete.uid});
+    if undelete.overridden {
+        value["override"] = json!(true);
+    }
+    value
+}
+
+/// The patch that takes away a suspension which is lifted; `None`: there is none. An apply alone would leave one that
+/// somebody else holds.
+pub fn lift_suspension(owned: &Spec, object: &Value) -> Option<Value> {
+    let lifted = owned.suspended == Some(Suspension::Lifted) && !object["spec"]["suspended"].is_null();
+    lifted.then(|| {
+        json!([
+            {"op": "test", "path": "/metadata/resourceVersion", "value": object["metadata"]["resourceVersion"]},
+            {"op": "remove", "path": "/spec/suspended"},
+        ])
+    })
 }
 
 fn access(owned: &Spec) -> Option<Value> {
@@ -143,9 +195,12 @@ pub fn adopt_posted_fields(metadata: &Value) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::types::Json;
+
     use super::*;
     use crate::id::{AccountId, OperationId, ServerId};
     use crate::operation::view::Verb;
+    use crate::server::parameters::Parameters;
     use crate::server::view::RunPolicy;
 
     fn wish(owned: Spec) -> (Wish, Revision) {
@@ -189,6 +244,12 @@ mod tests {
             network: Some("lan".into()),
             root_disk_gib: Some(40),
             deletion_protection: Some(true),
+            drift_policy: Some(crate::server::view::DriftPolicy::Report),
+            dns: Some(Dns { servers: vec!["192.0.2.53".into()], search_domain: None }),
+            node: Some("pve1".into()),
+            paused: Some(true),
+            suspended: Some(Suspension::from_column("unpaid".into())),
+            undelete: Some(Undelete { uid: "u-0".into(), overridden: true }),
             ..Spec::default()
         };
         let (wish, revision) = wish(owned);
@@ -196,7 +257,26 @@ mod tests {
         let typed: slipway_crds::VirtualServerSpec = serde_json::from_value(spec.clone()).unwrap();
         assert_eq!(typed.disks[0].size_gib, 40);
         assert_eq!(typed.networks[0].name, "public");
+        assert_eq!(typed.suspended.map(|suspended| suspended.reason).as_deref(), Some("unpaid"));
+        assert!(typed.undelete.is_some_and(|undelete| undelete.overridden) && typed.paused);
         assert_eq!(spec["access"]["passwordSecretRef"]["key"], "password");
+    }
+
+    #[test]
+    fn a_size_of_its_own_stands_in_place_of_a_plan() {
+        let size = Resources { cores: 2, memory_mib: 4096, disk_gib: 40, network_mbps: Some(100) };
+        let (wish, revision) = wish(Spec { resources: Some(size), ..Spec::default() });
+        let spec = virtual_server(&wish, &revision, None)["spec"].clone();
+        assert_eq!(spec, json!({"resources": {"cores": 2, "memoryMiB": 4096, "diskGiB": 40, "networkMbps": 100}}));
+    }
+
+    #[test]
+    fn only_a_lifted_suspension_is_taken_away() {
+        let lifted = Spec { suspended: Some(Suspension::Lifted), ..Spec::default() };
+        let suspended = json!({"metadata": {"resourceVersion": "7"}, "spec": {"suspended": {"reason": "unpaid"}}});
+        assert_eq!(lift_suspension(&lifted, &suspended).unwrap()[1]["op"], "remove");
+        assert_eq!(lift_suspension(&lifted, &json!({"spec": {}})), None);
+        assert_eq!(lift_suspension(&Spec::default(), &suspended), None, "another's suspension is left alone");
     }
 
     #[test]
@@ -204,7 +284,8 @@ mod tests {
         let (wish, _) = wish(Spec::default());
         let undelivered = Undelivered {
             operation: OperationId(uuid::Uuid::nil()),
-            verb: Verb::Restart,
+            verb: Verb::Rollback,
+            parameters: Json(Parameters { snapshot: Some("before".into()), ..Parameters::default() }),
             sequence: 3,
             not_after: DateTime::from_timestamp(1_764_000_000, 0).unwrap(),
             object_name: "web-1-00000002-0000000a".into(),
@@ -213,7 +294,8 @@ mod tests {
         let spec = action(&wish, &undelivered, "u-1")["spec"].clone();
         let typed: slipway_crds::VirtualServerActionSpec = serde_json::from_value(spec).unwrap();
         assert_eq!(typed.server_ref.uid.as_deref(), Some("u-1"));
-        assert_eq!((typed.after_generation, typed.sequence, typed.verb), (Some(2), 3, slipway_crds::Verb::Restart));
+        assert_eq!((typed.after_generation, typed.sequence, typed.verb), (Some(2), 3, slipway_crds::Verb::Rollback));
+        assert_eq!(typed.snapshot.as_deref(), Some("before"));
     }
 
     #[test]

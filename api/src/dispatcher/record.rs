@@ -24,7 +24,7 @@ pub async fn applied(
     found(connection, server, &answer.uid).await?;
     let open = sqlx::query_scalar!(
         r#"update operations set uid = $3, generation = $4
-           where server_id = $1 and revision <= $2 and kind in ('create', 'update') and status in ('accepted', 'running')
+           where server_id = $1 and revision <= $2 and kind in ('create', 'update', 'undelete') and status in ('accepted', 'running')
            returning id as "id: OperationId""#,
         server.0,
         number,

@@ -141,7 +141,13 @@ impl Dispatch<'_> {
             Err(failure) => return Ok(retry(failure)),
         };
         // A POST whose answer was lost may have left its fields as updated ones; an apply would then remove nothing.
-        if let Err(failure) = self.adopt_posted_fields(object).await {
+        let object = match self.adopt_posted_fields(object).await {
+            Ok(object) => object,
+            Err(failure) => return Ok(retry(failure)),
+        };
+        if let Some(patch) = manifest::lift_suspension(&revision.owned, &object)
+            && let Err(failure) = self.kubernetes.patch_server(&wish.namespace, &wish.object_name, patch).await
+        {
             return Ok(retry(failure));
         }
         let body = manifest::virtual_server(wish, revision, Some(uid));

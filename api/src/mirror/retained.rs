@@ -17,13 +17,16 @@ pub async fn upsert(
     let taken = record.status.as_ref().is_some_and(|status| status.phase == RetainedPhase::Taken);
     let since = record.metadata.creation_timestamp.as_ref().map_or(now, from_kube);
     let server = sqlx::query_scalar!(
-        r#"update servers set retained_since = $2, retained_until = $3, retained_name = $4
-           where uid = $1 and (retained_since, retained_until) is distinct from ($2, $3)
+        r#"update servers set retained_since = $2, retained_until = $3, retained_name = $4,
+               retained_uid = case when $5 then null else retained_uid end
+           where (retained_uid = $1 or uid = $1 and retained_uid is null)
+             and (retained_since, retained_until) is distinct from ($2, $3)
            returning id as "id: ServerId""#,
         record.spec.uid,
         (!taken).then_some(since),
         record.spec.until.as_ref().filter(|_| !taken).map(from_kube),
-        record.metadata.name
+        record.metadata.name,
+        taken
     )
     .fetch_optional(&mut *connection)
     .await?;
@@ -36,7 +39,8 @@ pub async fn upsert(
 /// The record is gone, and with it the machine.
 pub async fn forget(connection: &mut PgConnection, name: &str, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update servers set retained_since = null, retained_until = null, retained_name = null, updated_at = $2
+        "update servers set retained_since = null, retained_until = null, retained_name = null, retained_uid = null,
+             updated_at = $2
          where retained_name = $1",
         name,
         now
@@ -49,7 +53,8 @@ pub async fn forget(connection: &mut PgConnection, name: &str, now: DateTime<Utc
 /// After a complete list: every other record is gone.
 pub async fn keep_only(connection: &mut PgConnection, names: &[String], now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update servers set retained_since = null, retained_until = null, retained_name = null, updated_at = $2
+        "update servers set retained_since = null, retained_until = null, retained_name = null, retained_uid = null,
+             updated_at = $2
          where retained_name is not null and retained_name <> all($1)",
         names,
         now

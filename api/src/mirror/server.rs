@@ -13,6 +13,8 @@ use crate::operation::settle::settle;
 use crate::server::ownership::Managers;
 use crate::server::revision;
 use crate::server::spec::Spec;
+use crate::server::stores;
+use crate::server::suspension::Suspension;
 use crate::server::view::ConditionStatus;
 
 /// Takes over the object, unless something newer was mirrored already.
@@ -25,13 +27,16 @@ pub async fn upsert(
     let (mirrored, now) = (translate(object, managers), env.now());
     let server = find_or_insert(connection, env, &mirrored).await?;
     let row = sqlx::query!(
-        r#"select resource_version, spec_hash, revision, delete_requested, absent_at is not null as "absent!"
+        r#"select resource_version, spec_hash, revision, delete_requested, absent_at is not null as "absent!",
+                  retained_uid is not distinct from $2 as "taken_back!"
            from servers where id = $1 for update"#,
-        server.0
+        server.0,
+        mirrored.uid
     )
     .fetch_one(&mut *connection)
     .await?;
-    if row.resource_version >= mirrored.resource_version {
+    // Late news of an object that is gone, and whose machine its successor takes back.
+    if row.taken_back || row.resource_version >= mirrored.resource_version {
         return Ok(());
     }
     if let Some(ahead) = mirrored.revision.filter(|number| *number > row.revision) {
@@ -45,6 +50,7 @@ pub async fn upsert(
     replace_conditions(connection, server, &mirrored).await?;
     replace_addresses(connection, server, &mirrored).await?;
     replace_owners(connection, server, &mirrored).await?;
+    stores::put(connection, server, &mirrored.stores).await?;
     if row.delete_requested && row.absent && !mirrored.deleting {
         // A create that was given up for lost arrived after all.
         queue::mark_dirty(connection, server, now).await?;
@@ -54,9 +60,12 @@ pub async fn upsert(
 
 /// The server's row: by uid; by the label, when the API made that very object; otherwise a new one.
 async fn find_or_insert(connection: &mut PgConnection, env: &Env, seen: &Mirrored) -> Result<ServerId, sqlx::Error> {
-    let known = sqlx::query_scalar!(r#"select id as "id: ServerId" from servers where uid = $1"#, seen.uid)
-        .fetch_optional(&mut *connection)
-        .await?;
+    let known = sqlx::query_scalar!(
+        r#"select id as "id: ServerId" from servers where uid = $1 or retained_uid = $1"#,
+        seen.uid
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
     if let Some(server) = known {
         return Ok(server);
     }
@@ -160,6 +169,16 @@ fn is_covered(owned: &Spec, effective: &Spec) -> bool {
         && same(owned.deletion_protection.as_ref(), effective.deletion_protection.as_ref())
         && same(owned.deletion_policy.as_ref(), effective.deletion_policy.as_ref())
         && same(owned.deletion_grace_hours.as_ref(), effective.deletion_grace_hours.as_ref())
+        && same(owned.drift_policy.as_ref(), effective.drift_policy.as_ref())
+        && same(owned.dns.as_ref(), effective.dns.as_ref())
+        && same(owned.resources.as_ref(), effective.resources.as_ref())
+        && same(owned.node.as_ref(), effective.node.as_ref())
+        && same(owned.paused.as_ref(), effective.paused.as_ref())
+        && same(owned.undelete.as_ref(), effective.undelete.as_ref())
+        && owned
+            .suspended
+            .as_ref()
+            .is_none_or(|wish| wish.reason() == effective.suspended.as_ref().and_then(Suspension::reason))
 }
 
 async fn update_row(
@@ -172,6 +191,7 @@ async fn update_row(
         "update servers s set resource_version = $2, generation = $3, observed_generation = $4, spec_hash = $5,
              phase = case when delete_requested then 'Deleting' else $6 end, power_state = $7, vmid = $8, node = $9,
              search_text = lower(concat_ws(' ', name, $10::text)), absent_at = null, updated_at = $11,
+             installed_image = coalesce($12, installed_image),
              account_id = coalesce((select n.account_id from account_namespaces n where n.name = s.namespace),
                                    (select a.id from accounts a
                                     where s.origin = 'api' and a.id = s.account_id and a.namespace = s.namespace))
@@ -186,7 +206,8 @@ async fn update_row(
         seen.vmid,
         seen.node,
         seen.addresses.join(" "),
-        now
+        now,
+        seen.installed_image
     )
     .execute(connection)
     .await?;

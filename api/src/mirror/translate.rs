@@ -9,9 +9,13 @@ use slipway_crds::{VirtualServer, VirtualServerSpec, VirtualServerStatus, names}
 
 use crate::id::ServerId;
 use crate::kube_time::from_kube;
+use crate::server::dns::Dns;
 use crate::server::ownership::{Managers, OwnerKind};
+use crate::server::spec::Undelete;
 use crate::server::spec::{Field, Resources, Spec};
-use crate::server::view::{ConditionStatus, DeletionPolicy, Phase, PowerState, RunPolicy};
+use crate::server::stores::{BackupView, DetachedDiskView, DriftView, SnapshotView, Stores};
+use crate::server::suspension::Suspension;
+use crate::server::view::{ConditionStatus, DeletionPolicy, DriftPolicy, Phase, PowerState, RunPolicy};
 
 /// A `VirtualServer`, as far as it is mirrored.
 #[derive(Debug, Clone)]
@@ -42,6 +46,9 @@ pub struct Mirrored {
     pub addresses: Vec<String>,
     pub observed_generation: Option<i64>,
     pub conditions: Vec<MirroredCondition>,
+    /// The image that is on the disk: a rebuild changes it, the spec does not.
+    pub installed_image: Option<String>,
+    pub stores: Stores,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +93,8 @@ pub fn translate(object: &VirtualServer, managers: &Managers) -> Mirrored {
         addresses: status.addresses.clone(),
         observed_generation: status.observed_generation,
         conditions: status.conditions.iter().filter_map(condition).collect(),
+        installed_image: status.applied.as_ref().map(|applied| applied.image.clone()),
+        stores: stores(&status),
     }
 }
 
@@ -143,6 +152,7 @@ fn spec(spec: &VirtualServerSpec, object_name: &str) -> Spec {
             cores: bounded(size.cores),
             memory_mib: bounded(size.memory_mib),
             disk_gib: bounded(size.disk_gib),
+            network_mbps: size.network_mbps.map(bounded),
         }),
         deletion_protection: Some(spec.deletion_protection),
         deletion_policy: Some(match spec.deletion_policy {
@@ -150,6 +160,21 @@ fn spec(spec: &VirtualServerSpec, object_name: &str) -> Spec {
             slipway_crds::DeletionPolicy::Retain => DeletionPolicy::Retain,
         }),
         deletion_grace_hours: i32::try_from(spec.deletion_grace_period.get().as_secs().div_ceil(3600)).ok(),
+        drift_policy: Some(match spec.drift_policy {
+            slipway_crds::DriftPolicy::Correct => DriftPolicy::Correct,
+            slipway_crds::DriftPolicy::Report => DriftPolicy::Report,
+        }),
+        dns: spec
+            .dns
+            .as_ref()
+            .map(|dns| Dns { servers: dns.servers.clone(), search_domain: dns.search_domain.clone() }),
+        node: spec.placement.as_ref().and_then(|placement| placement.node.clone()),
+        paused: Some(spec.paused),
+        suspended: spec.suspended.as_ref().map(|suspended| Suspension::from_column(suspended.reason.clone())),
+        undelete: spec
+            .undelete
+            .as_ref()
+            .map(|undelete| Undelete { uid: undelete.uid.clone(), overridden: undelete.overridden }),
     }
 }
 
@@ -175,6 +200,48 @@ fn power_state(status: &VirtualServerStatus) -> PowerState {
         Some(slipway_crds::PowerState::Running | slipway_crds::PowerState::Paused) => PowerState::Running,
         Some(slipway_crds::PowerState::Stopped) => PowerState::Stopped,
         Some(slipway_crds::PowerState::Unknown) | None => PowerState::Unknown,
+    }
+}
+
+fn stores(status: &VirtualServerStatus) -> Stores {
+    Stores {
+        snapshots: status
+            .snapshots
+            .iter()
+            .map(|snapshot| SnapshotView {
+                name: snapshot.name.clone(),
+                created_at: from_kube(&snapshot.created_at),
+                includes_memory: snapshot.includes_memory,
+            })
+            .collect(),
+        backups: status
+            .backups
+            .iter()
+            .map(|backup| BackupView {
+                id: backup.volid.clone(),
+                created_at: from_kube(&backup.created_at),
+                size_bytes: i64::try_from(backup.size_bytes).unwrap_or(i64::MAX),
+                protected: backup.protected,
+            })
+            .collect(),
+        detached_disks: status
+            .detached
+            .iter()
+            .map(|disk| DetachedDiskView {
+                name: disk.name.clone(),
+                since: from_kube(&disk.since),
+                until: disk.until.as_ref().map(from_kube),
+            })
+            .collect(),
+        drift: status
+            .drift
+            .iter()
+            .map(|drift| DriftView {
+                field: drift.field.clone(),
+                wanted: drift.wanted.clone(),
+                found: drift.found.clone(),
+            })
+            .collect(),
     }
 }
 

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::http::request_id::RequestId;
 use crate::id::{AccountId, OperationId, ServerId, UserId};
 use crate::operation::view::{OperationKind, OperationStatus, OperationView, ProgressView, RequestedBy, Verb};
+use crate::server::parameters::Parameters;
 
 /// Entries of progress that are kept.
 const MAX_PROGRESS: usize = 20;
@@ -21,6 +23,7 @@ struct Row {
     account_id: Option<AccountId>,
     kind: OperationKind,
     verb: Option<Verb>,
+    parameters: Option<Json<Parameters>>,
     status: OperationStatus,
     reason: Option<String>,
     message: Option<String>,
@@ -32,7 +35,8 @@ struct Row {
 }
 
 const COLUMNS: &str = "o.id, o.server_id, s.name as server_name, o.account_id, o.kind, o.verb, o.status, o.reason,
-       o.message, o.requested_by, u.email, o.created_at, o.updated_at, o.finished_at";
+       o.message, o.requested_by, u.email, o.created_at, o.updated_at, o.finished_at,
+       (select a.parameters from actions a where a.operation_id = o.id) as parameters";
 const FROM: &str = " from operations o join servers s on s.id = o.server_id left join users u on u.id = o.requested_by";
 
 /// Which operations are meant.
@@ -134,6 +138,7 @@ async fn complete(connection: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<O
         account_id: row.account_id,
         kind: row.kind,
         verb: row.verb,
+        subject: row.parameters.and_then(|parameters| parameters.0.subject()),
         status: row.status,
         reason: row.reason,
         message: row.message,
@@ -192,7 +197,7 @@ pub async fn supersede(
         "update operations set status = 'superseded', reason = 'Superseded', updated_at = $2, finished_at = $2,
              message = 'A later change of the server took its place.'
          where server_id = $1 and status in ('accepted', 'running')
-           and (kind in ('create', 'update') or kind = 'action' and $3 and uid is null)",
+           and (kind in ('create', 'update', 'undelete') or kind = 'action' and $3 and uid is null)",
         server.0,
         now,
         by == OperationKind::Delete

@@ -79,7 +79,9 @@ fn decided(open: &Open, observed: &Observed) -> Option<Verdict> {
         _ if gone || observed.uid.as_deref().is_some_and(|uid| uid != applied.uid) => Some(deleted_before()),
         // An action ends by the phase of its own object.
         OperationKind::Action => None,
-        OperationKind::Create | OperationKind::Update => by_conditions(applied.generation, observed),
+        OperationKind::Create | OperationKind::Update | OperationKind::Undelete => {
+            by_conditions(applied.generation, observed)
+        }
     }
 }
 

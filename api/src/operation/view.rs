@@ -9,7 +9,14 @@ use crate::text_enum::text_enum;
 
 text_enum!(
     /// What was asked for.
-    OperationKind { Create = "create", Update = "update", Delete = "delete", Action = "action" }
+    OperationKind {
+        Create = "create",
+        Update = "update",
+        Delete = "delete",
+        /// A deleted server whose machine is kept is taken back.
+        Undelete = "undelete",
+        Action = "action",
+    }
 );
 
 text_enum!(
@@ -42,6 +49,24 @@ text_enum!(
         /// Cuts the power.
         Stop = "Stop",
         Restart = "Restart",
+        /// Pushes the reset button.
+        Reset = "Reset",
+        /// Keeps the disks, and the memory if asked, as they are now.
+        Snapshot = "Snapshot",
+        DeleteSnapshot = "DeleteSnapshot",
+        /// Goes back to a snapshot; what was written since is lost.
+        Rollback = "Rollback",
+        /// Copies the disks to the backup storage.
+        Backup = "Backup",
+        /// Puts a backup in place of the disks; what was written since is lost.
+        Restore = "Restore",
+        DeleteBackup = "DeleteBackup",
+        /// By staff: moves it to another node.
+        Migrate = "Migrate",
+        /// Installs another image, or puts a detached root disk back.
+        Rebuild = "Rebuild",
+        /// Destroys a detached disk.
+        DestroyDisk = "DestroyDisk",
     }
 );
 
@@ -74,6 +99,9 @@ pub struct OperationView {
     /// Of an action only.
     #[schema(required)]
     pub verb: Option<Verb>,
+    /// What the action is about: a snapshot, backup, image, disk or node.
+    #[schema(required)]
+    pub subject: Option<String>,
     pub status: OperationStatus,
     /// One word for what it waits for or failed by.
     #[schema(required)]

@@ -14,6 +14,7 @@ use crate::operation::store::{self as operations, NewOperation};
 use crate::operation::view::{OperationKind, Verb};
 use crate::problem::Problem;
 use crate::server::action;
+use crate::server::parameters::Parameters;
 use crate::server::store;
 use crate::server::view::Accepted;
 
@@ -24,7 +25,8 @@ pub struct Change<'a> {
     pub request: &'a RequestId,
     pub server: ServerId,
     pub kind: OperationKind,
-    pub verb: Option<Verb>,
+    /// What is done once, and what it is about.
+    pub action: Option<(Verb, &'a Parameters)>,
 }
 
 /// Answers `202` with the operation to follow.
@@ -39,13 +41,13 @@ pub async fn accept(mut attempt: Attempt, app: &App, change: Change<'_>, detail:
         id: operation,
         server: change.server,
         kind: change.kind,
-        verb: change.verb,
+        verb: change.action.map(|(verb, _)| verb),
         requested_by: Some(change.caller.user),
         request: change.request,
     };
     let account = operations::insert(connection, &new, now).await?;
-    if change.kind == OperationKind::Action {
-        action::insert(connection, operation, change.server, now).await?;
+    if let Some((_, parameters)) = change.action {
+        action::insert(connection, operation, change.server, parameters, now).await?;
     }
     queue::mark_dirty(connection, change.server, now).await?;
     let action = format!("server.{}", change.kind);

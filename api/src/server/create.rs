@@ -18,13 +18,16 @@ use crate::id::{AccountId, ServerId};
 use crate::operation::view::OperationKind;
 use crate::problem::{FieldError, Kind, Problem, ProblemBody};
 use crate::server::accept::{self, Change};
+use crate::server::dns::Dns;
 use crate::server::guest_password::{self, GuestPassword};
 use crate::server::hostname::Hostname;
 use crate::server::revision;
-use crate::server::spec::Spec;
+use crate::server::size::Size;
+use crate::server::spec::{Field, Spec};
 use crate::server::ssh_key::SshKeys;
 use crate::server::store::{self, NewServer};
-use crate::server::view::{Accepted, RunPolicy};
+use crate::server::update::{check_place_and_grace, refuse_staff_fields};
+use crate::server::view::{Accepted, DeletionPolicy, DriftPolicy, RunPolicy};
 use crate::slug::slug;
 
 /// Longest slug in an object's name: nine more characters follow, and 63 is the end.
@@ -41,7 +44,8 @@ pub struct CreateServer {
     /// A host name: lower case letters, digits and dashes, at most 63.
     #[schema(example = "web-1", max_length = 63)]
     pub name: String,
-    pub plan: String,
+    /// Needed, unless staff gives `resources`.
+    pub plan: Option<String>,
     pub image: String,
     pub site: String,
     /// The site's default network when not given.
@@ -59,6 +63,20 @@ pub struct CreateServer {
     pub run_policy: Option<RunPolicy>,
     /// True when not given.
     pub deletion_protection: Option<bool>,
+    /// `Delete` when not given.
+    pub deletion_policy: Option<DeletionPolicy>,
+    /// 0 to 720; 72 when not given.
+    #[schema(minimum = 0, maximum = 720)]
+    pub deletion_grace_period_hours: Option<i32>,
+    /// `Correct` when not given.
+    pub drift_policy: Option<DriftPolicy>,
+    /// Those of the address pool when not given.
+    pub dns: Option<Dns>,
+    /// Staff only: a size of its own in place of a plan.
+    pub resources: Option<Size>,
+    /// Staff only: the node to create it on.
+    #[schema(max_length = 63)]
+    pub wanted_node: Option<String>,
 }
 
 /// Order a server
@@ -67,6 +85,7 @@ pub struct CreateServer {
     request_body = CreateServer,
     responses(
         (status = 202, body = Accepted, description = "Accepted: follow the operation", headers(("Location" = String, description = "The operation's address"))),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "`forbidden`: a field of staff's"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "`not-found`: no such account"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "`name-taken`"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json", description = "`unprocessable`: an unknown plan, image, site or network, a disk size that does not fit, or no way to log in"),
@@ -95,8 +114,9 @@ pub async fn create(
         guest_password::keep(attempt.connection(), &app, new.id, &hash).await?;
     }
     let change =
-        Change { caller: &caller, request: &request_id, server: new.id, kind: OperationKind::Create, verb: None };
-    let detail = format!("name {}, plan {}, image {}, site {}", new.name, order.plan, order.image, order.site);
+        Change { caller: &caller, request: &request_id, server: new.id, kind: OperationKind::Create, action: None };
+    let size = order.wish.plan.as_deref().unwrap_or("its own");
+    let detail = format!("name {}, plan {size}, image {}, site {}", new.name, order.image, order.site);
     accept::accept(attempt, &app, change, detail).await
 }
 
@@ -104,14 +124,10 @@ pub async fn create(
 struct Order {
     account: AccountId,
     name: Hostname,
-    plan: String,
     image: String,
     site: String,
-    network: Option<String>,
-    ssh_keys: SshKeys,
-    root_disk_gib: Option<i32>,
-    run_policy: RunPolicy,
-    deletion_protection: bool,
+    /// Complete, but for what is known only when it is placed.
+    wish: Spec,
 }
 
 impl Order {
@@ -123,18 +139,39 @@ impl Order {
             return Err(Problem::new(Kind::Unprocessable, "Nobody could log in to this server.")
                 .with_field("sshKeys", "give at least one key, or a password"));
         }
-        let order = Self {
-            account,
-            name: Hostname::try_from(body.name)?,
-            plan: body.plan,
-            image: body.image,
-            site: body.site,
-            network: body.network,
-            ssh_keys,
-            root_disk_gib: body.root_disk_gib,
-            run_policy: body.run_policy.unwrap_or(RunPolicy::Managed),
-            deletion_protection: body.deletion_protection.unwrap_or(true),
+        let mut staffs = Vec::new();
+        staffs.extend(body.resources.map(|_| Field::Resources));
+        staffs.extend(body.wanted_node.as_ref().map(|_| Field::Placement));
+        refuse_staff_fields(caller, &staffs)?;
+        check_place_and_grace(body.wanted_node.as_deref(), body.deletion_grace_period_hours)?;
+        let resources = match (&body.plan, body.resources) {
+            (Some(_), None) => None,
+            (None, Some(size)) if body.root_disk_gib.is_none() => Some(size.checked(1)?),
+            _ => {
+                return Err(Problem::new(Kind::Unprocessable, "A server has a plan, or a size of its own.")
+                    .with_field("plan", "is needed, and nothing beside it that sets another size"));
+            }
         };
+        let name = Hostname::try_from(body.name)?;
+        let wish = Spec {
+            site: Some(body.site.clone()),
+            plan: body.plan,
+            image: Some(body.image.clone()),
+            hostname: Some(name.to_string()),
+            run_policy: Some(body.run_policy.unwrap_or(RunPolicy::Managed)),
+            ssh_keys: ssh_keys.to_vec(),
+            network: body.network,
+            root_disk_gib: body.root_disk_gib,
+            resources,
+            deletion_protection: Some(body.deletion_protection.unwrap_or(true)),
+            deletion_policy: body.deletion_policy,
+            deletion_grace_hours: body.deletion_grace_period_hours,
+            drift_policy: body.drift_policy,
+            dns: body.dns.map(Dns::checked).transpose()?,
+            node: body.wanted_node,
+            ..Spec::default()
+        };
+        let order = Self { account, name, image: body.image, site: body.site, wish };
         Ok((order, password))
     }
 
@@ -145,8 +182,9 @@ impl Order {
         if store::name_exists(connection, self.account, self.name.as_str()).await? {
             return Err(name_taken(&self.name));
         }
-        let names = (self.plan.as_str(), self.image.as_str(), self.site.as_str());
-        let offer = offer(connection, names, self.network.as_deref(), &account.namespace).await?;
+        let plan = self.wish.plan.as_deref().unwrap_or_default();
+        let names = (plan, self.image.as_str(), self.site.as_str());
+        let offer = offer(connection, names, self.wish.network.as_deref(), &account.namespace).await?;
         let errors = self.errors(&offer);
         if !errors.is_empty() {
             return Err(
@@ -155,19 +193,8 @@ impl Order {
         }
         let id = ServerId(env.uuid());
         let object_name = format!("{}-{}", slug(self.name.as_str(), MAX_SLUG), id.suffix());
-        let spec = Spec {
-            site: Some(self.site.clone()),
-            plan: Some(self.plan.clone()),
-            image: Some(self.image.clone()),
-            hostname: Some(self.name.to_string()),
-            run_policy: Some(self.run_policy),
-            ssh_keys: self.ssh_keys.to_vec(),
-            password_secret: with_password.then(|| guest_password::secret_name(&object_name)),
-            network: self.network.clone(),
-            root_disk_gib: self.root_disk_gib,
-            deletion_protection: Some(self.deletion_protection),
-            ..Spec::default()
-        };
+        let password_secret = with_password.then(|| guest_password::secret_name(&object_name));
+        let spec = Spec { password_secret, ..self.wish.clone() };
         let (name, namespace) = (self.name.to_string(), account.namespace);
         Ok(NewServer { id, account: self.account, name, namespace, object_name, spec })
     }
@@ -175,9 +202,11 @@ impl Order {
     fn errors(&self, offer: &Offer) -> Vec<FieldError> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str, message: String| errors.push(FieldError { field: field.to_owned(), message });
-        match (offer.plan, self.root_disk_gib) {
-            (None, _) => wrong("plan", format!("there is no plan {}", self.plan)),
-            (Some(plan), _) if plan.deprecated => wrong("plan", format!("{} is not sold any more", self.plan)),
+        let plan = self.wish.plan.as_deref().unwrap_or_default();
+        match (offer.plan, self.wish.root_disk_gib) {
+            _ if self.wish.resources.is_some() => {}
+            (None, _) => wrong("plan", format!("there is no plan {plan}")),
+            (Some(limits), _) if limits.deprecated => wrong("plan", format!("{plan} is not sold any more")),
             (Some(plan), Some(size)) if size < plan.disk_gib || size > plan.max_disk_gib.min(MAX_DISK_GIB) => {
                 wrong("rootDiskGiB", format!("must be between {} and {}", plan.disk_gib, plan.max_disk_gib));
             }
@@ -191,7 +220,7 @@ impl Order {
         if !offer.site {
             wrong("site", format!("there is no site {}", self.site));
         } else if !offer.network {
-            let network = self.network.as_deref().unwrap_or_default();
+            let network = self.wish.network.as_deref().unwrap_or_default();
             wrong("network", format!("there is no network {network} on this site that the account may use"));
         }
         errors

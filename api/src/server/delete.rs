@@ -69,6 +69,6 @@ pub async fn delete(
     }
     store::request_delete(connection, id.0, app.env.now()).await?;
     let change =
-        Change { caller: &caller, request: &request_id, server: id.0, kind: OperationKind::Delete, verb: None };
+        Change { caller: &caller, request: &request_id, server: id.0, kind: OperationKind::Delete, action: None };
     accept::accept(attempt, &app, change, format!("protected {}", current.deletion_protection)).await
 }

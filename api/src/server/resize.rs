@@ -50,11 +50,13 @@ mod tests {
             account: None,
             name: "web".into(),
             plan: "small".into(),
+            image: "debian".into(),
             root_disk_gib,
             size_gib,
             run_policy: RunPolicy::Managed,
             deletion_protection: false,
             phase: Phase::Running,
+            suspended: None,
         }
     }
 

@@ -8,9 +8,11 @@ use uuid::Uuid;
 
 use crate::environment::Env;
 use crate::id::{ServerId, UserId};
+use crate::server::dns::Dns;
 use crate::server::ownership::OwnerKind;
-use crate::server::spec::{Resources, Spec};
-use crate::server::view::{DeletionPolicy, RunPolicy};
+use crate::server::spec::{Resources, Spec, Undelete};
+use crate::server::suspension::Suspension;
+use crate::server::view::{DeletionPolicy, DriftPolicy, RunPolicy};
 
 /// Makes a revision of what the API wants; the server's row is locked by the caller or new.
 pub async fn insert_owned(
@@ -20,7 +22,7 @@ pub async fn insert_owned(
     owned: &Spec,
     author: UserId,
 ) -> Result<i64, sqlx::Error> {
-    let number = next_number(connection, server, owned, env.now()).await?;
+    let number = next_number(connection, server, owned, Extent::WhatIsSet, env.now()).await?;
     let spec = insert_spec(connection, env, owned).await?;
     sqlx::query!(
         "insert into server_revisions (server_id, number, owned_spec_id, origin, author_id, created_at)
@@ -44,7 +46,7 @@ pub async fn insert_mirrored(
     effective: &Spec,
     managers: &[(String, OwnerKind)],
 ) -> Result<i64, sqlx::Error> {
-    let number = next_number(connection, server, effective, env.now()).await?;
+    let number = next_number(connection, server, effective, Extent::Everything, env.now()).await?;
     let spec = insert_spec(connection, env, effective).await?;
     sqlx::query!(
         "insert into server_revisions (server_id, number, owned_spec_id, effective_spec_id, origin, created_at)
@@ -92,11 +94,21 @@ pub async fn set_effective(
     Ok(())
 }
 
+/// How much a spec says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// An absent field is one that we do not set: the row keeps what it has.
+    WhatIsSet,
+    /// An absent field is one that the object does not have.
+    Everything,
+}
+
 /// Counts the revision up and copies the fields it sets into the server's row.
 async fn next_number(
     connection: &mut PgConnection,
     server: ServerId,
     spec: &Spec,
+    extent: Extent,
     now: DateTime<Utc>,
 ) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
@@ -104,10 +116,19 @@ async fn next_number(
              site = coalesce($3, site), plan = coalesce($4, case when $5::int is null then plan else '' end),
              image = coalesce($6, image), name = coalesce($7, name), network = coalesce($8, network),
              root_disk_gib = case when $4::text is null and $9::int is null then root_disk_gib else $9 end,
-             cores = $5, memory_mib = $10, disk_gib = $11, run_policy = coalesce($12, run_policy),
+             cores = case when $16 or $4::text is not null or $5::int is not null then $5 else cores end,
+             memory_mib = case when $16 or $4::text is not null or $5::int is not null then $10 else memory_mib end,
+             disk_gib = case when $16 or $4::text is not null or $5::int is not null then $11 else disk_gib end,
+             network_mbps = case when $16 or $4::text is not null or $5::int is not null then $17 else network_mbps end,
+             run_policy = coalesce($12, run_policy),
              deletion_protection = coalesce($13, deletion_protection),
              deletion_policy = coalesce($14, deletion_policy),
              deletion_grace_hours = coalesce($15, deletion_grace_hours),
+             drift_policy = coalesce($18, drift_policy), paused = coalesce($19, paused),
+             suspended = case when $16 or $20::text is not null then nullif($20, '') else suspended end,
+             wanted_node = case when $16 then $21 else coalesce($21, wanted_node) end,
+             dns_servers = case when $16 then coalesce($22::text[], '{}') else coalesce($22, dns_servers) end,
+             dns_search_domain = case when $16 or $22 is not null then $23 else dns_search_domain end,
              search_text = lower(concat_ws(' ', coalesce($7, name),
                  (select string_agg(address, ' ') from server_addresses where server_id = $1)))
          where id = $1 returning revision",
@@ -125,7 +146,15 @@ async fn next_number(
         spec.run_policy.map(RunPolicy::as_str),
         spec.deletion_protection,
         spec.deletion_policy.map(DeletionPolicy::as_str),
-        spec.deletion_grace_hours
+        spec.deletion_grace_hours,
+        extent == Extent::Everything,
+        spec.resources.and_then(|size| size.network_mbps),
+        spec.drift_policy.map(DriftPolicy::as_str),
+        spec.paused,
+        spec.suspended.as_ref().map(Suspension::to_column),
+        spec.node,
+        spec.dns.as_ref().map(|dns| dns.servers.as_slice()),
+        spec.dns.as_ref().and_then(|dns| dns.search_domain.as_deref())
     )
     .fetch_one(connection)
     .await
@@ -135,8 +164,11 @@ async fn insert_spec(connection: &mut PgConnection, env: &Env, spec: &Spec) -> R
     let id = env.uuid();
     sqlx::query!(
         "insert into server_specs (id, site, plan, image, hostname, run_policy, access_user, password_secret, network,
-             root_disk_gib, cores, memory_mib, disk_gib, deletion_protection, deletion_policy, deletion_grace_hours)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+             root_disk_gib, cores, memory_mib, disk_gib, deletion_protection, deletion_policy, deletion_grace_hours,
+             drift_policy, paused, suspended, node, network_mbps, dns_servers, dns_search_domain, undelete_uid,
+             undelete_override)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+                 $24, $25)",
         id,
         spec.site,
         spec.plan,
@@ -152,7 +184,16 @@ async fn insert_spec(connection: &mut PgConnection, env: &Env, spec: &Spec) -> R
         spec.resources.map(|size| size.disk_gib),
         spec.deletion_protection,
         spec.deletion_policy.map(DeletionPolicy::as_str),
-        spec.deletion_grace_hours
+        spec.deletion_grace_hours,
+        spec.drift_policy.map(DriftPolicy::as_str),
+        spec.paused,
+        spec.suspended.as_ref().map(Suspension::to_column),
+        spec.node,
+        spec.resources.and_then(|size| size.network_mbps),
+        spec.dns.as_ref().map(|dns| dns.servers.as_slice()),
+        spec.dns.as_ref().and_then(|dns| dns.search_domain.as_deref()),
+        spec.undelete.as_ref().map(|undelete| undelete.uid.as_str()),
+        spec.undelete.as_ref().map(|undelete| undelete.overridden)
     )
     .execute(&mut *connection)
     .await?;
@@ -167,15 +208,50 @@ async fn insert_spec(connection: &mut PgConnection, env: &Env, spec: &Spec) -> R
     Ok(id)
 }
 
-/// What we own of the server; nothing, when it was made by others and never changed by us.
+/// What we own of the server; nothing, when it was made by others and never changed by us. What was lifted stays lifted
+/// only until it is applied: a later suspension or pause by somebody else is not ours to end.
 pub async fn newest_owned(connection: &mut PgConnection, server: ServerId) -> Result<Spec, sqlx::Error> {
+    let id = sqlx::query_scalar!(
+        "select owned_spec_id from server_revisions where server_id = $1 order by number desc limit 1",
+        server.0
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    let mut owned = find_spec(connection, id.flatten()).await?;
+    let applied = sqlx::query_scalar!(
+        r#"select exists (select from server_revisions where owned_spec_id = $1 and applied_at is not null) as "e!""#,
+        id.flatten()
+    )
+    .fetch_one(connection)
+    .await?;
+    if applied {
+        owned.suspended = owned.suspended.filter(|wish| *wish != Suspension::Lifted);
+        owned.paused = owned.paused.filter(|paused| *paused);
+    }
+    Ok(owned)
+}
+
+/// What Kubernetes held last, or what we owned when it never said.
+pub async fn newest_effective(connection: &mut PgConnection, server: ServerId) -> Result<Spec, sqlx::Error> {
+    let id = sqlx::query_scalar!(
+        "select coalesce(effective_spec_id, owned_spec_id) from server_revisions
+         where server_id = $1 order by effective_spec_id is null, number desc limit 1",
+        server.0
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    find_spec(connection, id.flatten()).await
+}
+
+async fn find_spec(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Spec, sqlx::Error> {
     let row = sqlx::query!(
         r#"select p.id, p.site, p.plan, p.image, p.hostname, p.run_policy as "run_policy: RunPolicy", p.access_user,
                   p.password_secret, p.network, p.root_disk_gib, p.cores, p.memory_mib, p.disk_gib, p.deletion_protection,
-                  p.deletion_policy as "deletion_policy: DeletionPolicy", p.deletion_grace_hours
-           from server_specs p
-           where p.id = (select owned_spec_id from server_revisions where server_id = $1 order by number desc limit 1)"#,
-        server.0
+                  p.deletion_policy as "deletion_policy: DeletionPolicy", p.deletion_grace_hours,
+                  p.drift_policy as "drift_policy: DriftPolicy", p.paused, p.suspended, p.node, p.network_mbps,
+                  p.dns_servers, p.dns_search_domain, p.undelete_uid, p.undelete_override
+           from server_specs p where p.id = $1"#,
+        id
     )
     .fetch_optional(&mut *connection)
     .await?;
@@ -196,10 +272,21 @@ pub async fn newest_owned(connection: &mut PgConnection, server: ServerId) -> Re
         password_secret: row.password_secret,
         network: row.network,
         root_disk_gib: row.root_disk_gib,
-        resources: size.map(|((cores, memory_mib), disk_gib)| Resources { cores, memory_mib, disk_gib }),
+        resources: size.map(|((cores, memory_mib), disk_gib)| Resources {
+            cores,
+            memory_mib,
+            disk_gib,
+            network_mbps: row.network_mbps,
+        }),
         deletion_protection: row.deletion_protection,
         deletion_policy: row.deletion_policy,
         deletion_grace_hours: row.deletion_grace_hours,
+        drift_policy: row.drift_policy,
+        dns: row.dns_servers.map(|servers| Dns { servers, search_domain: row.dns_search_domain }),
+        node: row.node,
+        paused: row.paused,
+        suspended: row.suspended.map(Suspension::from_column),
+        undelete: row.undelete_uid.map(|uid| Undelete { uid, overridden: row.undelete_override.unwrap_or_default() }),
     })
 }
 

@@ -1,7 +1,9 @@
 //! A server's spec as this crate stores it: in `owned` an absent field is one that we do not set, in `effective` one
 //! that the object does not have.
 
-use crate::server::view::{DeletionPolicy, RunPolicy};
+use crate::server::dns::Dns;
+use crate::server::suspension::Suspension;
+use crate::server::view::{DeletionPolicy, DriftPolicy, RunPolicy};
 use crate::text_enum::text_enum;
 
 /// Typed fields; sizes in GiB and MiB, grace in hours.
@@ -23,6 +25,23 @@ pub struct Spec {
     pub deletion_protection: Option<bool>,
     pub deletion_policy: Option<DeletionPolicy>,
     pub deletion_grace_hours: Option<i32>,
+    pub drift_policy: Option<DriftPolicy>,
+    pub dns: Option<Dns>,
+    /// The node it is to be created on.
+    pub node: Option<String>,
+    pub paused: Option<bool>,
+    pub suspended: Option<Suspension>,
+    /// The deleted server whose machine this one takes back.
+    pub undelete: Option<Undelete>,
+}
+
+/// Whose machine is taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undelete {
+    /// Of the deleted object.
+    pub uid: String,
+    /// By the provider: although it was suspended.
+    pub overridden: bool,
 }
 
 /// A size outside the plans.
@@ -31,6 +50,8 @@ pub struct Resources {
     pub cores: i32,
     pub memory_mib: i32,
     pub disk_gib: i32,
+    /// Unlimited when absent.
+    pub network_mbps: Option<i32>,
 }
 
 text_enum!(
@@ -43,6 +64,12 @@ text_enum!(
         DeletionProtection = "deletionProtection",
         DeletionPolicy = "deletionPolicy",
         DeletionGracePeriod = "deletionGracePeriod",
+        DriftPolicy = "driftPolicy",
+        Dns = "dns",
+        Placement = "placement",
+        Paused = "paused",
+        Resources = "resources",
+        Suspended = "suspended",
     }
 );
 
@@ -55,5 +82,11 @@ impl Field {
         Self::DeletionProtection,
         Self::DeletionPolicy,
         Self::DeletionGracePeriod,
+        Self::DriftPolicy,
+        Self::Dns,
+        Self::Placement,
+        Self::Paused,
+        Self::Resources,
+        Self::Suspended,
     ];
 }

@@ -13,10 +13,13 @@ use crate::auth::caller::Caller;
 use crate::id::{AccountId, ServerId};
 use crate::operation::store as operations;
 use crate::problem::{Kind, Problem};
+use crate::server::dns::Dns;
 use crate::server::sort::{Cursor, Key, Sort};
 use crate::server::spec::Spec;
+use crate::server::stores;
 use crate::server::view::{
-    ConditionStatus, ConditionView, DeletionPolicy, Origin, Phase, PowerState, RetainedView, RunPolicy, ServerView,
+    ConditionStatus, ConditionView, DeletionPolicy, DriftPolicy, Origin, Phase, PowerState, RetainedView, RunPolicy,
+    ServerView, SuspendedView,
 };
 
 /// A server's row with what its account, plan, site and conditions add to it.
@@ -53,19 +56,27 @@ pub struct ServerRow {
     reason: Option<String>,
     message: Option<String>,
     restart_required: bool,
+    drift_policy: DriftPolicy,
+    dns_servers: Vec<String>,
+    dns_search_domain: Option<String>,
+    network_mbps: Option<i32>,
+    wanted_node: Option<String>,
+    paused: bool,
+    suspended: Option<String>,
     retained: bool,
     retained_until: Option<DateTime<Utc>>,
 }
 
 const SELECT: &str =
     "select s.id, s.account_id, a.name as account_name, s.origin, s.namespace, s.object_name, s.revision,
-       s.created_at, s.updated_at, s.name, s.site, t.region, s.plan, s.image, s.network,
+       s.created_at, s.updated_at, s.name, s.site, t.region, s.plan, coalesce(s.installed_image, s.image) as image, s.network,
        coalesce(s.cores, p.cores, 0) as cores, coalesce(s.memory_mib, p.memory_mib, 0) as memory_mib,
        greatest(coalesce(s.root_disk_gib, 0), coalesce(s.disk_gib, p.disk_gib, 0)) as disk_gib,
        s.run_policy, s.deletion_protection, s.deletion_policy, s.deletion_grace_hours, s.phase, s.power_state, s.vmid,
        s.node, coalesce(r.status = 'True' and r.observed_generation >= s.generation, false) as ready,
        r.reason, r.message, coalesce(q.status = 'True', false) as restart_required,
-       s.retained_since is not null as retained, s.retained_until
+       s.drift_policy, s.dns_servers, s.dns_search_domain, s.network_mbps, s.wanted_node, s.paused, s.suspended,
+       s.retained_since is not null and s.absent_at is not null as retained, s.retained_until
   from servers s
   left join accounts a on a.id = s.account_id
   left join plans p on p.name = s.plan
@@ -199,10 +210,20 @@ fn view(
         message: row.message.filter(|_| !row.ready),
         restart_required: row.restart_required,
         conditions: Vec::new(),
+        snapshots: Vec::new(),
+        backups: Vec::new(),
+        detached_disks: Vec::new(),
+        drift: Vec::new(),
         run_policy: row.run_policy,
         deletion_protection: row.deletion_protection,
         deletion_policy: row.deletion_policy,
         deletion_grace_period_hours: row.deletion_grace_hours,
+        drift_policy: row.drift_policy,
+        dns: Dns { servers: row.dns_servers, search_domain: row.dns_search_domain },
+        network_mbps: row.network_mbps,
+        wanted_node: row.wanted_node.filter(|_| staff),
+        paused: row.paused,
+        suspended: row.suspended.map(|reason| SuspendedView { reason }),
         vmid: row.vmid.filter(|_| staff),
         node: row.node.filter(|_| staff),
         retained: row.retained.then_some(RetainedView { until: row.retained_until }),
@@ -213,7 +234,7 @@ fn view(
     }
 }
 
-/// A server with its conditions, gone ones too.
+/// A server with its conditions and what it has in store, gone ones too. Drift is for staff: it tells of the hypervisor.
 pub async fn find(connection: &mut PgConnection, id: ServerId, staff: bool) -> Result<Option<ServerView>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new(SELECT);
     query.push(" where s.id = ").push_bind(id.0);
@@ -226,9 +247,18 @@ pub async fn find(connection: &mut PgConnection, id: ServerId, staff: bool) -> R
            from server_conditions where server_id = $1 order by type"#,
         id.0
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
-    Ok(found.pop().map(|server| ServerView { conditions, ..server }))
+    let stores = stores::find(connection, id).await?;
+    let drift = if staff { stores.drift } else { Vec::new() };
+    Ok(found.pop().map(|server| ServerView {
+        conditions,
+        snapshots: stores.snapshots,
+        backups: stores.backups,
+        detached_disks: stores.detached_disks,
+        drift,
+        ..server
+    }))
 }
 
 /// Locks the server's row until the transaction ends. Whoever writes a server, its revisions or its operations does this
@@ -244,12 +274,16 @@ pub struct Current {
     pub account: Option<AccountId>,
     pub name: String,
     pub plan: String,
+    /// What is installed.
+    pub image: String,
     pub root_disk_gib: Option<i32>,
     /// The disk as it is wished now, in GiB.
     pub size_gib: i32,
     pub run_policy: RunPolicy,
     pub deletion_protection: bool,
     pub phase: Phase,
+    /// Why it is suspended, if it is.
+    pub suspended: Option<String>,
 }
 
 /// Locks the server's row until the transaction ends. One that the caller must not see is not found; one that is on its
@@ -257,8 +291,9 @@ pub struct Current {
 pub async fn lock_changeable(connection: &mut PgConnection, id: ServerId, caller: &Caller) -> Result<Current, Problem> {
     let row = sqlx::query!(
         r#"select s.account_id as "account: AccountId", s.name, s.plan, s.root_disk_gib,
+                  coalesce(s.installed_image, s.image) as "image!",
                   greatest(coalesce(s.root_disk_gib, 0), coalesce(s.disk_gib, p.disk_gib, 0)) as "size_gib!",
-                  s.run_policy as "run_policy: RunPolicy", s.deletion_protection, s.phase as "phase: Phase",
+                  s.run_policy as "run_policy: RunPolicy", s.deletion_protection, s.phase as "phase: Phase", s.suspended,
                   s.delete_requested or s.absent_at is not null or s.phase = 'Deleting' as "leaving!"
            from servers s left join plans p on p.name = s.plan where s.id = $1 for update of s"#,
         id.0
@@ -274,11 +309,13 @@ pub async fn lock_changeable(connection: &mut PgConnection, id: ServerId, caller
         account: row.account,
         name: row.name,
         plan: row.plan,
+        image: row.image,
         root_disk_gib: row.root_disk_gib,
         size_gib: row.size_gib,
         run_policy: row.run_policy,
         deletion_protection: row.deletion_protection,
         phase: row.phase,
+        suspended: row.suspended,
     })
 }
 

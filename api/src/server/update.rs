@@ -18,11 +18,14 @@ use crate::operation::view::OperationKind;
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::server::accept::{self, Change};
 use crate::server::create::name_taken;
+use crate::server::dns::Dns;
 use crate::server::hostname::Hostname;
+use crate::server::parameters::is_node_name;
 use crate::server::resize::{self, Resize};
+use crate::server::size::Size;
 use crate::server::spec::Field;
 use crate::server::store::{self, Current};
-use crate::server::view::{Accepted, DeletionPolicy, RunPolicy};
+use crate::server::view::{Accepted, DeletionPolicy, DriftPolicy, RunPolicy};
 use crate::server::{ownership, revision};
 
 /// What to change; what is not given stays.
@@ -40,6 +43,15 @@ pub struct UpdateServer {
     pub deletion_grace_period_hours: Option<i32>,
     #[schema(max_length = 63)]
     pub name: Option<String>,
+    pub drift_policy: Option<DriftPolicy>,
+    pub dns: Option<Dns>,
+    /// Staff only: a size of its own, which takes the plan's place.
+    pub resources: Option<Size>,
+    /// Staff only: the node that it is to be created on.
+    #[schema(max_length = 63)]
+    pub wanted_node: Option<String>,
+    /// Staff only: no step is taken while true.
+    pub paused: Option<bool>,
 }
 
 /// Change a server
@@ -49,6 +61,7 @@ pub struct UpdateServer {
     request_body = UpdateServer,
     responses(
         (status = 202, body = Accepted, description = "Accepted: follow the operation", headers(("Location" = String, description = "The operation's address"))),
+        (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "`forbidden`: a field of staff's"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "`not-found`"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "`name-taken`, `owned-by-git`: the detail names the owner, `conflict`: the server is being deleted"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json", description = "`unprocessable`: an unknown plan or a disk that would shrink"),
@@ -67,6 +80,7 @@ pub async fn update(
         Begun::First(attempt) => attempt,
     };
     let fields = change.fields()?;
+    refuse_staff_fields(&caller, &fields)?;
     let connection = attempt.connection();
     let current = store::lock_changeable(connection, id.0, &caller).await?;
     ownership::refuse_git(connection, id.0, &fields).await?;
@@ -83,23 +97,32 @@ pub async fn update(
         let size = resize::resize(&asked, &current, limits)?;
         owned.plan = change.plan.clone().or(owned.plan);
         owned.root_disk_gib = size;
+        owned.resources = None;
+    }
+    if let Some(size) = change.resources {
+        (owned.resources, owned.plan, owned.root_disk_gib) = (Some(size.checked(current.size_gib)?), None, None);
     }
     owned.run_policy = change.run_policy.or(owned.run_policy);
     owned.deletion_protection = change.deletion_protection.or(owned.deletion_protection);
     owned.deletion_policy = change.deletion_policy.or(owned.deletion_policy);
     owned.deletion_grace_hours = change.deletion_grace_period_hours.or(owned.deletion_grace_hours);
+    owned.drift_policy = change.drift_policy.or(owned.drift_policy);
+    owned.dns = change.dns.clone().map(Dns::checked).transpose()?.or(owned.dns);
+    owned.node = change.wanted_node.clone().or(owned.node);
+    owned.paused = change.paused.or(owned.paused);
     revision::insert_owned(connection, &app.env, id.0, &owned, caller.user).await?;
     let accepted =
-        Change { caller: &caller, request: &request_id, server: id.0, kind: OperationKind::Update, verb: None };
+        Change { caller: &caller, request: &request_id, server: id.0, kind: OperationKind::Update, action: None };
     accept::accept(attempt, &app, accepted, format!("{change:?}")).await
 }
 
 impl UpdateServer {
     /// The fields that are to change.
     fn fields(&self) -> Result<Vec<Field>, Problem> {
-        if self.deletion_grace_period_hours.is_some_and(|hours| !(0..=720).contains(&hours)) {
-            return Err(Problem::invalid("The grace period is out of range.")
-                .with_field("deletionGracePeriodHours", "must be between 0 and 720"));
+        check_place_and_grace(self.wanted_node.as_deref(), self.deletion_grace_period_hours)?;
+        if self.resources.is_some() && (self.plan.is_some() || self.root_disk_gib.is_some()) {
+            return Err(Problem::invalid("A size of its own stands in place of a plan.")
+                .with_field("resources", "cannot stand beside plan or rootDiskGiB"));
         }
         let given = [
             (self.name.is_some(), Field::Hostname),
@@ -109,9 +132,38 @@ impl UpdateServer {
             (self.deletion_protection.is_some(), Field::DeletionProtection),
             (self.deletion_policy.is_some(), Field::DeletionPolicy),
             (self.deletion_grace_period_hours.is_some(), Field::DeletionGracePeriod),
+            (self.drift_policy.is_some(), Field::DriftPolicy),
+            (self.dns.is_some(), Field::Dns),
+            (self.resources.is_some(), Field::Resources),
+            (self.wanted_node.is_some(), Field::Placement),
+            (self.paused.is_some(), Field::Paused),
         ];
         let fields: Vec<Field> = given.into_iter().filter_map(|(given, field)| given.then_some(field)).collect();
         if fields.is_empty() { Err(Problem::invalid("Name at least one field to change.")) } else { Ok(fields) }
+    }
+}
+
+/// The bounds that Kubernetes sets.
+pub fn check_place_and_grace(node: Option<&str>, grace_hours: Option<i32>) -> Result<(), Problem> {
+    if grace_hours.is_some_and(|hours| !(0..=720).contains(&hours)) {
+        return Err(Problem::invalid("The grace period is out of range.")
+            .with_field("deletionGracePeriodHours", "must be between 0 and 720"));
+    }
+    if node.is_some_and(|node| !is_node_name(node)) {
+        return Err(Problem::invalid("There is no such node.").with_field("wantedNode", "is no node's name"));
+    }
+    Ok(())
+}
+
+/// Size, place and pause are the provider's business.
+pub fn refuse_staff_fields(caller: &Caller, fields: &[Field]) -> Result<(), Problem> {
+    let staffs = |field: &&Field| matches!(field, Field::Resources | Field::Placement | Field::Paused);
+    match fields.iter().find(staffs) {
+        Some(field) if !caller.staff => {
+            let name = if *field == Field::Placement { "wantedNode" } else { field.as_str() };
+            Err(Problem::new(Kind::Forbidden, "Only staff may set this.").with_field(name, "is for staff"))
+        }
+        _ => Ok(()),
     }
 }
 

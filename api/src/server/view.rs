@@ -6,6 +6,8 @@ use utoipa::ToSchema;
 
 use crate::id::{AccountId, ServerId};
 use crate::operation::view::OperationView;
+use crate::server::dns::Dns;
+use crate::server::stores::{BackupView, DetachedDiskView, DriftView, SnapshotView};
 use crate::text_enum::text_enum;
 
 text_enum!(
@@ -40,6 +42,11 @@ text_enum!(
         /// Kept until somebody decides.
         Retain = "Retain",
     }
+);
+
+text_enum!(
+    /// What becomes of a change by hand on Proxmox: put back, or only shown.
+    DriftPolicy { Correct = "Correct", Report = "Report" }
 );
 
 text_enum!(
@@ -79,8 +86,16 @@ pub struct RetainedView {
     pub until: Option<DateTime<Utc>>,
 }
 
+/// The provider keeps the server off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SuspendedView {
+    /// Why.
+    pub reason: String,
+}
+
 /// A server: what is wished and what is known.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "they are facts of their own")]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Server)]
 pub struct ServerView {
@@ -126,10 +141,30 @@ pub struct ServerView {
     pub restart_required: bool,
     /// Empty in lists.
     pub conditions: Vec<ConditionView>,
+    /// The oldest first; empty in lists.
+    pub snapshots: Vec<SnapshotView>,
+    /// The oldest first; empty in lists.
+    pub backups: Vec<BackupView>,
+    /// Empty in lists.
+    pub detached_disks: Vec<DetachedDiskView>,
+    /// What differs on Proxmox; shown to staff only, empty in lists.
+    pub drift: Vec<DriftView>,
     pub run_policy: RunPolicy,
     pub deletion_protection: bool,
     pub deletion_policy: DeletionPolicy,
     pub deletion_grace_period_hours: i32,
+    pub drift_policy: DriftPolicy,
+    pub dns: Dns,
+    /// Of a size outside the plans, in Mbit/s; null: the plan's, or unlimited.
+    #[schema(required)]
+    pub network_mbps: Option<i32>,
+    /// The node that staff wants it created on; shown to staff only.
+    #[schema(required)]
+    pub wanted_node: Option<String>,
+    /// No step is taken, by the provider's wish.
+    pub paused: bool,
+    #[schema(required)]
+    pub suspended: Option<SuspendedView>,
     /// The number on Proxmox; shown to staff only.
     #[schema(required)]
     pub vmid: Option<i32>,

@@ -101,6 +101,8 @@ fn covered() -> BTreeMap<&'static str, Vec<(&'static str, Test)>> {
             vec![
                 (SUCCESS, servers::a_change_makes_a_revision_and_supersedes_the_one_before),
                 ("not-found", FOREIGN),
+                (SUCCESS, servers::every_wish_can_be_changed_and_is_shown),
+                ("forbidden", servers::size_place_and_pause_are_for_staff),
                 ("name-taken", servers::a_server_cannot_take_the_name_of_another),
                 ("owned-by-git", servers::a_field_that_git_holds_is_not_changed_and_its_owner_is_named),
                 ("conflict", servers::nothing_more_is_done_to_a_server_that_is_being_deleted),
@@ -121,8 +123,38 @@ fn covered() -> BTreeMap<&'static str, Vec<(&'static str, Test)>> {
             "POST /v1/servers/{id}/actions",
             vec![
                 (SUCCESS, servers::a_verb_is_queued_in_order_and_supersedes_nothing),
+                (SUCCESS, servers::what_a_verb_is_about_is_kept_and_told),
                 ("not-found", FOREIGN),
                 ("conflict", servers::a_verb_against_the_run_policy_is_refused),
+                ("forbidden", servers::only_staff_moves_a_server_to_another_node),
+                ("unprocessable", servers::a_verb_about_something_that_is_not_there_names_the_field),
+            ],
+        ),
+        (
+            "POST /v1/servers/{id}/suspend",
+            vec![
+                (SUCCESS, servers::staff_suspends_a_server_and_the_customer_reads_why),
+                ("not-found", servers::staff_finds_no_server_that_does_not_exist),
+                ("conflict", servers::nothing_more_is_done_to_a_server_that_is_being_deleted),
+                ("owned-by-git", servers::a_suspension_that_git_holds_is_changed_in_git),
+            ],
+        ),
+        (
+            "POST /v1/servers/{id}/resume",
+            vec![
+                (SUCCESS, servers::staff_suspends_a_server_and_the_customer_reads_why),
+                ("not-found", servers::staff_finds_no_server_that_does_not_exist),
+                ("conflict", servers::a_server_that_is_not_suspended_cannot_be_resumed),
+                ("owned-by-git", servers::a_suspension_that_git_holds_is_changed_in_git),
+            ],
+        ),
+        (
+            "POST /v1/servers/{id}/undelete",
+            vec![
+                (SUCCESS, servers::a_deleted_server_that_is_kept_is_taken_back_as_it_was),
+                ("not-found", FOREIGN),
+                ("conflict", servers::only_a_kept_server_is_taken_back_and_a_suspended_one_by_staff),
+                ("name-taken", servers::a_server_is_not_taken_back_under_a_name_that_another_has_now),
             ],
         ),
         ("GET /v1/operations", vec![(SUCCESS, lists::operations_are_listed_newest_first_and_filtered)]),

@@ -356,6 +356,49 @@ async fn verbs_arrive_after_their_revision_and_in_order() {
 }
 
 #[tokio::test]
+async fn what_a_verb_is_about_reaches_kubernetes_which_takes_every_verb() {
+    let (world, customer) = world().await;
+    let staff = world.staff().await;
+    let accepted = world.order(&customer, "web-1").await;
+    let id = server_id(&accepted);
+    sqlx::query(
+        r#"update servers set
+               snapshots = '[{"name": "before", "createdAt": "2026-01-01T00:00:00Z", "includesMemory": true}]',
+               backups = '[{"id": "b:1", "createdAt": "2026-01-01T00:00:00Z", "sizeBytes": 7, "protected": false}]',
+               detached_disks = '[{"name": "root-1", "since": "2026-01-01T00:00:00Z", "until": null}]'
+           where id = $1::uuid"#,
+    )
+    .bind(&id)
+    .execute(&world.app.pool)
+    .await
+    .unwrap();
+    for body in [
+        json!({"verb": "Reset"}),
+        json!({"verb": "Snapshot", "snapshot": "after", "includeMemory": true}),
+        json!({"verb": "DeleteSnapshot", "snapshot": "before"}),
+        json!({"verb": "Rollback", "snapshot": "before"}),
+        json!({"verb": "Backup"}),
+        json!({"verb": "Restore", "backup": "b:1"}),
+        json!({"verb": "DeleteBackup", "backup": "b:1"}),
+        json!({"verb": "Migrate", "node": "pve2"}),
+        json!({"verb": "Rebuild", "image": "api-debian-13"}),
+        json!({"verb": "Rebuild", "disk": "root-1"}),
+        json!({"verb": "DestroyDisk", "disk": "root-1"}),
+    ] {
+        let asked = staff.client.post(&format!("/v1/servers/{id}/actions"), body.clone()).await.expect(202);
+        world.dispatch(&kubernetes().await).await;
+        let at = Object::of(&accepted).await;
+        let name = format!("{}-{}", at.name, &operation_id(&asked).replace('-', "")[24..]);
+        let spec = serde_json::to_value(at.actions().get(&name).await.unwrap().spec).unwrap();
+        assert_eq!(spec["serverRef"]["uid"], at.get().await.unwrap().uid().unwrap());
+        for (field, value) in body.as_object().unwrap() {
+            let field = if field == "image" { "imageRef" } else { field };
+            assert_eq!(&spec[field], value, "{body}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_verb_whose_answer_was_lost_is_delivered_once() {
     let (world, customer) = world().await;
     let accepted = world.order(&customer, "web-1").await;

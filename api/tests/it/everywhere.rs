@@ -107,6 +107,7 @@ fn body(operation: &Operation) -> Option<Value> {
         "createServer" => order("web-9"),
         "updateServer" => json!({"runPolicy": "Running"}),
         "actOnServer" => json!({"verb": "Restart"}),
+        "suspendServer" => json!({"reason": "unpaid"}),
         "createAccount" | "updateAccount" | "updateUser" => json!({"name": "Name"}),
         "createUser" => json!({"email": "new@example.org", "name": "New"}),
         "putMembership" => json!({"role": "owner"}),
@@ -148,7 +149,8 @@ pub async fn somebody_elses_server_and_operation_are_not_found() {
     let stranger = filled.world.customer("eve").await;
     let foreign = operations()
         .into_iter()
-        .filter(|o| o.path.starts_with("/v1/servers/{") || o.path.starts_with("/v1/operations/{"));
+        .filter(|o| o.path.starts_with("/v1/servers/{") || o.path.starts_with("/v1/operations/{"))
+        .filter(|o| !o.staff);
     let before = filled.world.count("select count(*) from operations").await;
     for operation in foreign {
         let answer = send(stranger.client(), &operation, &filled.path(&operation)).await;

@@ -296,6 +296,75 @@ async fn a_deleted_server_is_kept_while_a_record_keeps_it() {
 }
 
 #[tokio::test]
+async fn a_deleted_server_comes_back_as_itself_when_its_record_is_taken() {
+    let (world, customer, _mirror) = world().await;
+    let mut body = order("web-1");
+    body["deletionProtection"] = json!(false);
+    let accepted = customer.client().post("/v1/servers", body).await.expect(202);
+    let path = format!("/v1/servers/{}", server_id(&accepted));
+    let kubernetes = kubernetes().await;
+    world.dispatch(&kubernetes).await;
+    let at = Object::of(&accepted).await;
+    at.report_running().await;
+    ended(&customer, &accepted, "succeeded").await;
+    let uid = at.get().await.unwrap().uid().unwrap();
+    customer.client().delete(&path).await.expect(202);
+    let records: Api<RetainedServer> = Api::all(at.client.clone());
+    let name = format!("site-{}.10001", &world.app.env.uuid().simple().to_string()[20..]);
+    create(records.clone(), json!({"apiVersion": "slipway.dev/v1alpha1", "kind": "RetainedServer", "metadata": {"name": name},
+        "spec": {"siteRef": name.strip_suffix(".10001"), "vmid": 10001, "namespace": at.namespace, "namespaceUid": "n", "name": at.name,
+                 "uid": uid, "born": uid, "until": "2030-01-01T00:00:00Z"}})).await;
+    world.dispatch(&kubernetes).await;
+    server(&customer, &accepted, "it is kept", |server| server["retained"].is_object()).await;
+    let taken = customer.client().send(http::Method::POST, &format!("{path}/undelete"), None).await.expect(202);
+    world.dispatch(&kubernetes).await;
+    let object = at.get().await.unwrap();
+    assert_ne!(object.uid().unwrap(), uid);
+    assert_eq!(object.spec.undelete.as_ref().unwrap().uid, uid);
+    assert!(object.spec.deletion_protection);
+    let status = json!({"status": {"phase": "Taken", "takenBy": object.uid()}});
+    records.patch_status(&name, &PatchParams::default(), &Patch::Merge(status)).await.unwrap();
+    at.report_running().await;
+    ended(&customer, &taken, "succeeded").await;
+    let back = server(&customer, &accepted, "it runs again", |server| server["phase"] == "Running").await;
+    assert_eq!((&back["retained"], &back["id"]), (&json!(null), &accepted["server"]["id"]));
+    eventually("the record is forgotten", async || {
+        (world.count("select count(*) from servers where retained_uid is null and retained_since is null").await == 1)
+            .then_some(())
+    })
+    .await;
+    records.delete(&name, &DeleteParams::default()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_suspension_is_lifted_even_when_somebody_else_holds_it() {
+    let (world, customer, _mirror) = world().await;
+    let staff = world.staff().await;
+    let accepted = world.order(&customer, "web-1").await;
+    let path = format!("/v1/servers/{}", server_id(&accepted));
+    let kubernetes = kubernetes().await;
+    world.dispatch(&kubernetes).await;
+    let at = Object::of(&accepted).await;
+    at.edit(json!({"suspended": {"reason": "abuse"}})).await;
+    let seen = server(&customer, &accepted, "it is suspended", |server| server["suspended"].is_object()).await;
+    assert_eq!(seen["suspended"]["reason"], "abuse");
+    customer.client().patch(&path, json!({"runPolicy": "Running"})).await.expect(202);
+    world.dispatch(&kubernetes).await;
+    assert!(at.get().await.unwrap().spec.suspended.is_some(), "a customer's change lifts nothing");
+    staff.client.send(http::Method::POST, &format!("{path}/resume"), None).await.expect(202);
+    world.dispatch(&kubernetes).await;
+    assert!(at.get().await.unwrap().spec.suspended.is_none());
+    at.edit(json!({"suspended": {"reason": "again"}})).await;
+    server(&customer, &accepted, "it is suspended again", |server| server["suspended"].is_object()).await;
+    customer.client().patch(&path, json!({"runPolicy": "Managed"})).await.expect(202);
+    world.dispatch(&kubernetes).await;
+    assert!(at.get().await.unwrap().spec.suspended.is_some(), "what was lifted once is not lifted for ever");
+    staff.client.post(&format!("{path}/suspend"), json!({"reason": "unpaid"})).await.expect(202);
+    world.dispatch(&kubernetes).await;
+    assert_eq!(at.get().await.unwrap().spec.suspended.unwrap().reason, "unpaid");
+}
+
+#[tokio::test]
 async fn a_server_deleted_with_kubectl_fails_what_waited_for_it() {
     let (world, customer, _mirror) = world().await;
     let accepted = world.order(&customer, "web-1").await;
@@ -323,6 +392,32 @@ async fn a_verb_ends_with_the_phase_of_its_object() {
     }
     assert_eq!(ended(&customer, &start, "succeeded").await["message"], "So it is.");
     assert_eq!(ended(&customer, &stop, "failed").await["reason"], "RunPolicy");
+}
+
+#[tokio::test]
+async fn what_a_status_tells_of_stores_and_drift_is_shown() {
+    let (world, customer, _mirror) = world().await;
+    let accepted = world.order(&customer, "web-1").await;
+    world.dispatch(&kubernetes().await).await;
+    let at = Object::of(&accepted).await;
+    at.report(json!({
+        "phase": "Running",
+        "snapshots": [{"name": "before", "createdAt": "2026-01-01T00:00:00Z", "includesMemory": true}],
+        "backups": [{"volid": "b:1", "createdAt": "2026-01-01T00:00:00Z", "sizeBytes": 7, "protected": true}],
+        "detached": [{"name": "root-1", "volid": "l:1", "slot": "unused0", "since": "2026-01-01T00:00:00Z",
+                      "until": "2026-01-02T00:00:00Z"}],
+        "drift": [{"field": "cores", "wanted": "1", "found": "2"}],
+    }))
+    .await;
+    let shown = server(&customer, &accepted, "it has a snapshot", |server| server["snapshots"][0].is_object()).await;
+    assert_eq!(shown["snapshots"][0]["name"], "before");
+    assert_eq!((&shown["backups"][0]["id"], &shown["backups"][0]["protected"]), (&json!("b:1"), &json!(true)));
+    assert_eq!(shown["detachedDisks"][0]["until"], "2026-01-02T00:00:00Z");
+    let staff = world.staff().await;
+    let path = format!("/v1/servers/{}", server_id(&accepted));
+    assert_eq!(staff.client.get(&path).await.expect(200)["drift"][0]["field"], "cores");
+    at.report(json!({"phase": "Running", "snapshots": null})).await;
+    server(&customer, &accepted, "its snapshot is gone", |server| server["snapshots"] == json!([])).await;
 }
 
 #[tokio::test]

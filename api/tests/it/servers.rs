@@ -390,6 +390,9 @@ pub async fn nothing_more_is_done_to_a_server_that_is_being_deleted() {
     customer.client().patch(&path, json!({"plan": "api-large"})).await.expect_problem(409, "conflict");
     let verb = json!({"verb": "Start"});
     customer.client().post(&format!("{path}/actions"), verb).await.expect_problem(409, "conflict");
+    let staff = world.staff().await;
+    let reason = json!({"reason": "unpaid"});
+    staff.client.post(&format!("{path}/suspend"), reason).await.expect_problem(409, "conflict");
 }
 
 #[tokio::test]
@@ -447,4 +450,299 @@ pub async fn the_request_carries_many_keys() {
     body["sshKeys"] = json!([KEY, KEY.replace("AAAAC3", "AAAAC4")]);
     customer.client().post("/v1/servers", body).await.expect(202);
     assert_eq!(world.count("select count(*) from server_spec_ssh_keys").await, 2);
+}
+
+/// What the mirror would have found.
+async fn store_things(world: &World, server: &str) {
+    sqlx::query(
+        r#"update servers set
+               snapshots = '[{"name": "before", "createdAt": "2026-01-01T00:00:00Z", "includesMemory": true}]',
+               backups = '[{"id": "b:1", "createdAt": "2026-01-01T00:00:00Z", "sizeBytes": 7, "protected": false}]',
+               detached_disks = '[{"name": "root-1", "since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"}]',
+               drift = '[{"field": "cores", "wanted": "1", "found": "2"}]',
+               installed_image = 'api-debian-9'
+           where id = $1::uuid"#,
+    )
+    .bind(server)
+    .execute(&world.app.pool)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+pub async fn what_a_verb_is_about_is_kept_and_told() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let customer = world.customer("ada").await;
+    let id = server_id(&world.order(&customer, "web-1").await);
+    store_things(&world, &id).await;
+    let path = format!("/v1/servers/{id}/actions");
+    for (body, subject, kept) in [
+        (
+            json!({"verb": "Snapshot", "snapshot": "after", "includeMemory": true}),
+            json!("after"),
+            json!({"snapshot": "after", "includeMemory": true}),
+        ),
+        (json!({"verb": "Rollback", "snapshot": "before"}), json!("before"), json!({"snapshot": "before"})),
+        (json!({"verb": "Backup"}), json!(null), json!({})),
+        (json!({"verb": "Restore", "backup": "b:1"}), json!("b:1"), json!({"backup": "b:1"})),
+        (
+            json!({"verb": "Rebuild", "image": "api-debian-13"}),
+            json!("api-debian-13"),
+            json!({"imageRef": "api-debian-13"}),
+        ),
+        (
+            json!({"verb": "Rebuild", "disk": "root-1"}),
+            json!("root-1"),
+            json!({"imageRef": "api-debian-9", "disk": "root-1"}),
+        ),
+        (json!({"verb": "DestroyDisk", "disk": "root-1"}), json!("root-1"), json!({"disk": "root-1"})),
+    ] {
+        let accepted = customer.client().post(&path, body.clone()).await.expect(202);
+        assert_eq!(accepted["operation"]["verb"], body["verb"]);
+        assert_eq!(accepted["operation"]["subject"], subject, "{body}");
+        let stored: serde_json::Value =
+            sqlx::query_scalar("select parameters from actions where operation_id = $1::uuid")
+                .bind(operation_id(&accepted))
+                .fetch_one(&world.app.pool)
+                .await
+                .unwrap();
+        assert_eq!(stored, kept, "{body}");
+    }
+}
+
+#[tokio::test]
+pub async fn a_verb_about_something_that_is_not_there_names_the_field() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let customer = world.customer("ada").await;
+    let id = server_id(&world.order(&customer, "web-1").await);
+    store_things(&world, &id).await;
+    for (body, field) in [
+        (json!({"verb": "Start", "snapshot": "before"}), "snapshot"),
+        (json!({"verb": "Snapshot"}), "snapshot"),
+        (json!({"verb": "Rollback", "snapshot": "never"}), "snapshot"),
+        (json!({"verb": "Restore", "backup": "b:of-another"}), "backup"),
+        (json!({"verb": "Rebuild", "image": "plan9"}), "image"),
+        (json!({"verb": "Rebuild", "image": "api-debian-9"}), "image"),
+        (json!({"verb": "DestroyDisk", "disk": "root"}), "disk"),
+    ] {
+        let answer = customer.client().post(&format!("/v1/servers/{id}/actions"), body.clone()).await;
+        answer.expect_problem(422, "unprocessable");
+        assert_eq!(answer.field(), field, "{body}");
+    }
+    assert_eq!(world.count("select count(*) from actions").await, 0);
+}
+
+#[tokio::test]
+pub async fn only_staff_moves_a_server_to_another_node() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let (customer, staff) = (world.customer("ada").await, world.staff().await);
+    let path = format!("/v1/servers/{}/actions", server_id(&world.order(&customer, "web-1").await));
+    let body = json!({"verb": "Migrate", "node": "pve2"});
+    customer.client().post(&path, body.clone()).await.expect_problem(403, "forbidden");
+    assert_eq!(staff.client.post(&path, body).await.expect(202)["operation"]["subject"], "pve2");
+}
+
+#[tokio::test]
+pub async fn what_a_server_has_in_store_is_shown_and_its_drift_to_staff_only() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let (customer, staff) = (world.customer("ada").await, world.staff().await);
+    let id = server_id(&world.order(&customer, "web-1").await);
+    store_things(&world, &id).await;
+    let path = format!("/v1/servers/{id}");
+    let shown = customer.client().get(&path).await.expect(200);
+    assert_eq!(
+        (&shown["snapshots"][0]["name"], &shown["snapshots"][0]["includesMemory"]),
+        (&json!("before"), &json!(true))
+    );
+    assert_eq!((&shown["backups"][0]["id"], &shown["backups"][0]["sizeBytes"]), (&json!("b:1"), &json!(7)));
+    assert_eq!(shown["detachedDisks"][0]["until"], "2026-01-02T00:00:00Z");
+    assert_eq!((&shown["drift"], &shown["image"]), (&json!([]), &json!("api-debian-9")));
+    assert_eq!(staff.client.get(&path).await.expect(200)["drift"][0]["found"], "2");
+    let listed = customer.client().get("/v1/servers").await.expect(200);
+    assert_eq!(listed["items"][0]["snapshots"], json!([]), "lists stay small");
+}
+
+#[tokio::test]
+pub async fn every_wish_can_be_changed_and_is_shown() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let (customer, staff) = (world.customer("ada").await, world.staff().await);
+    let path = format!("/v1/servers/{}", server_id(&world.order(&customer, "web-1").await));
+    let wishes = json!({
+        "driftPolicy": "Report", "deletionPolicy": "Retain", "deletionGracePeriodHours": 12, "runPolicy": "Running",
+        "dns": {"servers": ["192.0.2.53", "2001:db8::53"], "searchDomain": "example.org"},
+    });
+    let changed = customer.client().patch(&path, wishes.clone()).await.expect(202);
+    for (field, value) in wishes.as_object().unwrap() {
+        assert_eq!(&changed["server"][field], value, "{field}");
+    }
+    let staffs = json!({"paused": true, "wantedNode": "pve2",
+        "resources": {"cores": 3, "memoryMiB": 3072, "diskGiB": 33, "networkMbps": 100}});
+    let changed = staff.client.patch(&path, staffs).await.expect(202)["server"].clone();
+    assert_eq!((&changed["paused"], &changed["wantedNode"]), (&json!(true), &json!("pve2")));
+    assert_eq!((&changed["plan"], &changed["cores"], &changed["diskGiB"]), (&json!(""), &json!(3), &json!(33)));
+    assert_eq!((&changed["networkMbps"], &changed["driftPolicy"]), (&json!(100), &json!("Report")));
+    let shown = customer.client().get(&path).await.expect(200);
+    assert_eq!((&shown["paused"], &shown["wantedNode"]), (&json!(true), &json!(null)), "the place is for staff");
+    let back = staff.client.patch(&path, json!({"plan": "api-large", "paused": false})).await.expect(202);
+    assert_eq!((&back["server"]["plan"], &back["server"]["cores"]), (&json!("api-large"), &json!(4)));
+    assert_eq!((&back["server"]["networkMbps"], &back["server"]["paused"]), (&json!(null), &json!(false)));
+}
+
+#[tokio::test]
+pub async fn size_place_and_pause_are_for_staff() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let (customer, staff) = (world.customer("ada").await, world.staff().await);
+    let path = format!("/v1/servers/{}", server_id(&world.order(&customer, "web-1").await));
+    let size = json!({"cores": 3, "memoryMiB": 3072, "diskGiB": 33});
+    for (field, value) in [("resources", size.clone()), ("wantedNode", json!("pve2")), ("paused", json!(true))] {
+        let answer = customer.client().patch(&path, json!({field: value.clone()})).await;
+        answer.expect_problem(403, "forbidden");
+        assert_eq!(answer.field(), field);
+        if field != "paused" {
+            let mut body = order("web-2");
+            body[field] = value;
+            customer.client().post("/v1/servers", body).await.expect_problem(403, "forbidden");
+        }
+    }
+    let shrunk = staff.client.patch(&path, json!({"resources": {"cores": 1, "memoryMiB": 512, "diskGiB": 5}})).await;
+    shrunk.expect_problem(422, "unprocessable");
+    assert_eq!(shrunk.field(), "resources.diskGiB");
+    let mut body = order("web-3");
+    body["accountId"] = json!(customer.account);
+    body["resources"] = size;
+    staff.client.post("/v1/servers", body.clone()).await.expect_problem(422, "unprocessable");
+    body.as_object_mut().unwrap().remove("plan");
+    let made = staff.client.post("/v1/servers", body).await.expect(202)["server"].clone();
+    assert_eq!((&made["plan"], &made["cores"], &made["memoryMiB"]), (&json!(""), &json!(3), &json!(3072)));
+}
+
+#[tokio::test]
+pub async fn staff_suspends_a_server_and_the_customer_reads_why() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let (customer, staff) = (world.customer("ada").await, world.staff().await);
+    let path = format!("/v1/servers/{}", server_id(&world.order(&customer, "web-1").await));
+    let suspended = staff.client.post(&format!("{path}/suspend"), json!({"reason": "unpaid"})).await.expect(202);
+    assert_eq!(suspended["operation"]["kind"], "update");
+    assert_eq!(customer.client().get(&path).await.expect(200)["suspended"]["reason"], "unpaid");
+    for verb in ["Start", "Restart", "Reset"] {
+        let answer = customer.client().post(&format!("{path}/actions"), json!({"verb": verb})).await;
+        let refused = answer.expect_problem(409, "conflict");
+        assert_eq!(refused["detail"], "The server is suspended: unpaid");
+    }
+    let too_much = json!({"reason": "x".repeat(257)});
+    staff.client.post(&format!("{path}/suspend"), too_much).await.expect_problem(400, "invalid-request");
+    let resumed = staff.client.send(http::Method::POST, &format!("{path}/resume"), None).await.expect(202);
+    assert_eq!(resumed["server"]["suspended"], json!(null));
+    customer.client().post(&format!("{path}/actions"), json!({"verb": "Start"})).await.expect(202);
+}
+
+#[tokio::test]
+pub async fn a_server_that_is_not_suspended_cannot_be_resumed() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let (customer, staff) = (world.customer("ada").await, world.staff().await);
+    let path = format!("/v1/servers/{}/resume", server_id(&world.order(&customer, "web-1").await));
+    staff.client.send(http::Method::POST, &path, None).await.expect_problem(409, "conflict");
+}
+
+#[tokio::test]
+pub async fn a_suspension_that_git_holds_is_changed_in_git() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let (customer, staff) = (world.customer("ada").await, world.staff().await);
+    let id = server_id(&world.order(&customer, "web-1").await);
+    staff.client.post(&format!("/v1/servers/{id}/suspend"), json!({"reason": "unpaid"})).await.expect(202);
+    sqlx::query("insert into server_field_owners values ($1::uuid, 'suspended', 'argocd', 'git')")
+        .bind(&id)
+        .execute(&world.app.pool)
+        .await
+        .unwrap();
+    let again = staff.client.post(&format!("/v1/servers/{id}/suspend"), json!({"reason": "late"})).await;
+    again.expect_problem(409, "owned-by-git");
+    staff
+        .client
+        .send(http::Method::POST, &format!("/v1/servers/{id}/resume"), None)
+        .await
+        .expect_problem(409, "owned-by-git");
+}
+
+#[tokio::test]
+pub async fn staff_finds_no_server_that_does_not_exist() {
+    let world = World::new().await;
+    let staff = world.staff().await;
+    let path = format!("/v1/servers/{}", uuid::Uuid::now_v7());
+    staff.client.post(&format!("{path}/suspend"), json!({"reason": "x"})).await.expect_problem(404, "not-found");
+    staff.client.send(http::Method::POST, &format!("{path}/resume"), None).await.expect_problem(404, "not-found");
+}
+
+/// As the mirror leaves a deleted server: its object is gone, its machine is kept.
+async fn delete_and_keep(world: &World, server: &str) {
+    sqlx::query(
+        "update servers set uid = 'u-old', delete_requested = true, phase = 'Deleting', absent_at = now(),
+             retained_since = now(), retained_until = now() + interval '3 days', retained_name = 'api-home.10001'
+         where id = $1::uuid",
+    )
+    .bind(server)
+    .execute(&world.app.pool)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+pub async fn a_deleted_server_that_is_kept_is_taken_back_as_it_was() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let customer = world.customer("ada").await;
+    let id = server_id(&world.order(&customer, "web-1").await);
+    let path = format!("/v1/servers/{id}");
+    customer.client().patch(&path, json!({"runPolicy": "Running", "deletionProtection": false})).await.expect(202);
+    delete_and_keep(&world, &id).await;
+    assert!(customer.client().get(&path).await.expect(200)["retained"].is_object());
+    let taken = customer.client().send(http::Method::POST, &format!("{path}/undelete"), None).await.expect(202);
+    assert_eq!((&taken["operation"]["kind"], &taken["operation"]["status"]), (&json!("undelete"), &json!("accepted")));
+    let server = &taken["server"];
+    assert_eq!((&server["id"], &server["name"], &server["retained"]), (&json!(id), &json!("web-1"), &json!(null)));
+    assert_eq!((&server["runPolicy"], &server["deletionProtection"]), (&json!("Running"), &json!(true)));
+    let wished =
+        world.count("select count(*) from server_specs where undelete_uid = 'u-old' and not undelete_override");
+    assert_eq!(wished.await, 1);
+    assert_eq!(world.count("select count(*) from dirty_servers").await, 1);
+    customer.client().send(http::Method::POST, &format!("{path}/undelete"), None).await.expect_problem(409, "conflict");
+}
+
+#[tokio::test]
+pub async fn only_a_kept_server_is_taken_back_and_a_suspended_one_by_staff() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let (customer, staff) = (world.customer("ada").await, world.staff().await);
+    let id = server_id(&world.order(&customer, "web-1").await);
+    let path = format!("/v1/servers/{id}/undelete");
+    customer.client().send(http::Method::POST, &path, None).await.expect_problem(409, "conflict");
+    staff.client.post(&format!("/v1/servers/{id}/suspend"), json!({"reason": "unpaid"})).await.expect(202);
+    delete_and_keep(&world, &id).await;
+    customer.client().send(http::Method::POST, &path, None).await.expect_problem(409, "conflict");
+    let taken = staff.client.send(http::Method::POST, &path, None).await.expect(202);
+    assert_eq!(taken["server"]["suspended"]["reason"], "unpaid", "it comes back suspended");
+    assert_eq!(world.count("select count(*) from server_specs where undelete_override").await, 1);
+    sqlx::query("update servers set absent_at = now(), retained_since = null").execute(&world.app.pool).await.unwrap();
+    staff.client.send(http::Method::POST, &path, None).await.expect_problem(409, "conflict");
+}
+
+#[tokio::test]
+pub async fn a_server_is_not_taken_back_under_a_name_that_another_has_now() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let customer = world.customer("ada").await;
+    let id = server_id(&world.order(&customer, "web-1").await);
+    delete_and_keep(&world, &id).await;
+    world.order(&customer, "web-1").await;
+    let path = format!("/v1/servers/{id}/undelete");
+    customer.client().send(http::Method::POST, &path, None).await.expect_problem(409, "name-taken");
 }
