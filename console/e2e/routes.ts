@@ -34,6 +34,14 @@ const fromMenu = (action: string, ready: string) => async (page: Page) => {
   await page.locator(ready).first().waitFor();
 };
 
+/** From the page of one server: the list of everybody's is long. */
+const fromPageMenu = (action: string, ready: string) => async (page: Page) => {
+  await detail('web-1')(page);
+  await page.getByRole('button', { name: 'Actions for web-1' }).click();
+  await page.getByRole('menuitem', { name: action }).click();
+  await page.locator(ready).first().waitFor();
+};
+
 const publicStops: Stop[] = [
   { name: 'login', go: open('/login', '#sign-in-password') },
   {
@@ -64,6 +72,27 @@ const customerStops: Stop[] = [
   { name: 'dialog power off', go: fromMenu('Stop (power off)', 'dialog, [role=dialog]') },
   { name: 'dialog plan', go: fromMenu('Change plan', '#plan-small') },
   { name: 'dialog disk', go: fromMenu('Grow disk', '#disk-hint') },
+  { name: 'dialog snapshot', go: fromMenu('Take a snapshot', '#snapshot') },
+  { name: 'dialog rebuild', go: fromMenu('Rebuild', '#confirm-name') },
+  {
+    name: 'dialog restore',
+    go: async (page) => {
+      await detail('web-1')(page);
+      await page
+        .getByRole('button', { name: /^Restore: / })
+        .first()
+        .click();
+      await page.locator('#confirm-name').waitFor();
+    },
+  },
+  {
+    name: 'dialog take back',
+    go: async (page) => {
+      await detail('old-site')(page);
+      await page.getByRole('button', { name: 'Take back' }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
   { name: 'create', go: open('/servers/new', '#name') },
   {
     name: 'create refused',
@@ -108,6 +137,10 @@ const customerStops: Stop[] = [
 
 const staffStops: Stop[] = [
   { name: 'servers of all', go: open('/servers', '.sw-table a') },
+  { name: 'server drifted', go: detail('db-1') },
+  { name: 'dialog suspend', go: fromPageMenu('Suspend', '#reason') },
+  { name: 'dialog move', go: fromPageMenu('Move to another node', '#node') },
+  { name: 'dialog size', go: fromPageMenu('Set a size of its own', '#diskGiB') },
   { name: 'accounts', go: open('/admin/accounts', '.sw-table a') },
   {
     name: 'new account',

@@ -5,7 +5,21 @@ import { type Refusal, refusal, type ServerAction } from './can';
 import type { Operation, Server } from './types';
 
 const AT = '2026-01-01T00:00:00Z';
-const ACTIONS: ServerAction[] = ['start', 'shutdown', 'stop', 'restart', 'changePlan', 'growDisk', 'settings', 'delete'];
+const ACTIONS: ServerAction[] = [
+  'start',
+  'shutdown',
+  'stop',
+  'restart',
+  'reset',
+  'snapshot',
+  'rollback',
+  'restore',
+  'rebuild',
+  'changePlan',
+  'growDisk',
+  'settings',
+  'delete',
+];
 
 function server(change: (server: Server) => void): Server {
   const made = structuredClone(seed().servers[0] as Server);
@@ -24,12 +38,21 @@ type Row = [name: string, change: (server: Server) => void, refusals: Partial<Re
 const every = (reason: Refusal, but: ServerAction[] = []) =>
   Object.fromEntries(ACTIONS.filter((action) => !but.includes(action)).map((action) => [action, reason]));
 
+/** What waits for another action, beside power. */
+const others: Partial<Record<ServerAction, Refusal>> = {
+  reset: 'actionRunning',
+  snapshot: 'actionRunning',
+  rollback: 'actionRunning',
+  restore: 'actionRunning',
+  rebuild: 'actionRunning',
+};
+
 const table: Row[] = [
   ['a running server cannot be started', () => {}, { start: 'alreadyRunning' }],
   [
     'a stopped server can only be started',
     (s) => power(s, AT, false),
-    { shutdown: 'notRunning', stop: 'notRunning', restart: 'notRunning' },
+    { shutdown: 'notRunning', stop: 'notRunning', restart: 'notRunning', reset: 'notRunning' },
   ],
   [
     'a server that is kept stopped cannot be started before its policy changes',
@@ -37,7 +60,7 @@ const table: Row[] = [
       power(s, AT, false);
       s.runPolicy = 'Stopped';
     },
-    { start: 'keptStopped', shutdown: 'notRunning', stop: 'notRunning', restart: 'notRunning' },
+    { start: 'keptStopped', shutdown: 'notRunning', stop: 'notRunning', restart: 'notRunning', reset: 'notRunning' },
   ],
   [
     'a server that is kept running can be restarted but not stopped',
@@ -47,12 +70,12 @@ const table: Row[] = [
   [
     'stop overrules a shutdown that is going on, everything else waits',
     (s) => (s.operation = operation('action', 'Shutdown')),
-    { start: 'actionRunning', shutdown: 'actionRunning', restart: 'actionRunning' },
+    { start: 'actionRunning', shutdown: 'actionRunning', restart: 'actionRunning', ...others },
   ],
   [
     'a server that is being stopped cannot be stopped again',
     (s) => (s.operation = operation('action', 'Stop')),
-    { start: 'actionRunning', shutdown: 'actionRunning', restart: 'actionRunning', stop: 'alreadyStopping' },
+    { start: 'actionRunning', shutdown: 'actionRunning', restart: 'actionRunning', ...others, stop: 'alreadyStopping' },
   ],
   [
     'a server that is being created can be deleted and renamed',
@@ -70,7 +93,7 @@ const table: Row[] = [
       power(s, AT, false);
       s.phase = 'Suspended';
     },
-    { start: 'suspended', restart: 'suspended', shutdown: 'notRunning', stop: 'notRunning' },
+    { start: 'suspended', restart: 'suspended', reset: 'suspended', shutdown: 'notRunning', stop: 'notRunning' },
   ],
 ];
 
@@ -88,4 +111,18 @@ test('nothing can be done without a network', () => {
         false,
       ),
     ).toBe('offline');
+});
+
+test('only a suspended server is resumed, and only a deleted one is taken back', () => {
+  const living = server(() => {});
+  expect([refusal('resume', living), refusal('undelete', living)]).toEqual(['notSuspended', 'notDeleted']);
+  expect(refusal('suspend', living)).toBeNull();
+  const suspended = server((s) => (s.suspended = { reason: 'unpaid' }));
+  expect([refusal('resume', suspended), refusal('start', suspended)]).toEqual([null, 'suspended']);
+  const kept = server((s) => (s.retained = { until: AT }));
+  expect([refusal('undelete', kept), refusal('undelete', kept, false), refusal('resume', kept)]).toEqual([
+    null,
+    'offline',
+    'gone',
+  ]);
 });

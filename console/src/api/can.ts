@@ -3,7 +3,33 @@
 import { isUnfinished } from './status';
 import type { Server } from './types';
 
-export type ServerAction = 'start' | 'shutdown' | 'stop' | 'restart' | 'changePlan' | 'growDisk' | 'settings' | 'delete';
+export type ServerAction =
+  | 'start'
+  | 'shutdown'
+  | 'stop'
+  | 'restart'
+  | 'reset'
+  | 'snapshot'
+  | 'deleteSnapshot'
+  | 'rollback'
+  | 'backup'
+  | 'restore'
+  | 'deleteBackup'
+  | 'rebuild'
+  | 'putBack'
+  | 'destroyDisk'
+  | 'migrate'
+  | 'suspend'
+  | 'resume'
+  | 'changePlan'
+  | 'changeSize'
+  | 'growDisk'
+  | 'settings'
+  | 'delete'
+  | 'undelete';
+
+/** Actions that the API takes from staff only; others are not shown them. */
+export const STAFF_ACTIONS: ReadonlySet<ServerAction> = new Set<ServerAction>(['migrate', 'suspend', 'resume', 'changeSize']);
 
 /** Why not; each has its sentence in `i18n/server.ts`. */
 export type Refusal =
@@ -17,6 +43,8 @@ export type Refusal =
   | 'keptRunning'
   | 'actionRunning'
   | 'alreadyStopping'
+  | 'notSuspended'
+  | 'notDeleted'
   | 'offline';
 
 type Rule = (server: Server) => Refusal | null;
@@ -29,7 +57,8 @@ const creating: Rule = (s) => {
     ? 'beingCreated'
     : null;
 };
-const suspended: Rule = (s) => (s.phase === 'Suspended' ? 'suspended' : null);
+const suspended: Rule = (s) => (s.phase === 'Suspended' || s.suspended !== null ? 'suspended' : null);
+const notSuspended: Rule = (s) => (s.suspended === null ? 'notSuspended' : null);
 const running: Rule = (s) => (s.powerState === 'running' ? 'alreadyRunning' : null);
 const notRunning: Rule = (s) => (s.powerState === 'stopped' ? 'notRunning' : null);
 const keptStopped: Rule = (s) => (s.runPolicy === 'Stopped' ? 'keptStopped' : null);
@@ -43,16 +72,32 @@ const TABLE: Record<ServerAction, Rule[]> = {
   shutdown: [deleting, creating, acting, notRunning, keptRunning],
   stop: [deleting, creating, stopping, notRunning, keptRunning],
   restart: [deleting, creating, acting, suspended, notRunning, keptStopped],
+  reset: [deleting, creating, acting, suspended, notRunning, keptStopped],
+  snapshot: [deleting, creating, acting],
+  deleteSnapshot: [deleting, creating, acting],
+  rollback: [deleting, creating, acting],
+  backup: [deleting, creating, acting],
+  restore: [deleting, creating, acting],
+  deleteBackup: [deleting, creating, acting],
+  rebuild: [deleting, creating, acting],
+  putBack: [deleting, creating, acting],
+  destroyDisk: [deleting, creating, acting],
+  migrate: [deleting, creating, acting],
+  suspend: [deleting],
+  resume: [deleting, notSuspended],
   changePlan: [deleting, creating],
+  changeSize: [deleting, creating],
   growDisk: [deleting, creating],
   settings: [deleting],
   delete: [deleting],
+  undelete: [() => 'notDeleted'],
 };
 
 /** Null when the action is possible; otherwise the first reason against it. */
 export function refusal(action: ServerAction, server: Server, online = true): Refusal | null {
-  if (server.retained) return 'gone';
+  if (server.retained && action !== 'undelete') return 'gone';
   if (!online) return 'offline';
+  if (server.retained) return null;
   for (const rule of TABLE[action]) {
     const reason = rule(server);
     if (reason) return reason;

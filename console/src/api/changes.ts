@@ -1,13 +1,16 @@
 // What the pages do to a server. The status changes on screen at once and goes back if the API refuses.
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
 import * as api from './endpoints';
-import type { Accepted, Operation, OperationKind, Page, UpdateServer, Server, Verb } from './types';
+import type { Accepted, Act, Operation, OperationKind, Page, UpdateServer, Server } from './types';
 
 /** One wish about a server. */
 export type Change =
-  | { kind: 'action'; verb: Verb }
+  | { kind: 'action'; act: Act }
   | { kind: 'update'; patch: UpdateServer }
-  | { kind: 'delete'; confirm: string };
+  | { kind: 'delete'; confirm: string }
+  | { kind: 'suspend'; reason: string }
+  | { kind: 'resume' }
+  | { kind: 'undelete' };
 
 export interface ServerChange {
   server: Server;
@@ -48,25 +51,32 @@ export function refresh(client: QueryClient, id: string): void {
 function request(server: Server, change: Change): Promise<Accepted> {
   switch (change.kind) {
     case 'action':
-      return api.actOnServer(server.id, change.verb);
+      return api.actOnServer(server.id, change.act);
     case 'update':
       return api.updateServer(server.id, change.patch);
     case 'delete':
       return api.deleteServer(server.id, change.confirm);
+    case 'suspend':
+      return api.suspendServer(server.id, change.reason);
+    case 'resume':
+      return api.resumeServer(server.id);
+    case 'undelete':
+      return api.undeleteServer(server.id);
   }
 }
 
 /** The operation that the API will most likely answer with. */
 function expected(server: Server, change: Change): Operation {
   const now = new Date().toISOString();
-  const kind: OperationKind = change.kind;
+  const kind: OperationKind = change.kind === 'suspend' || change.kind === 'resume' ? 'update' : change.kind;
   return {
     id: `expected-${server.id}`,
     serverId: server.id,
     serverName: server.name,
     accountId: server.accountId,
     kind,
-    verb: change.kind === 'action' ? change.verb : null,
+    verb: change.kind === 'action' ? change.act.verb : null,
+    subject: change.kind === 'action' ? subjectOf(change.act) : null,
     status: 'accepted',
     reason: null,
     message: null,
@@ -76,6 +86,11 @@ function expected(server: Server, change: Change): Operation {
     finishedAt: null,
     progress: [],
   };
+}
+
+/** What the verb is about, as the API will say it. */
+function subjectOf({ snapshot, backup, disk, image, node }: Act): string | null {
+  return snapshot ?? backup ?? disk ?? image ?? node ?? null;
 }
 
 function patchServers(client: QueryClient, id: string, change: (server: Server) => Server): void {

@@ -1,7 +1,7 @@
 // Every endpoint that the console uses, by name. No logic: the path, the method and what goes in.
 import { call } from './call';
 import type { paths } from './generated/schema';
-import type { CreateServer, CreateUser, Role, UpdateServer, UpdateUser, Verb } from './types';
+import type { Act, CreateServer, CreateUser, Role, UpdateServer, UpdateUser } from './types';
 
 type Signal = AbortSignal | undefined;
 type Query<P extends keyof paths> = NonNullable<NonNullable<paths[P]['get']>['parameters']['query']>;
@@ -27,7 +27,11 @@ export const createServer = (body: CreateServer, idempotencyKey: string) => call
 export const updateServer = (id: string, body: UpdateServer) => call('PATCH', '/v1/servers/{id}', { path: { id }, body });
 export const deleteServer = (id: string, confirm: string) =>
   call('DELETE', '/v1/servers/{id}', { path: { id }, query: { confirm } });
-export const actOnServer = (id: string, verb: Verb) => call('POST', '/v1/servers/{id}/actions', { path: { id }, body: { verb } });
+export const actOnServer = (id: string, body: Act) => call('POST', '/v1/servers/{id}/actions', { path: { id }, body });
+export const suspendServer = (id: string, reason: string) =>
+  call('POST', '/v1/servers/{id}/suspend', { path: { id }, body: { reason } });
+export const resumeServer = (id: string) => call('POST', '/v1/servers/{id}/resume', { path: { id } });
+export const undeleteServer = (id: string) => call('POST', '/v1/servers/{id}/undelete', { path: { id } });
 
 export const listOperations = (query: OperationFilter, signal?: Signal) => call('GET', '/v1/operations', { query, signal });
 

@@ -9,6 +9,15 @@ export type StatusKey =
   | 'shuttingDown'
   | 'stopping'
   | 'restarting'
+  | 'resetting'
+  | 'snapshotting'
+  | 'rollingBack'
+  | 'backingUp'
+  | 'restoring'
+  | 'moving'
+  | 'rebuilding'
+  | 'tidying'
+  | 'returning'
   | 'waiting'
   | 'running'
   | 'stopped'
@@ -25,8 +34,28 @@ export interface Status {
   tone: Tone;
 }
 
-const DOING: Record<Verb, StatusKey> = { Start: 'starting', Shutdown: 'shuttingDown', Stop: 'stopping', Restart: 'restarting' };
-const KIND: Record<Exclude<OperationKind, 'action'>, StatusKey> = { create: 'creating', update: 'updating', delete: 'deleting' };
+const DOING: Record<Verb, StatusKey> = {
+  Start: 'starting',
+  Shutdown: 'shuttingDown',
+  Stop: 'stopping',
+  Restart: 'restarting',
+  Reset: 'resetting',
+  Snapshot: 'snapshotting',
+  DeleteSnapshot: 'tidying',
+  Rollback: 'rollingBack',
+  Backup: 'backingUp',
+  Restore: 'restoring',
+  DeleteBackup: 'tidying',
+  Migrate: 'moving',
+  Rebuild: 'rebuilding',
+  DestroyDisk: 'tidying',
+};
+const KIND: Record<Exclude<OperationKind, 'action'>, StatusKey> = {
+  create: 'creating',
+  update: 'updating',
+  delete: 'deleting',
+  undelete: 'returning',
+};
 
 /** Reasons that heal by themselves once their cause is gone: the server waits, nothing has failed. */
 const WAITING = new Set([

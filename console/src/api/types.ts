@@ -3,12 +3,16 @@ import type { components } from './generated/schema';
 
 type Schemas = components['schemas'];
 
+export type Act = Schemas['Act'];
 export type Accepted = Schemas['Accepted'];
 export type Account = Schemas['Account'];
+export type Backup = Schemas['Backup'];
 export type Condition = Schemas['ConditionView'];
 export type CreateServer = Schemas['CreateServer'];
 export type CreateUser = Schemas['CreateUser'];
 export type DeletionPolicy = Schemas['DeletionPolicy'];
+export type DetachedDisk = Schemas['DetachedDisk'];
+export type DriftPolicy = Schemas['DriftPolicy'];
 export type FieldError = Schemas['FieldError'];
 export type Image = Schemas['Image'];
 export type Me = Schemas['Me'];
@@ -25,6 +29,7 @@ export type Role = Schemas['Role'];
 export type RunPolicy = Schemas['RunPolicy'];
 export type Server = Schemas['Server'];
 export type Site = Schemas['Site'];
+export type Snapshot = Schemas['Snapshot'];
 export type Tokens = Schemas['AccessToken'];
 export type UpdateServer = Schemas['UpdateServer'];
 export type UpdateUser = Schemas['UpdateUser'];

@@ -56,10 +56,12 @@ export const t = catalogue({
   'restart.go': 'Restart now',
   'gone.title': 'This server was deleted',
   'gone.until':
-    'It is kept, stopped, until {date}. Until then its disk is untouched: tell your provider if this was a mistake. After that it is destroyed.',
+    'It is kept, stopped, until {date}. Until then its disk is untouched, and you can take it back. After that it is destroyed.',
   'gone.kept': 'It is kept, and your provider removes it by hand.',
+  'gone.undo': 'Take it back',
   'suspended.title': 'This server is suspended',
-  'suspended.body': 'Ask your provider why, and what to do.',
+  'suspended.body': 'It is off, and nobody can start it until your provider resumes it. Its disks and addresses stay.',
+  'suspended.staff': 'The customer reads this reason. Resume gives the server back the power that it had.',
   'danger.title': 'Delete this server',
   'danger.body': 'The disk and the addresses go with it. You are asked for its name first.',
 });

@@ -25,6 +25,14 @@ export function memory(mebibytes: number): string {
 
 export const disk = (gibibytes: number): string => `${numbers.format(gibibytes)} GiB`;
 
+const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** `1.4 GiB`, from bytes. */
+export function bytes(count: number): string {
+  const step = Math.min(Math.max(0, Math.floor(Math.log2(Math.max(1, count)) / 10)), BYTE_UNITS.length - 1);
+  return `${numbers.format(count / 1024 ** step)} ${BYTE_UNITS[step]}`;
+}
+
 /** `1 Gbit/s`, from Mbit/s. */
 export function bandwidth(megabits: number): string {
   return megabits >= 1000 ? `${numbers.format(megabits / 1000)} Gbit/s` : `${numbers.format(megabits)} Mbit/s`;

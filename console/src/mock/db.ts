@@ -55,6 +55,7 @@ export function begin(
   verb: Verb | null,
   user: User,
   effect: (s: Server) => void,
+  subject: string | null = null,
 ): Operation {
   for (const other of db.running.filter((each) => each.operation.serverId === server.id)) {
     finish(db, other, 'superseded');
@@ -67,6 +68,7 @@ export function begin(
     accountId: server.accountId,
     kind,
     verb,
+    subject,
     status: 'accepted',
     reason: null,
     message: null,

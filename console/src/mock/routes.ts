@@ -3,6 +3,7 @@ import type { Server, User } from '../api/types';
 import { begin, type Db, iso, newId } from './db';
 import { account as newAccount } from './seed';
 import { createServer, updateServer } from './servers';
+import { deedOf } from './verbs';
 import { type Handlers, Refused } from './wire';
 
 const notFound = (): Refused => new Refused(404, 'not-found', 'There is no such thing, or it is not yours.');
@@ -96,7 +97,31 @@ export const routes: Handlers = {
       throw new Refused(409, 'conflict', 'runPolicy is Stopped: set it to Managed or Running first.');
     }
     if (body.verb === 'Start' && server.name === 'refuses') throw new Refused(503, 'unavailable', 'The database is busy.');
-    return { operation: begin(db, server, 'action', body.verb, user, () => {}), server };
+    if (body.verb === 'Start' && server.suspended !== null) {
+      throw new Refused(409, 'conflict', `The server is suspended: ${server.suspended.reason}`);
+    }
+    if (body.verb === 'Migrate' && !user.staff) throw new Refused(403, 'forbidden', 'Only staff may move a server.');
+    const { subject, effect } = deedOf(db, server, body);
+    return { operation: begin(db, server, 'action', body.verb, user, effect, subject), server };
+  },
+  'POST /v1/servers/{id}/suspend': ({ db, user, path, body }) => {
+    const server = serverOf(db, user, path);
+    server.suspended = { reason: body.reason };
+    return { operation: begin(db, server, 'update', null, user, (s) => (s.powerState = 'stopped')), server };
+  },
+  'POST /v1/servers/{id}/resume': ({ db, user, path }) => {
+    const server = serverOf(db, user, path);
+    if (server.suspended === null) throw new Refused(409, 'conflict', 'The server is not suspended.');
+    server.suspended = null;
+    return { operation: begin(db, server, 'update', null, user, (s) => (s.powerState = 'running')), server };
+  },
+  'POST /v1/servers/{id}/undelete': ({ db, user, path }) => {
+    const server = serverOf(db, user, path);
+    if (server.retained === null) throw new Refused(409, 'conflict', 'The server is not deleted.');
+    server.retained = null;
+    server.phase = 'Pending';
+    server.deletionProtection = true;
+    return { operation: begin(db, server, 'undelete', null, user, () => {}), server };
   },
 
   'GET /v1/operations': ({ db, user, query }) => {

@@ -13,7 +13,7 @@ export interface Step {
 type Effect = (server: Server) => void;
 type Script = (server: Server, verb: Verb | null, effect: Effect) => Step[];
 
-export const SCRIPTS: Record<OperationKind, Script> = { create, update, delete: remove, action };
+export const SCRIPTS: Record<OperationKind, Script> = { create, update, delete: remove, undelete, action };
 
 let lastOctet = 40;
 
@@ -110,8 +110,12 @@ function update(_server: Server, _verb: Verb | null, effect: Effect): Step[] {
   ];
 }
 
-function action(_server: Server, verb: Verb | null): Step[] {
-  const on = verb === 'Start' || verb === 'Restart';
+/** Verbs that leave the power on. */
+const ON = new Set<Verb | null>(['Start', 'Restart', 'Reset']);
+
+function action(server: Server, verb: Verb | null, effect: Effect): Step[] {
+  const powers = ON.has(verb) || verb === 'Stop' || verb === 'Shutdown';
+  const on = powers ? ON.has(verb) : server.powerState === 'running';
   return [
     { after: 300, reason: 'Applied', message: 'Delivered to the site.' },
     { after: 900, reason: 'TaskStarted', message: `Proxmox runs the task on pve1.` },
@@ -123,6 +127,7 @@ function action(_server: Server, verb: Verb | null): Step[] {
       effect: (s, at) => {
         s.restartRequired = false;
         power(s, at, on);
+        effect(s);
       },
     },
   ];
@@ -146,10 +151,27 @@ function remove(): Step[] {
   ];
 }
 
+function undelete(_server: Server, _verb: Verb | null, effect: Effect): Step[] {
+  return [
+    { after: 300, reason: 'Applied', message: 'Wish delivered to the site.' },
+    {
+      after: 1_200,
+      reason: 'Running',
+      message: 'The machine is this server’s again.',
+      ends: 'succeeded',
+      effect: (s, at) => {
+        power(s, at, true);
+        effect(s);
+      },
+    },
+  ];
+}
+
 /** Running or stopped, and all is well. */
 export function power(server: Server, at: string, on: boolean): void {
   server.powerState = on ? 'running' : 'stopped';
-  server.phase = on ? 'Running' : 'Stopped';
+  const plain = on ? 'Running' : 'Stopped';
+  server.phase = server.suspended === null ? plain : 'Suspended';
   server.ready = true;
   server.reason = null;
   server.message = null;

@@ -40,6 +40,13 @@ function customersServers(db: Db, engines: Account, ada: User): void {
   const web = make('web-1', { plan: 'medium', days: 212, last: 10 });
   web.addresses.push('2001:db8::10');
   power(web, web.createdAt, true);
+  const before = (days: number) => iso(db.now() - days * DAY);
+  web.snapshots = [{ name: 'before-upgrade', createdAt: before(9), includesMemory: true }];
+  web.backups = [
+    { id: 'backups:backup/vzdump-qemu-2001-1.vma.zst', createdAt: before(8), sizeBytes: 3_221_225_472, protected: true },
+    { id: 'backups:backup/vzdump-qemu-2001-2.vma.zst', createdAt: before(1), sizeBytes: 3_328_599_654, protected: false },
+  ];
+  web.detachedDisks = [{ name: 'root-1', since: before(0.5), until: iso(db.now() + DAY / 2) }];
   const web2 = make('web-2', { plan: 'medium', days: 180, last: 11 });
   power(web2, web2.createdAt, true);
   web2.restartRequired = true;
@@ -52,6 +59,7 @@ function customersServers(db: Db, engines: Account, ada: User): void {
   });
   const database = make('db-1', { plan: 'large', days: 212, last: 12, image: 'debian-12' });
   power(database, database.createdAt, true);
+  database.drift = [{ field: 'cores', wanted: '4', found: '6' }];
   const staging = make('staging', { plan: 'small', days: 40, last: 13 });
   power(staging, staging.createdAt, false);
   const kept = make('batch', { plan: 'small', days: 33, last: 14, image: 'debian-13' });
@@ -82,7 +90,7 @@ function customersServers(db: Db, engines: Account, ada: User): void {
   const suspended = make('shop', { plan: 'small', days: 90, last: 17 });
   power(suspended, suspended.createdAt, false);
   suspended.phase = 'Suspended';
-  suspended.message = 'Invoice 2041 is overdue. The server starts again when it is paid.';
+  suspended.suspended = { reason: 'Invoice 2041 is overdue. The server starts again when it is paid.' };
 
   const gone = make('old-site', { plan: 'small', days: 400, last: 18 });
   power(gone, gone.createdAt, false);
@@ -251,10 +259,20 @@ export function server(
     message: null,
     restartRequired: false,
     conditions: [],
+    snapshots: [],
+    backups: [],
+    detachedDisks: [],
+    drift: [],
     runPolicy: 'Managed',
     deletionProtection: true,
     deletionPolicy: 'Delete',
     deletionGracePeriodHours: 72,
+    driftPolicy: 'Correct',
+    dns: { servers: [], searchDomain: null },
+    networkMbps: null,
+    wantedNode: null,
+    paused: false,
+    suspended: null,
     vmid: null,
     node: null,
     retained: null,
@@ -276,6 +294,7 @@ function operation(db: Db, of: Server, by: User, kind: Operation['kind'], status
     accountId: of.accountId,
     kind,
     verb: null,
+    subject: null,
     status,
     reason: null,
     message: null,

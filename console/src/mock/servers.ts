@@ -49,6 +49,17 @@ export function updateServer(db: Db, server: Server, body: UpdateServer): (serve
     changed.deletionProtection = body.deletionProtection ?? changed.deletionProtection;
     changed.deletionPolicy = body.deletionPolicy ?? changed.deletionPolicy;
     changed.deletionGracePeriodHours = body.deletionGracePeriodHours ?? changed.deletionGracePeriodHours;
+    changed.driftPolicy = body.driftPolicy ?? changed.driftPolicy;
+    changed.dns = body.dns ?? changed.dns;
+    changed.paused = body.paused ?? changed.paused;
+    changed.wantedNode = body.wantedNode ?? changed.wantedNode;
+    if (body.resources) {
+      changed.plan = '';
+      changed.cores = body.resources.cores;
+      changed.memoryMiB = body.resources.memoryMiB;
+      changed.diskGiB = body.resources.diskGiB;
+      changed.networkMbps = body.resources.networkMbps ?? null;
+    }
     changed.diskGiB = Math.max(changed.diskGiB, body.rootDiskGiB ?? 0, plan?.diskGiB ?? 0);
     if (plan) {
       changed.plan = plan.name;

@@ -59,7 +59,7 @@ const OPEN = new Set<Endpoint>([
   'POST /v1/auth/logout',
   'POST /v1/auth/set-password',
 ]);
-const STAFF = /^\/v1\/(accounts|users)/;
+const STAFF = /^\/v1\/(accounts|users|servers\/[^/]+\/(suspend|resume)$)/;
 const STATUS: Partial<Record<string, number>> = {
   'POST /v1/accounts': 201,
   'POST /v1/users': 201,
@@ -68,6 +68,9 @@ const STATUS: Partial<Record<string, number>> = {
   'PATCH /v1/servers/{id}': 202,
   'DELETE /v1/servers/{id}': 202,
   'POST /v1/servers/{id}/actions': 202,
+  'POST /v1/servers/{id}/suspend': 202,
+  'POST /v1/servers/{id}/resume': 202,
+  'POST /v1/servers/{id}/undelete': 202,
 };
 
 const table = Object.keys(routes).map((key) => {

@@ -14,9 +14,11 @@ const COLORS: Record<OperationStatus, 'blue' | 'green' | 'grey' | 'red'> = {
   expired: 'grey',
 };
 
-/** "Create", "Restart". */
-export function operationName({ kind, verb }: Operation): string {
-  return kind === 'action' && verb !== null ? t(`verb.${verb}`) : t(`kind.${kind}`);
+/** "Create", "Restart", "Roll back (before-upgrade)". */
+export function operationName({ kind, verb, subject }: Operation): string {
+  if (kind !== 'action' || verb === null) return t(`kind.${kind}`);
+  const name = t(`verb.${verb}`);
+  return subject === null ? name : t('verb.about', { verb: name, subject });
 }
 
 export function OperationStatusLabel({ operation }: { operation: Operation }) {

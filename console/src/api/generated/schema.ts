@@ -305,8 +305,59 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start, shut down, stop or restart a server */
+        /** Do something to a server once: power, snapshots, backups, rebuild, disks */
         post: operations["actOnServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/servers/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resume a suspended server: it gets back the power that it had */
+        post: operations["resumeServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/servers/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suspend a server: it is shut down, and nobody can start it */
+        post: operations["suspendServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/servers/{id}/undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a deleted server back while its machine is kept */
+        post: operations["undeleteServer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -425,9 +476,38 @@ export interface components {
          * @description An account: one customer, one Kubernetes namespace.
          */
         AccountId: string;
-        /** @description What to do, once. */
+        /** @description What to do, once. Each verb takes its own fields and no others. */
         Act: {
+            /** @description `Restore`, `DeleteBackup`: the backup's id. */
+            backup?: string | null;
+            /** @description `DestroyDisk`: the detached disk. `Rebuild`: the one to put back, instead of an image. */
+            disk?: string | null;
+            /** @description `Rebuild`: the image to install. The old root disk stays detached for 24 hours. */
+            image?: string | null;
+            /** @description `Snapshot`: the running guest's memory too. */
+            includeMemory?: boolean;
+            /** @description `Migrate`, by staff: the node to go to. */
+            node?: string | null;
+            /**
+             * @description `Snapshot`: a name for it. `DeleteSnapshot`, `Rollback`: which one.
+             * @example before-upgrade
+             */
+            snapshot?: string | null;
             verb: components["schemas"]["Verb"];
+        };
+        /** @description A copy of the disks on the site's backup storage. */
+        Backup: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description What `Restore` and `DeleteBackup` name. */
+            id: string;
+            /** @description It cannot be deleted. */
+            protected: boolean;
+            /**
+             * Format: int64
+             * @description As it is stored, compressed.
+             */
+            sizeBytes: number;
         };
         /** @description The password that is, and the one to be. */
         ChangePassword: {
@@ -463,8 +543,16 @@ export interface components {
         /** @description A server to be made. At least one of `sshKeys` and `password` is needed. */
         CreateServer: {
             accountId?: components["schemas"]["AccountId"] | null;
+            /**
+             * Format: int32
+             * @description 0 to 720; 72 when not given.
+             */
+            deletionGracePeriodHours?: number | null;
+            deletionPolicy?: components["schemas"]["DeletionPolicy"] | null;
             /** @description True when not given. */
             deletionProtection?: boolean | null;
+            dns?: components["schemas"]["Dns"] | null;
+            driftPolicy?: components["schemas"]["DriftPolicy"] | null;
             image: string;
             /**
              * @description A host name: lower case letters, digits and dashes, at most 63.
@@ -478,7 +566,9 @@ export interface components {
              * @description For the image's default user; stored as a hash only.
              */
             password?: string | null;
-            plan: string;
+            /** @description Needed, unless staff gives `resources`. */
+            plan?: string | null;
+            resources?: components["schemas"]["Size"] | null;
             /**
              * Format: int32
              * @description The plan's size when not given.
@@ -487,6 +577,8 @@ export interface components {
             runPolicy?: components["schemas"]["RunPolicy"] | null;
             site: string;
             sshKeys?: string[];
+            /** @description Staff only: the node to create it on. */
+            wantedNode?: string | null;
         };
         /** @description A user to be made. */
         CreateUser: {
@@ -504,6 +596,42 @@ export interface components {
          * @enum {string}
          */
         DeletionPolicy: "Delete" | "Retain";
+        /** @description A disk of the server that is plugged in nowhere: taken out of its spec, or replaced by a rebuild. */
+        DetachedDisk: {
+            /** @description What `DestroyDisk`, and `Rebuild` to put it back, name. */
+            name: string;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When it is destroyed; null: kept until somebody decides.
+             */
+            until: string | null;
+        };
+        /** @description What the guest resolves names with. */
+        Dns: {
+            /**
+             * @description The domain that short names are looked up in.
+             * @default null
+             */
+            searchDomain: string | null;
+            /**
+             * @description Addresses, at most 3; none: those of the address pool.
+             * @default []
+             */
+            servers: string[];
+        };
+        /** @description A setting that somebody changed by hand on the hypervisor. */
+        Drift: {
+            field: string;
+            found: string;
+            wanted: string;
+        };
+        /**
+         * @description What becomes of a change by hand on Proxmox: put back, or only shown.
+         * @enum {string}
+         */
+        DriftPolicy: "Correct" | "Report";
         /** @description One field of the request that is wrong, and why. */
         FieldError: {
             /**
@@ -650,6 +778,8 @@ export interface components {
             serverId: components["schemas"]["ServerId"];
             serverName: string;
             status: components["schemas"]["OperationStatus"];
+            /** @description What the action is about: a snapshot, backup, image, disk or node. */
+            subject: string | null;
             /** Format: date-time */
             updatedAt: string;
             verb: components["schemas"]["Verb"] | null;
@@ -663,7 +793,7 @@ export interface components {
          * @description What was asked for.
          * @enum {string}
          */
-        OperationKind: "create" | "update" | "delete" | "action";
+        OperationKind: "create" | "update" | "delete" | "undelete" | "action";
         /**
          * @description How far an operation is. The first two go on, the others are ends.
          * @enum {string}
@@ -718,6 +848,8 @@ export interface components {
                 serverId: components["schemas"]["ServerId"];
                 serverName: string;
                 status: components["schemas"]["OperationStatus"];
+                /** @description What the action is about: a snapshot, backup, image, disk or node. */
+                subject: string | null;
                 /** Format: date-time */
                 updatedAt: string;
                 verb: components["schemas"]["Verb"] | null;
@@ -736,6 +868,8 @@ export interface components {
                 accountId: components["schemas"]["AccountId"] | null;
                 accountName: string | null;
                 addresses: string[];
+                /** @description The oldest first; empty in lists. */
+                backups: components["schemas"]["Backup"][];
                 /** @description Empty in lists. */
                 conditions: components["schemas"]["ConditionView"][];
                 /** Format: int32 */
@@ -746,8 +880,14 @@ export interface components {
                 deletionGracePeriodHours: number;
                 deletionPolicy: components["schemas"]["DeletionPolicy"];
                 deletionProtection: boolean;
+                /** @description Empty in lists. */
+                detachedDisks: components["schemas"]["DetachedDisk"][];
                 /** Format: int32 */
                 diskGiB: number;
+                dns: components["schemas"]["Dns"];
+                /** @description What differs on Proxmox; shown to staff only, empty in lists. */
+                drift: components["schemas"]["Drift"][];
+                driftPolicy: components["schemas"]["DriftPolicy"];
                 id: components["schemas"]["ServerId"];
                 image: string;
                 /** Format: int32 */
@@ -760,12 +900,19 @@ export interface components {
                 namespace: string;
                 /** @description The first network; null: the site's default. */
                 network: string | null;
+                /**
+                 * Format: int32
+                 * @description Of a size outside the plans, in Mbit/s; null: the plan's, or unlimited.
+                 */
+                networkMbps: number | null;
                 /** @description The Proxmox node; shown to staff only. */
                 node: string | null;
                 /** @description The name of the `VirtualServer` object. */
                 objectName: string;
                 operation: components["schemas"]["Operation"] | null;
                 origin: components["schemas"]["Origin"];
+                /** @description No step is taken, by the provider's wish. */
+                paused: boolean;
                 phase: components["schemas"]["Phase"];
                 /** @description The plan's name; empty when the provider set the resources one by one. */
                 plan: string;
@@ -785,6 +932,9 @@ export interface components {
                 revision: number;
                 runPolicy: components["schemas"]["RunPolicy"];
                 site: string;
+                /** @description The oldest first; empty in lists. */
+                snapshots: components["schemas"]["Snapshot"][];
+                suspended: components["schemas"]["SuspendedView"] | null;
                 /** Format: date-time */
                 updatedAt: string;
                 /**
@@ -792,6 +942,8 @@ export interface components {
                  * @description The number on Proxmox; shown to staff only.
                  */
                 vmid: number | null;
+                /** @description The node that staff wants it created on; shown to staff only. */
+                wantedNode: string | null;
             }[];
             /** @description Give it back as `cursor` for the next page; null on the last one. */
             nextCursor: string | null;
@@ -926,6 +1078,8 @@ export interface components {
             accountId: components["schemas"]["AccountId"] | null;
             accountName: string | null;
             addresses: string[];
+            /** @description The oldest first; empty in lists. */
+            backups: components["schemas"]["Backup"][];
             /** @description Empty in lists. */
             conditions: components["schemas"]["ConditionView"][];
             /** Format: int32 */
@@ -936,8 +1090,14 @@ export interface components {
             deletionGracePeriodHours: number;
             deletionPolicy: components["schemas"]["DeletionPolicy"];
             deletionProtection: boolean;
+            /** @description Empty in lists. */
+            detachedDisks: components["schemas"]["DetachedDisk"][];
             /** Format: int32 */
             diskGiB: number;
+            dns: components["schemas"]["Dns"];
+            /** @description What differs on Proxmox; shown to staff only, empty in lists. */
+            drift: components["schemas"]["Drift"][];
+            driftPolicy: components["schemas"]["DriftPolicy"];
             id: components["schemas"]["ServerId"];
             image: string;
             /** Format: int32 */
@@ -950,12 +1110,19 @@ export interface components {
             namespace: string;
             /** @description The first network; null: the site's default. */
             network: string | null;
+            /**
+             * Format: int32
+             * @description Of a size outside the plans, in Mbit/s; null: the plan's, or unlimited.
+             */
+            networkMbps: number | null;
             /** @description The Proxmox node; shown to staff only. */
             node: string | null;
             /** @description The name of the `VirtualServer` object. */
             objectName: string;
             operation: components["schemas"]["Operation"] | null;
             origin: components["schemas"]["Origin"];
+            /** @description No step is taken, by the provider's wish. */
+            paused: boolean;
             phase: components["schemas"]["Phase"];
             /** @description The plan's name; empty when the provider set the resources one by one. */
             plan: string;
@@ -975,6 +1142,9 @@ export interface components {
             revision: number;
             runPolicy: components["schemas"]["RunPolicy"];
             site: string;
+            /** @description The oldest first; empty in lists. */
+            snapshots: components["schemas"]["Snapshot"][];
+            suspended: components["schemas"]["SuspendedView"] | null;
             /** Format: date-time */
             updatedAt: string;
             /**
@@ -982,6 +1152,8 @@ export interface components {
              * @description The number on Proxmox; shown to staff only.
              */
             vmid: number | null;
+            /** @description The node that staff wants it created on; shown to staff only. */
+            wantedNode: string | null;
         };
         /**
          * Format: uuid
@@ -1014,6 +1186,44 @@ export interface components {
             reason: string | null;
             region: string;
         };
+        /** @description Cores, memory and disk in place of a plan's. */
+        Size: {
+            /** Format: int32 */
+            cores: number;
+            /**
+             * Format: int32
+             * @description The root disk; never smaller than it is.
+             */
+            diskGiB: number;
+            /** Format: int32 */
+            memoryMiB: number;
+            /**
+             * Format: int32
+             * @description Unlimited when not given.
+             */
+            networkMbps?: number | null;
+        };
+        /** @description The disks (and perhaps the memory) as they were at one moment. */
+        Snapshot: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description A rollback to it goes on where the guest was. */
+            includesMemory: boolean;
+            name: string;
+        };
+        /** @description The provider keeps the server off. */
+        SuspendedView: {
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description Why a server is suspended. */
+        SuspendServer: {
+            /**
+             * @description What the customer reads.
+             * @example The invoice of March is unpaid.
+             */
+            reason: string;
+        };
         /** @description What to change; what is not given stays. */
         UpdateAccount: {
             name?: string | null;
@@ -1027,11 +1237,18 @@ export interface components {
             deletionGracePeriodHours?: number | null;
             deletionPolicy?: components["schemas"]["DeletionPolicy"] | null;
             deletionProtection?: boolean | null;
+            dns?: components["schemas"]["Dns"] | null;
+            driftPolicy?: components["schemas"]["DriftPolicy"] | null;
             name?: string | null;
+            /** @description Staff only: no step is taken while true. */
+            paused?: boolean | null;
             plan?: string | null;
+            resources?: components["schemas"]["Size"] | null;
             /** Format: int32 */
             rootDiskGiB?: number | null;
             runPolicy?: components["schemas"]["RunPolicy"] | null;
+            /** @description Staff only: the node that it is to be created on. */
+            wantedNode?: string | null;
         };
         /** @description What to change; what is not given stays. */
         UpdateUser: {
@@ -1061,7 +1278,7 @@ export interface components {
          * @description A thing that is done to a server once.
          * @enum {string}
          */
-        Verb: "Start" | "Shutdown" | "Stop" | "Restart";
+        Verb: "Start" | "Shutdown" | "Stop" | "Restart" | "Reset" | "Snapshot" | "DeleteSnapshot" | "Rollback" | "Backup" | "Restore" | "DeleteBackup" | "Migrate" | "Rebuild" | "DestroyDisk";
     };
     responses: never;
     parameters: never;
@@ -2356,6 +2573,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: a field of staff's */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not-found`: no such account */
             404: {
                 headers: {
@@ -2590,6 +2816,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: a field of staff's */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not-found` */
             404: {
                 headers: {
@@ -2678,6 +2913,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `forbidden`: only staff may migrate */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `not-found` */
             404: {
                 headers: {
@@ -2688,6 +2932,262 @@ export interface operations {
                 };
             };
             /** @description `conflict`: the run policy or the server's state forbids it; `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unprocessable`: a field that the verb lacks or does not take, or that names nothing */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeServer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The server's id */
+                id: components["schemas"]["ServerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: follow the operation */
+            202: {
+                headers: {
+                    /** @description The operation's address */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `owned-by-git`, `conflict`: the server is not suspended, or is being deleted; `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspendServer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The server's id */
+                id: components["schemas"]["ServerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspendServer"];
+            };
+        };
+        responses: {
+            /** @description Accepted: follow the operation */
+            202: {
+                headers: {
+                    /** @description The operation's address */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `owned-by-git`, `conflict`: the server is being deleted; `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undeleteServer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The server's id */
+                id: components["schemas"]["ServerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted: follow the operation */
+            202: {
+                headers: {
+                    /** @description The operation's address */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: it is not deleted, its machine is gone, or it was suspended; `name-taken`; `idempotency-mismatch`: the key came with another request before */
             409: {
                 headers: {
                     [name: string]: unknown;

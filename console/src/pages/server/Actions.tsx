@@ -9,6 +9,7 @@ import type { OpenDialog } from './ServerDialogs';
 
 /** The two that people want most as buttons, all of them in the menu. */
 export function Actions({ server, open }: { server: Server; open: OpenDialog }) {
+  if (server.retained) return <ActionButton action="undelete" server={server} open={open} />;
   const first: ServerAction = server.powerState === 'running' ? 'shutdown' : 'start';
   return (
     <>
@@ -23,19 +24,23 @@ interface ActionButtonProps {
   action: ServerAction;
   server: Server;
   open: OpenDialog;
+  about?: string;
+  /** What it is for, where several buttons say the same. */
+  of?: string;
   variant?: 'primary' | 'secondary' | 'danger' | 'link';
   label?: string;
 }
 
 /** One action; when it is not possible, the reason shows on hover and on focus and is read with the button. */
-export function ActionButton({ action, server, open, variant, label }: ActionButtonProps) {
+export function ActionButton({ action, server, open, about, of, variant, label }: ActionButtonProps) {
   const reason = refusal(action, server, useOnline());
   const button = (
     <Button
       variant={variant ?? (action === 'start' ? 'primary' : 'secondary')}
       isInline={variant === 'link'}
       isAriaDisabled={reason !== null}
-      onClick={() => reason === null && open(action, server)}
+      aria-label={of === undefined ? undefined : t('action.of', { action: t(`action.${action}`), of })}
+      onClick={() => reason === null && open(action, server, about)}
     >
       {label ?? t(`action.${action}`)}
     </Button>

@@ -1,6 +1,7 @@
 import { Alert } from '@patternfly/react-core/dist/esm/components/Alert';
 import { isUnfinished } from '../../api/status';
 import type { Server } from '../../api/types';
+import { useMe } from '../../app/me';
 import { t } from '../../i18n/detail';
 import { dateTime } from '../../i18n/format';
 import { ActionButton } from './Actions';
@@ -8,18 +9,32 @@ import type { OpenDialog } from './ServerDialogs';
 
 /** What everybody should see first: deleted, suspended, waiting for a restart. */
 export function Notices({ server, open }: { server: Server; open: OpenDialog }) {
+  const { staff } = useMe();
   if (server.retained) {
     const { until } = server.retained;
     return (
-      <Alert isInline variant="warning" component="h2" title={t('gone.title')}>
+      <Alert
+        isInline
+        variant="warning"
+        component="h2"
+        title={t('gone.title')}
+        actionLinks={<ActionButton action="undelete" server={server} open={open} variant="link" label={t('gone.undo')} />}
+      >
         <p>{until === null ? t('gone.kept') : t('gone.until', { date: dateTime(until) })}</p>
       </Alert>
     );
   }
-  if (server.phase === 'Suspended') {
+  if (server.suspended !== null || server.phase === 'Suspended') {
     return (
-      <Alert isInline variant="warning" component="h2" title={t('suspended.title')}>
-        <p>{server.message ?? t('suspended.body')}</p>
+      <Alert
+        isInline
+        variant="warning"
+        component="h2"
+        title={t('suspended.title')}
+        actionLinks={staff && <ActionButton action="resume" server={server} open={open} variant="link" />}
+      >
+        <p>{server.suspended?.reason ?? server.message}</p>
+        <p>{t(staff ? 'suspended.staff' : 'suspended.body')}</p>
       </Alert>
     );
   }

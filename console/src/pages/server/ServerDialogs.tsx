@@ -13,18 +13,31 @@ const load = {
   remove: () => import('./dialogs/DeleteDialog'),
   plan: () => import('./dialogs/PlanDialog'),
   disk: () => import('./dialogs/DiskDialog'),
+  verb: () => import('./dialogs/VerbDialog'),
+  snapshot: () => import('./dialogs/SnapshotDialog'),
+  rebuild: () => import('./dialogs/RebuildDialog'),
+  migrate: () => import('./dialogs/MigrateDialog'),
+  suspend: () => import('./dialogs/SuspendDialog'),
+  size: () => import('./dialogs/SizeDialog'),
 };
 const PowerDialog = lazy(load.power);
 const DeleteDialog = lazy(load.remove);
 const PlanDialog = lazy(load.plan);
 const DiskDialog = lazy(load.disk);
+const VerbDialog = lazy(load.verb);
+const SnapshotDialog = lazy(load.snapshot);
+const RebuildDialog = lazy(load.rebuild);
+const MigrateDialog = lazy(load.migrate);
+const SuspendDialog = lazy(load.suspend);
+const SizeDialog = lazy(load.size);
 
 export type DialogAction = Exclude<ServerAction, 'settings'>;
-export type OpenDialog = (action: ServerAction, server: Server) => void;
+/** `about`: the snapshot, backup or disk that the action is for. */
+export type OpenDialog = (action: ServerAction, server: Server, about?: string) => void;
 
 export interface Dialogs {
   open: OpenDialog;
-  shown: { action: DialogAction; server: Server } | null;
+  shown: { action: DialogAction; server: Server; about: string } | null;
   close: () => void;
 }
 
@@ -38,15 +51,15 @@ export function useServerDialogs(): Dialogs {
   const [shown, setShown] = useState<Dialogs['shown']>(null);
   const { mutate } = useServerChange();
   const open = useCallback<OpenDialog>(
-    (action, server) => {
+    (action, server, about = '') => {
       if (action === 'settings') return;
       if (action !== 'start') {
-        setShown({ action, server });
+        setShown({ action, server, about });
         return;
       }
       const start = () =>
         mutate(
-          { server, change: { kind: 'action', verb: 'Start' } },
+          { server, change: { kind: 'action', act: { verb: 'Start' } } },
           {
             onSuccess: () => toastDone(t('toast.accepted.start', { name: server.name })),
             onError: (error) => toastFailed(t('toast.failed.start', { name: server.name }), error, start),
@@ -64,16 +77,17 @@ export function ServerDialogs({ dialogs: { shown, close } }: { dialogs: Dialogs 
   const client = useQueryClient();
   if (!shown) return null;
   const server = newest(client, shown.server);
-  return <Suspense fallback={null}>{dialog(shown.action, server, close)}</Suspense>;
+  return <Suspense fallback={null}>{dialog(shown.action, server, shown.about, close)}</Suspense>;
 }
 
-function dialog(action: DialogAction, server: Server, close: () => void) {
+function dialog(action: DialogAction, server: Server, about: string, close: () => void) {
   switch (action) {
     case 'start':
       return null;
     case 'shutdown':
     case 'stop':
     case 'restart':
+    case 'reset':
       return <PowerDialog action={action} server={server} close={close} />;
     case 'delete':
       return <DeleteDialog server={server} close={close} />;
@@ -81,6 +95,18 @@ function dialog(action: DialogAction, server: Server, close: () => void) {
       return <PlanDialog server={server} close={close} />;
     case 'growDisk':
       return <DiskDialog server={server} close={close} />;
+    case 'snapshot':
+      return <SnapshotDialog server={server} close={close} />;
+    case 'rebuild':
+      return <RebuildDialog server={server} close={close} />;
+    case 'migrate':
+      return <MigrateDialog server={server} close={close} />;
+    case 'changeSize':
+      return <SizeDialog server={server} close={close} />;
+    case 'suspend':
+      return <SuspendDialog server={server} close={close} />;
+    default:
+      return <VerbDialog action={action} about={about} server={server} close={close} />;
   }
 }
 

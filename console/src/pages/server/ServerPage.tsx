@@ -15,6 +15,7 @@ import { PageSkeleton } from '../../ui/PageSkeleton';
 import { StatusLabel } from '../../ui/StatusLabel';
 import { Actions } from './Actions';
 import { Connect } from './Connect';
+import { DriftCard } from './DriftCard';
 import { Health } from './Health';
 import { History } from './History';
 import { Notices } from './Notices';
@@ -22,6 +23,7 @@ import { OperationCard } from './OperationCard';
 import { Overview } from './Overview';
 import { ServerDialogs, useServerDialogs } from './ServerDialogs';
 import { Settings } from './Settings';
+import { Stores } from './Stores';
 
 const CRUMBS = [{ label: lists('title'), to: paths.servers() }];
 
@@ -62,12 +64,14 @@ function Detail({ server, query }: { server: Server; query: ReturnType<typeof se
         <div className="sw-column">
           <Connect server={server} />
           <Overview server={server} open={dialogs.open} />
+          {!server.retained && <Stores server={server} open={dialogs.open} />}
           <History server={server} />
         </div>
         <div className="sw-column">
           {!server.retained && (
             <>
               <Health server={server} />
+              <DriftCard server={server} />
               <Settings server={server} />
             </>
           )}

@@ -7,7 +7,8 @@ import { type FormEvent, useState } from 'react';
 import { refusal } from '../../api/can';
 import { useServerChange } from '../../api/changes';
 import { ApiError, fieldMessages } from '../../api/problem';
-import type { DeletionPolicy, RunPolicy, Server } from '../../api/types';
+import type { DeletionPolicy, DriftPolicy, RunPolicy, Server } from '../../api/types';
+import { useMe } from '../../app/me';
 import { useOnline } from '../../app/online';
 import { toastDone } from '../../app/toasts';
 import { t as words } from '../../i18n/server';
@@ -20,9 +21,11 @@ import { asUpdate, hoursOf, type Wishes, wishesOf } from './wishes';
 
 const POLICIES: RunPolicy[] = ['Managed', 'Running', 'Stopped'];
 const DELETIONS: DeletionPolicy[] = ['Delete', 'Retain'];
+const DRIFTS: DriftPolicy[] = ['Correct', 'Report'];
 
 /** The standing wishes. What is being edited stays as typed when a poll brings news. */
 export function Settings({ server }: { server: Server }) {
+  const { staff } = useMe();
   const [edits, setEdits] = useState<Partial<Wishes>>({});
   const { mutate, isPending, error, reset } = useServerChange();
   const wishes = { ...wishesOf(server), ...edits };
@@ -106,6 +109,47 @@ export function Settings({ server }: { server: Server }) {
             onChange={(_event, value) => edit('name', value)}
           />
         </Field>
+        <Text
+          id="dnsServers"
+          label={t('dns.servers')}
+          hint={t('dns.hint')}
+          error={refused['dns.servers']}
+          edit={edit}
+          wishes={wishes}
+        />
+        <Text id="searchDomain" label={t('dns.domain')} error={refused['dns.searchDomain']} edit={edit} wishes={wishes} />
+        <Field id="driftPolicy" label={t('drift.label')} error={refused['driftPolicy']}>
+          <FormSelect
+            id="driftPolicy"
+            value={wishes.driftPolicy}
+            onChange={(_event, value) => edit('driftPolicy', value as DriftPolicy)}
+          >
+            {DRIFTS.map((policy) => (
+              <FormSelectOption key={policy} value={policy} label={t(`drift.${policy}`)} />
+            ))}
+          </FormSelect>
+        </Field>
+        {staff && (
+          <>
+            <Text
+              id="wantedNode"
+              label={t('node.label')}
+              hint={t('node.hint')}
+              error={refused['wantedNode']}
+              edit={edit}
+              wishes={wishes}
+            />
+            <div>
+              <Switch
+                id="paused"
+                label={t('paused.label')}
+                isChecked={wishes.paused}
+                onChange={(_event, value) => edit('paused', value)}
+              />
+              <p className="sw-quiet">{t(wishes.paused ? 'paused.on' : 'paused.off')}</p>
+            </div>
+          </>
+        )}
         {(dirty || isPending) && (
           <div className="sw-row">
             <Button type="submit" isLoading={isPending} isAriaDisabled={isPending || reason !== null || badHours !== undefined}>
@@ -125,5 +169,32 @@ export function Settings({ server }: { server: Server }) {
         )}
       </Form>
     </Card>
+  );
+}
+
+interface TextProps {
+  id: 'dnsServers' | 'searchDomain' | 'wantedNode';
+  label: string;
+  hint?: string;
+  error: string | undefined;
+  wishes: Wishes;
+  edit: (field: TextProps['id'], value: string) => void;
+}
+
+/** A wish that is typed. */
+function Text({ id, label, hint, error, wishes, edit }: TextProps) {
+  return (
+    <Field id={id} label={label} hint={hint} error={error}>
+      <TextInput
+        id={id}
+        value={wishes[id]}
+        spellCheck={false}
+        autoCapitalize="off"
+        autoComplete="off"
+        validated={error === undefined ? 'default' : 'error'}
+        {...described(id, error, hint)}
+        onChange={(_event, value) => edit(id, value)}
+      />
+    </Field>
   );
 }

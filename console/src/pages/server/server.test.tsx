@@ -2,8 +2,8 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
 import { type App, open, serverNamed } from '../../test/app';
 
-async function go(name: string, speed = 1): Promise<App> {
-  const app = open('/', { speed });
+async function go(name: string, speed = 1, as: 'customer' | 'staff' = 'customer'): Promise<App> {
+  const app = open('/', { speed, as });
   await app.user.click(await screen.findByRole('link', { name }));
   await screen.findByRole('heading', { name, level: 1 });
   return app;
@@ -96,14 +96,123 @@ test('a setting that Git owns is refused with its owner', async () => {
   expect(await dialog.findByText(/managed by argocd-controller/)).toBeVisible();
 });
 
-test('a deleted server says until when it is kept and offers nothing', async () => {
-  const { user } = await go('old-site');
+test('a deleted server says until when it is kept and can be taken back', async () => {
+  const { user, db } = await go('old-site', 5);
   expect(screen.getByRole('heading', { name: /This server was deleted/ })).toBeVisible();
-  await user.click(screen.getByRole('button', { name: 'Actions for old-site' }));
-  for (const item of await screen.findAllByRole('menuitem')) expect(item).toHaveTextContent('This server was deleted.');
+  await user.click(screen.getByRole('button', { name: 'Take back' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  expect(dialog.getByText(/comes back as it was/)).toBeVisible();
+  await user.click(dialog.getByRole('button', { name: 'Take back' }));
+  await waitFor(() => expect(screen.queryByText(/This server was deleted/)).not.toBeInTheDocument());
+  await waitFor(() => expect(serverNamed(db, 'old-site').powerState).toBe('running'));
 });
 
 test('somebody else’s server and one that never was are the same page', async () => {
   open('/servers/01960000-0000-7000-8000-ffffffffffff');
   expect(await screen.findByRole('heading', { name: 'This server does not exist', level: 1 })).toBeVisible();
+});
+
+test('a snapshot is taken, rolled back to and deleted', async () => {
+  const { user, db } = await go('web-1', 5);
+  const card = within(screen.getByRole('region', { name: 'Snapshots' }));
+  await user.click(card.getByRole('button', { name: 'Take a snapshot' }));
+  let dialog = within(await screen.findByRole('dialog'));
+  const name = dialog.getByLabelText('Name of the snapshot');
+  await user.type(name, 'before-upgrade');
+  expect(dialog.getByText('There is a snapshot of this name already.')).toBeVisible();
+  await user.clear(name);
+  await user.type(name, 'second');
+  await user.click(dialog.getByLabelText(/Keep the memory too/));
+  await user.click(dialog.getByRole('button', { name: 'Take the snapshot' }));
+  await user.click(await card.findByRole('button', { name: 'Roll back: second' }));
+  dialog = within(await screen.findByRole('dialog'));
+  expect(dialog.getByText(/since then is lost/)).toBeVisible();
+  await user.click(dialog.getByRole('button', { name: 'Roll back' }));
+  await waitFor(() => expect(card.getByRole('button', { name: 'Delete: second' })).not.toHaveAttribute('aria-disabled', 'true'));
+  await user.click(card.getByRole('button', { name: 'Delete: second' }));
+  await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Delete the snapshot' }));
+  await waitFor(() => expect(serverNamed(db, 'web-1').snapshots.map((each) => each.name)).toEqual(['before-upgrade']));
+  const asked = db.operations.filter((each) => each.kind === 'action').map((each) => [each.verb, each.subject]);
+  expect(asked).toEqual([
+    ['DeleteSnapshot', 'second'],
+    ['Rollback', 'second'],
+    ['Snapshot', 'second'],
+  ]);
+});
+
+test('a restore wants the name typed, and a protected backup cannot be deleted', async () => {
+  const { user, db } = await go('web-1', 5);
+  const card = within(screen.getByRole('region', { name: 'Backups' }));
+  expect(card.getAllByRole('button', { name: /^Restore: / })).toHaveLength(2);
+  expect(card.getAllByRole('button', { name: /^Delete: / })).toHaveLength(1);
+  await user.click(card.getAllByRole('button', { name: /^Restore: / })[0] as HTMLElement);
+  const dialog = within(await screen.findByRole('dialog'));
+  expect(dialog.getByRole('button', { name: 'Restore' })).toBeDisabled();
+  await user.type(dialog.getByLabelText('Type web-1 to confirm'), 'web-1');
+  await user.click(dialog.getByRole('button', { name: 'Restore' }));
+  await waitFor(() => expect(db.operations[0]?.verb).toBe('Restore'));
+});
+
+test('a rebuild leaves the old disk detached, to be put back or destroyed', async () => {
+  const { user, db } = await go('staging', 5);
+  expect(screen.getByText(/No detached disk/)).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'Actions for staging' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Rebuild' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  await user.selectOptions(dialog.getByLabelText('Image'), 'debian-13');
+  expect(dialog.getByRole('button', { name: 'Rebuild' })).toBeDisabled();
+  await user.type(dialog.getByLabelText('Type staging to confirm'), 'staging');
+  await user.click(dialog.getByRole('button', { name: 'Rebuild' }));
+  const card = within(screen.getByRole('region', { name: 'Detached disks' }));
+  expect(await card.findByText(/^Destroyed on /)).toBeVisible();
+  expect(serverNamed(db, 'staging').image).toBe('debian-13');
+  await user.click(card.getByRole('button', { name: /^Destroy: root-/ }));
+  await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Destroy the disk' }));
+  expect(await screen.findByText(/No detached disk/)).toBeVisible();
+});
+
+test('a customer reads why a server is suspended and cannot start it', async () => {
+  await go('shop');
+  expect(screen.getByText(/Invoice 2041 is overdue/)).toBeVisible();
+  expect(screen.getByRole('button', { name: 'Start' })).toHaveAttribute('aria-disabled', 'true');
+  expect(screen.queryByRole('button', { name: 'Resume' })).not.toBeInTheDocument();
+});
+
+test('staff suspends with a reason and resumes; a customer is not offered it', async () => {
+  const { user, db } = await go('web-1', 5, 'staff');
+  await user.click(screen.getByRole('button', { name: 'Actions for web-1' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Suspend' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  await user.type(dialog.getByLabelText('Reason'), 'It sends spam.');
+  await user.click(dialog.getByRole('button', { name: 'Suspend' }));
+  expect(await screen.findByText('It sends spam.')).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'Resume' }));
+  await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Resume' }));
+  await waitFor(() => expect(serverNamed(db, 'web-1').suspended).toBeNull());
+});
+
+test('staff sees what was changed by hand, and can give a size of its own', async () => {
+  const { user, db } = await go('db-1', 5, 'staff');
+  const drift = within(screen.getByRole('region', { name: 'Changed by hand on Proxmox VE' }));
+  expect(drift.getByRole('row', { name: 'cores 4 6' })).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'Actions for db-1' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Set a size of its own' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  await user.clear(dialog.getByLabelText('Root disk in GiB'));
+  await user.type(dialog.getByLabelText('Root disk in GiB'), '5');
+  expect(dialog.getByRole('button', { name: 'Set the size' })).toBeDisabled();
+  await user.clear(dialog.getByLabelText('Root disk in GiB'));
+  await user.type(dialog.getByLabelText('Root disk in GiB'), '150');
+  await user.click(dialog.getByRole('button', { name: 'Set the size' }));
+  await waitFor(() => expect(serverNamed(db, 'db-1').diskGiB).toBe(150));
+});
+
+test('name servers and the drift policy are settings', async () => {
+  const { user, db } = await go('web-1', 5);
+  await user.type(screen.getByLabelText('Name servers'), '192.0.2.53, 2001:db8::53');
+  await user.selectOptions(screen.getByLabelText('Changes by hand on Proxmox VE'), 'Report');
+  expect(screen.queryByLabelText('Paused')).not.toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(serverNamed(db, 'web-1').driftPolicy).toBe('Report'));
+  expect(serverNamed(db, 'web-1').dns).toEqual({ servers: ['192.0.2.53', '2001:db8::53'], searchDomain: null });
 });

@@ -1,5 +1,5 @@
 // A server's standing wishes as a form holds them, and the smallest change that brings them about. Pure.
-import type { DeletionPolicy, RunPolicy, Server, UpdateServer } from '../../api/types';
+import type { DeletionPolicy, DriftPolicy, RunPolicy, Server, UpdateServer } from '../../api/types';
 
 export interface Wishes {
   name: string;
@@ -8,18 +8,29 @@ export interface Wishes {
   deletionPolicy: DeletionPolicy;
   /** As typed. */
   deletionGracePeriodHours: string;
+  driftPolicy: DriftPolicy;
+  /** As typed: addresses with commas or spaces between them. */
+  dnsServers: string;
+  searchDomain: string;
+  paused: boolean;
+  wantedNode: string;
 }
 
 const MAX_HOURS = 720;
 
 export function wishesOf(server: Server): Wishes {
-  const { name, runPolicy, deletionProtection, deletionPolicy } = server;
+  const { name, runPolicy, deletionProtection, deletionPolicy, driftPolicy, paused } = server;
   return {
     name,
     runPolicy,
     deletionProtection,
     deletionPolicy,
     deletionGracePeriodHours: String(server.deletionGracePeriodHours),
+    driftPolicy,
+    dnsServers: server.dns.servers.join(', '),
+    searchDomain: server.dns.searchDomain ?? '',
+    paused,
+    wantedNode: server.wantedNode ?? '',
   };
 }
 
@@ -40,5 +51,14 @@ export function asUpdate(server: Server, wishes: Wishes): UpdateServer {
   if (wishes.deletionPolicy !== server.deletionPolicy) update.deletionPolicy = wishes.deletionPolicy;
   const hours = hoursOf(wishes);
   if (hours !== null && hours !== server.deletionGracePeriodHours) update.deletionGracePeriodHours = hours;
+  if (wishes.driftPolicy !== server.driftPolicy) update.driftPolicy = wishes.driftPolicy;
+  const servers = wishes.dnsServers.split(/[\s,]+/).filter((each) => each !== '');
+  const searchDomain = wishes.searchDomain.trim() === '' ? null : wishes.searchDomain.trim();
+  if (servers.join() !== server.dns.servers.join() || searchDomain !== server.dns.searchDomain) {
+    update.dns = { servers, searchDomain };
+  }
+  if (wishes.paused !== server.paused) update.paused = wishes.paused;
+  const node = wishes.wantedNode.trim();
+  if (node !== '' && node !== server.wantedNode) update.wantedNode = node;
   return update;
 }

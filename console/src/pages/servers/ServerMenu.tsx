@@ -3,17 +3,31 @@ import { Dropdown, DropdownItem, DropdownList } from '@patternfly/react-core/dis
 import { MenuToggle } from '@patternfly/react-core/dist/esm/components/MenuToggle';
 import { EllipsisVIcon } from '@patternfly/react-icons/dist/esm/icons/ellipsis-v-icon';
 import { Fragment, useState } from 'react';
-import { refusal, type ServerAction } from '../../api/can';
+import { refusal, STAFF_ACTIONS, type ServerAction } from '../../api/can';
 import type { Server } from '../../api/types';
+import { useMe } from '../../app/me';
 import { useOnline } from '../../app/online';
 import { t } from '../../i18n/server';
 import { type OpenDialog, preloadDialogs } from '../server/ServerDialogs';
 
-const GROUPS: ServerAction[][] = [['start', 'shutdown', 'restart', 'stop'], ['changePlan', 'growDisk'], ['delete']];
+const GROUPS: ServerAction[][] = [
+  ['start', 'shutdown', 'restart', 'stop', 'reset'],
+  ['snapshot', 'backup', 'rebuild'],
+  ['changePlan', 'growDisk'],
+  ['changeSize', 'migrate', 'suspend', 'resume'],
+  ['delete'],
+];
+/** A deleted server has one way left. */
+const GONE: ServerAction[][] = [['undelete']];
+const DANGERS = new Set<ServerAction>(['delete', 'rebuild']);
 
 /** A row's actions in place. What is not possible now is shown with the reason, not hidden. */
 export function ServerMenu({ server, open }: { server: Server; open: OpenDialog }) {
   const [shown, setShown] = useState(false);
+  const { staff } = useMe();
+  const groups = (server.retained ? GONE : GROUPS)
+    .map((group) => group.filter((action) => staff || !STAFF_ACTIONS.has(action)))
+    .filter((group) => group.length > 0);
   const toggle = () => {
     setShown(!shown);
     preloadDialogs();
@@ -36,7 +50,7 @@ export function ServerMenu({ server, open }: { server: Server; open: OpenDialog 
       )}
     >
       <DropdownList>
-        {GROUPS.map((group, index) => (
+        {groups.map((group, index) => (
           <Fragment key={group[0]}>
             {index > 0 && <Divider component="li" />}
             {group.map((action) => (
@@ -54,7 +68,7 @@ function Item({ action, server, open }: { action: ServerAction; server: Server; 
   return (
     <DropdownItem
       isAriaDisabled={reason !== null}
-      isDanger={action === 'delete'}
+      isDanger={DANGERS.has(action)}
       description={reason === null ? undefined : t(`refusal.${reason}`)}
       onClick={() => reason === null && open(action, server)}
     >

@@ -1,0 +1,104 @@
+import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput';
+import { useState } from 'react';
+import { type Change, useServerChange } from '../../../api/changes';
+import type { Server } from '../../../api/types';
+import { toastDone } from '../../../app/toasts';
+import { t } from '../../../i18n/verbs';
+import { Dialog } from '../../../ui/Dialog';
+import { Field } from '../../../ui/Field';
+
+export type Asked =
+  | 'rollback'
+  | 'deleteSnapshot'
+  | 'backup'
+  | 'restore'
+  | 'deleteBackup'
+  | 'putBack'
+  | 'destroyDisk'
+  | 'resume'
+  | 'undelete';
+
+/** Those that lose data; `typed` ones want the server's name as well. */
+const LOSSES: Partial<Record<Asked, 'asked' | 'typed'>> = {
+  rollback: 'asked',
+  restore: 'typed',
+  deleteBackup: 'asked',
+  destroyDisk: 'asked',
+};
+
+function changeOf(action: Asked, about: string): Change {
+  switch (action) {
+    case 'rollback':
+      return { kind: 'action', act: { verb: 'Rollback', snapshot: about } };
+    case 'deleteSnapshot':
+      return { kind: 'action', act: { verb: 'DeleteSnapshot', snapshot: about } };
+    case 'backup':
+      return { kind: 'action', act: { verb: 'Backup' } };
+    case 'restore':
+      return { kind: 'action', act: { verb: 'Restore', backup: about } };
+    case 'deleteBackup':
+      return { kind: 'action', act: { verb: 'DeleteBackup', backup: about } };
+    case 'putBack':
+      return { kind: 'action', act: { verb: 'Rebuild', disk: about } };
+    case 'destroyDisk':
+      return { kind: 'action', act: { verb: 'DestroyDisk', disk: about } };
+    case 'resume':
+      return { kind: 'resume' };
+    case 'undelete':
+      return { kind: 'undelete' };
+  }
+}
+
+interface VerbDialogProps {
+  action: Asked;
+  /** The snapshot, backup or disk; empty for the others. */
+  about: string;
+  server: Server;
+  close: () => void;
+}
+
+/** Asks before a verb that needs no more than a yes, and says what is lost. */
+export default function VerbDialog({ action, about, server, close }: VerbDialogProps) {
+  const [typed, setTyped] = useState('');
+  const { mutate, isPending, error } = useServerChange();
+  const { name } = server;
+  const loss = LOSSES[action];
+  const go = () =>
+    mutate(
+      { server, change: changeOf(action, about) },
+      {
+        onSuccess: () => {
+          toastDone(t(`${action}.done`, { name }));
+          close();
+        },
+      },
+    );
+  return (
+    <Dialog
+      title={t(`${action}.title`, { name, about })}
+      go={t(`${action}.go`)}
+      danger={loss !== undefined}
+      warning={loss !== undefined}
+      ready={loss !== 'typed' || typed === name}
+      busy={isPending}
+      error={error}
+      onSubmit={go}
+      close={close}
+    >
+      <p>{t(`${action}.body`, { about })}</p>
+      {loss === 'typed' && (
+        <Field id="confirm-name" label={t('type', { name })}>
+          <TextInput
+            id="confirm-name"
+            value={typed}
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+            autoFocus
+            onChange={(_event, next) => setTyped(next)}
+          />
+        </Field>
+      )}
+    </Dialog>
+  );
+}
