@@ -22,4 +22,8 @@ pub struct InstallationSpec {
     #[schemars(regex(pattern = r"^[a-z0-9]{12}$"))]
     #[x_kube(validation = Rule::new("self == oldSelf").message("the installation id is immutable: every VM's mark carries it"))]
     pub id: String,
+    /// Other installations that share a site with this one, as a person said: VMs in their pools are theirs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(regex(pattern = r"^[a-z0-9]{12}$")))]
+    pub neighbours: Vec<String>,
 }

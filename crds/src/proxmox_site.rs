@@ -182,6 +182,14 @@ pub struct ProxmoxSiteStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256))]
     pub orphans: Vec<Orphan>,
+    /// Other installations of Slipway that have a pool here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 64)))]
+    pub other_installations: Vec<String>,
+    /// Since a person acknowledged that the site was ahead of this control plane: nothing is created before every address
+    /// of the pool's VMs has its claim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creates_held_since: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brakes: Option<Brakes>,
     /// What was looked at of the site's setup, feature by feature.

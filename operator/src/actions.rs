@@ -68,6 +68,25 @@ pub async fn end_all_of(client: &Client, server: &VirtualServer, now: Timestamp)
     Ok(())
 }
 
+/// Ends every open action of a site's servers: they were asked of another state of the world.
+pub async fn expire_all(client: &Client, site: &str, now: Timestamp) -> Result<(), KubernetesError> {
+    const MESSAGE: &str = "this control plane was put back to an older time before it could run; ask again";
+    let servers: Api<VirtualServer> = Api::all(client.clone());
+    let servers = timed(servers.list(&ListParams::default())).await?.items;
+    let of_site = |action: &VirtualServerAction| {
+        let is_its =
+            |s: &&VirtualServer| s.namespace() == action.namespace() && s.name_any() == action.spec.server_ref.name;
+        servers.iter().find(is_its).is_some_and(|s| s.spec.site_ref == site)
+    };
+    let actions: Api<VirtualServerAction> = Api::all(client.clone());
+    for action in timed(actions.list(&ListParams::default())).await?.items {
+        if !phase(&action).is_terminal() && of_site(&action) {
+            end(client, action, |_, _| (ActionPhase::Expired, "StateOlderThanSite", MESSAGE), now).await?;
+        }
+    }
+    Ok(())
+}
+
 pub async fn round(client: &Client, catalogue: &Catalogue, now: Timestamp) {
     for action in catalogue.actions.state() {
         match look_after(client, catalogue, &action, now).await {

@@ -27,7 +27,8 @@ enum Command {
     Adopt(Box<AdoptArgs>),
     /// Makes the Installation object (or answers the one that is there) and prints its id.
     Init {
-        /// `new`, or the id of an installation that is moved here.
+        /// `new`; or the id of an installation that is moved here; or, again, the id that is here: then other
+        /// installations with a pool on our sites are meant to be there.
         #[arg(long)]
         installation: String,
     },

@@ -75,10 +75,11 @@ fn names_again(server: &VirtualServer, record: &RetainedServer) -> bool {
     if same {
         return server.metadata.deletion_timestamp.is_none();
     }
-    let names_number = server.spec.site_ref == record.spec.site_ref
-        && server.status.as_ref().and_then(|t| t.vmid) == Some(record.spec.vmid);
-    let takes_back = server.spec.undelete.as_ref().is_some_and(|u| u.uid == record.spec.uid);
-    names_number || takes_back || server.spec.adopt.as_ref().is_some_and(|a| a.vmid == record.spec.vmid)
+    let status = server.status.as_ref().and_then(|t| t.vmid);
+    let adopts = server.spec.adopt.as_ref().map(|a| a.vmid);
+    let names_number =
+        server.spec.site_ref == record.spec.site_ref && [status, adopts].contains(&Some(record.spec.vmid));
+    names_number || server.spec.undelete.as_ref().is_some_and(|u| u.uid == record.spec.uid)
 }
 
 async fn read(site: &Site, node: NodeName, vmid: Vmid) -> Result<VmView, ProxmoxError> {

@@ -40,7 +40,7 @@ pub fn choose(
         let Some((prefix, gateway)) = parse(pool) else { continue };
         let free = |a: &Ipv4Addr| !taken.contains(a) && *a != gateway;
         let found = match wanted {
-            Some(address) => Some(address).filter(free).filter(|a| in_ranges(pool, *a)),
+            Some(address) => Some(address).filter(free).filter(|a| is_in_ranges(pool, *a)),
             None => addresses(pool).find(free),
         };
         if let Some(address) = found {
@@ -67,7 +67,7 @@ pub fn choose_adopted(
     claims: &[std::sync::Arc<AddressClaim>],
 ) -> AddressView {
     let held = claims.iter().any(|c| c.spec.owner.uid == uid && c.spec.released_at.is_none());
-    let in_a_pool = carried.is_some_and(|a| pools.iter().any(|p| in_ranges(p, a)));
+    let in_a_pool = carried.is_some_and(|a| pools.iter().any(|p| is_in_ranges(p, a)));
     if held || in_a_pool { choose(uid, network, carried, pools, claims) } else { AddressView::Own }
 }
 
@@ -108,7 +108,7 @@ fn addresses(pool: &AddressPool) -> impl Iterator<Item = Ipv4Addr> {
     numbers.flatten().map(Ipv4Addr::from)
 }
 
-fn in_ranges(pool: &AddressPool, address: Ipv4Addr) -> bool {
+pub fn is_in_ranges(pool: &AddressPool, address: Ipv4Addr) -> bool {
     pool.spec.ranges.iter().any(|r| (r.first..=r.last).contains(&IpAddr::V4(address)))
 }
 

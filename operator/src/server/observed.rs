@@ -47,6 +47,8 @@ pub struct Observed {
 pub struct SiteView {
     /// Why nothing may be created or destroyed now.
     pub frozen: Option<(WaitingReason, String)>,
+    /// Why nothing may be created, though it may be destroyed and adopted.
+    pub creates_held: Option<String>,
     pub nodes: Vec<NodeView>,
     /// A VM's row in the inventory names its node; a VM moves by hand or by HA.
     pub guest_node: Option<NodeName>,

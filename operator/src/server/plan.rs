@@ -170,10 +170,15 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
     }
 }
 
+fn may_not_create(seen: &Observed) -> Option<Plan> {
+    let held = || seen.site.creates_held.clone().map(|why| (WaitingReason::SiteFrozen, why));
+    seen.site.frozen.clone().or_else(held).map(|(reason, message)| Plan::waiting(reason, message))
+}
+
 /// Before anything is made, a place must exist for it, an address, and a number.
 fn plan_number(desired: &Desired, seen: &Observed) -> Plan {
-    if let Some((reason, message)) = &seen.site.frozen {
-        return Plan::waiting(*reason, message.clone());
+    if let Some(plan) = may_not_create(seen) {
+        return plan;
     }
     if let Some(message) = &seen.quota {
         return Plan::waiting(WaitingReason::QuotaExceeded, message.clone());
@@ -188,8 +193,8 @@ fn plan_number(desired: &Desired, seen: &Observed) -> Plan {
 }
 
 fn plan_clone(desired: &Desired, seen: &Observed, vmid: proxmox_client::Vmid) -> Plan {
-    if let Some((reason, message)) = &seen.site.frozen {
-        return Plan::waiting(*reason, message.clone());
+    if let Some(plan) = may_not_create(seen) {
+        return plan;
     }
     let claim_step = match &seen.address {
         AddressView::Claimed(_) | AddressView::Own => None,

@@ -1,7 +1,10 @@
 //! Whose site this is, and whether this control plane may act on it: pinned identity, installation, epoch.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
-use kube::ResourceExt as _;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::{Api, ResourceExt as _, api::ListParams};
 use proxmox_client::{ClusterStatus, ProxmoxAnswer, ProxmoxRequest};
 use slipway_crds::{
     Epoch, ProxmoxSite, ProxmoxSiteSpec,
@@ -16,7 +19,11 @@ use super::{
     pool_comment::PoolComment,
     standing::Standing,
 };
-use crate::{kubernetes::replace_status, server::settings::sha256};
+use crate::{
+    actions,
+    kubernetes::{replace_status, timed},
+    server::settings::sha256,
+};
 
 impl Keeper {
     /// The first contact pins which cluster this is; another one later is refused.
@@ -25,6 +32,14 @@ impl Keeper {
             return Ok(Standing::Connecting);
         };
         let found = identity(&cluster, &self.spec);
+        if let Some(first) = self.first_site_of(&found).await? {
+            return Ok(Standing::Stalled {
+                reason: SiteStalledReason::DuplicateSite,
+                message: format!(
+                    "this is the cluster of site `{first}`; delete this site, or point it at another cluster"
+                ),
+            });
+        }
         loop {
             let mut object = self.object().await?;
             let acknowledged = is_acknowledged(&object, SiteStalledReason::SiteIdentityChanged);
@@ -52,9 +67,19 @@ impl Keeper {
         }
     }
 
+    /// An older site that is the same cluster.
+    async fn first_site_of(&self, cluster: &str) -> Result<Option<String>, KeeperError> {
+        let api: Api<ProxmoxSite> = Api::all(self.client.clone());
+        let sites = timed(api.list(&ListParams::default())).await?.items;
+        let age = |s: &ProxmoxSite| (s.creation_timestamp().map(|t| t.0), s.name_any());
+        let Some(own) = sites.iter().find(|s| s.name_any() == self.name).map(age) else { return Ok(None) };
+        let is_it = |s: &&ProxmoxSite| s.status.as_ref().and_then(|t| t.cluster_identity.as_deref()) == Some(cluster);
+        Ok(sites.iter().filter(is_it).map(age).filter(|other| *other < own).map(|(_, name)| name).min())
+    }
+
     /// Rotates the epoch: the pool must carry one that we issued, a new one is issued by compare-and-swap, written, read back.
-    pub(super) async fn agree(&self, site: &Site) -> Result<Standing, KeeperError> {
-        if let Some(other) = Self::other_installation(site) {
+    pub(super) async fn agree(&self, site: &Site, neighbours: &[String]) -> Result<Standing, KeeperError> {
+        if let Some(other) = other_installation(site, neighbours) {
             return Ok(other);
         }
         let _comment_is_ours = site.memory.comment.lock().await;
@@ -100,6 +125,11 @@ impl Keeper {
                     Ok(Rotation::Rewrite(epoch)) => return Ok(Ok(epoch)),
                     Err(why) => return Ok(Err(why)),
                 };
+            if acknowledged && epoch::rotate(&status.epochs, found, false, String::new()).is_err() {
+                // What was asked of the older state is asked again by whoever still wants it.
+                actions::expire_all(&self.client, &self.name, self.ambient.now()).await?;
+                status.creates_held_since = Some(Time(self.ambient.now()));
+            }
             status.epochs = epoch::remember(&status.epochs, issued.clone());
             object.status = Some(status);
             match replace_status(&self.client, &object).await {
@@ -109,16 +139,27 @@ impl Keeper {
             }
         }
     }
+}
 
-    /// A `slipway-*` pool of another installation means that nobody decided whose site this is.
-    fn other_installation(site: &Site) -> Option<Standing> {
-        let inventory = site.inventory()?;
-        let other = inventory.pools.iter().find(|p| p.starts_with("slipway-") && **p != site.pool())?;
-        Some(Standing::Stalled {
-            reason: SiteStalledReason::UnknownInstallation,
-            message: format!("the site holds the pool `{other}` of another installation"),
-        })
-    }
+/// The pool of an installation that nobody said is a neighbour: whose site this is, is not decided.
+fn other_installation(site: &Site, neighbours: &[String]) -> Option<Standing> {
+    let other = others(site).into_iter().find(|id| !neighbours.contains(id))?;
+    let own = &site.installation;
+    Some(Standing::Stalled {
+        reason: SiteStalledReason::UnknownInstallation,
+        message: format!(
+            "the site holds the pool of installation `{other}`, and this is `{own}`; if this control plane takes its place, run `slipway-operator init --installation {other}`; if both are to share the site, run `slipway-operator init --installation {own}`"
+        ),
+    })
+}
+
+/// The other installations that have a pool here. A pool that our token may not see is known by its VMs.
+pub(super) fn others(site: &Site) -> Vec<String> {
+    let Some(inventory) = site.inventory() else { return vec![] };
+    let of_guests = inventory.guests.values().filter_map(|row| row.pool.as_ref());
+    let ids = inventory.pools.iter().chain(of_guests).filter_map(|pool| pool.strip_prefix("slipway-"));
+    let others: BTreeSet<&str> = ids.filter(|id| *id != site.installation).collect();
+    others.into_iter().map(str::to_owned).collect()
 }
 
 fn stale(why: &str) -> Standing {

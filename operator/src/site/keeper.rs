@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{Api, Client, ResourceExt as _, runtime::reflector::ObjectRef};
 use proxmox_client::{GuestRow, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Vmid};
 use slipway_crds::{
-    NodeStatus, ProxmoxSite, ProxmoxSiteSpec, ProxmoxSiteStatus,
+    InstallationSpec, NodeStatus, ProxmoxSite, ProxmoxSiteSpec, ProxmoxSiteStatus,
     names::{ANNOTATION_ACKNOWLEDGE, INSTALLATION},
     words::{SiteStalledReason, WaitingReason, condition},
 };
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Contact, Site, Sites,
-    agreement::is_acknowledged,
+    agreement::{is_acknowledged, others},
     connect,
     inventory::{Inventory, is_expected},
     quarantine,
@@ -61,6 +61,8 @@ pub enum KeeperError {
     Connect(#[from] connect::ConnectError),
     #[error("there is no Installation yet; run `slipway-operator init --installation new`")]
     NoInstallation,
+    #[error("this control plane is another installation now")]
+    InstallationChanged,
     #[error("the epoch that was just written was not read back; both are compared again")]
     EpochNotReadBack,
 }
@@ -85,7 +87,7 @@ impl Keeper {
     }
 
     async fn keep(&self) -> Result<(), KeeperError> {
-        let installation = self.installation().await?;
+        let installation = self.installation().await?.id;
         let proxmox = connect::connect(&self.client, &self.config.namespace, &self.spec).await?;
         let proxmox = Arc::new(Metered::new(&self.name, proxmox, self.metrics.clone()));
         let memory = self.sites.memory(&self.name);
@@ -127,10 +129,10 @@ impl Keeper {
         Duration::from_secs(self.config.rotation_seconds)
     }
 
-    async fn installation(&self) -> Result<String, KeeperError> {
+    async fn installation(&self) -> Result<InstallationSpec, KeeperError> {
         let api: Api<slipway_crds::Installation> = Api::all(self.client.clone());
         match timed(api.get(INSTALLATION)).await {
-            Ok(installation) => Ok(installation.spec.id),
+            Ok(installation) => Ok(installation.spec),
             Err(error) if error.is_not_found() => Err(KeeperError::NoInstallation),
             Err(error) => Err(error.into()),
         }
@@ -149,13 +151,19 @@ impl Keeper {
 
     /// Answers every question about the site anew. On another cluster only the first is asked.
     async fn verify(&self, site: &Site, woken: &mut Woken) -> Result<(), KeeperError> {
+        let installation = self.installation().await?;
+        if installation.id != site.installation {
+            return Err(KeeperError::InstallationChanged);
+        }
         let identity = self.pin_identity(site).await?;
         site.judge(|v| v.identity = identity);
         // Before anything is agreed: whose pools are there?
         self.read_inventory(site, woken).await?;
         if site.distrust().is_none() {
-            let epoch = self.agree(site).await?;
-            site.judge(|v| v.epoch = epoch);
+            let epoch = self.agree(site, &installation.neighbours).await?;
+            let held = self.creates_held(site).await?;
+            // Together: else something could be created in between.
+            site.judge(|v| (v.epoch, v.creates_held) = (epoch, held));
         }
         Ok(())
     }
@@ -225,9 +233,10 @@ impl Keeper {
                 (reason, format!("{error}; {hint}"))
             }
             KeeperError::Connect(_) => (WaitingReason::PermissionMissing, error.to_string()),
-            KeeperError::NoInstallation | KeeperError::Kubernetes(_) | KeeperError::EpochNotReadBack => {
-                (WaitingReason::SiteFrozen, error.to_string())
-            }
+            KeeperError::NoInstallation
+            | KeeperError::InstallationChanged
+            | KeeperError::Kubernetes(_)
+            | KeeperError::EpochNotReadBack => (WaitingReason::SiteFrozen, error.to_string()),
         };
         let mut standing = Standing::Waiting { reason, message };
         if let Some(site) = self.sites.get(&self.name) {
@@ -249,6 +258,7 @@ impl Keeper {
             status.quarantine.retain(|q| !gone.contains(&q.vmid));
             quarantine::remember(site, status);
             status.version = Some(version.to_owned());
+            status.other_installations = others(site);
             if let Some(inventory) = &inventory {
                 status.observed_at = Some(Time(inventory.at));
                 status.nodes = inventory.nodes.iter().map(node_status).collect();

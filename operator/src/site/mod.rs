@@ -14,6 +14,7 @@ mod sites;
 pub mod standing;
 pub mod supervise;
 mod sweep;
+mod unclaimed;
 
 use std::{
     collections::BTreeSet,
@@ -157,7 +158,8 @@ impl Site {
             }
             (standing, _) => standing.frozen(&self.name),
         };
-        let Some(inventory) = &*inventory else { return SiteView { frozen, ..SiteView::default() } };
+        let creates_held = read(&self.verdicts).creates_held.clone();
+        let Some(inventory) = &*inventory else { return SiteView { frozen, creates_held, ..SiteView::default() } };
         let nodes = inventory
             .nodes
             .iter()
@@ -172,6 +174,7 @@ impl Site {
         let guest_outside = row.is_some_and(|r| r.pool.as_deref() != Some(&self.pool()));
         SiteView {
             frozen,
+            creates_held,
             nodes,
             guest_node: row.map(|row| row.node.clone()),
             guest_outside,

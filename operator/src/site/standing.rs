@@ -62,6 +62,8 @@ pub struct Verdicts {
     pub epoch: Standing,
     /// Can its list of guests be believed?
     pub inventory: Standing,
+    /// Why nothing is created, though everything else is good.
+    pub creates_held: Option<String>,
 }
 
 impl Verdicts {
@@ -75,7 +77,10 @@ impl Verdicts {
 
     /// Nothing that such a site answers is about our servers.
     pub fn is_another_cluster(&self) -> bool {
-        matches!(self.identity, Standing::Stalled { reason: SiteStalledReason::SiteIdentityChanged, .. })
+        matches!(
+            self.identity,
+            Standing::Stalled { reason: SiteStalledReason::SiteIdentityChanged | SiteStalledReason::DuplicateSite, .. }
+        )
     }
 }
 
@@ -88,7 +93,13 @@ mod tests {
     }
 
     fn good() -> Verdicts {
-        Verdicts { contact: Standing::Good, identity: Standing::Good, epoch: Standing::Good, inventory: Standing::Good }
+        Verdicts {
+            contact: Standing::Good,
+            identity: Standing::Good,
+            epoch: Standing::Good,
+            inventory: Standing::Good,
+            creates_held: None,
+        }
     }
 
     #[test]

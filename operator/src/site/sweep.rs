@@ -133,7 +133,7 @@ impl Keeper {
     }
 
     /// Changes the site's status by compare-and-swap; `None` leaves it as it is.
-    async fn change_status<T>(
+    pub(super) async fn change_status<T>(
         &self,
         change: impl Fn(&mut ProxmoxSiteStatus) -> Option<T>,
     ) -> Result<Option<T>, KubernetesError> {

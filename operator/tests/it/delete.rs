@@ -158,7 +158,21 @@ async fn of_eight_deletions_at_once_three_wait_at_the_brake_before_their_stop() 
         );
     }
     let site = Api::<ProxmoxSite>::all(lab.client.clone()).get(&lab.site).await.unwrap();
-    assert_eq!(site.status.unwrap().brakes.unwrap().deletions.len(), 5);
+    let brakes = site.status.unwrap().brakes.unwrap();
+    assert_eq!(brakes.deletions.len(), 5);
+    assert!(brakes.held_since.is_some() && brakes.released_at.is_none());
+    // A person says that they are meant.
+    crate::site::acknowledge(&lab, "Brake").await;
+    for _ in 0..600 {
+        if lab.vms().is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(lab.vms().is_empty());
+    let site = Api::<ProxmoxSite>::all(lab.client.clone()).get(&lab.site).await.unwrap();
+    let brakes = site.status.unwrap().brakes.unwrap();
+    assert_eq!((brakes.deletions.len(), brakes.held_since), (3, None));
     lab.end().await;
 }
 

@@ -14,8 +14,9 @@ use pve_testbed::{
 };
 use serde_json::{Value, json};
 use slipway_crds::{ProxmoxSite, ProxmoxSiteStatus};
+use slipway_operator::init::init;
 
-use crate::lab::{Lab, cluster};
+use crate::lab::{Lab, cluster, message};
 
 async fn status(lab: &Lab) -> ProxmoxSiteStatus {
     let sites: Api<ProxmoxSite> = Api::all(lab.client.clone());
@@ -157,4 +158,50 @@ async fn a_token_that_sees_nothing_any_more_is_a_missing_permission_and_no_shrun
     lab.pve.with_world(|w| w.least_privilege_token(&lab.installation));
     wait_reason(&lab, "Connected").await;
     lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_site_with_the_pool_of_an_unknown_installation_is_frozen_until_a_person_says_that_it_is_a_neighbour() {
+    let lab = Lab::rotating_every(1).await;
+    let other = format!("nb{:010x}", rand::random::<u32>());
+    lab.pve.with_world(|w| w.inject(Fault::ForeignVm { node: "pve1".into(), vmid: 502 }));
+    let pool = format!("slipway-{other}");
+    lab.root(Method::Post, "/pools", &[("poolid", &pool)]);
+    lab.root(Method::Put, "/pools", &[("poolid", &pool), ("vms", "502")]);
+    wait_reason(&lab, "UnknownInstallation").await;
+    lab.apply("web", json!({})).await;
+    let held = lab.wait_reason("web", "SiteFrozen").await;
+    assert!(message(&held).contains(&format!("init --installation {other}")), "{}", message(&held));
+    assert_eq!(status(&lab).await.other_installations, std::slice::from_ref(&other));
+    // To say only that there shall be an installation decides nothing, and ours has servers.
+    assert_eq!(init(lab.client.clone(), "new").await.unwrap(), lab.installation);
+    let refused = init(lab.client.clone(), &other).await.unwrap_err().to_string();
+    assert!(refused.contains("would orphan"), "{refused}");
+    assert_eq!(reason(&lab).await, "UnknownInstallation");
+    assert_eq!(init(lab.client.clone(), &lab.installation).await.unwrap(), lab.installation);
+    wait_reason(&lab, "Connected").await;
+    lab.wait_ready("web").await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_second_site_of_one_cluster_is_a_duplicate_and_changes_nothing_there() {
+    let first = Lab::rotating_every(1).await;
+    wait_reason(&first, "Connected").await;
+    let second = Lab::rotating_every(1).await;
+    wait_reason(&second, "Connected").await;
+    let secrets = Api::<Secret>::namespaced(first.client.clone(), &first.namespace);
+    let token = secrets.get("site").await.unwrap().data.unwrap().remove("token").unwrap();
+    point_at(&second, &first.pve, &String::from_utf8(token.0).unwrap()).await;
+    wait_reason(&second, "DuplicateSite").await;
+    second.apply("web", json!({})).await;
+    let held = second.wait_reason("web", "SiteFrozen").await;
+    assert!(message(&held).contains(&format!("the cluster of site `{}`", first.site)), "{}", message(&held));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(reason(&first).await, "Connected", "its epoch was not moved");
+    first.apply("web", json!({})).await;
+    first.wait_ready("web").await;
+    assert_eq!(first.vms().len(), 1);
+    second.end().await;
+    first.end().await;
 }

@@ -185,6 +185,7 @@ impl Model {
             status: self.status.clone(),
             site: SiteView {
                 frozen: None,
+                creates_held: None,
                 nodes: nodes.to_vec(),
                 guest_node: node.filter(|_| self.guest.is_some()),
                 guest_outside: false,
