@@ -81,6 +81,10 @@ pub struct RetainedServerSpec {
     /// What only the provider may set: it comes back with the server.
     #[serde(default, skip_serializing_if = "ProviderValues::is_empty")]
     pub provider_values: ProviderValues,
+    /// A rollback or restore was under way when the VirtualServer was deleted: the VM may carry no mark, or an older one of
+    /// the same origin, and gets this server's back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reown: bool,
     /// The task that ran when the VirtualServer was deleted: until it has ended, a VM that is not there may yet appear.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskStatus>,
@@ -166,6 +170,9 @@ pub struct RetainedServerStatus {
     /// Who took it: the uid of the VirtualServer that owns the VM again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_by: Option<String>,
+    /// Since when the VM cannot be judged, or is locked, by nothing that is known to run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stuck_since: Option<Time>,
     /// Counted by the site's brake on deletions: once, before anything is done to the VM.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub counted: bool,

@@ -157,6 +157,13 @@ pub enum ReownKind {
     Rebuild,
 }
 
+impl ReownKind {
+    /// Whether it can bring back an older mark, or none.
+    pub const fn brings_back(self) -> bool {
+        matches!(self, Self::Rollback | Self::Restore)
+    }
+}
+
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ServerPhase {
     Pending,

@@ -68,6 +68,7 @@ pub fn scenarios() -> Vec<Scenario> {
         created("create: the status is lost", &[(LoseStatus, 1), (Stale, 1)]),
         created("create: the token loses its rights", &[(LoseRights, 1), (Crash, 1)]),
         created("create: deleted on the way, created again", &[(Delete, 1), (Recreate, 1), (Crash, 1)]),
+        created("create: deleted while its clone dies", &[(Delete, 1), (WorkerDies, 1), (WaitLong, 1)]),
         settled("verbs: a restart is done once", &[(Restart, 1), (Crash, 1), (AnswerLost, 1), (CallLost, 1)]),
         settled("verbs: Shutdown and Stop", &[(Shutdown, 1), (Stop, 1), (Crash, 1)]),
         settled("verbs: one that comes too late", &[(Restart, 1), (WaitLong, 1), (Stale, 1)]),

@@ -24,8 +24,11 @@ use crate::{
     kubernetes::{self, KubernetesError, replace_status, timed},
     mark::Identity,
     metrics::KindLabels,
-    server::{context::Context, controller::ReconcileError, interpret::reason_of, plan::Hold, report::set_condition},
-    site::Site,
+    server::{
+        context::Context, controller::ReconcileError, interpret::reason_of, observed::WorkView, plan::Hold,
+        report::set_condition,
+    },
+    site::{Site, quarantine},
 };
 
 const POLL: Duration = Duration::from_secs(1);
@@ -64,6 +67,9 @@ async fn reconcile_record(mut record: RetainedServer, ctx: &Context) -> Result<A
         return wait(ctx, record, WaitingReason::SiteUnreachable, message).await;
     };
     let Some(seen) = observe(ctx, &site, &record).await? else { return Ok(Action::requeue(ctx.waits.next(&uid))) };
+    if record.status_or_inherited().stuck_since.map(|t| t.0) != seen.stuck_since {
+        record = write(ctx, record, |status| status.stuck_since = seen.stuck_since.map(Time)).await?;
+    }
     match plan(&seen) {
         Plan::Hold(Hold::Task) => Ok(Action::requeue(POLL)),
         Plan::Hold(hold) => {
@@ -76,7 +82,7 @@ async fn reconcile_record(mut record: RetainedServer, ctx: &Context) -> Result<A
             let pause = until.map(|t| t.duration_since(seen.now)).and_then(|d| Duration::try_from(d).ok());
             Ok(Action::requeue(pause.unwrap_or(Duration::from_hours(24)).max(POLL)))
         }
-        Plan::Step(step) => take(ctx, &site, record, &step, &seen).await,
+        Plan::Step(step) => Box::pin(take(ctx, &site, record, &step, &seen)).await,
     }
 }
 
@@ -108,6 +114,17 @@ async fn take(
             site.expect_gone(seen.vmid);
             claims::release(&ctx.client, &ctx.catalogue, &record.spec.uid, seen.now).await?;
             ctx.events.publish(&record, false, "Gone", "the VM is proven absent; its addresses are released").await;
+            forget(ctx, &record).await?;
+            return Ok(Action::await_change());
+        }
+        Step::Quarantine { reason, command } => {
+            if !quarantine::add(&ctx.client, site, seen.vmid, reason, command, seen.now).await? {
+                let why = "the site's quarantine is full; clean up what its status.quarantine lists".to_owned();
+                return wait(ctx, record, WaitingReason::SiteFrozen, why).await;
+            }
+            // It was never configured: it cannot use an address.
+            claims::release(&ctx.client, &ctx.catalogue, &record.spec.uid, seen.now).await?;
+            ctx.events.publish(&record, true, "NumberQuarantined", &step.to_string()).await;
             forget(ctx, &record).await?;
             return Ok(Action::await_change());
         }
@@ -214,6 +231,9 @@ async fn observe(ctx: &Context, site: &Site, record: &RetainedServer) -> Result<
         distrust: site.distrust(),
         task: None,
         vm: VmView::NotAsked,
+        work: WorkView::NotAsked,
+        stuck_since: status.stuck_since.map(|t| t.0),
+        reowns: (record.spec.reown && view.guest_pool == Some(site.pool())).then(|| record.spec.born.clone()),
         claimed_again: None,
         frozen: view.frozen,
     };
@@ -228,6 +248,12 @@ async fn observe(ctx: &Context, site: &Site, record: &RetainedServer) -> Result<
     }
     let remembered = status.node.as_deref().and_then(|n| NodeName::try_from(n).ok());
     seen.vm = look::vm(site, view.guest_node.or(remembered), vmid).await;
+    seen.work = look::work(site, &seen).await;
+    seen.stuck_since = match seen.work {
+        WorkView::Idle | WorkView::Runs => seen.stuck_since.or(Some(seen.now)),
+        WorkView::Unknown => seen.stuck_since,
+        WorkView::NotAsked => None,
+    };
     if seen.is_due() {
         seen.claimed_again = look::claimed_again(&ctx.client, record).await?;
     }

@@ -6,12 +6,13 @@ use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxReques
 use slipway_crds::{RetainedServer, TaskStatus, VirtualServer, words::WaitingReason};
 
 use super::{
-    plan::{TaskView, VmView},
+    plan::{Observed, TaskView, VmView},
     step::TaskEnd,
 };
 use crate::{
     kubernetes::{KubernetesError, timed},
-    server::interpret::reason_of,
+    mark::{self, Verdict},
+    server::{interpret::reason_of, observed::WorkView},
     site::{Absence, Site},
 };
 
@@ -60,6 +61,20 @@ pub async fn vm(site: &Site, node: Option<NodeName>, vmid: Vmid) -> VmView {
         }
         Absence::Unanswered(error) => unreadable(&error),
     }
+}
+
+/// Whether a task explains that a VM cannot be judged. A clone's names its template: any that runs there may be it.
+pub async fn work(site: &Site, seen: &Observed) -> WorkView {
+    let VmView::Found { node, config, .. } = &seen.vm else { return WorkView::NotAsked };
+    if !matches!(mark::verdict(config, &seen.identity, seen.vmid), Verdict::Undetermined { .. }) {
+        return WorkView::NotAsked;
+    }
+    let Ok(ProxmoxAnswer::Tasks(rows)) = site.call(&ProxmoxRequest::RunningTasks { node: node.clone() }).await else {
+        return WorkView::Unknown;
+    };
+    let explains =
+        |upid: &Upid| upid.kind() == "qmclone" || upid.id().is_empty() || upid.id().parse() == Ok(seen.vmid.get());
+    if rows.iter().any(|row| explains(&row.upid)) { WorkView::Runs } else { WorkView::Idle }
 }
 
 /// Uncached: does any server of this site name the number, or carry the uid? The one that was deleted is none.

@@ -10,9 +10,11 @@ use slipway_crds::{
 use super::step::{Step, TaskEnd};
 use crate::{
     mark::{self, Identity, Mark, MarkState, Verdict},
-    server::plan::Hold,
+    server::{observed::WorkView, plan::Hold},
 };
 
+/// How long nothing may happen before it counts as over.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 /// Between two looks at a VM that is being taken back.
 const TAKING: SignedDuration = SignedDuration::from_secs(2);
 
@@ -32,6 +34,11 @@ pub struct Observed {
     /// What became of the task in the status, if there is one.
     pub task: Option<TaskView>,
     pub vm: VmView,
+    /// Whether a task explains that the VM cannot be judged, and since when nothing does.
+    pub work: WorkView,
+    pub stuck_since: Option<Timestamp>,
+    /// After a rollback or restore of ours, a VM in our pool may have no mark or an older one of this origin.
+    pub reowns: Option<String>,
     /// Uncached: a `VirtualServer` names this number or uid (again).
     pub claimed_again: Option<String>,
     /// The site forbids destroying.
@@ -116,12 +123,8 @@ pub fn plan(seen: &Observed) -> Plan {
     };
     let mark = match mark::verdict(config, &seen.identity, seen.vmid) {
         Verdict::Ours(mark) => mark,
-        Verdict::Undetermined { why } => {
-            return Plan::Hold(Hold::Waiting(
-                WaitingReason::Locked,
-                format!("VM {} cannot be judged yet: {why}", seen.vmid),
-            ));
-        }
+        Verdict::Undetermined { why } => return undetermined(seen, node, config, &why),
+        Verdict::Foreign { .. } if may_reown(seen, config) => return reown(seen, node, config),
         // It carries the taker's mark.
         Verdict::Foreign { .. } if seen.deleted || seen.phase == RetainedPhase::Taken => {
             return Plan::Step(Step::LetGo);
@@ -151,6 +154,50 @@ pub fn plan(seen: &Observed) -> Plan {
         (RetainedPhase::Retained, Some(until)) => vm.keep_until(until),
         (RetainedPhase::Purging, _) => vm.fence(),
     }
+}
+
+/// Nothing works on it, and has not for long enough: then it needs root.
+fn undetermined(seen: &Observed, node: &NodeName, config: &VmConfig, why: &str) -> Plan {
+    let vmid = seen.vmid;
+    let idle = seen.phase != RetainedPhase::Taken
+        && seen.work == WorkView::Idle
+        && seen.stuck_since.is_some_and(|t| seen.now.duration_since(t) >= PATIENCE);
+    if !idle {
+        let message = format!("VM {vmid} cannot be judged yet: {why}");
+        return Plan::Hold(Hold::Waiting(WaitingReason::Locked, message));
+    }
+    if config.lock().is_none_or(|lock| ["clone", "create"].contains(&lock)) {
+        let reason =
+            format!("what was to become VM {vmid} on node {node} was left unfinished ({why}) by a task that is gone");
+        let command = format!("on node {node}: qm unlock {vmid}; qm destroy {vmid}");
+        return Plan::Step(Step::Quarantine { reason, command });
+    }
+    let message = format!(
+        "VM {vmid} cannot be judged ({why}), and no task works on it; as root on node {node}: qm unlock {vmid}"
+    );
+    Plan::Hold(Hold::Stalled(StalledReason::LockStale, message))
+}
+
+fn may_reown(seen: &Observed, config: &VmConfig) -> bool {
+    let installation = &seen.identity.installation;
+    seen.phase == RetainedPhase::Retained
+        && seen.reowns.as_ref().is_some_and(|born| mark::may_be_reowned(config.description(), installation, born))
+}
+
+/// The mark comes before everything else that is done to it.
+fn reown(seen: &Observed, node: &NodeName, config: &VmConfig) -> Plan {
+    let (identity, vmid) = (seen.identity.clone(), seen.vmid);
+    let born = seen.reowns.clone().unwrap_or_default();
+    let mark = Mark { identity, vmid, born, state: MarkState::Retained { until: None } };
+    let change = ConfigChange {
+        set: vec![
+            ("description".into(), mark::write(config.description(), &mark, None)),
+            ("protection".into(), "1".into()),
+        ],
+        delete: vec![],
+        digest: config.digest.clone(),
+    };
+    Plan::Step(Step::Mark { node: node.clone(), vmid, change, until: None })
 }
 
 /// A task in the status comes before everything else, until it has ended or what is there shows that it is over.
@@ -312,6 +359,9 @@ mod tests {
             distrust: None,
             task: None,
             vm,
+            work: WorkView::NotAsked,
+            stuck_since: None,
+            reowns: None,
             claimed_again: None,
             frozen: None,
         }
@@ -358,6 +408,41 @@ mod tests {
             let plan = plan(&Observed { phase, now: at("14"), ..seen(vm) });
             assert!(matches!(plan, Plan::Hold(Hold::Stalled(StalledReason::ForeignVM, _))), "{phase:?}");
         }
+    }
+
+    #[test]
+    fn what_a_rollback_brought_back_gets_this_servers_mark_before_anything_else() {
+        let with = |text: &str, reowns: Option<&str>| {
+            let VmView::Found { node, status, .. } = found(MarkState::Owned, true, true) else { unreachable!() };
+            let config = VmConfig::from_json(&json!({ "description": text, "digest": "d" }));
+            Observed {
+                reowns: reowns.map(str::to_owned),
+                ..seen(VmView::Found { node, config: Box::new(config), status })
+            }
+        };
+        let older = "slipway:v1 i/a/old/u-0/100000 born=u owned";
+        for text in ["", older] {
+            let Step::Mark { change, until: None, .. } = step(&with(text, Some("u"))) else { panic!("{text}") };
+            assert!(change.set[0].1.starts_with("slipway:v1 i/a/web/u/100000 born=u retained"), "{change:?}");
+            assert!(matches!(plan(&with(text, None)), Plan::Hold(Hold::Stalled(StalledReason::ForeignVM, _))));
+        }
+        let foreign = with("slipway:v1 i/a/old/u-0/100000 born=u-9 owned", Some("u"));
+        assert!(matches!(plan(&foreign), Plan::Hold(Hold::Stalled(StalledReason::ForeignVM, _))));
+    }
+
+    #[test]
+    fn a_clone_whose_worker_died_is_set_aside_once_nothing_has_worked_on_it_for_long() {
+        let VmView::Found { node, status, .. } = found(MarkState::Provisional, false, false) else { unreachable!() };
+        let config =
+            VmConfig::from_json(&json!({ "description": " qmclone temporary file", "lock": "clone", "digest": "d" }));
+        let dead = seen(VmView::Found { node, config: Box::new(config), status });
+        assert_eq!(waits(&dead), WaitingReason::Locked);
+        let idle = Observed { work: WorkView::Idle, stuck_since: Some(at("12")), ..dead };
+        assert_eq!(waits(&idle), WaitingReason::Locked);
+        let later = Observed { now: at("13"), ..idle };
+        let Step::Quarantine { command, .. } = step(&later) else { panic!("it waits for ever") };
+        assert_eq!(command, "on node pve1: qm unlock 100000; qm destroy 100000");
+        assert_eq!(waits(&Observed { work: WorkView::Runs, ..later }), WaitingReason::Locked);
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub enum Step {
         /// Managed by the HA stack.
         purge: bool,
     },
+    /// Root has to clean it up: the site's quarantine says how, and the record is over.
+    Quarantine { reason: String, command: String },
     /// Absent: addresses are released and the record goes.
     Finish,
     /// The VM is left as it is and the record goes.
@@ -50,7 +52,12 @@ impl Step {
     /// The call to Proxmox; none for what happens in Kubernetes alone.
     pub fn request(&self) -> Option<ProxmoxRequest> {
         Some(match self {
-            Self::EndTask { .. } | Self::Count | Self::BeginPurge | Self::Finish | Self::LetGo => return None,
+            Self::EndTask { .. }
+            | Self::Count
+            | Self::BeginPurge
+            | Self::Quarantine { .. }
+            | Self::Finish
+            | Self::LetGo => return None,
             Self::Stop { node, vmid } => {
                 ProxmoxRequest::Shutdown { node: node.clone(), vmid: *vmid, timeout: SHUTDOWN_TIMEOUT, force: true }
             }
@@ -87,6 +94,7 @@ impl fmt::Display for Step {
             Self::BeginPurge => f.write_str("begin to purge: from here on it cannot be undone"),
             Self::Unprotect { vmid, .. } => write!(f, "take the protection off VM {vmid}"),
             Self::Destroy { vmid, .. } => write!(f, "destroy VM {vmid}"),
+            Self::Quarantine { reason, .. } => write!(f, "set the number aside: {reason}"),
             Self::Finish => f.write_str("release the addresses and forget the record"),
             Self::LetGo => f.write_str("leave the VM as it is and forget the record"),
         }

@@ -7,7 +7,7 @@ use kube::{
     api::{ObjectMeta, PostParams},
     runtime::controller::Action,
 };
-use proxmox_client::{NodeName, ProxmoxAnswer, ProxmoxRequest, Vmid};
+use proxmox_client::{NodeName, ProxmoxAnswer, ProxmoxRequest, VmConfig, Vmid};
 use slipway_crds::{
     DeletionPolicy, ProviderValues, ProxmoxSite, RetainedServer, RetainedServerSpec, ServerPhase, TaskKind, TaskStatus,
     VirtualServer,
@@ -25,7 +25,7 @@ use super::{
 use crate::{
     actions, claims,
     kubernetes::{self, KubernetesError, timed},
-    mark::{Identity, Mark, MarkState, Verdict, verdict},
+    mark::{self, Identity, Mark, MarkState, Verdict, verdict},
     site::Site,
 };
 
@@ -134,6 +134,7 @@ async fn found(server: &VirtualServer, site: Option<&Site>, vmid: Vmid) -> Found
     match site.call(&ProxmoxRequest::Config { node, vmid }).await {
         Ok(ProxmoxAnswer::Config(config)) => match verdict(&config, &identity(server, &site.installation), vmid) {
             Verdict::Ours(mark) if mark.state == MarkState::Provisional => Found::Provisional,
+            Verdict::Foreign { .. } if was_brought_back(server, site, vmid, &config) => Found::Ours,
             Verdict::Foreign { .. } => Found::Foreign,
             // It was to be adopted, and was not yet.
             Verdict::Undetermined { .. } if server.spec.adopt.is_some() && !was_configured(server) => Found::Foreign,
@@ -141,6 +142,13 @@ async fn found(server: &VirtualServer, site: Option<&Site>, vmid: Vmid) -> Found
         },
         _ => Found::Ours,
     }
+}
+
+/// A rollback or restore of ours is under way, and this is what it can leave.
+fn was_brought_back(server: &VirtualServer, site: &Site, vmid: Vmid, config: &VmConfig) -> bool {
+    let in_our_pool = site.view(Some(vmid)).guest_pool == Some(site.pool());
+    let reown = server.status.as_ref().and_then(|s| s.reown.as_ref()).filter(|r| r.kind.brings_back());
+    reown.is_some_and(|r| in_our_pool && mark::may_be_reowned(config.description(), &site.installation, &r.born))
 }
 
 /// Says why the server cannot go yet, and tries again with backoff.
@@ -199,6 +207,7 @@ async fn retain(
             request_id: server.annotations().get(ANNOTATION_REQUEST_ID).cloned(),
             node: server.status.as_ref().and_then(|s| s.node.clone()),
             provider_values: ProviderValues::of(&server.spec),
+            reown: server.status.as_ref().and_then(|s| s.reown.as_ref()).is_some_and(|r| r.kind.brings_back()),
             task: task(server, deleted),
             uid,
         },

@@ -87,7 +87,7 @@ impl View<'_> {
         if let Verdict::Ours(_) = mark::verdict(config, &desired.identity, *vmid) {
             return Ok(());
         }
-        let brings_back = matches!(self.reown.kind, ReownKind::Rollback | ReownKind::Restore);
+        let brings_back = self.reown.kind.brings_back();
         let in_our_pool = self.seen.site.guest_pool.as_deref() == Some(desired.identity.pool().as_str());
         let description = config.description();
         if brings_back

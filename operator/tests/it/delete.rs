@@ -11,7 +11,7 @@ use serde_json::json;
 use slipway_crds::{ActionPhase, AddressClaim, ProxmoxSite, ServerPhase, TaskKind, VirtualServer, VirtualServerAction};
 
 use crate::{
-    lab::{Lab, cluster},
+    lab::{Lab, cluster, uid},
     site::{point_at, wait_reason},
 };
 
@@ -296,4 +296,35 @@ async fn an_action_for_a_server_that_is_gone_ends_in_the_next_sweep() {
     lab.start_operator();
     assert_eq!(lab.wait_action("late").await, ("Failed".into(), "the server was deleted before this could run".into()));
     lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_deleted_while_a_rollback_is_under_way_keeps_its_vm_whatever_mark_came_back() {
+    let mut lab = Lab::start().await;
+    lab.apply("web", json!({ "deletionGracePeriod": "1h" })).await;
+    let server = lab.wait_ready("web").await;
+    let (id, vmid) = (uid(&server), server.status.as_ref().unwrap().vmid.unwrap());
+    lab.kill_operator().await;
+    let reown =
+        json!({ "action": "web-1", "kind": "Rollback", "born": id, "since": jiff::Timestamp::now().to_string() });
+    let standing = Patch::Merge(json!({ "status": { "reown": reown } }));
+    lab.servers().patch_status("web", &PatchParams::default(), &standing).await.unwrap();
+    let node = server.status.unwrap().node.unwrap();
+    let path = format!("/nodes/{node}/qemu/{vmid}/config");
+    lab.root(Method::Put, &path, &[("delete", "description,protection")]);
+    lab.servers().delete("web", &DeleteParams::default()).await.unwrap();
+    lab.start_operator();
+    let mark = format!("/web/{id}/{vmid} born={id} retained until");
+    for _ in 0..300 {
+        let config = lab.root(Method::Get, &path, &[]);
+        if config["description"].as_str().is_some_and(|d| d.contains(&mark)) {
+            assert_eq!(config["protection"], 1);
+            let record = lab.records().get(&format!("{}.{vmid}", lab.site)).await.unwrap();
+            assert!(record.spec.reown);
+            lab.end().await;
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the VM never was marked: {}", lab.root(Method::Get, &path, &[])["description"]);
 }
