@@ -28,6 +28,7 @@ pub mod router;
 pub mod schema;
 pub mod seal;
 pub mod server;
+pub mod site;
 pub mod slug;
 pub mod telemetry;
 pub mod text_enum;

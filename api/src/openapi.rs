@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{account, auth, catalogue, me, membership, operation, problem, server, user};
+use crate::{account, auth, catalogue, me, membership, operation, problem, server, site, user};
 
 /// The tag whose operations are refused to everybody but staff.
 pub const STAFF_TAG: &str = "Staff";
@@ -68,6 +68,8 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(server::suspend::resume))
         .routes(routes!(operation::list::list))
         .routes(routes!(operation::show::show))
+        .routes(routes!(site::show::show))
+        .routes(routes!(site::acknowledge::acknowledge))
         .routes(routes!(account::list::list, account::create::create))
         .routes(routes!(account::show::show, account::update::update))
         .routes(routes!(membership::list::list))

@@ -38,7 +38,7 @@ const fromMenu = (action: string, ready: string) => async (page: Page) => {
 const fromPageMenu = (action: string, ready: string) => async (page: Page) => {
   await detail('web-1')(page);
   await page.getByRole('button', { name: 'Actions for web-1' }).click();
-  await page.getByRole('menuitem', { name: action }).click();
+  await page.getByRole('menuitem', { name: action, exact: true }).click();
   await page.locator(ready).first().waitFor();
 };
 
@@ -141,6 +141,18 @@ const staffStops: Stop[] = [
   { name: 'dialog suspend', go: fromPageMenu('Suspend', '#reason') },
   { name: 'dialog move', go: fromPageMenu('Move to another node', '#node') },
   { name: 'dialog size', go: fromPageMenu('Set a size of its own', '#diskGiB') },
+  { name: 'sites', go: open('/admin/sites', '.sw-table a') },
+  { name: 'site to tidy up', go: open('/admin/sites/fra1', '.sw-specs') },
+  { name: 'site stopped', go: open('/admin/sites/hel1', '.sw-specs') },
+  {
+    name: 'dialog acknowledge',
+    go: async (page) => {
+      await open('/admin/sites/hel1', '.sw-specs')(page);
+      await page.getByRole('button', { name: 'It is right: go on' }).first().click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  { name: 'operations waiting', go: open('/operations?status=waiting', '.sw-table a') },
   { name: 'accounts', go: open('/admin/accounts', '.sw-table a') },
   {
     name: 'new account',

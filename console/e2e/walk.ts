@@ -1,5 +1,5 @@
-// `npm run e2e`: one person's way through a running Slipway: sign in, create a server, watch it come up, restart it,
-// delete it. Checks accessibility and the content security policy at each stop.
+// `npm run e2e`: one person's way through a running Slipway: sign in, create a server, watch it come up, restart it, take
+// a snapshot and go back to it, delete it, take it back, delete it again. Checks accessibility and the content security policy at each stop.
 //   SLIPWAY_URL, SLIPWAY_E2E_EMAIL, SLIPWAY_E2E_PASSWORD   where and who (required)
 //   SLIPWAY_E2E_SHOTS                                      a folder for screenshots
 //   SLIPWAY_E2E_TIMEOUT                                    seconds that one operation may take (180)
@@ -102,27 +102,68 @@ await step('a restart asks, shows and ends as running', async () => {
   await row.getByText('Running', { exact: true }).waitFor({ timeout });
 });
 
-await step('deleting wants the name', async () => {
+await step('a snapshot is taken and stands on the page', async () => {
   await page.getByRole('link', { name, exact: true }).click();
   await page.getByRole('heading', { name, level: 1 }).waitFor();
+  await page.getByRole('button', { name: 'Take a snapshot' }).click();
+  await page.getByLabel('Name of the snapshot').fill('before-walk');
+  await page.getByRole('dialog').getByRole('button', { name: 'Take the snapshot' }).click();
+  await page.getByRole('button', { name: 'Roll back: before-walk' }).waitFor({ timeout });
+  await status('Running').waitFor({ timeout });
+});
+
+await step('a rollback says what is lost, and its snapshot stays', async () => {
+  await page.getByRole('button', { name: 'Roll back: before-walk' }).click();
+  await page
+    .getByRole('dialog')
+    .getByText(/since then is lost/)
+    .waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click();
+  await status('Rolling back').waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'Roll back (before-walk)' }).getByText('Succeeded').waitFor({ timeout });
+  await page.getByRole('button', { name: 'Roll back: before-walk' }).waitFor();
+});
+
+await step('a deleted snapshot is gone from the page', async () => {
+  await page.getByRole('button', { name: 'Delete: before-walk' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete the snapshot' }).click();
+  await page.getByText('No snapshot.').waitFor({ timeout });
+});
+
+/** Deletes the server from its page, and waits until it is kept. */
+async function remove(): Promise<void> {
   await page.getByRole('button', { name: `Actions for ${name}` }).click();
-  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await page.getByRole('menuitem', { name: 'Delete', exact: true }).click();
   const go = page.getByRole('button', { name: 'Delete this server' });
   await go.waitFor();
   if (await go.isEnabled()) throw new Error('the button is enabled before the name was typed');
   await page.getByLabel(`Type ${name} to confirm`).fill(name);
   await go.click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-});
-
-await step('a deleted server is kept and says until when', async () => {
   await page.getByRole('heading', { name: /This server was deleted/ }).waitFor({ timeout });
+}
+
+await step('deleting wants the name; a deleted server is kept and says until when', async () => {
+  await remove();
   await status('Deleted').waitFor();
 });
 
+await step('a deleted server is taken back with its address', async () => {
+  await page.getByRole('button', { name: 'Take back' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
+  await page.getByText(/^ssh \S+@\S+$/).waitFor({ timeout });
+  await page.getByRole('listitem').filter({ hasText: 'Take back' }).getByText('Succeeded').waitFor({ timeout });
+});
+
+await step('what was taken back is protected, and deleted like any other', remove);
+
 await step('the operations are on record', async () => {
   await page.getByRole('link', { name: 'Operations', exact: true }).click();
-  await page.getByRole('row').filter({ hasText: name }).filter({ hasText: 'Delete' }).getByText('Succeeded').waitFor({ timeout });
+  const deletes = page
+    .getByRole('row')
+    .filter({ hasText: name })
+    .filter({ hasText: /^Delete(?! a)/ });
+  await deletes.first().getByText('Succeeded').waitFor({ timeout });
 });
 
 await step('signing out ends the session', async () => {

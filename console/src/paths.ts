@@ -9,6 +9,8 @@ export const paths = {
   server: (serverId: string) => `/servers/${id(serverId)}`,
   operations: (filter: { server?: string } = {}) => (filter.server ? `/operations?server=${id(filter.server)}` : '/operations'),
   profile: () => '/profile',
+  sites: () => '/admin/sites',
+  site: (name: string) => `/admin/sites/${id(name)}`,
   accounts: () => '/admin/accounts',
   account: (accountId: string) => `/admin/accounts/${id(accountId)}`,
   users: () => '/admin/users',

@@ -35,6 +35,11 @@ export const routes: Route[] = [
     nav: { label: t('nav.operations'), to: paths.operations(), group: 'customer' },
   }),
   route('/profile', () => import('./pages/profile/ProfilePage')),
+  route('/admin/sites', () => import('./pages/sites/SitesPage'), {
+    nav: { label: t('nav.sites'), to: paths.sites(), group: 'staff' },
+    staffOnly: true,
+  }),
+  route('/admin/sites/:name', () => import('./pages/sites/SitePage'), { staffOnly: true }),
   route('/admin/accounts', () => import('./pages/admin/AccountsPage'), {
     nav: { label: t('nav.accounts'), to: paths.accounts(), group: 'staff' },
     staffOnly: true,

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use slipway_crds::names::MANAGER_API;
-use slipway_crds::{VirtualServer, VirtualServerAction};
+use slipway_crds::{ProxmoxSite, VirtualServer, VirtualServerAction};
 
 /// A single call takes milliseconds; this is for a server that hangs.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -123,6 +123,13 @@ impl Kubernetes {
         let params = PatchParams { field_manager: Some(MANAGER_API.to_owned()), ..PatchParams::default() };
         let objects = self.objects(Kind::VirtualServer, namespace);
         to_json(&call(objects.patch(name, &params, &Patch::<()>::Json(patch))).await?)
+    }
+
+    /// Merges into a site's metadata; the API may change nothing else of one.
+    pub async fn annotate_site(&self, name: &str, patch: Value) -> Result<(), Failure> {
+        let params = PatchParams { field_manager: Some(MANAGER_API.to_owned()), ..PatchParams::default() };
+        let sites: Api<ProxmoxSite> = Api::all(self.client.clone());
+        call(sites.patch_metadata(name, &params, &Patch::Merge(patch))).await.map(|_| ())
     }
 
     /// Deletes the server only if it still has the uid.

@@ -3,6 +3,7 @@
 //! A server is claimed by a row lock that lasts until everything is recorded. A process that dies in between loses the
 //! lock and records nothing, so another one starts over; every step is safe to repeat.
 
+pub mod acknowledge;
 pub mod kubernetes;
 pub mod manifest;
 pub mod namespace;
@@ -43,11 +44,11 @@ const MAX_BACKOFF: i64 = 30;
 pub async fn run(app: App, kubernetes: Kubernetes, stop: CancellationToken) {
     let wake = Notify::new();
     let listen = listen(&app, &wake);
-    let work = futures::future::join_all((0..WORKERS).map(|_| worker(&app, &kubernetes, &wake)));
+    let workers = futures::future::join_all((0..WORKERS).map(|_| worker(&app, &kubernetes, &wake)));
     tokio::select! {
         () = stop.cancelled() => {}
         () = listen => {}
-        _ = work => {}
+        _ = workers => {}
     }
 }
 
@@ -71,7 +72,7 @@ async fn listen_once(app: &App, wake: &Notify) -> Result<(), sqlx::Error> {
 
 async fn worker(app: &App, kubernetes: &Kubernetes, wake: &Notify) {
     loop {
-        match dispatch_one(app, kubernetes).await {
+        match work(app, kubernetes).await {
             Ok(true) => {}
             Ok(false) => {
                 let _ = tokio::time::timeout(POLL, wake.notified()).await;
@@ -82,6 +83,11 @@ async fn worker(app: &App, kubernetes: &Kubernetes, wake: &Notify) {
             }
         }
     }
+}
+
+/// Does one thing that is due; `false` when there was none.
+async fn work(app: &App, kubernetes: &Kubernetes) -> Result<bool, DispatchError> {
+    Ok(dispatch_one(app, kubernetes).await? || acknowledge::deliver_one(app, kubernetes).await?)
 }
 
 /// Dispatches one due server; `false` when there was none.

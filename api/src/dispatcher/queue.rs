@@ -26,6 +26,11 @@ pub async fn mark_dirty(
     )
     .execute(&mut *connection)
     .await?;
+    wake(connection).await
+}
+
+/// Wakes a dispatcher when the transaction commits.
+pub async fn wake(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query("select pg_notify($1, '')").bind(CHANNEL).execute(connection).await?;
     Ok(())
 }

@@ -2,10 +2,12 @@
 
 use slipway_crds::{Network, OSImage, ProxmoxSite, ServerPlan};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use chrono::NaiveDate;
 use kube::ResourceExt as _;
 
+use crate::mirror::site::detail;
 use crate::mirror::translate::{bounded, resource_version};
 
 pub async fn upsert_plan(connection: &mut PgConnection, plan: &ServerPlan) -> Result<(), sqlx::Error> {
@@ -66,11 +68,12 @@ pub async fn upsert_site(connection: &mut PgConnection, site: &ProxmoxSite) -> R
     let is_ready = ready.is_some_and(|condition| condition.status == "True");
     let why = ready.filter(|_| !is_ready);
     sqlx::query!(
-        "insert into sites (name, display_name, region, default_network, ready, reason, message, resource_version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)
+        "insert into sites (name, display_name, region, default_network, ready, reason, message, resource_version, detail)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (name) do update set display_name = excluded.display_name, region = excluded.region,
              default_network = excluded.default_network, ready = excluded.ready, reason = excluded.reason,
-             message = excluded.message, resource_version = excluded.resource_version
+             message = excluded.message, resource_version = excluded.resource_version,
+             detail = excluded.detail
          where sites.resource_version <= excluded.resource_version",
         name,
         spec.display_name.as_ref().unwrap_or(&name),
@@ -79,7 +82,8 @@ pub async fn upsert_site(connection: &mut PgConnection, site: &ProxmoxSite) -> R
         is_ready,
         why.map(|condition| condition.reason.as_str()),
         why.map(|condition| condition.message.as_str()),
-        resource_version(&site.metadata)
+        resource_version(&site.metadata),
+        Json(detail(site)) as _
     )
     .execute(connection)
     .await?;

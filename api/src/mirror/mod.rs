@@ -11,6 +11,7 @@ pub mod retained;
 pub mod scope;
 pub mod server;
 pub mod session;
+pub mod site;
 pub mod state;
 pub mod translate;
 

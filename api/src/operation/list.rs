@@ -26,6 +26,10 @@ pub struct ListOperations {
     pub server_id: Option<ServerId>,
     #[param(inline)]
     pub status: Option<OperationStatus>,
+    /// Only unfinished ones that wait for something to be put right.
+    #[serde(default)]
+    #[param(required = false)]
+    pub waiting: bool,
 }
 
 /// List operations, newest first
@@ -43,7 +47,8 @@ pub async fn list(
 ) -> Result<Json<Page<OperationView>>, Problem> {
     let limit = page::limit(query.0.limit)?;
     let after: Option<ById> = page::decode(query.0.cursor.as_deref())?;
-    let filter = Filter { accounts: caller.scope(), server: query.0.server_id, status: query.0.status };
+    let ListOperations { server_id: server, status, waiting, .. } = query.0;
+    let filter = Filter { accounts: caller.scope(), server, status, waiting };
     let mut connection = state.0.pool.acquire().await?;
     let operations = store::list(&mut connection, &filter, after.map(|key| key.id), limit + 1).await?;
     let total = store::count(&mut connection, &filter).await?;

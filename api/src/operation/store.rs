@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use slipway_crds::words::WaitingReason;
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -12,6 +13,8 @@ use crate::id::{AccountId, OperationId, ServerId, UserId};
 use crate::operation::view::{OperationKind, OperationStatus, OperationView, ProgressView, RequestedBy, Verb};
 use crate::server::parameters::Parameters;
 
+/// What keeps the dispatcher waiting; the other causes are the operator's.
+const DISPATCH_CAUSES: [&str; 3] = ["KubernetesUnavailable", "NotApplied", "NotDispatched"];
 /// Entries of progress that are kept.
 const MAX_PROGRESS: usize = 20;
 
@@ -46,6 +49,8 @@ pub struct Filter {
     pub accounts: Option<Vec<Uuid>>,
     pub server: Option<ServerId>,
     pub status: Option<OperationStatus>,
+    /// Only open ones whose reason is one to wait for.
+    pub waiting: bool,
 }
 
 impl Filter {
@@ -61,6 +66,11 @@ impl Filter {
         }
         if let Some(status) = self.status {
             query.push(" and o.status = ").push_bind(status.as_str());
+        }
+        if self.waiting {
+            let causes: Vec<&str> =
+                WaitingReason::ALL.iter().map(|reason| reason.as_str()).chain(DISPATCH_CAUSES).collect();
+            query.push(" and o.status in ('accepted', 'running') and o.reason = any(").push_bind(causes).push(")");
         }
     }
 }

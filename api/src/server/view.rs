@@ -1,7 +1,7 @@
 //! A server as the REST API shows it.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::{AccountId, ServerId};
@@ -64,8 +64,8 @@ text_enum!(
     ConditionStatus { True = "True", False = "False", Unknown = "Unknown" }
 );
 
-/// One aspect of a server's state, as Kubernetes conditions say it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+/// One aspect of a state, as Kubernetes conditions say it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConditionView {
     #[serde(rename = "type")]

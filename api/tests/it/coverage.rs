@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::everywhere::operations;
-use crate::{auth, everywhere, lists, servers, staff};
+use crate::{auth, everywhere, lists, servers, sites, staff};
 
 type Test = fn();
 
@@ -161,6 +161,21 @@ fn covered() -> BTreeMap<&'static str, Vec<(&'static str, Test)>> {
         (
             "GET /v1/operations/{id}",
             vec![(SUCCESS, lists::an_operation_is_shown_to_its_account), ("not-found", FOREIGN)],
+        ),
+        (
+            "GET /v1/sites/{name}",
+            vec![
+                (SUCCESS, sites::staff_sees_what_needs_a_person_at_a_site),
+                ("not-found", sites::a_site_that_is_not_there_is_not_found),
+            ],
+        ),
+        (
+            "POST /v1/sites/{name}/acknowledge",
+            vec![
+                (SUCCESS, sites::what_stops_a_site_is_acknowledged_and_kept_for_the_dispatcher),
+                ("not-found", sites::a_site_that_is_not_there_is_not_found),
+                ("conflict", sites::only_what_stops_a_site_now_is_acknowledged),
+            ],
         ),
         ("GET /v1/accounts", vec![(SUCCESS, staff::lists_of_staff_go_page_by_page)]),
         (

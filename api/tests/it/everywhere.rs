@@ -94,7 +94,11 @@ impl Filled {
             "accounts" => "account",
             _ => "user",
         };
-        operation.path.replace("{id}", &self.ids[noun]).replace("{userId}", &self.ids["user"])
+        operation
+            .path
+            .replace("{id}", &self.ids[noun])
+            .replace("{userId}", &self.ids["user"])
+            .replace("{name}", "api-home")
     }
 }
 
@@ -107,6 +111,7 @@ fn body(operation: &Operation) -> Option<Value> {
         "createServer" => order("web-9"),
         "updateServer" => json!({"runPolicy": "Running"}),
         "actOnServer" => json!({"verb": "Restart"}),
+        "acknowledgeSite" => json!({"condition": "InventoryShrank"}),
         "suspendServer" => json!({"reason": "unpaid"}),
         "createAccount" | "updateAccount" | "updateUser" => json!({"name": "Name"}),
         "createUser" => json!({"email": "new@example.org", "name": "New"}),

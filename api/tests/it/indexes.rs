@@ -99,6 +99,7 @@ async fn every_list_of_operations_walks_an_index() {
         ("one account", operations::Filter { accounts: Some(vec![ACCOUNT]), ..operations::Filter::default() }),
         ("one server", operations::Filter { server, ..operations::Filter::default() }),
         ("failed", operations::Filter { status: Some(OperationStatus::Failed), ..operations::Filter::default() }),
+        ("waiting", operations::Filter { waiting: true, ..operations::Filter::default() }),
     ] {
         for after in [None, Some(Uuid::from_u128(u128::MAX / 2))] {
             let plan = explain(&world, operations::list_query(&filter, after, 51)).await;

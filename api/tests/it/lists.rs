@@ -152,6 +152,14 @@ pub async fn operations_are_listed_newest_first_and_filtered() {
     let of_one = ada.client().get(&format!("/v1/operations?serverId={}", server_id(&first))).await.expect(200);
     assert_eq!(ids(&of_one), [operation_id(&first)]);
     assert_eq!(ada.client().get("/v1/operations?status=failed").await.expect(200)["total"], 0);
+    let waiting = "/v1/operations?waiting=true";
+    assert_eq!(ada.client().get(waiting).await.expect(200)["total"], 0);
+    sqlx::query("update operations set status = 'running', reason = 'PoolEmpty' where id = $1::uuid")
+        .bind(operation_id(&second))
+        .execute(&world.app.pool)
+        .await
+        .unwrap();
+    assert_eq!(ids(&ada.client().get(waiting).await.expect(200)), [operation_id(&second)]);
     let page = ada.client().get("/v1/operations?limit=1").await.expect(200);
     let next = format!("/v1/operations?limit=1&cursor={}", page["nextCursor"].as_str().unwrap());
     assert_eq!(ids(&ada.client().get(&next).await.expect(200)), [operation_id(&first)]);

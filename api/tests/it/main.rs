@@ -15,5 +15,6 @@ mod migrations;
 mod mirror;
 mod openapi;
 mod servers;
+mod sites;
 mod staff;
 mod support;

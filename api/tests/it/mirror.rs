@@ -143,7 +143,7 @@ async fn a_server_made_with_kubectl_appears_in_its_account() {
     };
     at.create_smallest().await;
     let page = eventually("it is listed", async || {
-        Some(customer.client().get("/v1/servers").await.expect(200)).filter(|page| page["total"] == 1)
+        Some(customer.client().get("/v1/servers").await.expect(200)).filter(|page| page["items"][0].is_object())
     })
     .await;
     let shown = &page["items"][0];
@@ -435,6 +435,38 @@ async fn a_verb_that_was_never_carried_out_expires() {
         .await
         .unwrap();
     assert_eq!(status, "expired");
+}
+
+#[tokio::test]
+async fn an_acknowledgement_reaches_the_site_and_changes_nothing_else() {
+    let (world, _customer, _mirror) = world().await;
+    let staff = world.staff().await;
+    let sites: Api<ProxmoxSite> = Api::all(cluster::admin().await);
+    let name = format!("site-{}", &world.app.env.uuid().simple().to_string()[20..]);
+    create(sites.clone(), json!({"apiVersion": "slipway.dev/v1alpha1", "kind": "ProxmoxSite", "metadata": {"name": name},
+        "spec": {"endpoints": ["https://127.0.0.1:1"], "credentialsSecretRef": {"name": "none"}, "tls": {"caBundle": "none"},
+                 "vmidRange": {"start": 10000, "end": 19999}, "defaultNetwork": "none"}})).await;
+    let status = json!({"status": {
+        "conditions": [{"type": "Stalled", "status": "True", "reason": "InventoryShrank", "message": "many vanished",
+                        "lastTransitionTime": "2026-01-01T00:00:00Z"}],
+        "quarantine": [{"vmid": 10001, "reason": "locked", "command": "rm x", "since": "2026-01-01T00:00:00Z"}],
+    }});
+    sites.patch_status(&name, &PatchParams::default(), &Patch::Merge(status)).await.unwrap();
+    let path = format!("/v1/sites/{name}");
+    eventually("the site is mirrored", async || {
+        let answer = staff.client.get(&path).await;
+        (answer.status == 200 && answer.json()["quarantine"][0]["command"] == "rm x").then_some(())
+    })
+    .await;
+    let body = json!({"condition": "InventoryShrank"});
+    staff.client.post(&format!("{path}/acknowledge"), body).await.expect(202);
+    assert!(dispatcher::acknowledge::deliver_one(&world.app, &kubernetes().await).await.unwrap());
+    let site = sites.get(&name).await.unwrap();
+    assert!(site.annotations()["slipway.dev/acknowledge"].starts_with("InventoryShrank@2"), "{:?}", site.annotations());
+    let told = staff.client.get(&path).await.expect(200);
+    assert!(told["acknowledgement"]["deliveredAt"].is_string(), "{told}");
+    assert!(!dispatcher::acknowledge::deliver_one(&world.app, &kubernetes().await).await.unwrap(), "once");
+    sites.delete(&name, &DeleteParams::default()).await.unwrap();
 }
 
 #[tokio::test]

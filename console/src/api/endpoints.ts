@@ -1,7 +1,7 @@
 // Every endpoint that the console uses, by name. No logic: the path, the method and what goes in.
 import { call } from './call';
 import type { paths } from './generated/schema';
-import type { Act, CreateServer, CreateUser, Role, UpdateServer, UpdateUser } from './types';
+import type { Acknowledgeable, Act, CreateServer, CreateUser, Role, UpdateServer, UpdateUser } from './types';
 
 type Signal = AbortSignal | undefined;
 type Query<P extends keyof paths> = NonNullable<NonNullable<paths[P]['get']>['parameters']['query']>;
@@ -19,6 +19,9 @@ export const setPassword = (token: string, password: string) =>
 export const listPlans = (signal?: Signal) => call('GET', '/v1/plans', { signal });
 export const listImages = (signal?: Signal) => call('GET', '/v1/images', { signal });
 export const listSites = (signal?: Signal) => call('GET', '/v1/sites', { signal });
+export const getSite = (name: string, signal?: Signal) => call('GET', '/v1/sites/{name}', { path: { name }, signal });
+export const acknowledgeSite = (name: string, condition: Acknowledgeable) =>
+  call('POST', '/v1/sites/{name}/acknowledge', { path: { name }, body: { condition } });
 export const listNetworks = (signal?: Signal) => call('GET', '/v1/networks', { signal });
 
 export const listServers = (query: ServerFilter, signal?: Signal) => call('GET', '/v1/servers', { query, signal });

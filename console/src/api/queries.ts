@@ -1,7 +1,7 @@
 // What the pages read, as react-query options. Keys begin with the noun, so that a mutation can say what it touched.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import * as api from './endpoints';
-import { operationsInterval, serversInterval } from './polling';
+import { MEDIUM_MS, operationsInterval, serversInterval } from './polling';
 
 const CATALOGUE_MS = 5 * 60_000;
 
@@ -24,6 +24,14 @@ export const sitesQuery = queryOptions({
   queryFn: async ({ signal }) => (await api.listSites(signal)).items,
   staleTime: CATALOGUE_MS,
 });
+
+/** One site for staff; looked at while something is put right there. */
+export const siteQuery = (name: string) =>
+  queryOptions({
+    queryKey: ['site', name],
+    queryFn: ({ signal }) => api.getSite(name, signal),
+    refetchInterval: MEDIUM_MS,
+  });
 
 export const networksQuery = queryOptions({
   queryKey: ['networks'],

@@ -32,6 +32,8 @@ export const t = catalogue({
   'status.expired': 'Expired',
   'filter.label': 'Status',
   'filter.all': 'Any status',
+  'filter.waiting': 'Waiting for something',
+  next: 'What to do:',
   'column.what': 'Operation',
   'column.server': 'Server',
   'column.status': 'Status',

@@ -8,6 +8,7 @@ export const t = catalogue({
   'nav.toggle': 'Navigation',
   'nav.servers': 'Servers',
   'nav.operations': 'Operations',
+  'nav.sites': 'Sites',
   'nav.accounts': 'Accounts',
   'nav.users': 'Users',
   'nav.customer': 'Infrastructure',

@@ -1,6 +1,19 @@
 // The mock's memory: what the API would keep in Postgres, and what Proxmox would be doing meanwhile.
 // The same for the unit tests and for the mock server, and made anew for each test.
-import type { Account, Image, Membership, Network, Operation, OperationKind, Plan, Server, Site, User, Verb } from '../api/types';
+import type {
+  Account,
+  Image,
+  Membership,
+  Network,
+  Operation,
+  OperationKind,
+  Plan,
+  Server,
+  Site,
+  SiteDetail,
+  User,
+  Verb,
+} from '../api/types';
 import { SCRIPTS, type Step } from './scripts';
 
 /** A server and what only the mock knows about it. */
@@ -23,6 +36,8 @@ export interface Db {
   plans: Plan[];
   images: Image[];
   sites: Site[];
+  /** What staff sees of them, beside the above. */
+  siteDetails: SiteDetail[];
   networks: Network[];
   servers: Server[];
   operations: Operation[];

@@ -3,6 +3,7 @@ import type { Server, User } from '../api/types';
 import { begin, type Db, iso, newId } from './db';
 import { account as newAccount } from './seed';
 import { createServer, updateServer } from './servers';
+import { acknowledge } from './sites';
 import { deedOf } from './verbs';
 import { type Handlers, Refused } from './wire';
 
@@ -60,6 +61,9 @@ export const routes: Handlers = {
   'GET /v1/plans': ({ db }) => ({ items: db.plans }),
   'GET /v1/images': ({ db }) => ({ items: db.images }),
   'GET /v1/sites': ({ db }) => ({ items: db.sites }),
+  'GET /v1/sites/{name}': ({ db, path }) => siteOf(db, path['name']),
+  'POST /v1/sites/{name}/acknowledge': ({ db, user, path, body }) =>
+    acknowledge(db, siteOf(db, path['name']), body.condition, user),
   'GET /v1/networks': ({ db }) => ({ items: db.networks }),
 
   'GET /v1/servers': ({ db, user, query }) => {
@@ -130,6 +134,7 @@ export const routes: Handlers = {
       .filter(({ serverId }) => mine.has(serverId))
       .filter(({ serverId }) => !query.has('serverId') || serverId === query.get('serverId'))
       .filter(({ status }) => !query.has('status') || status === query.get('status'))
+      .filter(({ status, reason }) => !query.has('waiting') || (status === 'running' && reason !== null))
       .toSorted((a, b) => b.createdAt.localeCompare(a.createdAt));
     return page(found, query);
   },
@@ -221,6 +226,12 @@ function visible(db: Db, user: User): Server[] {
 
 function serverOf(db: Db, user: User, path: Record<string, string>): Server {
   const found = visible(db, user).find(({ id }) => id === path['id']);
+  if (!found) throw notFound();
+  return found;
+}
+
+function siteOf(db: Db, name: string | undefined) {
+  const found = db.siteDetails.find((each) => each.name === name);
   if (!found) throw notFound();
   return found;
 }

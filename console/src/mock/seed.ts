@@ -1,4 +1,5 @@
 // The mock's first content: a staff member, two customers, and servers in every state that there is.
+import { siteDetail } from './sites';
 import type { Account, Image, Operation, Plan, Server, User } from '../api/types';
 import { type Db, iso, newId } from './db';
 import { power, stuck } from './scripts';
@@ -116,6 +117,7 @@ function empty(now: () => number, speed: number): Db {
     plans: [],
     images: [],
     sites: [],
+    siteDetails: [],
     networks: [],
     servers: [],
     operations: [],
@@ -182,6 +184,7 @@ function catalogue(db: Db): void {
       message: 'No endpoint answers.',
     },
   ];
+  db.siteDetails = db.sites.map((site) => siteDetail(db, site));
   db.networks = [
     { name: 'public', displayName: 'Public', sites: ['fra1', 'hel1'] },
     { name: 'office', displayName: 'Office VLAN', sites: ['fra1'] },

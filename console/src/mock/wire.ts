@@ -59,7 +59,7 @@ const OPEN = new Set<Endpoint>([
   'POST /v1/auth/logout',
   'POST /v1/auth/set-password',
 ]);
-const STAFF = /^\/v1\/(accounts|users|servers\/[^/]+\/(suspend|resume)$)/;
+const STAFF = /^\/v1\/(accounts|users|sites\/.|servers\/[^/]+\/(suspend|resume)$)/;
 const STATUS: Partial<Record<string, number>> = {
   'POST /v1/accounts': 201,
   'POST /v1/users': 201,
@@ -69,6 +69,7 @@ const STATUS: Partial<Record<string, number>> = {
   'DELETE /v1/servers/{id}': 202,
   'POST /v1/servers/{id}/actions': 202,
   'POST /v1/servers/{id}/suspend': 202,
+  'POST /v1/sites/{name}/acknowledge': 202,
   'POST /v1/servers/{id}/resume': 202,
   'POST /v1/servers/{id}/undelete': 202,
 };

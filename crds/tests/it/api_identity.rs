@@ -10,7 +10,7 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use crate::cluster::{Caller, accepted, refused, server, with};
+use crate::cluster::{Caller, accepted, object, refused, server, unique, with};
 
 const KIND: &str = "VirtualServer";
 
@@ -37,6 +37,26 @@ async fn a_revision_may_rise_or_stay_and_never_falls() {
     let late = with(with(server("web"), &revision("9")), &json!({ "spec": { "planRef": "huge" } }));
     refused(&api.apply("slipway-api", &late).await, "the revision would fall below 10", "an older apply");
     accepted(&api.patch(KIND, "web", &json!({ "spec": { "planRef": "large" } })).await, "a change beside it");
+}
+
+#[tokio::test]
+async fn the_api_acknowledges_at_a_site_and_changes_nothing_else_of_it() {
+    let admin = Caller::admin().await;
+    let api = api(&admin).await;
+    let name = unique("site");
+    let site = json!({
+        "endpoints": ["https://192.0.2.2:8006"], "credentialsSecretRef": { "name": "site" }, "tls": { "caBundle": "-----BEGIN CERTIFICATE-----" },
+        "vmidRange": { "start": 100_000, "end": 199_999 }, "defaultNetwork": "lan",
+    });
+    admin.create(&object("ProxmoxSite", &name, &site)).await.unwrap();
+    let note = |key: &str| json!({ "metadata": { "annotations": { key: "InventoryShrank@2026-01-01T00:00:00Z" } } });
+    accepted(&api.patch("ProxmoxSite", &name, &note("slipway.dev/acknowledge")).await, "an acknowledgement");
+    refused(&api.patch("ProxmoxSite", &name, &note("other")).await, "slipway.dev/acknowledge", "another annotation");
+    let elsewhere = json!({ "spec": { "endpoints": ["https://198.51.100.1:8006"] } });
+    refused(&api.patch("ProxmoxSite", &name, &elsewhere).await, "change nothing of it", "another endpoint");
+    let label = json!({ "metadata": { "labels": { "a": "b" } } });
+    refused(&api.patch("ProxmoxSite", &name, &label).await, "change nothing of it", "a label");
+    accepted(&admin.patch("ProxmoxSite", &name, &elsewhere).await, "the provider's change");
 }
 
 #[tokio::test]

@@ -381,6 +381,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a site: conditions, nodes, quarantine, orphans, brakes, doctor */
+        get: operations["showSite"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{name}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge what stops a site, so that it goes on */
+        post: operations["acknowledgeSite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users": {
         parameters: {
             query?: never;
@@ -476,6 +510,30 @@ export interface components {
          * @description An account: one customer, one Kubernetes namespace.
          */
         AccountId: string;
+        /**
+         * @description What stops a site until a person says that it is right.
+         * @enum {string}
+         */
+        Acknowledgeable: "Brake" | "InventoryShrank" | "SiteIdentityChanged" | "StateOlderThanSite";
+        /** @description What was acknowledged, and whether the site knows. */
+        Acknowledgement: {
+            /** Format: date-time */
+            at: string;
+            /** @description The email of who did it. */
+            by: string;
+            condition: components["schemas"]["Acknowledgeable"];
+            /**
+             * Format: date-time
+             * @description When Kubernetes took it; null: it is on its way.
+             */
+            deliveredAt: string | null;
+            /** @description Why it is still on its way. */
+            message: string | null;
+        };
+        /** @description What is right as it is. */
+        AcknowledgeSite: {
+            condition: components["schemas"]["Acknowledgeable"];
+        };
         /** @description What to do, once. Each verb takes its own fields and no others. */
         Act: {
             /** @description `Restore`, `DeleteBackup`: the backup's id. */
@@ -509,6 +567,29 @@ export interface components {
              */
             sizeBytes: number;
         };
+        /** @description How much of what destroys machines is allowed. */
+        Brakes: {
+            /** @description When the deletions that count began. */
+            deletions: string[];
+            /**
+             * Format: int64
+             * @description Deletions an hour that are allowed, in percent of the site's servers, and never fewer than 5.
+             */
+            deletionsPercent: number;
+            /**
+             * Format: date-time
+             * @description Since when deletions wait; null: they do not.
+             */
+            heldSince: string | null;
+            /**
+             * Format: date-time
+             * @description When a person released the brake last.
+             */
+            releasedAt: string | null;
+            sweeps: string[];
+            /** Format: int64 */
+            sweepsPerHour: number;
+        };
         /** @description The password that is, and the one to be. */
         ChangePassword: {
             /** Format: password */
@@ -524,7 +605,7 @@ export interface components {
          * @enum {string}
          */
         ConditionStatus: "True" | "False" | "Unknown";
-        /** @description One aspect of a server's state, as Kubernetes conditions say it. */
+        /** @description One aspect of a state, as Kubernetes conditions say it. */
         ConditionView: {
             /** Format: date-time */
             lastTransitionTime: string;
@@ -621,6 +702,18 @@ export interface components {
              */
             servers: string[];
         };
+        /** @description What was looked at of the site's setup. */
+        DoctorFinding: {
+            /**
+             * @description What needs it.
+             * @example snapshots
+             */
+            feature: string;
+            /** @description What a person would type or change; empty when it is fine. */
+            fix: string;
+            message: string;
+            ok: boolean;
+        };
         /** @description A setting that somebody changed by hand on the hypervisor. */
         Drift: {
             field: string;
@@ -632,6 +725,12 @@ export interface components {
          * @enum {string}
          */
         DriftPolicy: "Correct" | "Report";
+        /** @description The mark that one control plane leaves at the site, so that an older copy of it does not act. */
+        Epoch: {
+            nonce: string;
+            /** Format: int64 */
+            number: number;
+        };
         /** @description One field of the request that is wrong, and why. */
         FieldError: {
             /**
@@ -804,6 +903,17 @@ export interface components {
          * @enum {string}
          */
         Origin: "api" | "kubernetes";
+        /** @description A machine that nothing accounts for: a person decides. */
+        Orphan: {
+            name: string;
+            node: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: int64 */
+            vmid: number;
+            /** @description What it is, and what a person could do. */
+            why: string;
+        };
         /** @description One page of a list. */
         Page_Account: {
             items: {
@@ -1050,6 +1160,16 @@ export interface components {
         PutMembership: {
             role: components["schemas"]["Role"];
         };
+        /** @description A number that was set aside, because Proxmox VE refuses to remove what is on it. */
+        QuarantinedVmid: {
+            /** @description What root types on the node to clean it up. */
+            command: string;
+            reason: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: int64 */
+            vmid: number;
+        };
         /** @description Who asked. */
         RequestedBy: {
             email: string;
@@ -1185,6 +1305,59 @@ export interface components {
             ready: boolean;
             reason: string | null;
             region: string;
+        };
+        /** @description A site with everything that staff looks after. */
+        SiteDetail: {
+            acknowledgement: components["schemas"]["Acknowledgement"] | null;
+            brakes: components["schemas"]["Brakes"];
+            /** @description Which cluster it was at first contact. */
+            clusterIdentity: string | null;
+            conditions: components["schemas"]["ConditionView"][];
+            displayName: string;
+            doctor: components["schemas"]["DoctorFinding"][];
+            endpoints: string[];
+            /** @description The newest last. */
+            epochs: components["schemas"]["Epoch"][];
+            message: string | null;
+            name: string;
+            /** Format: int64 */
+            nextVmid: number | null;
+            nodes: components["schemas"]["SiteNode"][];
+            /**
+             * Format: date-time
+             * @description When the inventory was read last.
+             */
+            observedAt: string | null;
+            orphans: components["schemas"]["Orphan"][];
+            quarantine: components["schemas"]["QuarantinedVmid"][];
+            ready: boolean;
+            reason: string | null;
+            region: string;
+            /**
+             * Format: int64
+             * @description Servers there, deleted ones that are kept included.
+             */
+            servers: number;
+            /** @description Of Proxmox VE. */
+            version: string | null;
+            /** Format: int64 */
+            vmidEnd: number;
+            /**
+             * Format: int64
+             * @description The numbers that new machines get.
+             */
+            vmidStart: number;
+        };
+        /** @description A node of the site's cluster. */
+        SiteNode: {
+            /** @description It gets no new servers. */
+            cordoned: boolean;
+            /** Format: int64 */
+            cores: number;
+            /** Format: int64 */
+            memoryMiB: number;
+            name: string;
+            online: boolean;
         };
         /** @description Cores, memory and disk in place of a plan's. */
         Size: {
@@ -2291,6 +2464,8 @@ export interface operations {
                 limit?: number;
                 serverId?: components["schemas"]["ServerId"];
                 status?: "accepted" | "running" | "succeeded" | "failed" | "superseded" | "expired";
+                /** @description Only unfinished ones that wait for something to be put right. */
+                waiting?: boolean;
             };
             header?: never;
             path?: never;
@@ -3236,6 +3411,169 @@ export interface operations {
             };
             /** @description `unauthenticated`: no, an expired or a forged token */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The site */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteDetail"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledgeSite: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The site's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgeSite"];
+            };
+        };
+        responses: {
+            /** @description Accepted: `acknowledgement` says whether the site knows */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteDetail"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: the site is not stopped by that; `idempotency-mismatch`: the key came with another request before */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

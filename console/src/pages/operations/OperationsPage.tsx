@@ -16,6 +16,8 @@ import { Notice } from '../../ui/Notice';
 import { Page } from '../../ui/Page';
 import { columns } from './columns';
 
+/** In the address as a status, in the API a question of its own. */
+const WAITING = 'waiting';
 const STATUSES: OperationStatus[] = ['accepted', 'running', 'succeeded', 'failed', 'superseded', 'expired'];
 
 export default function OperationsPage() {
@@ -37,6 +39,7 @@ export default function OperationsPage() {
           {STATUSES.map((status) => (
             <FormSelectOption key={status} value={status} label={t(`status.${status}`)} />
           ))}
+          <FormSelectOption value={WAITING} label={t('filter.waiting')} />
         </FormSelect>
         {list.get('server') !== undefined && (
           <span>
@@ -91,5 +94,6 @@ function filterOf(list: ListState): OperationFilter {
     cursor: list.cursor,
     serverId: list.get('server'),
     status: STATUSES.find((known) => known === status),
+    waiting: status === WAITING ? true : undefined,
   };
 }

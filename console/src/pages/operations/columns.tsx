@@ -29,6 +29,8 @@ export const columns: Column<Operation>[] = [
 
 function StatusCell({ operation }: { operation: Operation }) {
   const why = operation.message ?? (operation.reason === null ? null : explain(operation.reason).what);
+  const helps = isUnfinished(operation) || operation.status === 'failed';
+  const next = helps && operation.reason !== null ? explain(operation.reason).next : null;
   const silent = operation.status === 'succeeded' && operation.reason === null;
   return (
     <div className="sw-two">
@@ -36,6 +38,11 @@ function StatusCell({ operation }: { operation: Operation }) {
         <OperationStatusLabel operation={operation} />
       </span>
       {!silent && why !== null && <span>{why}</span>}
+      {next !== null && (
+        <span>
+          <em>{t('next')}</em> {next}
+        </span>
+      )}
     </div>
   );
 }
