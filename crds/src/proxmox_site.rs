@@ -119,10 +119,22 @@ pub struct SiteLimits {
     #[serde(default = "hundred")]
     #[schemars(range(min = 1, max = 4096))]
     pub retained_per_namespace: u32,
-    /// Mutating Proxmox tasks of ours that may run at once.
+    /// Proxmox tasks of ours that may run at once. Less while Proxmox answers with lock timeouts.
     #[serde(default = "eight")]
     #[schemars(range(min = 1, max = 256))]
     pub concurrent_tasks: u32,
+    /// Of those, on one node; and so of clones of one template.
+    #[serde(default = "four")]
+    #[schemars(range(min = 1, max = 64))]
+    pub concurrent_tasks_per_node: u32,
+    /// Memory that may be given to guests, in percent of a node's.
+    #[serde(default = "hundred")]
+    #[schemars(range(min = 10, max = 1000))]
+    pub memory_percent: u32,
+    /// Cores that may be given to guests, in percent of a node's.
+    #[serde(default = "four_hundred")]
+    #[schemars(range(min = 10, max = 10_000))]
+    pub cores_percent: u32,
 }
 
 const fn two() -> u32 {
@@ -134,8 +146,14 @@ const fn ten() -> u32 {
 const fn hundred() -> u32 {
     100
 }
+const fn four() -> u32 {
+    4
+}
 const fn eight() -> u32 {
     8
+}
+const fn four_hundred() -> u32 {
+    400
 }
 
 impl Default for SiteLimits {
@@ -145,6 +163,9 @@ impl Default for SiteLimits {
             sweeps_per_hour: ten(),
             retained_per_namespace: hundred(),
             concurrent_tasks: eight(),
+            concurrent_tasks_per_node: four(),
+            memory_percent: hundred(),
+            cores_percent: four_hundred(),
         }
     }
 }

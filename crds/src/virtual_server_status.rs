@@ -176,6 +176,32 @@ pub enum ServerPhase {
     Failed,
 }
 
+impl ServerPhase {
+    pub const ALL: [Self; 8] = [
+        Self::Pending,
+        Self::Provisioning,
+        Self::Running,
+        Self::Stopped,
+        Self::Updating,
+        Self::Suspended,
+        Self::Deleting,
+        Self::Failed,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Provisioning => "Provisioning",
+            Self::Running => "Running",
+            Self::Stopped => "Stopped",
+            Self::Updating => "Updating",
+            Self::Suspended => "Suspended",
+            Self::Deleting => "Deleting",
+            Self::Failed => "Failed",
+        }
+    }
+}
+
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[serde(rename_all = "lowercase")]
 pub enum PowerState {
@@ -292,6 +318,21 @@ pub enum TaskKind {
     Stop,
     Reboot,
     Destroy,
+}
+
+impl TaskKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Clone => "Clone",
+            Self::Attach => "Attach",
+            Self::Resize => "Resize",
+            Self::Start => "Start",
+            Self::Shutdown => "Shutdown",
+            Self::Stop => "Stop",
+            Self::Reboot => "Reboot",
+            Self::Destroy => "Destroy",
+        }
+    }
 }
 
 /// The server that a VM was taken back from.

@@ -125,6 +125,9 @@ async fn dry_run(ctx: &Context, server: &VirtualServer) -> Result<Plan, Refusal>
 fn view(plan: &Plan) -> PlanView {
     let waiting = plan.hold.as_ref().map(|hold| match hold {
         Hold::Task => HoldView { reason: "Progressing".into(), message: "a Proxmox task is running".into() },
+        Hold::Turn { before } => {
+            HoldView { reason: "Progressing".into(), message: format!("waits for its turn; {before} come first") }
+        }
         Hold::Waiting(reason, message) => HoldView { reason: reason.to_string(), message: message.clone() },
         Hold::Stalled(reason, message) => HoldView { reason: reason.to_string(), message: message.clone() },
     });

@@ -26,6 +26,15 @@ impl From<kube::Error> for KubernetesError {
 }
 
 impl KubernetesError {
+    /// Label for metrics.
+    pub fn category(&self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Api(_) if self.is_conflict() => "conflict",
+            Self::Api(_) => "kubernetes",
+        }
+    }
+
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Api(e) if matches!(&**e, kube::Error::Api(s) if s.is_conflict()))
     }

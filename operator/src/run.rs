@@ -74,6 +74,7 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
         foreign: KnownForeign::default(),
         waits: Waits::default(),
         ambient: Ambient::system(),
+        wake: wake.clone(),
     });
     // Every replica serves the endpoint; only the holder of the Lease acts.
     let router = endpoint::health(metrics.clone()).merge(endpoint::router(Arc::clone(&ctx)));

@@ -17,7 +17,10 @@ async fn a_site_gets_its_limits() {
     let made = accepted(&admin.try_create(&object("ProxmoxSite", &unique("site"), &site())).await, "a site");
     assert_eq!(
         made["spec"]["limits"],
-        json!({ "deletionsPercent": 2, "concurrentTasks": 8, "sweepsPerHour": 10, "retainedPerNamespace": 100 })
+        json!({
+            "deletionsPercent": 2, "concurrentTasks": 8, "concurrentTasksPerNode": 4, "sweepsPerHour": 10,
+            "retainedPerNamespace": 100, "memoryPercent": 100, "coresPercent": 400
+        })
     );
 }
 

@@ -218,7 +218,10 @@ impl Runner {
     }
 
     fn context(&self, catalogue: Catalogue, sites: Sites, ambient: Ambient) -> Arc<Context> {
+        // Nobody waits for a turn here: the limits are above the number of servers.
+        let (wake, _) = futures::channel::mpsc::unbounded();
         Arc::new(Context {
+            wake,
             client: self.client.clone(),
             catalogue,
             sites,

@@ -1,10 +1,12 @@
 //! What a successful call answered, parsed leniently: Proxmox writes numbers as text now and then.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::{
-    BackupRow, MigratePreconditions, NodeName, ProxmoxError, ProxmoxRequest, SnapshotRow, Upid, VmConfig, Vmid,
-    error::Fault, request::WireAnswer, stored,
+    BackupRow, MigratePreconditions, NodeName, NodeStorage, Permissions, ProxmoxError, ProxmoxRequest, SnapshotRow,
+    Upid, VmConfig, Vmid, error::Fault, inspect, request::WireAnswer, stored,
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +16,14 @@ pub enum ProxmoxAnswer {
     Resources(Resources),
     /// To `NextId`: whether the number is free.
     Free(bool),
+    Permissions(Permissions),
+    NodeStorages(Vec<NodeStorage>),
+    /// Names of bridges.
+    NodeBridges(BTreeSet<String>),
+    /// Seconds since 1970, as the node's clock says.
+    NodeTime(i64),
+    /// Whether it is on.
+    Firewall(bool),
     /// To `Pool`; none when there is none. One that may not be seen is an error.
     Pool(Option<Pool>),
     Tasks(Vec<TaskRow>),
@@ -153,6 +163,11 @@ impl ProxmoxAnswer {
             ProxmoxRequest::ClusterStatus => Self::ClusterStatus(cluster_status(data)),
             ProxmoxRequest::ClusterResources => Self::Resources(resources(data)),
             ProxmoxRequest::NextId { .. } => Self::Free(true),
+            ProxmoxRequest::Permissions => Self::Permissions(inspect::permissions(data)),
+            ProxmoxRequest::NodeStorages { .. } => Self::NodeStorages(inspect::storages(data)),
+            ProxmoxRequest::NodeBridges { .. } => Self::NodeBridges(inspect::bridges(data)),
+            ProxmoxRequest::NodeTime { .. } => Self::NodeTime(i64::try_from(number(&data["time"])).unwrap_or(i64::MAX)),
+            ProxmoxRequest::Firewall => Self::Firewall(flag(&data["enable"])),
             ProxmoxRequest::Pool { .. } => Self::Pool(rows(data).next().map(pool)),
             ProxmoxRequest::Tasks { .. } | ProxmoxRequest::RunningTasks { .. } => {
                 Self::Tasks(rows(data).filter_map(task_row).collect())
@@ -206,7 +221,11 @@ fn answers(request: &ProxmoxRequest, data: &Value) -> bool {
         ProxmoxRequest::Config { .. } => data["digest"].is_string(),
         ProxmoxRequest::Status { .. } | ProxmoxRequest::TaskStatus { .. } => data["status"].is_string(),
         ProxmoxRequest::NextId { vmid } => number(data) == u64::from(vmid.get()),
-        ProxmoxRequest::ClusterStatus
+        ProxmoxRequest::Permissions | ProxmoxRequest::Firewall => data.is_object(),
+        ProxmoxRequest::NodeTime { .. } => data["time"].is_number(),
+        ProxmoxRequest::NodeStorages { .. }
+        | ProxmoxRequest::NodeBridges { .. }
+        | ProxmoxRequest::ClusterStatus
         | ProxmoxRequest::ClusterResources
         | ProxmoxRequest::Pool { .. }
         | ProxmoxRequest::Tasks { .. }

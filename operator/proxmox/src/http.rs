@@ -1,7 +1,14 @@
 //! The client over HTTPS with an API token. The server's certificate is always checked: against the cluster's CA or
 //! against the pinned SHA-256 of the certificate itself.
 
-use std::{error::Error as _, sync::Arc, time::Duration};
+use std::{
+    error::Error as _,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::{FutureExt as _, future::BoxFuture};
 use http::Method;
@@ -39,10 +46,12 @@ pub enum ConnectError {
     Tls(#[from] rustls::Error),
 }
 
-/// One cluster: endpoints are tried in their order when one cannot be reached at all.
+/// One cluster. Calls go to the endpoint that answered last; the others are tried in turn when it cannot be reached.
 #[derive(Debug)]
 pub struct HttpClient {
     endpoints: Vec<String>,
+    /// The index of the one that is asked first.
+    first: AtomicUsize,
     authorization: SecretString,
     http: reqwest::Client,
 }
@@ -70,16 +79,25 @@ impl HttpClient {
             TlsTrust::Fingerprint(fingerprint) => builder.tls_backend_preconfigured(pinned(fingerprint)?).build()?,
         };
         let authorization = SecretString::from(format!("PVEAPIToken={}", token.expose_secret()));
-        Ok(Self { endpoints, authorization, http })
+        Ok(Self { endpoints, first: AtomicUsize::new(0), authorization, http })
     }
 
     async fn send(&self, wire: &WireRequest) -> Result<WireAnswer, ProxmoxError> {
         let mut last = ProxmoxError::new(Fault::Unreachable, "the site names no endpoint");
-        for endpoint in &self.endpoints {
-            match self.send_to(endpoint, wire).await {
+        let first = self.first.load(Ordering::Relaxed);
+        for index in (first..first + self.endpoints.len()).map(|i| i % self.endpoints.len()) {
+            match self.send_to(&self.endpoints[index], wire).await {
                 // Nothing was sent: the next endpoint may be asked, whatever the call is.
                 Err(error) if error.fault == Fault::Unreachable => last = error,
-                other => return other,
+                // It was sent and must not be repeated; but whoever calls next need not wait for the same silence.
+                Err(error) => {
+                    self.first.store((index + 1) % self.endpoints.len(), Ordering::Relaxed);
+                    return Err(error);
+                }
+                Ok(answer) => {
+                    self.first.store(index, Ordering::Relaxed);
+                    return Ok(answer);
+                }
             }
         }
         Err(last)

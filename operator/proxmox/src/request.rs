@@ -15,6 +15,20 @@ pub enum ProxmoxRequest {
     NextId {
         vmid: Vmid,
     },
+    /// The token's own privileges.
+    Permissions,
+    /// What the node sees of each storage.
+    NodeStorages {
+        node: NodeName,
+    },
+    NodeBridges {
+        node: NodeName,
+    },
+    NodeTime {
+        node: NodeName,
+    },
+    /// Whether the cluster's firewall is on.
+    Firewall,
     Pool {
         pool: String,
     },
@@ -213,6 +227,11 @@ impl ProxmoxRequest {
                 | Self::ClusterStatus
                 | Self::ClusterResources
                 | Self::NextId { .. }
+                | Self::Permissions
+                | Self::NodeStorages { .. }
+                | Self::NodeBridges { .. }
+                | Self::NodeTime { .. }
+                | Self::Firewall
                 | Self::Pool { .. }
                 | Self::Tasks { .. }
                 | Self::RunningTasks { .. }
@@ -232,6 +251,11 @@ impl ProxmoxRequest {
             Self::ClusterStatus => "cluster_status",
             Self::ClusterResources => "cluster_resources",
             Self::NextId { .. } => "nextid",
+            Self::Permissions => "permissions",
+            Self::NodeStorages { .. } => "node_storages",
+            Self::NodeBridges { .. } => "node_bridges",
+            Self::NodeTime { .. } => "node_time",
+            Self::Firewall => "firewall",
             Self::Pool { .. } => "pool",
             Self::CreatePool { .. } => "create_pool",
             Self::SetPoolComment { .. } => "set_pool_comment",
@@ -273,6 +297,13 @@ impl ProxmoxRequest {
             Self::ClusterStatus => (Method::GET, "/cluster/status".into(), vec![]),
             Self::ClusterResources => (Method::GET, "/cluster/resources".into(), vec![]),
             Self::NextId { vmid } => (Method::GET, "/cluster/nextid".into(), vec![("vmid", vmid.to_string())]),
+            Self::Permissions => (Method::GET, "/access/permissions".into(), vec![]),
+            Self::NodeStorages { node } => (Method::GET, format!("/nodes/{node}/storage"), vec![]),
+            Self::NodeBridges { node } => {
+                (Method::GET, format!("/nodes/{node}/network"), vec![("type", "any_bridge".to_owned())])
+            }
+            Self::NodeTime { node } => (Method::GET, format!("/nodes/{node}/time"), vec![]),
+            Self::Firewall => (Method::GET, "/cluster/firewall/options".into(), vec![]),
             Self::Pool { pool } => (Method::GET, "/pools".into(), vec![("poolid", pool.clone())]),
             Self::CreatePool { pool, comment } => {
                 (Method::POST, "/pools".into(), vec![("poolid", pool.clone()), ("comment", comment.clone())])

@@ -102,7 +102,7 @@ pub async fn adopt(client: Client, args: &AdoptArgs) -> Result<String, AdoptErro
         image: args.image.clone(),
         move_pool: args.move_pool,
     };
-    let choices = choose(&known, &scope, read(&*proxmox, args).await?);
+    let choices = choose(&known, &scope, read(&*proxmox.client, args).await?);
     if let Some(vmid) = args.vmid {
         match choices.first() {
             None => return Err(AdoptError::NoSuchVm { site: args.site.clone(), vmid }),

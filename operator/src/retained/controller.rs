@@ -23,7 +23,7 @@ use crate::{
     claims,
     kubernetes::{self, KubernetesError, replace_status, timed},
     mark::Identity,
-    metrics::KindLabels,
+    metrics::{ErrorLabels, KindLabels},
     server::{
         context::Context, controller::ReconcileError, interpret::reason_of, observed::WorkView, plan::Hold,
         report::set_condition,
@@ -35,18 +35,22 @@ const POLL: Duration = Duration::from_secs(1);
 
 /// Reconciles one record.
 pub async fn reconcile(record: Arc<RetainedServer>, ctx: Arc<Context>) -> Result<Action, ReconcileError> {
-    ctx.metrics.reconciles.get_or_create(&KindLabels { kind: "RetainedServer" }).inc();
+    let began = std::time::Instant::now();
     // On the heap: the future holds a whole round's data.
-    Ok(Box::pin(reconcile_record((*record).clone(), &ctx)).await?)
+    let action = Box::pin(reconcile_record((*record).clone(), &ctx)).await;
+    let seconds = began.elapsed().as_secs_f64();
+    ctx.metrics.reconcile_seconds.get_or_create(&KindLabels { kind: "RetainedServer" }).observe(seconds);
+    Ok(action?)
 }
 
 /// When to come back after an error.
 #[expect(clippy::needless_pass_by_value, reason = "the controller's signature")]
 pub fn error_policy(record: Arc<RetainedServer>, error: &ReconcileError, ctx: Arc<Context>) -> Action {
+    let labels = ErrorLabels { kind: "RetainedServer", category: error.category() };
+    ctx.metrics.reconcile_errors.get_or_create(&labels).inc();
     if error.is_conflict() {
         return Action::requeue(Duration::from_millis(200));
     }
-    ctx.metrics.reconcile_errors.get_or_create(&KindLabels { kind: "RetainedServer" }).inc();
     tracing::warn!(name = record.name_any(), %error, "reconciling a retained server failed; trying again");
     Action::requeue(ctx.waits.next(&record.uid().unwrap_or_default()))
 }
@@ -71,7 +75,7 @@ async fn reconcile_record(mut record: RetainedServer, ctx: &Context) -> Result<A
         record = write(ctx, record, |status| status.stuck_since = seen.stuck_since.map(Time)).await?;
     }
     match plan(&seen) {
-        Plan::Hold(Hold::Task) => Ok(Action::requeue(POLL)),
+        Plan::Hold(Hold::Task | Hold::Turn { .. }) => Ok(Action::requeue(POLL)),
         Plan::Hold(hold) => {
             report(ctx, record, Some(&hold)).await?;
             Ok(Action::requeue(ctx.waits.next(&uid)))
@@ -284,7 +288,7 @@ async fn forget(ctx: &Context, record: &RetainedServer) -> Result<(), Kubernetes
 async fn report(ctx: &Context, mut record: RetainedServer, hold: Option<&Hold>) -> Result<(), KubernetesError> {
     let now = ctx.ambient.now();
     let (stalled, reason, message) = match hold {
-        None | Some(Hold::Task) => (false, "Kept", "the VM is kept".to_owned()),
+        None | Some(Hold::Task | Hold::Turn { .. }) => (false, "Kept", "the VM is kept".to_owned()),
         Some(Hold::Waiting(reason, message)) => (false, reason.as_str(), message.clone()),
         Some(Hold::Stalled(reason, message)) => (true, StalledReason::as_str(*reason), message.clone()),
     };

@@ -17,7 +17,7 @@ use super::{
     plan::Hold,
     report,
     step::Step,
-    undo,
+    turn, undo,
 };
 use crate::{
     claims,
@@ -75,11 +75,8 @@ async fn take(
     interface: &str,
 ) -> Result<(VirtualServer, Next), KubernetesError> {
     let now = ctx.ambient.now();
-    if let Some(action) = step.waits_for()
-        && !may_start(ctx, &server, action).await?
-    {
-        // The cache was behind: it was carried out already.
-        return Ok((server, Next::AwaitTask));
+    if let Some(instead) = stopped(ctx, site, &server, step).await? {
+        return Ok((server, instead));
     }
     let outcome = match step {
         Step::Prepare { reown } => Outcome { changes: vec![Change::Reown(Some(reown.clone()))], next: Next::Observe },
@@ -176,6 +173,25 @@ async fn take(
     commit(ctx, server, outcome, now).await
 }
 
+/// What comes instead of a step that must not be taken now.
+async fn stopped(
+    ctx: &Context,
+    site: &Site,
+    server: &VirtualServer,
+    step: &Step,
+) -> Result<Option<Next>, KubernetesError> {
+    if let Some(action) = step.waits_for()
+        && !may_start(ctx, server, action).await?
+    {
+        // The cache was behind: it was carried out already.
+        return Ok(Some(Next::AwaitTask));
+    }
+    if let Some(hold) = turn::enter(ctx, site, server, step) {
+        return Ok(Some(Next::Hold(hold)));
+    }
+    Ok((!turn::take_place(ctx, site, step)).then_some(Next::Observe))
+}
+
 fn suspension_is(suspension: Option<SuspensionStatus>, reason: &'static str, step: &Step) -> Outcome {
     let note = Change::Notice { warning: false, reason, note: step.to_string() };
     Outcome { changes: vec![Change::Suspension(suspension), note], next: Next::Observe }
@@ -232,6 +248,9 @@ async fn call(
         _ => {}
     }
     let answer = site.call(&request).await;
+    if answer.as_ref().is_err_and(|e| e.fault == proxmox_client::Fault::Busy) {
+        site.adapt_turns(&site.turn_uses(&server.uid().unwrap_or_default()), false);
+    }
     commit(ctx, server, interpret(step, &answer, now), now).await
 }
 

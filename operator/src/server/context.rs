@@ -5,7 +5,14 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 use kube::Client;
 
 use super::previous::KnownForeign;
-use crate::{ambient::Ambient, catalogue::Catalogue, config::Config, events::Events, metrics::Metrics, site::Sites};
+use crate::{
+    ambient::Ambient,
+    catalogue::{Catalogue, Wake},
+    config::Config,
+    events::Events,
+    metrics::Metrics,
+    site::Sites,
+};
 
 pub struct Context {
     pub client: Client,
@@ -18,6 +25,8 @@ pub struct Context {
     /// How often in a row each object had to wait, by uid.
     pub waits: Waits,
     pub ambient: Ambient,
+    /// Asks for a server whose turn has come.
+    pub wake: Wake,
 }
 
 /// Backoff with jitter, per object: 1 s, 2 s, 4 s … 60 s.

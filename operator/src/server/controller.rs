@@ -20,15 +20,15 @@ use super::{
     interpret::{self, Next, interpret_task},
     observe::{dereference, observe},
     observed::{AddressView, Observed, TaskView, VmView},
-    plan::{Hold, Plan, plan, plan_verbs},
+    plan::{Hold, Plan, is_provisioned, plan, plan_verbs},
     report::{ready_reason, report},
-    stored, stuck,
+    stored, stuck, turn,
     validate::{as_applied, validate},
 };
 use crate::{
     kubernetes::{self, KubernetesError},
     mark::{Verdict, verdict},
-    metrics::KindLabels,
+    metrics::{ErrorLabels, KindLabels},
     site::{Contact, Site},
 };
 
@@ -39,6 +39,11 @@ const YOUNG: SignedDuration = SignedDuration::from_secs(3);
 const YOUNG_POLL: Duration = Duration::from_millis(250);
 /// Every server's configuration is re-read once a day to find hand edits that no inventory row shows.
 const AUDIT: Duration = Duration::from_hours(24);
+/// A guest that just went off although it was last wished on may be between the two halves of a reboot: `qmeventd` starts
+/// it again after the task's end, and an inventory that lags shows no gap that would wake us.
+const REBOOTING: Duration = Duration::from_secs(3);
+/// Who waits for a turn is woken when it comes; this is for a wake that was lost.
+const TURN: Duration = Duration::from_mins(2);
 /// More rounds than any create needs; a bug must not become a loop against the cluster.
 const MOST_ROUNDS: usize = 12;
 
@@ -54,25 +59,33 @@ impl ReconcileError {
         let Self::Kubernetes(error) = self;
         error.is_conflict()
     }
+
+    pub fn category(&self) -> &'static str {
+        let Self::Kubernetes(error) = self;
+        error.category()
+    }
 }
 
 /// Reconciles one server.
 pub async fn reconcile(server: Arc<VirtualServer>, ctx: Arc<Context>) -> Result<Action, ReconcileError> {
     let began = std::time::Instant::now();
-    ctx.metrics.reconciles.get_or_create(&KindLabels { kind: "VirtualServer" }).inc();
     // On the heap: the future holds a whole round's data.
     let action = Box::pin(reconcile_server((*server).clone(), &ctx)).await;
-    ctx.metrics.reconcile_seconds.observe(began.elapsed().as_secs_f64());
+    ctx.metrics
+        .reconcile_seconds
+        .get_or_create(&KindLabels { kind: "VirtualServer" })
+        .observe(began.elapsed().as_secs_f64());
     action
 }
 
 /// When to come back after an error.
 #[expect(clippy::needless_pass_by_value, reason = "the controller's signature")]
 pub fn error_policy(server: Arc<VirtualServer>, error: &ReconcileError, ctx: Arc<Context>) -> Action {
+    let labels = ErrorLabels { kind: "VirtualServer", category: error.category() };
+    ctx.metrics.reconcile_errors.get_or_create(&labels).inc();
     if error.is_conflict() {
         return Action::requeue(Duration::from_millis(200));
     }
-    ctx.metrics.reconcile_errors.get_or_create(&KindLabels { kind: "VirtualServer" }).inc();
     tracing::warn!(namespace = server.namespace(), name = server.name_any(), %error, "reconciling a server failed; trying again");
     Action::requeue(ctx.waits.next(&server.uid().unwrap_or_default()))
 }
@@ -82,6 +95,9 @@ async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Ac
         return Ok(Action::await_change());
     }
     if server.metadata.deletion_timestamp.is_some() {
+        if let Some(site) = ctx.sites.get(&server.spec.site_ref) {
+            turn::leave(ctx, &site, &server);
+        }
         return Ok(deletion::delete(ctx, &server).await?);
     }
     let site = match contacted(ctx, &server) {
@@ -98,37 +114,67 @@ async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Ac
         Ok(desired) => desired,
         // The wish cannot be planned; a server that exists can still be acted on, as it was applied.
         Err(why) => match as_applied(&server, &site.installation) {
-            Some(applied) => return rounds(ctx, &site, server, &applied, Some(&why)).await,
+            Some(applied) => return Box::pin(rounds(ctx, &site, server, &applied, Some(&why))).await,
             None => return hold(ctx, server, why).await,
         },
     };
-    rounds(ctx, &site, server, &desired, None).await
+    Box::pin(rounds(ctx, &site, server, &desired, None)).await
 }
 
-/// Rounds until a task runs, something holds, or nothing is left. `why` says what keeps the wish from being planned.
+/// Rounds, one after the other; and whether a turn is kept for what is left.
 async fn rounds(
+    ctx: &Context,
+    site: &Site,
+    server: VirtualServer,
+    desired: &Desired,
+    why: Option<&Hold>,
+) -> Result<Action, ReconcileError> {
+    // There is nothing yet that could be looked at or acted on: it costs no call until its turn has come.
+    if site.waits_for_turn(&desired.identity.uid) && !server.status.as_ref().is_some_and(is_provisioned) {
+        return Ok(Action::requeue(TURN));
+    }
+    let power_before = server.status.as_ref().and_then(|s| s.power_state);
+    let (server, end) = go_on(ctx, site, server, desired, why).await?;
+    let uid = &desired.identity.uid;
+    match end {
+        Some(Next::AwaitTask | Next::Hold(Hold::Task)) => {
+            turn::keep(ctx, site, &server);
+            return Ok(Action::requeue(poll_pause(&server, ctx.ambient.now())));
+        }
+        Some(Next::Hold(why @ Hold::Turn { .. })) => {
+            hold(ctx, server, why).await?;
+            return Ok(Action::requeue(TURN));
+        }
+        _ => turn::leave(ctx, site, &server),
+    }
+    match end {
+        Some(Next::Hold(why)) => hold(ctx, server, why).await,
+        Some(_) => Ok(Action::requeue(ctx.waits.next(uid))),
+        None => {
+            ctx.waits.reset(uid);
+            let pause = if just_went_off(power_before, server.status.as_ref()) { REBOOTING } else { AUDIT };
+            Ok(Action::requeue(pause))
+        }
+    }
+}
+
+/// Round after round, until a task runs, something holds, or nothing is left (`None`). `why` says what keeps the wish
+/// from being planned.
+async fn go_on(
     ctx: &Context,
     site: &Site,
     mut server: VirtualServer,
     desired: &Desired,
     why: Option<&Hold>,
-) -> Result<Action, ReconcileError> {
+) -> Result<(VirtualServer, Option<Next>), ReconcileError> {
     for _ in 0..MOST_ROUNDS {
         let (again, next) = Box::pin(round(ctx, site, server, desired, why)).await?;
         server = again;
-        match next {
-            Some(Next::Observe | Next::Continue) => {}
-            Some(Next::AwaitTask | Next::Hold(Hold::Task)) => {
-                return Ok(Action::requeue(poll_pause(&server, ctx.ambient.now())));
-            }
-            Some(Next::Hold(why)) => return hold(ctx, server, why).await,
-            None => {
-                ctx.waits.reset(&desired.identity.uid);
-                return Ok(Action::requeue(AUDIT));
-            }
+        if !matches!(next, Some(Next::Observe | Next::Continue)) {
+            return Ok((server, next));
         }
     }
-    Ok(Action::requeue(ctx.waits.next(&desired.identity.uid)))
+    Ok((server, Some(Next::Observe)))
 }
 
 /// Until the next look at a task: soon while it is young, for many end within a second.
@@ -136,6 +182,14 @@ fn poll_pause(server: &VirtualServer, now: Timestamp) -> Duration {
     let started = server.status.as_ref().and_then(|s| s.task.as_ref()).map(|t| t.started_at.0);
     let young = started.is_some_and(|t| now.duration_since(t) < YOUNG);
     if young { YOUNG_POLL } else { POLL }
+}
+
+/// It was read as stopped for the first time, and the last wish was another one.
+fn just_went_off(before: Option<PowerState>, status: Option<&VirtualServerStatus>) -> bool {
+    let Some(status) = status else { return false };
+    before != status.power_state
+        && status.power_state == Some(PowerState::Stopped)
+        && status.power_wish != Some(PowerState::Stopped)
 }
 
 /// The server's site, or why it cannot be asked.
@@ -176,7 +230,11 @@ async fn round(
         Settled::Outcome(outcome) => {
             if let Some(task) = &status.task {
                 let seconds = seen.now.duration_since(task.started_at.0).as_secs_f64();
-                ctx.metrics.task_seconds.observe(seconds);
+                let labels = KindLabels { kind: task.kind.as_str() };
+                ctx.metrics.task_seconds.get_or_create(&labels).observe(seconds);
+            }
+            if let Some(ended_well) = outcome.adapts() {
+                site.adapt_turns(&site.turn_uses(&desired.identity.uid), ended_well);
             }
             server = write_changes(ctx, server, &outcome.changes, seen.now).await?;
             if let Next::Hold(why) = outcome.next {

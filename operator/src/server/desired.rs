@@ -37,6 +37,8 @@ pub struct Desired {
     pub fresh: Option<String>,
     /// Provider only: the node to create it on.
     pub node: Option<NodeName>,
+    /// Namespace and name of its anti-affinity group.
+    pub group: Option<(String, String)>,
 }
 
 /// An operating system, and where its templates are on this site.

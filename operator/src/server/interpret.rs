@@ -21,6 +21,17 @@ pub struct Outcome {
     pub next: Next,
 }
 
+impl Outcome {
+    /// Of a task's end: whether Proxmox could do it in time (`false`: a lock was not free). None: says nothing about that.
+    pub(super) fn adapts(&self) -> Option<bool> {
+        match &self.next {
+            Next::Hold(Hold::Waiting(WaitingReason::Locked, _)) => Some(false),
+            Next::Hold(_) => None,
+            _ => Some(true),
+        }
+    }
+}
+
 /// One change of what is known. The status is patched with it; notices become Events.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {

@@ -18,9 +18,10 @@ use super::{
         AddressView, AdoptView, Observed, PoolView, SiteView, Stored, TaskView, TemplateView, UndoView, VmView,
         WorkView,
     },
-    plan::{is_provisioned, place},
+    placement::place,
+    plan::is_provisioned,
     previous::previous,
-    stuck, undo,
+    stuck, turn, undo,
     validate::{References, network_name},
     verbs::waiting_stop,
 };
@@ -106,6 +107,7 @@ pub async fn observe(
         actions,
         stored: Stored::default(),
     };
+    turn::keep_apart(ctx, site, server, &mut seen);
     match previous(ctx, site, desired, status).await {
         Ok(previous) => seen.previous = previous,
         Err(why) => seen.previous_unsure = Some(why),

@@ -63,7 +63,7 @@ async fn source(ctx: &Context, site: &Site, server: &VirtualServer, node: &NodeN
     let Some(image) = Catalogue::get(&ctx.catalogue.images, name) else {
         return Source::None { message: format!("OSImage `{name}` does not exist") };
     };
-    let image = resolve_image(&image, &server.spec);
+    let image = resolve_image(&image, &server.spec.site_ref);
     let Some(vmid) = image.templates.iter().find(|t| t.node == *node).map(|t| t.vmid) else {
         return Source::None { message: format!("image `{name}` has no template on node {node}") };
     };

@@ -87,8 +87,12 @@ pub struct NodeView {
     pub name: NodeName,
     pub online: bool,
     pub cordoned: bool,
-    /// MiB that no guest is configured to use; negative when overcommitted.
+    /// A server of the same anti-affinity group is on it, or on its way there.
+    pub apart: bool,
+    /// MiB that may still be given away; negative when more was.
     pub free_memory_mib: i64,
+    /// Cores that may still be given away; negative when more were.
+    pub free_cores: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,8 +13,9 @@ use super::{
     adopt, configure,
     desired::{Desired, Image},
     observed::{AddressView, Observed, PoolView, TaskView, TemplateView, VmView},
+    placement::place,
     reown,
-    step::Step,
+    step::{Room, Step},
     stuck, suspension, undo,
     verbs::{self, Machine},
 };
@@ -35,6 +36,8 @@ pub struct Plan {
 pub enum Hold {
     /// A task of ours runs.
     Task,
+    /// Other tasks run, and so many servers come first.
+    Turn { before: usize },
     /// Heals by itself.
     Waiting(WaitingReason, String),
     /// Needs a person.
@@ -220,12 +223,16 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: proxmox_client::Vmid) ->
         born: desired.identity.uid.clone(),
         state: MarkState::Provisional,
     };
-    let clone = Step::Clone { node: node.clone(), template, vmid, name: desired.hostname.clone(), mark };
+    let room = Room { memory_mib: desired.memory_mib, cores: desired.cores, group: desired.group.clone() };
+    let clone = Step::Clone { node: node.clone(), template, vmid, name: desired.hostname.clone(), mark, room };
     Plan { steps: claim_step.into_iter().chain([clone]).collect(), ..Plan::default() }
 }
 
 /// A clone copies whatever its source is: only what the image names may be one.
-pub(super) fn check_template(image: &Image, config: &proxmox_client::VmConfig) -> Result<(), String> {
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_template(image: &Image, config: &proxmox_client::VmConfig) -> Result<(), String> {
     if !config.is_template() {
         return Err("it is no template".into());
     }
@@ -245,39 +252,6 @@ pub(super) fn check_template(image: &Image, config: &proxmox_client::VmConfig) -
         return Err("it has no disk".into());
     }
     Ok(())
-}
-
-/// The node that a new server is made on: one with a template, online, not cordoned, with the most memory left.
-pub fn place(desired: &Desired, seen: &Observed) -> Result<proxmox_client::NodeName, (WaitingReason, String)> {
-    let with_template: Vec<_> = desired.image.templates.iter().map(|t| &t.node).collect();
-    if with_template.is_empty() {
-        return Err((
-            WaitingReason::NoTemplate,
-            format!("image `{}` names no template on this site; add one to its spec.templates", desired.image.name),
-        ));
-    }
-    let wanted = |node: &proxmox_client::NodeName| desired.node.as_ref().is_none_or(|n| n == node);
-    let usable = seen
-        .site
-        .nodes
-        .iter()
-        .filter(|n| with_template.contains(&&n.name) && n.online && !n.cordoned && wanted(&n.name));
-    let best = usable.max_by_key(|n| (n.free_memory_mib, std::cmp::Reverse(n.name.clone()))).ok_or_else(|| {
-        (WaitingReason::NodeUnavailable, format!(
-            "no node with a template of image `{}` can take a server: each is offline, cordoned or excluded by placement.node",
-            desired.image.name
-        ))
-    })?;
-    if best.free_memory_mib < i64::from(desired.memory_mib) {
-        return Err((
-            WaitingReason::NoCapacity,
-            format!(
-                "no node has {} MiB of memory left; the most is {} MiB on {}",
-                desired.memory_mib, best.free_memory_mib, best.name
-            ),
-        ));
-    }
-    Ok(best.name.clone())
 }
 
 pub(super) fn foreign_message(

@@ -107,6 +107,9 @@ fn headline(plan: &Plan) -> (bool, bool, &'static str, String) {
         None if plan.steps.is_empty() => (true, false, "AsWished", "everything is as wished".to_owned()),
         None => (false, false, "Progressing", plan.steps.first().map(ToString::to_string).unwrap_or_default()),
         Some(Hold::Task) => (false, false, "Progressing", "a Proxmox task is running".to_owned()),
+        Some(Hold::Turn { .. }) => {
+            (false, false, "Progressing", "waits for its turn: other tasks run on this site".to_owned())
+        }
         Some(Hold::Waiting(reason, message)) => (false, false, reason.as_str(), message.clone()),
         Some(Hold::Stalled(reason, message)) => (false, true, reason.as_str(), message.clone()),
     }

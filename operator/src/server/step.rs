@@ -48,6 +48,7 @@ pub enum Step {
         vmid: Vmid,
         name: String,
         mark: Mark,
+        room: Room,
     },
     /// One PUT that makes `applied` true.
     Configure {
@@ -193,6 +194,15 @@ pub enum Step {
     },
 }
 
+/// What a new server takes of its node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Room {
+    pub memory_mib: u32,
+    pub cores: u32,
+    /// Namespace and name of its anti-affinity group.
+    pub group: Option<(String, String)>,
+}
+
 /// What a step means for a running guest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Impact {
@@ -245,7 +255,7 @@ impl Step {
             Self::DropDisk { node, vmid, slot, .. } => {
                 ProxmoxRequest::Unlink { node: node.clone(), vmid: *vmid, slot: slot.clone() }
             }
-            Self::Clone { node, template, vmid, name, mark } => ProxmoxRequest::Clone {
+            Self::Clone { node, template, vmid, name, mark, .. } => ProxmoxRequest::Clone {
                 node: node.clone(),
                 template: *template,
                 newid: *vmid,

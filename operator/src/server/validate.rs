@@ -12,6 +12,7 @@ use slipway_crds::{
 use super::{
     desired::{Desired, Image, Interface, Password, Template},
     plan::Hold,
+    turn,
 };
 use crate::mark::Identity;
 
@@ -42,7 +43,7 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
     let interface = interface(server, refs, &namespace, size.network_mbps)?;
     let applied = server.status.as_ref().and_then(|s| s.applied.as_ref());
     let image = match (&refs.image, applied) {
-        (Some(image), _) => resolve_image(image, spec),
+        (Some(image), _) => resolve_image(image, &spec.site_ref),
         // The image acts at creation only: a server outlives it, and an adopted one had none.
         (None, Some(applied)) => bare_image(&applied.image),
         (None, None) if spec.adopt.is_some() => bare_image(&spec.image_ref),
@@ -81,6 +82,7 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
         fresh: server.metadata.annotations.as_ref().and_then(|a| a.get(ANNOTATION_FRESH).cloned()),
         suspended: spec.suspended.as_ref().map(|s| s.reason.clone()),
         node: spec.placement.as_ref().and_then(|p| p.node.clone()).and_then(|n| NodeName::try_from(n).ok()),
+        group: turn::group(server),
     })
 }
 
@@ -115,6 +117,7 @@ pub fn as_applied(server: &VirtualServer, installation: &str) -> Option<Desired>
         fresh: None,
         suspended: server.spec.suspended.as_ref().map(|s| s.reason.clone()),
         node: None,
+        group: None,
     })
 }
 
@@ -211,7 +214,8 @@ fn interface(
     })
 }
 
-pub(super) fn resolve_image(image: &OSImage, spec: &slipway_crds::VirtualServerSpec) -> Image {
+/// What the image's templates on a site must be.
+pub fn resolve_image(image: &OSImage, site: &str) -> Image {
     Image {
         name: image.metadata.name.clone().unwrap_or_default(),
         template_name: image.spec.template_name.clone(),
@@ -220,7 +224,7 @@ pub(super) fn resolve_image(image: &OSImage, spec: &slipway_crds::VirtualServerS
             .spec
             .templates
             .iter()
-            .filter(|t| t.site_ref == spec.site_ref)
+            .filter(|t| t.site_ref == site)
             .filter_map(|t| {
                 Some(Template { node: NodeName::try_from(t.node.clone()).ok()?, vmid: Vmid::try_from(t.vmid).ok()? })
             })

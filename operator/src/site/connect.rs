@@ -25,12 +25,15 @@ pub enum ConnectError {
     Client(#[from] proxmox_client::ConnectError),
 }
 
+/// A client, and whose token it shows.
+pub struct Connected {
+    pub client: Arc<dyn ProxmoxClient>,
+    /// `user@realm!name`.
+    pub token: String,
+}
+
 /// Reads the token from the operator's own namespace only, and makes a client that pins the site's TLS.
-pub async fn connect(
-    client: &Client,
-    namespace: &str,
-    spec: &ProxmoxSiteSpec,
-) -> Result<Arc<dyn ProxmoxClient>, ConnectError> {
+pub async fn connect(client: &Client, namespace: &str, spec: &ProxmoxSiteSpec) -> Result<Connected, ConnectError> {
     let name = spec.credentials_secret_ref.name.clone();
     let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
     let secret = timed(secrets.get(&name)).await.map_err(|source| ConnectError::Secret {
@@ -51,5 +54,7 @@ pub async fn connect(
         (None, Some(fingerprint)) => TlsTrust::Fingerprint(fingerprint.clone()),
         (None, None) => return Err(ConnectError::NoTrust),
     };
-    Ok(Arc::new(HttpClient::new(spec.endpoints.clone(), &SecretString::from(token), &trust)?))
+    let name = token.split('=').next().unwrap_or_default().to_owned();
+    let client = HttpClient::new(spec.endpoints.clone(), &SecretString::from(token), &trust)?;
+    Ok(Connected { client: Arc::new(client), token: name })
 }

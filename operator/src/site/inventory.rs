@@ -24,11 +24,21 @@ impl Inventory {
         }
     }
 
-    /// Memory that no guest is configured to use, in MiB. A stopped guest counts: it may be started.
-    pub fn free_memory_mib(&self, node: &NodeRow) -> i64 {
-        let committed: u64 =
-            self.guests.values().filter(|g| g.node == node.name && !g.template).map(|g| g.maxmem).sum();
-        mebibytes(node.maxmem) - mebibytes(committed)
+    /// Memory in MiB that may still be given away, when `percent` of the node's may be. A stopped guest counts: it may
+    /// be started.
+    pub fn free_memory_mib(&self, node: &NodeRow, percent: u32) -> i64 {
+        let committed: u64 = self.on(node).map(|g| g.maxmem).sum();
+        mebibytes(node.maxmem) * i64::from(percent) / 100 - mebibytes(committed)
+    }
+
+    /// Cores that may still be given away, when `percent` of the node's may be.
+    pub fn free_cores(&self, node: &NodeRow, percent: u32) -> i64 {
+        let committed: i64 = self.on(node).map(|g| i64::from(g.maxcpu)).sum();
+        i64::from(node.maxcpu) * i64::from(percent) / 100 - committed
+    }
+
+    fn on<'a>(&'a self, node: &'a NodeRow) -> impl Iterator<Item = &'a GuestRow> {
+        self.guests.values().filter(|g| g.node == node.name && !g.template)
     }
 
     /// More guests vanished at once than can be believed: max(5, 10 %), those that we know to be `gone` aside.
@@ -41,11 +51,6 @@ impl Inventory {
 /// Whether a row says nothing but what a settled server's status says already: then it need not be looked at.
 pub fn is_expected(row: &GuestRow, before: Option<&GuestRow>, status: &VirtualServerStatus) -> bool {
     let Some(applied) = &status.applied else { return false };
-    let power = match status.power_state {
-        Some(PowerState::Running) => "running",
-        Some(PowerState::Stopped) => "stopped",
-        _ => return false,
-    };
     let disk = status.disks.get(ROOT_DISK).and_then(|d| d.size_gib).map(|gib| u64::from(gib) << 30);
     // What the status does not hold must at least not have changed.
     let unchanged = before.is_none_or(|b| {
@@ -55,12 +60,22 @@ pub fn is_expected(row: &GuestRow, before: Option<&GuestRow>, status: &VirtualSe
     unchanged
         && row.lock.is_none()
         && !row.template
-        && row.status == power
-        && Some(row.node.as_str()) == status.node.as_deref()
+        && agrees(row, status)
         && row.name == applied.name
         && row.maxcpu == applied.cores
         && row.maxmem == u64::from(applied.memory_mib) << 20
         && Some(row.maxdisk) == disk
+}
+
+/// Whether a row shows the power and the node that every direct read tells.
+pub fn agrees(row: &GuestRow, status: &VirtualServerStatus) -> bool {
+    let power = match status.power_state {
+        // A row knows no pause.
+        Some(PowerState::Running | PowerState::Paused) => "running",
+        Some(PowerState::Stopped) => "stopped",
+        _ => return false,
+    };
+    row.status == power && Some(row.node.as_str()) == status.node.as_deref()
 }
 
 fn mebibytes(bytes: u64) -> i64 {
@@ -154,6 +169,9 @@ mod tests {
         let all = inventory(vec![row(100, "running"), row(101, "stopped")]);
         let node =
             NodeRow { name: NodeName::try_from("pve1").unwrap(), online: true, maxcpu: 8, maxmem: 8 << 30, mem: 0 };
-        assert_eq!(all.free_memory_mib(&node), 6 * 1024);
+        assert_eq!(all.free_memory_mib(&node, 100), 6 * 1024);
+        assert_eq!(all.free_memory_mib(&node, 50), 2 * 1024);
+        assert_eq!(all.free_cores(&node, 100), 6);
+        assert_eq!(all.free_cores(&node, 10), -2, "eight cores' tenth is none");
     }
 }

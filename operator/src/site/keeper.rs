@@ -2,12 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::{Api, Client, ResourceExt as _, runtime::reflector::ObjectRef};
 use proxmox_client::{GuestRow, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Vmid};
 use slipway_crds::{
-    InstallationSpec, NodeStatus, ProxmoxSite, ProxmoxSiteSpec, ProxmoxSiteStatus,
+    DoctorFinding, InstallationSpec, NodeStatus, ProxmoxSite, ProxmoxSiteSpec, ProxmoxSiteStatus, ServerPhase,
     names::{ANNOTATION_ACKNOWLEDGE, INSTALLATION},
     words::{SiteStalledReason, WaitingReason, condition},
 };
@@ -17,8 +17,11 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Contact, Site, Sites,
     agreement::{is_acknowledged, others},
+    breaker::Breaker,
     connect,
-    inventory::{Inventory, is_expected},
+    doctor::unfinished,
+    examine::doctor,
+    inventory::{Inventory, agrees, is_expected},
     quarantine,
     standing::Standing,
 };
@@ -29,7 +32,7 @@ use crate::{
     config::Config,
     kubernetes::{KubernetesError, replace_status, timed},
     metered::Metered,
-    metrics::Metrics,
+    metrics::{Metrics, PhaseLabels, SiteLabels},
     server::interpret::reason_of,
 };
 
@@ -48,8 +51,27 @@ pub struct Keeper {
     pub spec: Arc<ProxmoxSiteSpec>,
 }
 
-/// What each server was last woken for: its row, and its own version then.
-type Woken = HashMap<Vmid, (Option<GuestRow>, Option<String>)>;
+/// What each server was last woken for: its row, and its own version then; and when.
+type Woken = HashMap<Vmid, ((Option<GuestRow>, Option<String>), Timestamp)>;
+
+/// A row is at most 10 s old. One that says another power or node than a direct read told is read late or the guest
+/// changed since: after this long it is another news, though it reads the same.
+const ROW_AGES: SignedDuration = SignedDuration::from_secs(15);
+
+/// What the doctor found last.
+#[derive(Debug, Clone)]
+struct Examined {
+    at: Instant,
+    findings: Vec<DoctorFinding>,
+}
+
+/// Between two looks of the doctor.
+const CHECK_UP: Duration = Duration::from_hours(1);
+/// While something is wrong: whoever mends it wants to see it.
+const FOLLOW_UP: Duration = Duration::from_mins(2);
+
+/// The inventory waits meanwhile.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 #[derive(Debug, thiserror::Error)]
 pub enum KeeperError {
@@ -88,13 +110,15 @@ impl Keeper {
 
     async fn keep(&self) -> Result<(), KeeperError> {
         let installation = self.installation().await?.id;
-        let proxmox = connect::connect(&self.client, &self.config.namespace, &self.spec).await?;
-        let proxmox = Arc::new(Metered::new(&self.name, proxmox, self.metrics.clone()));
+        let connected = connect::connect(&self.client, &self.config.namespace, &self.spec).await?;
+        let proxmox = Arc::new(Metered::new(&self.name, connected.client, self.metrics.clone()));
+        let proxmox = Arc::new(Breaker::new(&self.name, proxmox, self.metrics.clone(), self.ambient.clone()));
         let memory = self.sites.memory(&self.name);
         let site = Arc::new(Site::new(self.name.clone(), installation, (*self.spec).clone(), proxmox, memory));
         let version = self.look(&site).await?;
         self.sites.put(&self.name, Contact::Made(Arc::clone(&site)));
         wake_waiting(&self.catalogue.servers, &self.wake);
+        let mut examined = self.examine(&site, &connected.token, None).await?;
         let mut rotated = Instant::now();
         let mut woken = Woken::new();
         loop {
@@ -104,6 +128,7 @@ impl Keeper {
             if due {
                 rotated = Instant::now();
                 self.verify(&site, &mut woken).await?;
+                examined = self.examine(&site, &connected.token, Some(examined)).await?;
                 claims::expire(&self.client, &self.catalogue, self.ambient.now()).await?;
                 self.sweep(&site).await?;
             } else {
@@ -117,6 +142,27 @@ impl Keeper {
                 wake_waiting(&self.catalogue.servers, &self.wake);
             }
         }
+    }
+
+    /// Lets the doctor look when it is time to, and shows what it found.
+    async fn examine(&self, site: &Site, token: &str, before: Option<Examined>) -> Result<Examined, KubernetesError> {
+        if let Some(before) = &before {
+            let pause = if before.findings.iter().all(|f| f.ok) { CHECK_UP } else { FOLLOW_UP };
+            if before.at.elapsed() < pause {
+                return Ok(before.clone());
+            }
+        }
+        // What another cluster lacks is nobody's finding.
+        let findings = if site.distrust().is_some() {
+            vec![]
+        } else {
+            let looked = doctor(site, &self.catalogue, &self.ambient, token);
+            tokio::time::timeout(PATIENCE, looked).await.unwrap_or_else(|_| vec![unfinished()])
+        };
+        if before.as_ref().is_none_or(|b| b.findings != findings) {
+            self.write_status(&site.standing(), |status| status.doctor.clone_from(&findings)).await?;
+        }
+        Ok(Examined { at: Instant::now(), findings })
     }
 
     /// Reads the inventory only.
@@ -213,8 +259,12 @@ impl Keeper {
                 continue;
             }
             let seen = (row.cloned(), server.resource_version());
-            if woken.get(&vmid) != Some(&seen) {
-                woken.insert(vmid, seen);
+            let stale = status.power_state.is_some() && row.is_some_and(|r| !agrees(r, status));
+            let again = woken
+                .get(&vmid)
+                .is_none_or(|(before, at)| *before != seen || (stale && now.at.duration_since(*at) >= ROW_AGES));
+            if again {
+                woken.insert(vmid, (seen, now.at));
                 // A closed channel means that the process is ending.
                 let _ = self.wake.unbounded_send(ObjectRef::from_obj(&*server));
             }
@@ -253,10 +303,12 @@ impl Keeper {
 
     async fn report(&self, site: &Site, version: &str) -> Result<(), KubernetesError> {
         let inventory = site.inventory();
+        self.measure(site);
         let gone = if site.distrust().is_none() { quarantine::proven_absent(site).await } else { vec![] };
         self.write_status(&site.standing(), |status| {
             status.quarantine.retain(|q| !gone.contains(&q.vmid));
             quarantine::remember(site, status);
+            self.measure_findings(status);
             status.version = Some(version.to_owned());
             status.other_installations = others(site);
             if let Some(inventory) = &inventory {
@@ -265,6 +317,30 @@ impl Keeper {
             }
         })
         .await
+    }
+
+    /// What is known here of the site, as gauges.
+    fn measure(&self, site: &Site) {
+        let label = SiteLabels { site: self.name.clone() };
+        self.metrics.site_good.get_or_create(&label).set(i64::from(site.standing() == Standing::Good));
+        let mut phases: HashMap<&'static str, i64> = HashMap::new();
+        for server in self.catalogue.servers.state().iter().filter(|s| s.spec.site_ref == self.name) {
+            let phase = server.status.as_ref().and_then(|s| s.phase).unwrap_or(ServerPhase::Pending);
+            *phases.entry(phase.as_str()).or_default() += 1;
+        }
+        for phase in ServerPhase::ALL.map(ServerPhase::as_str) {
+            let labels = PhaseLabels { site: self.name.clone(), phase };
+            self.metrics.servers.get_or_create(&labels).set(phases.get(phase).copied().unwrap_or_default());
+        }
+        let (running, waiting) = site.turns();
+        self.metrics.turns_running.get_or_create(&label).set(gauge(running));
+        self.metrics.turns_waiting.get_or_create(&label).set(gauge(waiting));
+    }
+
+    fn measure_findings(&self, status: &ProxmoxSiteStatus) {
+        let label = SiteLabels { site: self.name.clone() };
+        self.metrics.orphans.get_or_create(&label).set(gauge(status.orphans.len()));
+        self.metrics.quarantined.get_or_create(&label).set(gauge(status.quarantine.len()));
     }
 
     async fn write_status(
@@ -286,6 +362,10 @@ impl Keeper {
             }
         }
     }
+}
+
+fn gauge(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn shrank() -> Standing {

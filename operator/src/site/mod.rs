@@ -2,18 +2,23 @@
 
 mod absence;
 mod agreement;
+pub mod breaker;
 pub mod connect;
+pub mod doctor;
 pub mod epoch;
+mod examine;
 pub mod inventory;
 pub mod keeper;
 pub mod numbers;
 pub mod orphans;
+pub mod placed;
 pub mod pool_comment;
 pub mod quarantine;
 mod sites;
 pub mod standing;
 pub mod supervise;
 mod sweep;
+pub mod turns;
 mod unclaimed;
 
 use std::{
@@ -21,8 +26,10 @@ use std::{
     sync::{Arc, RwLock},
 };
 
-use proxmox_client::{GuestRow, ProxmoxAnswer, ProxmoxClient, ProxmoxError, ProxmoxRequest, Vmid};
-use slipway_crds::{ProxmoxSiteSpec, words::WaitingReason};
+use jiff::Timestamp;
+use kube::runtime::reflector::ObjectRef;
+use proxmox_client::{GuestRow, NodeName, ProxmoxAnswer, ProxmoxClient, ProxmoxError, ProxmoxRequest, Vmid};
+use slipway_crds::{ProxmoxSiteSpec, VirtualServer, words::WaitingReason};
 use tokio::sync::Mutex;
 
 use crate::{
@@ -31,8 +38,10 @@ use crate::{
 };
 use inventory::Inventory;
 use numbers::Block;
+use placed::Place;
 use sites::Memory;
 use standing::{Standing, Verdicts};
+use turns::{Resource, Ticket, Turn};
 
 pub use absence::Absence;
 pub use sites::{Contact, Sites};
@@ -143,9 +152,59 @@ impl Site {
     }
 
     fn set_inventory(&self, inventory: Inventory) {
+        lock(&self.memory.placed).arrive(&inventory);
         // A number is never used again; what is listed still, is not yet gone from the list.
         write(&self.memory.gone).retain(|vmid| inventory.guests.contains_key(vmid));
         *write(&self.memory.inventory) = Some(inventory);
+    }
+
+    /// See `Turns::ask`.
+    pub fn ask_turn(&self, ticket: Ticket, now: Timestamp) -> (Turn, Vec<ObjectRef<VirtualServer>>) {
+        lock(&self.memory.turns).ask(ticket, &self.spec.limits, now)
+    }
+
+    /// See `Turns::take`.
+    pub fn take_turn(&self, ticket: Ticket, now: Timestamp) {
+        lock(&self.memory.turns).take(ticket, now);
+    }
+
+    /// See `Turns::leave`.
+    pub fn leave_turn(&self, uid: &str, now: Timestamp) -> Vec<ObjectRef<VirtualServer>> {
+        lock(&self.memory.turns).leave(uid, &self.spec.limits, now)
+    }
+
+    pub fn waits_for_turn(&self, uid: &str) -> bool {
+        lock(&self.memory.turns).is_waiting(uid)
+    }
+
+    /// What the task of the one that has a turn wears on.
+    pub fn turn_uses(&self, uid: &str) -> Vec<Resource> {
+        lock(&self.memory.turns).uses(uid)
+    }
+
+    /// How many tasks run and how many servers wait for theirs.
+    pub fn turns(&self) -> (usize, usize) {
+        lock(&self.memory.turns).depth()
+    }
+
+    /// A task ended well, or Proxmox could not get a lock in time.
+    pub fn adapt_turns(&self, uses: &[Resource], ended_well: bool) {
+        let mut turns = lock(&self.memory.turns);
+        if ended_well {
+            turns.ease(uses, &self.spec.limits);
+        } else {
+            turns.narrow(uses, &self.spec.limits);
+        }
+    }
+
+    /// See `Placed::put`.
+    pub fn put_place(&self, vmid: Vmid, place: Place) -> bool {
+        lock(&self.memory.placed).put(vmid, place)
+    }
+
+    /// Whether a server of the group is on its way to the node.
+    pub fn place_holds(&self, node: &NodeName, group: &(String, String)) -> bool {
+        lock(&self.memory.placed).holds(node, group)
     }
 
     /// What a plan needs to know of the site; `vmid` says whose node.
@@ -160,14 +219,20 @@ impl Site {
         };
         let creates_held = read(&self.verdicts).creates_held.clone();
         let Some(inventory) = &*inventory else { return SiteView { frozen, creates_held, ..SiteView::default() } };
+        let (limits, placed) = (&self.spec.limits, lock(&self.memory.placed));
         let nodes = inventory
             .nodes
             .iter()
-            .map(|node| NodeView {
-                name: node.name.clone(),
-                online: node.online,
-                cordoned: self.spec.cordoned_nodes.iter().any(|n| n == node.name.as_str()),
-                free_memory_mib: inventory.free_memory_mib(node),
+            .map(|node| {
+                let (memory, cores) = placed.claimed(&node.name);
+                NodeView {
+                    name: node.name.clone(),
+                    online: node.online,
+                    cordoned: self.spec.cordoned_nodes.iter().any(|n| n == node.name.as_str()),
+                    apart: false,
+                    free_memory_mib: inventory.free_memory_mib(node, limits.memory_percent) - memory,
+                    free_cores: inventory.free_cores(node, limits.cores_percent) - cores,
+                }
             })
             .collect();
         let row = vmid.and_then(|v| inventory.guests.get(&v));
@@ -186,6 +251,10 @@ impl Site {
 
 fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {

@@ -2,13 +2,13 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, RwLock},
+    sync::{Arc, Mutex as SyncMutex, RwLock},
 };
 
 use proxmox_client::{GuestRow, Vmid};
 use tokio::sync::Mutex;
 
-use super::{Site, inventory::Inventory, read, standing::Standing, write};
+use super::{Site, inventory::Inventory, placed::Placed, read, standing::Standing, turns::Turns, write};
 
 #[derive(Debug, Clone, Default)]
 pub struct Sites(Arc<RwLock<HashMap<String, Entry>>>);
@@ -40,6 +40,10 @@ pub struct Memory {
     pub(super) quarantine: RwLock<BTreeSet<u32>>,
     /// Rows in our range that are not ours.
     pub(super) foreign: RwLock<HashMap<Vmid, GuestRow>>,
+    /// Servers on their way to a node.
+    pub(super) placed: SyncMutex<Placed>,
+    /// Whose tasks run, and who waits.
+    pub(super) turns: SyncMutex<Turns>,
     /// Held while the pool's comment is read and written: epoch and floor share it.
     pub(super) comment: Mutex<()>,
 }

@@ -11,6 +11,7 @@ mod create;
 mod delete;
 mod endpoint;
 mod lifecycle;
+mod manners;
 mod site;
 mod stuck;
 mod suspension;

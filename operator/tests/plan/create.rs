@@ -94,6 +94,14 @@ fn a_new_server_waits_for_what_is_missing() {
         "the nodes are overcommitted",
         &look(false, |s| s.site.nodes.iter_mut().for_each(|n| n.free_memory_mib = -5)),
     );
+    page.case("the cores are given away", &look(false, |s| s.site.nodes.iter_mut().for_each(|n| n.free_cores = 0)));
+    page.case(
+        "one node is full, on the other is a server of the same group",
+        &look(false, |s| {
+            s.site.nodes[0].free_memory_mib = 1000;
+            s.site.nodes[1].apart = true;
+        }),
+    );
     page.case("one node is left", &look(false, |s| s.site.nodes[1].online = false));
     page.case(
         "the template cannot be read",

@@ -77,6 +77,7 @@ pub fn desired() -> Desired {
         adopt: None,
         fresh: None,
         node: None,
+        group: None,
     }
 }
 
@@ -176,7 +177,9 @@ impl Model {
             name: self::node(name),
             online: true,
             cordoned: false,
+            apart: false,
             free_memory_mib,
+            free_cores: 64,
         });
         Observed {
             previous_unsure: None,

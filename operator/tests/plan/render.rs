@@ -42,6 +42,7 @@ pub fn text(plan: &Plan) -> String {
     match &plan.hold {
         None if plan.steps.is_empty() => writeln!(out, "nothing to do").unwrap(),
         None => {}
+        Some(Hold::Turn { before }) => writeln!(out, "= waits for its turn, {before} come first").unwrap(),
         Some(Hold::Task) => writeln!(out, "= a task runs").unwrap(),
         Some(Hold::Waiting(reason, message)) => writeln!(out, "= waits, {reason}: {message}").unwrap(),
         Some(Hold::Stalled(reason, message)) => writeln!(out, "= stalled, {reason}: {message}").unwrap(),

@@ -183,7 +183,9 @@ fn seen() -> impl Strategy<Value = Observed> {
                 name: node(&format!("pve{}", i + 1)),
                 online,
                 cordoned,
+                apart: false,
                 free_memory_mib,
+                free_cores: 64,
             });
             Observed {
                 stored: Stored::default(),

@@ -72,3 +72,34 @@ async fn the_first_endpoint_that_answers_is_the_only_one_asked() {
     client(vec![first.url.clone(), second.url.clone()], &trust).call(&start()).await.unwrap();
     assert_eq!((first.received().len(), second.received().len()), (1, 0));
 }
+
+#[tokio::test]
+async fn the_endpoint_that_answered_last_is_asked_first() {
+    let dead = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", dead.local_addr().unwrap());
+    let knocks = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = std::sync::Arc::clone(&knocks);
+    // Accepts and hangs up before TLS: nothing can have been sent.
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = dead.accept().await {
+            counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            drop(socket);
+        }
+    });
+    let server = Responder::start(ok(TASK)).await;
+    let both = client(vec![url, server.url.clone()], &TlsTrust::Ca(server.ca.clone()));
+    for _ in 0..3 {
+        both.call(&start()).await.unwrap();
+    }
+    assert_eq!((knocks.load(std::sync::atomic::Ordering::Relaxed), server.received().len()), (1, 3));
+}
+
+#[tokio::test]
+async fn who_calls_after_a_lost_answer_asks_another_endpoint() {
+    let (first, second) = (Responder::start(Reply::HangUp).await, Responder::start(ok(TASK)).await);
+    let trust = TlsTrust::Ca(format!("{}{}", first.ca, second.ca));
+    let both = client(vec![first.url.clone(), second.url.clone()], &trust);
+    both.call(&start()).await.unwrap_err();
+    both.call(&start()).await.unwrap();
+    assert_eq!((first.received().len(), second.received().len()), (1, 1));
+}

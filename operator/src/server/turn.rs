@@ -1,0 +1,128 @@
+//! What a step's task wears on, and whether it waits for a turn.
+
+use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
+use proxmox_client::NodeName;
+use slipway_crds::VirtualServer;
+
+use super::{context::Context, deed::Deed, observed::Observed, plan::Hold, step::Step};
+use crate::{
+    catalogue::Wake,
+    site::{
+        Site,
+        placed::Place,
+        turns::{Resource, Ticket, Turn},
+    },
+};
+
+/// What a step's task wears on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Wear {
+    /// It goes at once, and counts.
+    Counts(Vec<Resource>),
+    /// It waits until there is room.
+    Waits(Vec<Resource>),
+}
+
+/// Asks for a turn before a step that starts a task. `None`: go.
+pub(super) fn enter(ctx: &Context, site: &Site, server: &VirtualServer, step: &Step) -> Option<Hold> {
+    let now = ctx.ambient.now();
+    match wear(step)? {
+        Wear::Counts(uses) => site.take_turn(ticket(server, uses), now),
+        Wear::Waits(uses) => {
+            let (turn, called) = site.ask_turn(ticket(server, uses), now);
+            wake(&ctx.wake, called);
+            if let Turn::Wait { before } = turn {
+                return Some(Hold::Turn { before });
+            }
+        }
+    }
+    None
+}
+
+/// The place that a clone takes. False: another server of its group was just given one there.
+pub(super) fn take_place(ctx: &Context, site: &Site, step: &Step) -> bool {
+    let Step::Clone { node, vmid, room, .. } = step else { return true };
+    site.put_place(
+        *vmid,
+        Place {
+            node: node.clone(),
+            memory_mib: room.memory_mib,
+            cores: room.cores,
+            group: room.group.clone(),
+            since: ctx.ambient.now(),
+        },
+    )
+}
+
+/// A task of ours runs: after a crash too, it has its turn.
+pub(super) fn keep(ctx: &Context, site: &Site, server: &VirtualServer) {
+    let node = server.status.as_ref().and_then(|s| s.node.as_deref()).and_then(|n| NodeName::try_from(n).ok());
+    if let (Some(node), true) = (node, site.turn_uses(&uid(server)).is_empty()) {
+        site.take_turn(ticket(server, vec![Resource::Site, Resource::Node(node)]), ctx.ambient.now());
+    }
+}
+
+/// Nothing of it runs: others may go.
+pub(super) fn leave(ctx: &Context, site: &Site, server: &VirtualServer) {
+    wake(&ctx.wake, site.leave_turn(&uid(server), ctx.ambient.now()));
+}
+
+/// The nodes on which a server of the same group is, or is on its way to.
+pub(super) fn keep_apart(ctx: &Context, site: &Site, server: &VirtualServer, seen: &mut Observed) {
+    let Some(group) = group(server) else { return };
+    let others: Vec<_> = ctx.catalogue.servers.state();
+    let is_other = |other: &VirtualServer| {
+        other.uid() != server.uid() && other.spec.site_ref == site.name && self::group(other).as_ref() == Some(&group)
+    };
+    for node in &mut seen.site.nodes {
+        let lives =
+            |other: &VirtualServer| other.status.as_ref().and_then(|s| s.node.as_deref()) == Some(node.name.as_str());
+        node.apart = others.iter().any(|o| is_other(o) && lives(o)) || site.place_holds(&node.name, &group);
+    }
+}
+
+/// Namespace and name of its anti-affinity group.
+pub(super) fn group(server: &VirtualServer) -> Option<(String, String)> {
+    let name = server.spec.placement.as_ref()?.anti_affinity_group.clone()?;
+    Some((server.namespace()?, name))
+}
+
+fn wear(step: &Step) -> Option<Wear> {
+    let on = |node: &NodeName| vec![Resource::Site, Resource::Node(node.clone())];
+    let and = |mut uses: Vec<Resource>, more: Resource| {
+        uses.push(more);
+        uses
+    };
+    Some(match step {
+        Step::Clone { node, template, .. } => Wear::Waits(and(on(node), Resource::Template(*template))),
+        Step::Start { node, .. } => Wear::Waits(on(node)),
+        Step::Act { node, deed, .. } => match deed {
+            Deed::Backup { storage, .. } => Wear::Waits(and(on(node), Resource::Storage(storage.clone()))),
+            Deed::Restore { archive, .. } => {
+                let storage = archive.split(':').next().unwrap_or_default();
+                Wear::Waits(and(on(node), Resource::Storage(storage.to_owned())))
+            }
+            Deed::Migrate { target, .. } => Wear::Waits(and(on(node), Resource::Node(target.clone()))),
+            Deed::Rebuild { .. } => Wear::Waits(on(node)),
+            // A customer's power button does not queue behind other people's new servers.
+            _ => Wear::Counts(on(node)),
+        },
+        Step::Resize { node, .. } | Step::Shutdown { node, .. } | Step::PowerOff { node, .. } => Wear::Counts(on(node)),
+        _ => return None,
+    })
+}
+
+fn ticket(server: &VirtualServer, uses: Vec<Resource>) -> Ticket {
+    Ticket { uid: uid(server), server: ObjectRef::from_obj(server), uses }
+}
+
+fn uid(server: &VirtualServer) -> String {
+    server.uid().unwrap_or_default()
+}
+
+fn wake(wake: &Wake, called: Vec<ObjectRef<VirtualServer>>) {
+    for server in called {
+        // A closed channel means that the process is ending.
+        let _ = wake.unbounded_send(server);
+    }
+}

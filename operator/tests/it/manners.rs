@@ -1,0 +1,158 @@
+//! Throughput with manners: whose turn it is, where a server is placed, what the doctor finds, and who is left alone.
+
+use std::time::Duration;
+
+use kube::{Api, api::ListParams};
+use pve_testbed::{Fault, request::Method};
+use serde_json::json;
+use slipway_crds::{DoctorFinding, ProxmoxSite, VirtualServer};
+
+use crate::lab::{Lab, condition, message};
+
+/// Servers that have a node, and are not done: those that have a turn.
+async fn under_way(lab: &Lab) -> usize {
+    let all = lab.servers().list(&ListParams::default()).await.unwrap();
+    let has_node = |s: &VirtualServer| s.status.as_ref().is_some_and(|t| t.node.is_some());
+    all.items.iter().filter(|s| has_node(s) && !is_ready(s)).count()
+}
+
+fn is_ready(server: &VirtualServer) -> bool {
+    condition(server, "Ready").is_some_and(|(ready, _)| ready == "True")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_servers_are_made_at_once_than_the_site_allows_and_all_are_made() {
+    let lab = Lab::start().await;
+    lab.merge_site(&json!({ "limits": { "concurrentTasks": 2, "concurrentTasksPerNode": 2 } })).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    for n in 0..7 {
+        lab.apply(&format!("web-{n}"), json!({})).await;
+    }
+    let (mut most, mut told) = (0, false);
+    while lab.servers().list(&ListParams::default()).await.unwrap().items.iter().any(|s| !is_ready(s)) {
+        most = most.max(under_way(&lab).await);
+        told |= message(&lab.servers().get("web-6").await.unwrap()).contains("waits for its turn");
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    assert!((1..=2).contains(&most), "{most} at once");
+    assert!(told, "who waits says so");
+    for n in 0..7 {
+        lab.wait_ready(&format!("web-{n}")).await;
+    }
+    assert_eq!(lab.vms().len(), 7);
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_power_button_does_not_wait_behind_new_servers() {
+    let lab = Lab::start().await;
+    lab.apply("old", json!({})).await;
+    lab.wait_ready("old").await;
+    lab.merge_site(&json!({ "limits": { "concurrentTasks": 1, "concurrentTasksPerNode": 1 } })).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    for n in 0..5 {
+        lab.apply(&format!("new-{n}"), json!({})).await;
+    }
+    lab.wait("new-0", "under way", |s| s.status.as_ref().is_some_and(|t| t.vmid.is_some())).await;
+    assert_eq!(lab.act("old", "Stop").await.0, "Succeeded");
+    let all = lab.servers().list(&ListParams::default()).await.unwrap();
+    assert!(!all.items.iter().all(is_ready), "others still wait");
+    for n in 0..5 {
+        lab.wait_ready(&format!("new-{n}")).await;
+    }
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn servers_of_an_anti_affinity_group_are_kept_apart_or_wait_and_say_why() {
+    let lab = Lab::start().await;
+    let group = json!({ "placement": { "antiAffinityGroup": "db" } });
+    for name in ["db-1", "db-2"] {
+        lab.apply(name, group.clone()).await;
+    }
+    let node = |s: slipway_crds::VirtualServer| s.status.unwrap().node.unwrap();
+    let (first, second) = (node(lab.wait_ready("db-1").await), node(lab.wait_ready("db-2").await));
+    assert_ne!(first, second);
+    lab.apply("db-3", group).await;
+    let third = lab.wait_reason("db-3", "NoCapacity").await;
+    assert!(message(&third).contains("a server of the same antiAffinityGroup is there"), "{}", message(&third));
+    lab.delete("db-1").await;
+    assert_eq!(node(lab.wait_ready("db-3").await), first, "the place is free again");
+    lab.end().await;
+}
+
+async fn finding(lab: &Lab, feature: &str, ok: bool) -> DoctorFinding {
+    let sites: Api<ProxmoxSite> = Api::all(lab.client.clone());
+    let mut last = vec![];
+    for _ in 0..300 {
+        last = sites.get(&lab.site).await.unwrap().status.unwrap_or_default().doctor;
+        if let Some(found) = last.iter().find(|f| f.feature == feature && f.ok == ok) {
+            return found.clone();
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the doctor never said {ok} of {feature}; it says {last:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_says_what_is_wrong_and_what_to_type() {
+    let mut lab = Lab::start().await;
+    finding(&lab, "snapshots", true).await;
+    for feature in
+        ["site", "inventory", "pool", "servers", "templates", "disks", "networks", "bridges", "images", "tls"]
+    {
+        finding(&lab, feature, true).await;
+    }
+    let off = finding(&lab, "firewall", false).await;
+    assert!(off.fix.contains("/cluster/firewall/options"), "{off:?}");
+
+    // As if somebody had tidied up.
+    lab.kill_operator().await;
+    let path = format!("/pool/slipway-{}", lab.installation);
+    let taken = [("path", &*path), ("users", "slipway@pve"), ("roles", "PVEVMAdmin"), ("delete", "1")];
+    lab.root(Method::Put, "/access/acl", &taken);
+    lab.root(Method::Put, "/cluster/firewall/options", &[("enable", "1")]);
+    lab.merge_site(&json!({ "backupStorage": "nowhere" })).await;
+    lab.start_operator();
+    let lost = finding(&lab, "snapshots", false).await;
+    assert!(lost.message.contains(&format!("the token lacks VM.Snapshot, VM.Snapshot.Rollback on {path}")), "{lost:?}");
+    assert!(
+        lost.fix.contains(&format!("pveum acl modify {path} --tokens 'slipway@pve!operator' --roles SlipwaySnapshots")),
+        "{lost:?}"
+    );
+    let backups = finding(&lab, "backupTarget", false).await;
+    assert!(backups.message.contains("pve1 does not have it"), "{backups:?}");
+    finding(&lab, "firewall", true).await;
+    finding(&lab, "pool", true).await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_does_not_answer_is_asked_less_often_and_served_again_when_it_does() {
+    let lab = Lab::start().await;
+    let names = ["a", "b", "c"];
+    for name in names {
+        lab.apply(name, json!({ "placement": { "node": "pve2" } })).await;
+    }
+    for name in names {
+        lab.wait_ready(name).await;
+    }
+    lab.pve.with_world(|w| w.inject(Fault::NodeDown { node: "pve2".into() }));
+    for name in names {
+        lab.apply(name, json!({ "placement": { "node": "pve2" }, "planRef": lab.name("large") })).await;
+    }
+    let open = async || lab.metrics("slipway_operator_breaker_open", "node").await.get("pve2").copied();
+    for _ in 0..300 {
+        if open().await == Some(1) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(open().await, Some(1), "pve2 is left alone");
+    lab.pve.with_world(|w| w.inject(Fault::NodeUp { node: "pve2".into() }));
+    for name in names {
+        lab.wait_ready(name).await;
+    }
+    assert_eq!(open().await, Some(0));
+    lab.end().await;
+}
