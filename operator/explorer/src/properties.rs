@@ -28,6 +28,10 @@ pub fn hold(state: &State) -> Result<(), String> {
     if let Some(vmid) = state.past.precious.iter().find(|vmid| state.world.guest(**vmid).is_none()) {
         return Err(format!("VM {vmid} had to be kept and is gone"));
     }
+    let runs = |vmid: u32| state.world.guest(vmid).is_some_and(|guest| guest.is_running());
+    if let Some(vmid) = state.past.running.iter().find(|vmid| !runs(**vmid)) {
+        return Err(format!("VM {vmid} had to run on and was stopped"));
+    }
     let mut startable: BTreeMap<String, u32> = BTreeMap::new();
     let mut addresses: BTreeMap<&str, u32> = BTreeMap::new();
     for (guest, mark) in marked(state) {

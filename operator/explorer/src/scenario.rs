@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use pve_testbed::World;
+use pve_testbed::{World, request::Method};
 use serde_json::{Value, json};
 use slipway_crds::names::INSTALLATION;
 
@@ -10,6 +10,7 @@ use crate::{
     clock,
     kubernetes::{Key, Store},
     moves::Kind,
+    proxmox::by_root,
     runner::{Runner, SITE},
     sabotage::Sabotage,
     settle,
@@ -21,6 +22,8 @@ pub const NAMESPACE: &str = "acct-a";
 pub const SERVER: &str = "web";
 /// The number of a copy that somebody makes of our VM.
 pub const IMPOSTOR: u32 = 500;
+/// The number of the VM that somebody made, and that is to be adopted.
+const BY_HAND: u32 = 501;
 pub const AUTHID: &str = "slipway@pve";
 const ID: &str = "0198c0de-0000-7000-8000-000000000001";
 
@@ -33,6 +36,8 @@ pub enum Begins {
     Settled,
     /// One that is Ready and protected: no path may lose its VM.
     Protected,
+    /// A server that was just created to adopt a VM that runs.
+    Adopting,
 }
 
 /// A beginning and a budget.
@@ -69,6 +74,10 @@ pub fn scenarios() -> Vec<Scenario> {
         created("create: the token loses its rights", &[(LoseRights, 1), (Crash, 1)]),
         created("create: deleted on the way, created again", &[(Delete, 1), (Recreate, 1), (Crash, 1)]),
         created("create: deleted while its clone dies", &[(Delete, 1), (WorkerDies, 1), (WaitLong, 1)]),
+        Scenario {
+            begins: Begins::Adopting,
+            ..created("adopt: every crash and loss", &[(Crash, 1), (AnswerLost, 1), (CallLost, 1), (LoseStatus, 1)])
+        },
         settled("verbs: a restart is done once", &[(Restart, 1), (Crash, 1), (AnswerLost, 1), (CallLost, 1)]),
         settled("verbs: Shutdown and Stop", &[(Shutdown, 1), (Stop, 1), (Crash, 1)]),
         settled("verbs: one that comes too late", &[(Restart, 1), (WaitLong, 1), (Stale, 1)]),
@@ -124,9 +133,16 @@ impl Scenario {
         if self.begins == Begins::Protected {
             server["spec"]["deletionProtection"] = json!(true);
         }
-        let _ = plane.create(Key::namespaced("virtualservers", NAMESPACE, SERVER), server, now);
         let mut past = Past::default();
         past.strangers.extend(world.guests().map(|guest| (guest.vmid, guest.fingerprint())));
+        if self.begins == Begins::Adopting {
+            make_by_hand(&mut world);
+            server["spec"]["adopt"] = json!({ "vmid": BY_HAND });
+            server["spec"]["driftPolicy"] = json!("Report");
+            past.precious.insert(BY_HAND);
+            past.running.insert(BY_HAND);
+        }
+        let _ = plane.create(Key::namespaced("virtualservers", NAMESPACE, SERVER), server, now);
         let mut state = State {
             world,
             backup: plane.clone(),
@@ -136,7 +152,7 @@ impl Scenario {
             past,
         };
         let runner = Runner::new(&token, sabotage)?;
-        if self.begins != Begins::Created {
+        if matches!(self.begins, Begins::Settled | Begins::Protected) {
             state = settle::rest(&Runner::new(&token, Sabotage::None)?, &state).map_err(|why| anyhow::anyhow!(why))?;
             state.backup = state.planes[0].clone();
             state.past.precious = self.precious(&state);
@@ -157,6 +173,21 @@ impl Scenario {
         let kept = self.begins == Begins::Protected;
         state.world.guests().filter(|g| kept && !g.is_template()).map(|g| g.vmid).collect()
     }
+}
+
+/// A VM that runs, put into our pool by Proxmox's administrator.
+fn make_by_hand(world: &mut World) {
+    let (number, pool) = (BY_HAND.to_string(), format!("slipway-{ID}"));
+    by_root(world, Method::Post, &format!("/nodes/{NODE}/qemu/9003/clone"), &[("newid", &number), ("full", "1")]);
+    while world.is_busy() {
+        world.get_on();
+    }
+    by_root(world, Method::Post, &format!("/nodes/{NODE}/qemu/{BY_HAND}/status/start"), &[]);
+    while world.is_busy() {
+        world.get_on();
+    }
+    by_root(world, Method::Post, "/pools", &[("poolid", &pool)]);
+    by_root(world, Method::Put, "/pools", &[("poolid", &pool), ("vms", &number)]);
 }
 
 /// The server that everything is about.

@@ -109,6 +109,8 @@ pub struct Past {
     pub strangers: BTreeMap<u32, u64>,
     /// VMs that must outlive everything in this scenario.
     pub precious: BTreeSet<u32>,
+    /// VMs that run, and that nothing in this scenario may stop.
+    pub running: BTreeSet<u32>,
     /// How often a control plane was put back or copied.
     pub planes_made: u8,
 }
