@@ -1,7 +1,8 @@
 //! The operator: `VirtualServer` objects, reconciled against Proxmox VE, idempotently and without ever touching a VM
 //! that is somebody else's.
 //!
-//! [`server`] is a `VirtualServer`, [`retained`] what is left when one is deleted, [`site`] a Proxmox VE cluster.
+//! [`server`] is a `VirtualServer`, [`retained`] what is left when one is deleted, [`site`] a Proxmox VE cluster; [`plugin`] is
+//! `kubectl slipway`.
 
 pub mod actions;
 pub mod adopt;
@@ -16,6 +17,7 @@ pub mod kubernetes;
 pub mod mark;
 pub mod metered;
 pub mod metrics;
+pub mod plugin;
 pub mod retained;
 pub mod run;
 pub mod server;

@@ -12,6 +12,7 @@ mod delete;
 mod endpoint;
 mod lifecycle;
 mod manners;
+mod plugin;
 mod site;
 mod stuck;
 mod suspension;
