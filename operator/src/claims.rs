@@ -1,4 +1,5 @@
-//! Address claims as Kubernetes objects: creating one is the claim, and only a proven absence of the VM releases it.
+//! Address claims as Kubernetes objects: creating one is the claim, and only a proven absence of the VM, or of its interface,
+//! releases it.
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -7,7 +8,8 @@ use kube::{
     api::{DeleteParams, ListParams, ObjectMeta, PostParams, Preconditions},
 };
 use slipway_crds::{
-    AddressClaim, AddressClaimSpec, AddressPool, ClaimOwner, RetainedServer, VirtualServer, address_claim::claim_name,
+    AddressClaim, AddressClaimSpec, AddressPool, ClaimOwner, RetainedServer, VirtualServer,
+    address_claim::{claim_address, claim_name},
     names::MANAGER_OPERATOR,
 };
 
@@ -21,14 +23,14 @@ use crate::{
 pub async fn create(client: &Client, claim: &Claim, owner: ClaimOwner) -> Result<bool, KubernetesError> {
     let object = AddressClaim {
         metadata: ObjectMeta {
-            name: Some(claim_name(&claim.scope, claim.address.into(), 32)),
+            name: Some(claim_name(&claim.scope, claim.address, claim.length)),
             ..ObjectMeta::default()
         },
         spec: AddressClaimSpec {
             scope: claim.scope.clone(),
             pool_ref: claim.pool.clone(),
-            address: claim.address.to_string(),
-            prefix_length: 32,
+            address: claim_address(claim.address),
+            prefix_length: claim.length,
             owner: owner.clone(),
             released_at: None,
         },
@@ -103,6 +105,24 @@ pub async fn release(client: &Client, catalogue: &Catalogue, uid: &str, now: Tim
             _ => tracing::info!(claim = claim.name_any(), "address released"),
         }
     }
+    Ok(())
+}
+
+/// The same for one claim, of an interface that the VM was seen without.
+pub async fn release_one(client: &Client, name: &str, uid: &str, now: Timestamp) -> Result<(), KubernetesError> {
+    let api: Api<AddressClaim> = Api::all(client.clone());
+    let mut claim = match timed(api.get(name)).await {
+        Ok(claim) => claim,
+        Err(error) if error.is_not_found() => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if claim.spec.owner.uid != uid || claim.spec.released_at.is_some() {
+        return Ok(());
+    }
+    claim.spec.released_at = Some(Time(now));
+    let params = PostParams { field_manager: Some(MANAGER_OPERATOR.to_owned()), ..PostParams::default() };
+    timed(api.replace(name, &params, &claim)).await?;
+    tracing::info!(claim = name, "address released");
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `slipway:v1 <installation>/<namespace>/<name>/<uid>/<vmid> born=<first uid> provisional|owned|retained[ until T]`
 //!
-//! A second line keeps what a lost status must not lose: `slipway-map:v1 <hash of applied> root=scsi0 public=net0`.
+//! A second line keeps what a lost status must not lose: `slipway-map:v1 <hash of applied> root=scsi0 data=scsi1 public=net0`.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
@@ -176,12 +176,14 @@ fn mark_lines(description: &str) -> impl Iterator<Item = &str> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MapLine {
     pub applied_hash: String,
-    pub slots: BTreeMap<String, String>,
+    /// A disk and an interface may have the same name; their slots tell them apart.
+    pub disks: BTreeMap<String, String>,
+    pub networks: BTreeMap<String, String>,
 }
 
 impl MapLine {
-    pub fn of(applied: &Applied, slots: BTreeMap<String, String>) -> Self {
-        Self { applied_hash: applied_hash(applied), slots }
+    pub fn of(applied: &Applied, disks: BTreeMap<String, String>, networks: BTreeMap<String, String>) -> Self {
+        Self { applied_hash: applied_hash(applied), disks, networks }
     }
 
     /// The line in a description, if there is one.
@@ -189,15 +191,16 @@ impl MapLine {
         let line = description.lines().find_map(|l| l.trim_end().strip_prefix(MAP_PREFIX))?;
         let mut words = line.split(' ');
         let applied_hash = words.next()?.to_owned();
-        let slots = words.filter_map(|w| w.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
-        Some(Self { applied_hash, slots })
+        let slots = words.filter_map(|w| w.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let (networks, disks) = slots.partition(|(_, slot)| slot.starts_with("net"));
+        Some(Self { applied_hash, disks, networks })
     }
 }
 
 impl fmt::Display for MapLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{MAP_PREFIX}{}", self.applied_hash)?;
-        self.slots.iter().try_for_each(|(name, slot)| write!(f, " {name}={slot}"))
+        self.disks.iter().chain(&self.networks).try_for_each(|(name, slot)| write!(f, " {name}={slot}"))
     }
 }
 
@@ -304,11 +307,14 @@ mod tests {
 
     #[test]
     fn the_map_line_reads_back_its_slots() {
+        let slots = |all: [(&str, &str); 2]| all.map(|(a, b)| (a.to_owned(), b.to_owned())).into();
         let line = MapLine {
             applied_hash: "00ff".into(),
-            slots: [("public", "net0"), ("root", "scsi0")].map(|(a, b)| (a.to_owned(), b.to_owned())).into(),
+            disks: slots([("backup", "scsi1"), ("root", "scsi0")]),
+            // Named like a disk, and none.
+            networks: slots([("backup", "net1"), ("public", "net0")]),
         };
-        assert_eq!(line.to_string(), "slipway-map:v1 00ff public=net0 root=scsi0");
+        assert_eq!(line.to_string(), "slipway-map:v1 00ff backup=scsi1 root=scsi0 backup=net1 public=net0");
         assert_eq!(MapLine::find(&format!("x\n{line}\ny")), Some(line));
     }
 }

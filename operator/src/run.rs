@@ -27,6 +27,7 @@ use crate::{
         self,
         context::{Context, Waits},
         previous::KnownForeign,
+        squatters::Strangers,
     },
     site::{Sites, supervise::supervise},
 };
@@ -72,6 +73,7 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
         events: Events::new(client.clone()),
         config: config.clone(),
         foreign: KnownForeign::default(),
+        strangers: Strangers::default(),
         waits: Waits::default(),
         ambient: Ambient::system(),
         wake: wake.clone(),

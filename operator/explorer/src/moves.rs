@@ -37,6 +37,10 @@ pub enum Kind {
     Restart,
     /// Somebody takes the number that the server has just got.
     StealNumber,
+    AddDisk,
+    RemoveDisk,
+    AddNetwork,
+    RemoveNetwork,
     /// Somebody clones our VM, mark and all.
     CopyMark,
     /// Somebody changes the VM by hand.
@@ -107,6 +111,10 @@ const fn happening(kind: Kind) -> &'static str {
         Kind::Shutdown => "the user asks for Shutdown",
         Kind::Stop => "the user asks for Stop",
         Kind::Restart => "the user asks for Restart",
+        Kind::AddDisk => "the user wishes for a data disk",
+        Kind::RemoveDisk => "the user removes the data disk",
+        Kind::AddNetwork => "the user wishes for a second interface",
+        Kind::RemoveNetwork => "the user removes the second interface",
         Kind::StealNumber => "somebody makes a VM with the server's number",
         Kind::CopyMark => "somebody clones the VM, mark and all",
         Kind::HandEdit => "somebody changes the VM by hand",
@@ -184,6 +192,10 @@ fn is_possible(state: &State, kind: Kind) -> bool {
     let exists = vmid.is_some_and(|n| state.world.guest(n).is_some());
     match kind {
         Kind::Edit | Kind::Delete | Kind::Start | Kind::Shutdown | Kind::Stop | Kind::Restart => there,
+        Kind::AddDisk => there && !wishes(server, "disks"),
+        Kind::RemoveDisk => there && wishes(server, "disks"),
+        Kind::AddNetwork => there && !wishes(server, "networks"),
+        Kind::RemoveNetwork => there && wishes(server, "networks"),
         Kind::Recreate => server.is_none(),
         Kind::StealNumber => vmid.is_some() && !exists,
         Kind::CopyMark | Kind::HandEdit => exists,
@@ -191,6 +203,12 @@ fn is_possible(state: &State, kind: Kind) -> bool {
         Kind::LoseRights | Kind::TaskFails | Kind::WorkerDies | Kind::RestorePlane => true,
         Kind::Crash | Kind::AnswerLost | Kind::CallLost | Kind::Stale | Kind::Look | Kind::WaitLong => false,
     }
+}
+
+/// More than what every server has.
+fn wishes(server: Option<&serde_json::Value>, list: &str) -> bool {
+    let least = usize::from(list == "networks");
+    server.and_then(|s| s["spec"][list].as_array()).is_some_and(|all| all.len() > least)
 }
 
 fn server(state: &State) -> Option<&serde_json::Value> {
@@ -234,6 +252,7 @@ pub fn apply(runner: &Runner, state: &State, step: &Move) -> Result<State, Strin
             happen(&mut next, *kind);
         }
     }
+    properties::remember(&mut next);
     properties::hold(&next)?;
     Ok(next)
 }
@@ -262,6 +281,7 @@ pub fn through(runner: &Runner, next: &mut State, subject: Subject) -> Result<Ve
     let (cache, knowledge) = (process.cache.clone(), process.knowledge.clone());
     let written =
         carry_out(runner, next, 0, Run { subject, fresh: true, cache, knowledge, log: vec![], grant: Grant::All })?;
+    properties::remember(next);
     properties::hold(next)?;
     Ok(written)
 }
@@ -332,6 +352,17 @@ fn happen(next: &mut State, kind: Kind) {
     let vmid = server(next).and_then(|s| s["status"]["vmid"].as_u64()).and_then(|n| u32::try_from(n).ok());
     match kind {
         Kind::Edit => next.planes[0].edit(&key, |s| s["spec"]["planRef"] = json!("large")),
+        Kind::AddDisk => {
+            next.past.disks_asked += 1;
+            next.planes[0].edit(&key, |s| s["spec"]["disks"] = json!([{ "name": "data", "sizeGiB": 2 }]));
+        }
+        Kind::RemoveDisk => next.planes[0].edit(&key, |s| s["spec"]["disks"] = json!([])),
+        Kind::AddNetwork => next.planes[0].edit(&key, |s| {
+            s["spec"]["networks"] = json!([interface("public"), interface("backend")]);
+        }),
+        Kind::RemoveNetwork => {
+            next.planes[0].edit(&key, |s| s["spec"]["networks"] = json!([interface("public")]));
+        }
         Kind::Delete => {
             let _ = next.planes[0].delete(&key, &serde_json::Value::Null, now);
         }
@@ -377,6 +408,10 @@ fn happen(next: &mut State, kind: Kind) {
         }
         Kind::Crash | Kind::AnswerLost | Kind::CallLost | Kind::Stale | Kind::Look | Kind::WaitLong => {}
     }
+}
+
+fn interface(name: &str) -> serde_json::Value {
+    json!({ "name": name, "networkRef": name })
 }
 
 fn act(next: &mut State, verb: Verb) {

@@ -1,9 +1,9 @@
 //! The promises, as sentences that are false when one is broken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proxmox_client::ProxmoxRequest;
-use pve_testbed::{Guest, World};
+use pve_testbed::{Guest, World, request::Method};
 use serde_json::Value;
 use slipway_operator::mark::{self, Mark, MarkState};
 
@@ -11,6 +11,8 @@ use crate::{
     clock,
     gate::Write,
     kubernetes::{Call, Key, Store},
+    proxmox::by_root,
+    scenario::NODE,
     state::{Past, State},
 };
 
@@ -41,13 +43,96 @@ pub fn hold(state: &State) -> Result<(), String> {
                 return Err(format!("{owner} has two VMs that can be started: {other} and {}", guest.vmid));
             }
         }
-        if let Some(address) = guest.option("ipconfig0").filter(|_| guest.is_running())
-            && let Some(other) = addresses.insert(address, guest.vmid)
-        {
-            return Err(format!("{address} is used by VM {other} and VM {}", guest.vmid));
+        for address in configured(&guest) {
+            let other = addresses.insert(address, guest.vmid).filter(|_| guest.is_running());
+            if let Some(other) = other.filter(|other| *other != guest.vmid) {
+                return Err(format!("{address} is used by VM {other} and VM {}", guest.vmid));
+            }
+            // A control plane that was put back knows of no later claim.
+            if mark.state == MarkState::Owned
+                && state.past.planes_made == 0
+                && !is_claimed(state, address, &mark.identity.uid)
+            {
+                return Err(format!("{address} of VM {} is nobody's", guest.vmid));
+            }
         }
+        keeps_its_disks(state, &guest)?;
     }
     Ok(())
+}
+
+/// Every volume beside the root disk stays, plugged in or not, and there are no more than were wished for.
+fn keeps_its_disks(state: &State, guest: &Guest<'_>) -> Result<(), String> {
+    let Some(known) = state.past.volumes.get(&guest.vmid) else { return Ok(()) };
+    let now = data_volumes(guest);
+    if let Some(lost) = known.iter().find(|volume| !now.contains(volume.as_str())) {
+        return Err(format!("VM {} has lost disk {lost}", guest.vmid));
+    }
+    if known.len() > usize::from(state.past.disks_asked) {
+        return Err(format!(
+            "VM {} has {} disks, and {} were wished for",
+            guest.vmid,
+            known.len(),
+            state.past.disks_asked
+        ));
+    }
+    Ok(())
+}
+
+/// What later states are measured by.
+pub fn remember(state: &mut State) {
+    let seen: Vec<(u32, Vec<String>)> = marked(state)
+        .map(|(guest, _)| (guest.vmid, data_volumes(&guest).into_iter().map(str::to_owned).collect()))
+        .collect();
+    for (vmid, volumes) in seen.into_iter().filter(|(_, volumes)| !volumes.is_empty()) {
+        state.past.volumes.entry(vmid).or_default().extend(volumes);
+    }
+}
+
+/// Disks beside the root disk, and those that are plugged in nowhere.
+fn data_volumes<'a>(guest: &Guest<'a>) -> BTreeSet<&'a str> {
+    let slots = (1..4).map(|n| format!("scsi{n}")).chain((0..4).map(|n| format!("unused{n}")));
+    slots.filter_map(|slot| guest.option(&slot)).filter_map(|value| value.split(',').next()).collect()
+}
+
+/// The addresses that a guest is told of.
+fn configured<'a>(guest: &Guest<'a>) -> Vec<&'a str> {
+    let options = (0..4).filter_map(|n| guest.option(&format!("ipconfig{n}")));
+    let parts = options.flat_map(|text| text.split(','));
+    parts.filter_map(|part| part.strip_prefix("ip=").or_else(|| part.strip_prefix("ip6="))).collect()
+}
+
+/// A claim of this very server that was not released.
+fn is_claimed(state: &State, address: &str, uid: &str) -> bool {
+    let address: Option<std::net::IpAddr> = address.split('/').next().and_then(|a| a.parse().ok());
+    state.planes[0].list("addressclaims").any(|(_, claim)| {
+        let spec = &claim["spec"];
+        spec["owner"]["uid"] == uid
+            && spec["releasedAt"].is_null()
+            && spec["address"].as_str().and_then(|a| a.parse().ok()) == address
+    })
+}
+
+/// Every address that a guest is told of passes its filter, and nothing else does, before it starts.
+fn may_start(world: &World, vmid: u32) -> Result<(), String> {
+    let mut world = world.clone();
+    let Some(guest) = world.guest(vmid) else { return Ok(()) };
+    let place = format!("/nodes/{NODE}/qemu/{vmid}/firewall");
+    let slots =
+        (0..4).filter(|n| guest.option(&format!("net{n}")).is_some()).map(|n| format!("net{n}")).collect::<Vec<_>>();
+    let mut told: Vec<String> =
+        configured(&guest).into_iter().filter_map(|a| a.split('/').next().map(str::to_owned)).collect();
+    let mut passes = Vec::new();
+    for slot in slots {
+        let set = by_root(&mut world, Method::Get, &format!("{place}/ipset/ipfilter-{slot}"), &[]);
+        passes
+            .extend(set.data().as_array().into_iter().flatten().filter_map(|m| m["cidr"].as_str().map(str::to_owned)));
+    }
+    told.sort();
+    passes.sort();
+    let options = by_root(&mut world, Method::Get, &format!("{place}/options"), &[]).data().clone();
+    let on = ["enable", "macfilter", "ipfilter"].iter().all(|option| options[*option] == 1);
+    if on && told == passes { Ok(()) } else { Err(format!("VM {vmid} is started unfiltered: {told:?} of {passes:?}")) }
 }
 
 /// Of a write that is about to take effect.
@@ -70,6 +155,7 @@ pub fn allow(world: &World, store: &Store, past: &Past, write: &Write) -> Result
                 return Err(format!("VM {newid} is made before its number is written down"));
             }
         }
+        ProxmoxRequest::Start { vmid, .. } => may_start(world, vmid.get())?,
         ProxmoxRequest::Destroy { vmid, .. } => may_destroy(world, store, vmid.get())?,
         ProxmoxRequest::Reboot { vmid, .. } => {
             if past.reboots >= past.restarts_asked {
@@ -163,6 +249,16 @@ pub fn at_rest(state: &State) -> Result<(), String> {
                 "server {} is not Ready in the end: {} ({})",
                 key.name, ready["reason"], ready["message"]
             ));
+        }
+    }
+    for (guest, mark) in marked(state).filter(|(_, mark)| mark.state == MarkState::Owned) {
+        let key = Key::namespaced("virtualservers", &mark.identity.namespace, &mark.identity.name);
+        let Some(server) = store.get(&key).filter(|s| condition(s, "Ready")["status"] == "True") else { continue };
+        let wished = |list: &str| server["spec"][list].as_array().map_or(0, Vec::len);
+        let there = |kind: &str, from: u8| (from..4).filter(|n| guest.option(&format!("{kind}{n}")).is_some()).count();
+        let (disks, interfaces) = (there("scsi", 1), there("net", 0));
+        if (disks, interfaces) != (wished("disks"), wished("networks").max(1)) {
+            return Err(format!("VM {} has {disks} disks and {interfaces} interfaces in the end", guest.vmid));
         }
     }
     for (key, action) in store.list("virtualserveractions") {

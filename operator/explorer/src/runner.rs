@@ -27,6 +27,7 @@ use slipway_operator::{
         context::{Context, Waits},
         controller::ReconcileError,
         previous::KnownForeign,
+        squatters::Strangers,
     },
     site::{Contact, Knowledge, Site, Sites, keeper::Keeper},
 };
@@ -229,6 +230,7 @@ impl Runner {
             events: Events::new(self.client.clone()),
             config: self.config.clone(),
             foreign: KnownForeign::default(),
+            strangers: Strangers::default(),
             waits: Waits::default(),
             ambient,
         })

@@ -54,8 +54,9 @@ pub struct Scenario {
 /// All of them, smallest first.
 pub fn scenarios() -> Vec<Scenario> {
     use Kind::{
-        AnswerLost, CallLost, CopyMark, Crash, Delete, Edit, HandEdit, Look, LoseRights, LoseStatus, Recreate, Restart,
-        RestorePlane, Shutdown, Stale, StealNumber, Stop, TaskFails, WaitLong, WorkerDies,
+        AddDisk, AddNetwork, AnswerLost, CallLost, CopyMark, Crash, Delete, Edit, HandEdit, Look, LoseRights,
+        LoseStatus, Recreate, RemoveDisk, RemoveNetwork, Restart, RestorePlane, Shutdown, Stale, StealNumber, Stop,
+        TaskFails, WaitLong, WorkerDies,
     };
     let created = |name, budget: &[(Kind, u8)]| Scenario {
         name,
@@ -82,6 +83,15 @@ pub fn scenarios() -> Vec<Scenario> {
         settled("verbs: Shutdown and Stop", &[(Shutdown, 1), (Stop, 1), (Crash, 1)]),
         settled("verbs: one that comes too late", &[(Restart, 1), (WaitLong, 1), (Stale, 1)]),
         settled("a larger plan, and hands of others", &[(Edit, 1), (HandEdit, 1), (Crash, 1), (AnswerLost, 1)]),
+        settled(
+            "a disk comes and goes",
+            &[(AddDisk, 2), (RemoveDisk, 1), (Crash, 1), (AnswerLost, 1), (CallLost, 1), (TaskFails, 1)],
+        ),
+        settled(
+            "an interface comes and goes",
+            &[(AddNetwork, 2), (RemoveNetwork, 1), (Crash, 1), (AnswerLost, 1), (CallLost, 1), (Stale, 1)],
+        ),
+        settled("a disk and an interface, and the status is lost", &[(AddDisk, 1), (AddNetwork, 1), (LoseStatus, 1)]),
         settled("the status is lost", &[(LoseStatus, 1), (Stale, 1), (Crash, 1)]),
         settled("a copy with our mark", &[(CopyMark, 1), (LoseStatus, 1), (Delete, 1)]),
         settled("delete: every crash and loss", &[(Delete, 1), (Crash, 1), (AnswerLost, 1), (CallLost, 1)]),
@@ -222,11 +232,22 @@ fn furniture(world: &World) -> Store {
         }),
     );
     make(
-        "networks",
-        "Network",
-        "public",
-        json!({ "siteRefs": [SITE], "bridge": "vmbr0", "pools": ["public"], "allowedNamespaces": ["*"] }),
+        "addresspools",
+        "AddressPool",
+        "backend",
+        json!({
+            "scope": "backend", "subnet": "2001:db8::/64", "gateway": "2001:db8::1",
+            "ranges": [{ "first": "2001:db8::10", "last": "2001:db8::20" }]
+        }),
     );
+    for name in ["public", "backend"] {
+        make(
+            "networks",
+            "Network",
+            name,
+            json!({ "siteRefs": [SITE], "bridge": "vmbr0", "pools": [name], "allowedNamespaces": ["*"] }),
+        );
+    }
     for (plan, cores, memory, disk) in [("small", 1, 1024, 10), ("large", 2, 2048, 20)] {
         make(
             "serverplans",

@@ -111,6 +111,10 @@ pub struct Past {
     pub precious: BTreeSet<u32>,
     /// VMs that run, and that nothing in this scenario may stop.
     pub running: BTreeSet<u32>,
+    /// VM → volumes of disks beside its root disk that it has ever had.
+    pub volumes: BTreeMap<u32, BTreeSet<String>>,
+    /// How often somebody wished for a disk.
+    pub disks_asked: u8,
     /// How often a control plane was put back or copied.
     pub planes_made: u8,
 }

@@ -1,12 +1,12 @@
 //! What a successful call answered, parsed leniently: Proxmox writes numbers as text now and then.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::{
-    BackupRow, MigratePreconditions, NodeName, NodeStorage, Permissions, ProxmoxError, ProxmoxRequest, SnapshotRow,
-    Upid, VmConfig, Vmid, error::Fault, inspect, request::WireAnswer, stored,
+    BackupRow, FirewallCall, MigratePreconditions, NodeName, NodeStorage, Permissions, ProxmoxError, ProxmoxRequest,
+    SetMember, SnapshotRow, Upid, VmConfig, Vmid, error::Fault, firewall, inspect, request::WireAnswer, stored,
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +30,11 @@ pub enum ProxmoxAnswer {
     TaskState(TaskState),
     Config(VmConfig),
     Status(GuestStatus),
+    /// Names of options that wait for a restart.
+    Pending(Vec<String>),
+    FirewallOptions(BTreeMap<String, String>),
+    IpSets(Vec<String>),
+    IpSet(Vec<SetMember>),
     Snapshots(Vec<SnapshotRow>),
     Backups(Vec<BackupRow>),
     MigratePreconditions(MigratePreconditions),
@@ -175,6 +180,13 @@ impl ProxmoxAnswer {
             ProxmoxRequest::TaskStatus { .. } => Self::TaskState(task_state(data)),
             ProxmoxRequest::Config { .. } => Self::Config(VmConfig::from_json(data)),
             ProxmoxRequest::Status { .. } => Self::Status(guest_status(data)),
+            ProxmoxRequest::Pending { .. } => Self::Pending(pending(data)),
+            ProxmoxRequest::GuestFirewall { call, .. } => match call {
+                FirewallCall::Options => Self::FirewallOptions(firewall::options(data)),
+                FirewallCall::Sets => Self::IpSets(firewall::names(data)),
+                FirewallCall::Set { .. } => Self::IpSet(firewall::members(data)),
+                _ => Self::Done,
+            },
             ProxmoxRequest::Snapshots { .. } => Self::Snapshots(stored::snapshots(data)),
             ProxmoxRequest::Backups { .. } => Self::Backups(stored::backups(data)),
             ProxmoxRequest::MigratePreconditions { .. } => {
@@ -218,7 +230,9 @@ impl ProxmoxAnswer {
 fn answers(request: &ProxmoxRequest, data: &Value) -> bool {
     match request {
         ProxmoxRequest::Version => data["version"].is_string(),
-        ProxmoxRequest::Config { .. } => data["digest"].is_string(),
+        ProxmoxRequest::Config { .. } | ProxmoxRequest::GuestFirewall { call: FirewallCall::Options, .. } => {
+            data["digest"].is_string()
+        }
         ProxmoxRequest::Status { .. } | ProxmoxRequest::TaskStatus { .. } => data["status"].is_string(),
         ProxmoxRequest::NextId { vmid } => number(data) == u64::from(vmid.get()),
         ProxmoxRequest::Permissions | ProxmoxRequest::Firewall => data.is_object(),
@@ -231,7 +245,9 @@ fn answers(request: &ProxmoxRequest, data: &Value) -> bool {
         | ProxmoxRequest::Tasks { .. }
         | ProxmoxRequest::RunningTasks { .. }
         | ProxmoxRequest::Snapshots { .. }
-        | ProxmoxRequest::Backups { .. } => data.is_array(),
+        | ProxmoxRequest::Backups { .. }
+        | ProxmoxRequest::Pending { .. }
+        | ProxmoxRequest::GuestFirewall { call: FirewallCall::Sets | FirewallCall::Set { .. }, .. } => data.is_array(),
         ProxmoxRequest::MigratePreconditions { .. } => data["local_disks"].is_array(),
         _ => true,
     }
@@ -345,6 +361,11 @@ fn pool(row: &Value) -> Pool {
         comment: text(&row["comment"]),
         members: rows(&row["members"]).filter_map(|member| vmid(&member["vmid"])).collect(),
     }
+}
+
+fn pending(data: &Value) -> Vec<String> {
+    let waits = |row: &&Value| !row["pending"].is_null() || !row["delete"].is_null();
+    rows(data).filter(waits).map(|row| text(&row["key"])).collect()
 }
 
 fn task_row(row: &Value) -> Option<TaskRow> {

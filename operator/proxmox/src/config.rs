@@ -105,6 +105,18 @@ impl VmConfig {
         Some(NetworkDevice { model: model.to_owned(), mac: mac.to_owned(), options })
     }
 
+    /// `netN` slots, in the order of their numbers.
+    pub fn network_slots(&self) -> Vec<&str> {
+        let mut slots: Vec<&str> = self.options().map(|(slot, _)| slot).filter(|s| is_slot(s, "net")).collect();
+        slots.sort_by_key(|slot| (slot.len(), *slot));
+        slots
+    }
+
+    /// `unusedN` slot → volume: disks of its own that are plugged in nowhere.
+    pub fn unused(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.options().filter(|(slot, _)| is_slot(slot, "unused"))
+    }
+
     /// Slots that hold a real disk (not a CD drive, not the cloud-init drive), in the order of their names.
     pub fn disks(&self) -> Vec<&str> {
         self.options()
@@ -154,9 +166,11 @@ impl NetworkDevice {
 }
 
 fn is_disk_slot(slot: &str) -> bool {
-    ["scsi", "virtio", "sata", "ide"]
-        .iter()
-        .any(|bus| slot.strip_prefix(bus).is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit())))
+    ["scsi", "virtio", "sata", "ide"].iter().any(|bus| is_slot(slot, bus))
+}
+
+fn is_slot(slot: &str, kind: &str) -> bool {
+    slot.strip_prefix(kind).is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
 }
 
 fn mac_model(value: &str) -> String {

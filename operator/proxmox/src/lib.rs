@@ -8,6 +8,7 @@ mod answer;
 mod client;
 mod config;
 mod error;
+mod firewall;
 mod http;
 mod identifiers;
 mod inspect;
@@ -22,6 +23,7 @@ pub use answer::{
 pub use client::ProxmoxClient;
 pub use config::{NetworkDevice, VmConfig};
 pub use error::{Fault, ProxmoxError};
+pub use firewall::{FirewallCall, SetMember};
 pub use http::{ConnectError, HttpClient, TlsTrust};
 pub use identifiers::{InvalidNodeName, InvalidVmid, NodeName, Vmid};
 pub use inspect::{NodeStorage, Permissions};

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::{NodeName, Upid, Vmid};
+use crate::{FirewallCall, NodeName, Upid, Vmid};
 
 /// A call. Nothing in it is computed at sending time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -61,6 +61,17 @@ pub enum ProxmoxRequest {
     Status {
         node: NodeName,
         vmid: Vmid,
+    },
+    /// Which options the running machine does not have yet.
+    Pending {
+        node: NodeName,
+        vmid: Vmid,
+    },
+    /// What a guest may send.
+    GuestFirewall {
+        node: NodeName,
+        vmid: Vmid,
+        call: FirewallCall,
     },
     /// A linked clone of a template, on the template's node.
     Clone {
@@ -221,6 +232,9 @@ pub struct WireAnswer {
 impl ProxmoxRequest {
     /// Whether it changes nothing.
     pub const fn is_read(&self) -> bool {
+        if let Self::GuestFirewall { call, .. } = self {
+            return call.is_read();
+        }
         matches!(
             self,
             Self::Version
@@ -238,6 +252,7 @@ impl ProxmoxRequest {
                 | Self::TaskStatus { .. }
                 | Self::Config { .. }
                 | Self::Status { .. }
+                | Self::Pending { .. }
                 | Self::Snapshots { .. }
                 | Self::Backups { .. }
                 | Self::MigratePreconditions { .. }
@@ -264,6 +279,8 @@ impl ProxmoxRequest {
             Self::TaskStatus { .. } => "task_status",
             Self::Config { .. } => "config",
             Self::Status { .. } => "status",
+            Self::Pending { .. } => "pending",
+            Self::GuestFirewall { call, .. } => call.name(),
             Self::Clone { .. } => "clone",
             Self::SetConfig { .. } => "set_config",
             Self::Resize { .. } => "resize",
@@ -326,6 +343,8 @@ impl ProxmoxRequest {
             }
             Self::Config { node, vmid } => (Method::GET, qemu(node, vmid, "/config"), vec![]),
             Self::Status { node, vmid } => (Method::GET, qemu(node, vmid, "/status/current"), vec![]),
+            Self::Pending { node, vmid } => (Method::GET, qemu(node, vmid, "/pending"), vec![]),
+            Self::GuestFirewall { node, vmid, call } => return call.wire(node, *vmid),
             Self::Clone { node, template, newid, name, pool, description } => (
                 Method::POST,
                 qemu(node, template, "/clone"),

@@ -1,13 +1,16 @@
 //! From a VM to the manifest that adopts it: its size as it is, so that the least differs.
 
+use std::collections::BTreeMap;
+
 use kube::{ResourceExt, api::ObjectMeta};
 use proxmox_client::{GuestRow, VmConfig};
 use slipway_crds::{
-    Adopt, Dns, DriftPolicy, Network, Resources, ServerNetwork, VirtualServer, VirtualServerSpec,
+    Adopt, Dns, DriftPolicy, Network, Resources, ServerDisk, ServerNetwork, VirtualServer, VirtualServerSpec,
     names::DEFAULT_INTERFACE, virtual_server::DEFAULT_DELETION_GRACE,
 };
 
 use super::choose::Known;
+use crate::mark::MapLine;
 
 /// Where the server goes, and as what.
 #[derive(Debug, Clone)]
@@ -22,6 +25,7 @@ pub struct Place {
 /// The server that adopts this VM.
 pub fn manifest(known: &Known, row: &GuestRow, config: &VmConfig, place: Place) -> VirtualServer {
     let hostname = Some(config.name().to_owned()).filter(|n| *n != place.name && is_label(n));
+    let disks = disks(config);
     let metadata = ObjectMeta { namespace: Some(place.namespace), name: Some(place.name), ..ObjectMeta::default() };
     let spec = VirtualServerSpec {
         site_ref: known.site.clone(),
@@ -33,7 +37,7 @@ pub fn manifest(known: &Known, row: &GuestRow, config: &VmConfig, place: Place) 
         access: None,
         dns: dns(config),
         networks: networks(known, config),
-        disks: vec![],
+        disks: disks.iter().map(|(name, slot)| disk(config, name, slot)).collect(),
         placement: None,
         drift_policy: DriftPolicy::Report,
         deletion_policy: slipway_crds::DeletionPolicy::Delete,
@@ -42,7 +46,7 @@ pub fn manifest(known: &Known, row: &GuestRow, config: &VmConfig, place: Place) 
         paused: false,
         suspended: None,
         undelete: None,
-        adopt: Some(Adopt { vmid: row.vmid.get(), move_pool: place.moves, disks: [].into() }),
+        adopt: Some(Adopt { vmid: row.vmid.get(), move_pool: place.moves, disks }),
     };
     VirtualServer { metadata, spec, status: None }
 }
@@ -65,9 +69,44 @@ fn dns(config: &VmConfig) -> Option<Dns> {
     Some(dns).filter(|d| *d != Dns::default())
 }
 
-/// The network that its first interface is plugged into; none where that is the site's default, or unknown.
+/// Name → slot of every disk beside the root disk: as its second line says, else by its slot.
+fn disks(config: &VmConfig) -> BTreeMap<String, String> {
+    let line = MapLine::find(config.description());
+    let name = |slot: &str| {
+        let named = line.iter().flat_map(|line| &line.disks).find(|(_, s)| *s == slot).map(|(name, _)| name.clone());
+        named.unwrap_or_else(|| slot.to_owned())
+    };
+    let others = config.disks().into_iter().filter(|slot| Some(*slot) != config.boot_disk());
+    others.map(|slot| (name(slot), slot.to_owned())).collect()
+}
+
+fn disk(config: &VmConfig, name: &str, slot: &str) -> ServerDisk {
+    ServerDisk { name: name.to_owned(), size_gib: config.disk_gib(slot).unwrap_or(1).max(1), storage_class: None }
+}
+
+/// The networks that its interfaces are plugged into; none where there is one, and that is on the site's default or on
+/// none that is known.
 fn networks(known: &Known, config: &VmConfig) -> Vec<ServerNetwork> {
-    let Some(device) = config.network("net0") else { return vec![] };
+    let line = MapLine::find(config.description());
+    let name = |slot: &str| {
+        let named = line.iter().flat_map(|line| &line.networks).find(|(_, s)| *s == slot).map(|(name, _)| name.clone());
+        named.unwrap_or_else(|| if slot == "net0" { DEFAULT_INTERFACE.to_owned() } else { slot.to_owned() })
+    };
+    let found = |slot: &&str| {
+        let network_ref = network(known, config, slot)?;
+        Some(ServerNetwork { name: name(slot), network_ref, address: None, address6: None })
+    };
+    // Interfaces take the VM's devices in their order: behind one that is unknown, none can be named.
+    let all: Vec<ServerNetwork> = config.network_slots().iter().map_while(found).collect();
+    match &all[..] {
+        [only] if only.name == DEFAULT_INTERFACE && only.network_ref == known.default_network => vec![],
+        _ => all,
+    }
+}
+
+/// The site's default if it fits, else the first that does.
+fn network(known: &Known, config: &VmConfig, slot: &str) -> Option<String> {
+    let device = config.network(slot)?;
     let vlan = device.option("tag").and_then(|t| t.parse::<u16>().ok());
     let fits = |n: &&Network| {
         n.spec.site_refs.contains(&known.site)
@@ -77,12 +116,9 @@ fn networks(known: &Known, config: &VmConfig) -> Vec<ServerNetwork> {
     let mut fitting: Vec<String> = known.networks.iter().filter(fits).map(ResourceExt::name_any).collect();
     fitting.sort();
     if fitting.contains(&known.default_network) {
-        return vec![];
+        return Some(known.default_network.clone());
     }
-    let first = fitting.into_iter().next();
-    let named =
-        |network_ref| ServerNetwork { name: DEFAULT_INTERFACE.to_owned(), network_ref, address: None, address6: None };
-    first.map(named).into_iter().collect()
+    fitting.into_iter().next()
 }
 
 fn is_label(name: &str) -> bool {

@@ -40,7 +40,6 @@ pub async fn act(
     site: &Site,
     mut server: VirtualServer,
     steps: &[Step],
-    interface: &str,
 ) -> Result<Acted, KubernetesError> {
     let mut next = Next::Observe;
     for step in steps {
@@ -56,7 +55,7 @@ pub async fn act(
             step = step.name(),
             "{step}"
         );
-        (server, next) = Box::pin(take(ctx, site, server, step, interface)).await?;
+        (server, next) = Box::pin(take(ctx, site, server, step)).await?;
         if next != Next::Continue {
             break;
         }
@@ -72,7 +71,6 @@ async fn take(
     site: &Site,
     server: VirtualServer,
     step: &Step,
-    interface: &str,
 ) -> Result<(VirtualServer, Next), KubernetesError> {
     let now = ctx.ambient.now();
     if let Some(instead) = stopped(ctx, site, &server, step).await? {
@@ -145,14 +143,7 @@ async fn take(
         Step::Suspend { suspension, .. } => suspension_is(Some(*suspension), "Suspended", step),
         Step::EndSuspension { .. } => suspension_is(None, "SuspensionEnded", step),
         Step::ClaimAddress { claim } => {
-            let owner = ClaimOwner {
-                namespace: server.namespace().unwrap_or_default(),
-                name: server.name_any(),
-                uid: server.uid().unwrap_or_default(),
-                vmid: server.status.as_ref().and_then(|s| s.vmid).unwrap_or_default(),
-                network: interface.to_owned(),
-            };
-            let ours = claims::create(&ctx.client, claim, owner).await?;
+            let ours = claims::create(&ctx.client, claim, owner(&server, &claim.interface)).await?;
             let note = Change::Notice { warning: false, reason: "AddressClaimed", note: step.to_string() };
             // Lost to another server: the cache shows the claim soon, and the next free one is chosen.
             if ours {
@@ -160,6 +151,12 @@ async fn take(
             } else {
                 Outcome { changes: vec![], next: Next::Observe }
             }
+        }
+        Step::ReleaseAddress { claim, .. } => {
+            claims::release_one(&ctx.client, claim, &server.uid().unwrap_or_default(), now).await?;
+            let note = Change::Notice { warning: false, reason: "AddressReleased", note: step.to_string() };
+            // The cache shows it soon.
+            Outcome { changes: vec![note], next: Next::AwaitTask }
         }
         Step::EndAction { action, verb, phase, reason, message } => {
             Outcome { changes: end_action(action, *verb, *phase, reason, message), next: Next::Observe }
@@ -190,6 +187,16 @@ async fn stopped(
         return Ok(Some(Next::Hold(hold)));
     }
     Ok((!turn::take_place(ctx, site, step)).then_some(Next::Observe))
+}
+
+fn owner(server: &VirtualServer, interface: &str) -> ClaimOwner {
+    ClaimOwner {
+        namespace: server.namespace().unwrap_or_default(),
+        name: server.name_any(),
+        uid: server.uid().unwrap_or_default(),
+        vmid: server.status.as_ref().and_then(|s| s.vmid).unwrap_or_default(),
+        network: interface.to_owned(),
+    }
 }
 
 fn suspension_is(suspension: Option<SuspensionStatus>, reason: &'static str, step: &Step) -> Outcome {
@@ -226,6 +233,10 @@ async fn call(
             let intent =
                 TaskStatus { upid: None, kind: TaskKind::Clone, node: node.to_string(), started_at: Time(now) };
             let changes = vec![Change::Unmade, Change::Node(Some(node.to_string())), Change::Task(Some(intent))];
+            (server, _) = commit(ctx, server, Outcome { changes, next: Next::Continue }, now).await?;
+        }
+        Step::Attach { name, slot, .. } => {
+            let changes = vec![Change::DiskIntended { name: name.clone(), slot: slot.clone() }];
             (server, _) = commit(ctx, server, Outcome { changes, next: Next::Continue }, now).await?;
         }
         Step::Act { action, node, vmid, verb, .. } => {

@@ -1,137 +1,467 @@
-//! Which address a server has, or gets: pure.
+//! Which addresses each interface of a server has, or gets: pure.
 
 use std::{
-    collections::BTreeSet,
-    net::{IpAddr, Ipv4Addr},
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    sync::Arc,
 };
 
 use proxmox_client::VmConfig;
-use slipway_crds::{AddressClaim, AddressPool};
+use slipway_crds::{AddressClaim, AddressPool, Applied, address_claim::claim_name};
 
-use super::observed::{AddressView, Claim};
+use super::{
+    desired::Interface,
+    observed::{AddressView, Addressing, Claim, SpareClaim},
+    plan::Plan,
+    step::Step,
+};
 
-/// The claim that `uid` holds on interface `network`, else the first free address of the pools, in order.
-pub fn choose(
-    uid: &str,
-    network: &str,
-    wanted: Option<Ipv4Addr>,
-    pools: &[&AddressPool],
-    claims: &[std::sync::Arc<AddressClaim>],
-) -> AddressView {
-    let own = claims
-        .iter()
-        .find(|c| c.spec.owner.uid == uid && c.spec.owner.network == network && c.spec.released_at.is_none());
-    if let Some(held) = own {
-        // Another address instead would cut the server off.
-        let gone = || AddressView::Exhausted {
-            message: format!(
-                "address {} was claimed from pool `{}`, which does not exist or is no longer named by the network; put it back",
-                held.spec.address, held.spec.pool_ref
-            ),
-        };
-        return of_claim(held, pools).map_or_else(gone, AddressView::Claimed);
-    }
-    for pool in pools {
-        let taken: BTreeSet<Ipv4Addr> = claims
-            .iter()
-            .filter(|c| c.spec.scope == pool.spec.scope)
-            .filter_map(|c| c.spec.address.parse().ok())
-            .collect();
-        let Some((prefix, gateway)) = parse(pool) else { continue };
-        let free = |a: &Ipv4Addr| !taken.contains(a) && *a != gateway;
-        let found = match wanted {
-            Some(address) => Some(address).filter(free).filter(|a| is_in_ranges(pool, *a)),
-            None => addresses(pool).find(free),
-        };
-        if let Some(address) = found {
-            return AddressView::Free(claim(pool, address, prefix, gateway));
+/// The two families, in the order in which they are asked for.
+const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    V4,
+    V6,
+}
+
+impl Family {
+    pub const fn of(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(_) => Self::V4,
+            IpAddr::V6(_) => Self::V6,
         }
     }
-    let names: Vec<&str> = pools.iter().filter_map(|p| p.metadata.name.as_deref()).collect();
-    let message = match wanted {
-        Some(address) => {
-            format!("address {address} is taken, or in no range of pools {}; choose another", names.join(", "))
+
+    const fn bits(self) -> u8 {
+        match self {
+            Self::V4 => 32,
+            Self::V6 => 128,
         }
-        None if pools.is_empty() => "the network names no address pool that exists; create the AddressPool".to_owned(),
-        None => format!("no address is free in pools {}; add a range or wait until one is released", names.join(", ")),
+    }
+
+    const fn option(self) -> &'static str {
+        match self {
+            Self::V4 => "ip=",
+            Self::V6 => "ip6=",
+        }
+    }
+}
+
+/// Every address that the server has: interface → its claims, or what an adopted VM came with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Claims {
+    claimed: BTreeMap<String, Vec<Claim>>,
+    own: BTreeMap<String, Addressing>,
+}
+
+impl Claims {
+    /// All of them; else the plan that claims what is missing, or says what it waits for. `own` says what an adopted VM has
+    /// on an interface.
+    pub fn settled(views: &BTreeMap<String, Vec<AddressView>>, own: impl Fn(&str) -> Addressing) -> Result<Self, Plan> {
+        if let Some(message) = exhausted(views) {
+            return Err(Plan::waiting(slipway_crds::words::WaitingReason::PoolEmpty, message));
+        }
+        let steps: Vec<Step> = claim_steps(views);
+        if !steps.is_empty() {
+            return Err(Plan { steps, ..Plan::default() });
+        }
+        let mut all = Self::default();
+        for (interface, view) in views.iter().flat_map(|(name, views)| views.iter().map(move |view| (name, view))) {
+            match view {
+                AddressView::Claimed(claim) => {
+                    all.claimed.entry(interface.clone()).or_default().push(claim.clone());
+                }
+                AddressView::Own => drop(all.own.insert(interface.clone(), own(interface))),
+                AddressView::Free(_) | AddressView::Exhausted { .. } => {}
+            }
+        }
+        Ok(all)
+    }
+
+    pub fn of(&self, interface: &str) -> &[Claim] {
+        self.claimed.get(interface).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether an adopted VM has an address that nobody has claimed: then nobody can say what its guest may send.
+    pub fn has_own(&self) -> bool {
+        !self.own.is_empty()
+    }
+
+    /// As Proxmox writes it.
+    pub fn ip_config(&self, interface: &str) -> String {
+        match self.own.get(interface) {
+            Some(own) => own.ip_config.clone(),
+            None => self.of(interface).iter().map(Claim::ip_config).collect::<Vec<_>>().join(","),
+        }
+    }
+
+    /// What the interface's pools say, or what the VM came with.
+    pub fn nameservers(&self, interface: &str) -> impl Iterator<Item = &Vec<String>> {
+        let own = self.own.get(interface).map(|own| &own.nameservers);
+        self.of(interface).iter().map(|claim| &claim.nameservers).chain(own)
+    }
+}
+
+/// The addresses that a VM's configuration gives to its guest in a `netN` slot.
+pub fn carried(config: &VmConfig, slot: &str) -> Vec<IpAddr> {
+    let found = Addressing::found(config, slot).ip_config;
+    let parts = found.split(',').filter_map(|part| part.strip_prefix("ip=").or_else(|| part.strip_prefix("ip6=")));
+    parts.filter_map(|address| address.split('/').next()?.parse().ok()).collect()
+}
+
+/// The same in any slot.
+pub fn used(config: &VmConfig) -> Vec<IpAddr> {
+    config.network_slots().into_iter().flat_map(|slot| carried(config, slot)).collect()
+}
+
+/// What a pool would have handed out for this address to be somebody's: its claim begins there.
+pub fn handed_out(pool: &AddressPool, address: IpAddr) -> Option<IpAddr> {
+    let net = network(pool).filter(|net| net.family() == Family::of(address))?;
+    let base = masked(address, net.length);
+    in_ranges(pool, base, net.length).then_some(base)
+}
+
+/// Why an address cannot be claimed, if one cannot.
+pub fn exhausted(views: &BTreeMap<String, Vec<AddressView>>) -> Option<String> {
+    views.values().flatten().find_map(|view| match view {
+        AddressView::Exhausted { message } => Some(message.clone()),
+        _ => None,
+    })
+}
+
+/// One step for each address that is free and wanted.
+pub fn claim_steps(views: &BTreeMap<String, Vec<AddressView>>) -> Vec<Step> {
+    let free = |view: &AddressView| match view {
+        AddressView::Free(claim) => Some(Step::ClaimAddress { claim: claim.clone() }),
+        _ => None,
     };
-    AddressView::Exhausted { message }
+    views.values().flatten().filter_map(free).collect()
 }
 
-/// The same for an adopted VM, which keeps the address that it has: claimed if a pool holds it, else left alone.
-pub fn choose_adopted(
-    uid: &str,
-    network: &str,
-    carried: Option<Ipv4Addr>,
-    pools: &[&AddressPool],
-    claims: &[std::sync::Arc<AddressClaim>],
-) -> AddressView {
-    let held = claims.iter().any(|c| c.spec.owner.uid == uid && c.spec.released_at.is_none());
-    let in_a_pool = carried.is_some_and(|a| pools.iter().any(|p| is_in_ranges(p, a)));
-    if held || in_a_pool { choose(uid, network, carried, pools, claims) } else { AddressView::Own }
+/// What there is to choose from.
+pub struct Choice<'a> {
+    pub uid: &'a str,
+    pub applied: Option<&'a Applied>,
+    /// Interface → the pools of its network, in order.
+    pub pools: BTreeMap<&'a str, Vec<Arc<AddressPool>>>,
+    /// Every pool there is.
+    pub all_pools: Vec<Arc<AddressPool>>,
+    pub claims: Vec<Arc<AddressClaim>>,
+    /// Used by a VM that has no claim of it.
+    pub squatted: BTreeSet<IpAddr>,
+    /// Of an adopted VM: interface → the addresses that it came with.
+    pub adopted: Option<BTreeMap<String, Vec<IpAddr>>>,
 }
 
-/// The IPv4 address that a VM's configuration gives to its guest.
-pub fn carried(config: &VmConfig) -> Option<Ipv4Addr> {
-    let text = config.get("ipconfig0")?.split(',').find_map(|part| part.strip_prefix("ip="))?;
-    text.split('/').next()?.parse().ok()
+impl Choice<'_> {
+    /// For each interface and family the claim that the server holds, else the first free address of the pools, in order.
+    pub fn choose(&self, interfaces: &[Interface]) -> BTreeMap<String, Vec<AddressView>> {
+        let mut picked = BTreeSet::new();
+        interfaces
+            .iter()
+            .map(|interface| {
+                if let Some(carried) = self.adopted.as_ref().filter(|_| !interface.is_static()) {
+                    let carried = carried.get(&interface.name).map_or(&[][..], Vec::as_slice);
+                    return (interface.name.clone(), self.keep(interface, carried, &mut picked));
+                }
+                let mut views: Vec<AddressView> = FAMILIES
+                    .into_iter()
+                    .filter(|family| self.has(interface, *family))
+                    .map(|family| self.of_family(interface, family, &mut picked))
+                    .collect();
+                if views.is_empty() {
+                    let message = "the network names no address pool that exists; create the AddressPool".to_owned();
+                    views.push(AddressView::Exhausted { message });
+                }
+                (interface.name.clone(), views)
+            })
+            .collect()
+    }
+
+    /// An adopted VM keeps the addresses that it has: claimed if a pool holds them, else left alone.
+    fn keep(
+        &self,
+        interface: &Interface,
+        carried: &[IpAddr],
+        picked: &mut BTreeSet<(String, IpAddr)>,
+    ) -> Vec<AddressView> {
+        let of = |family| {
+            let own = carried.iter().copied().find(|address| Family::of(*address) == family);
+            let in_a_pool =
+                own.is_some_and(|address| self.pools_of(interface).any(|pool| handed_out(pool, address).is_some()));
+            if self.held(interface, family).next().is_some() {
+                Some(self.of_family(interface, family, picked))
+            } else if in_a_pool {
+                Some(self.of_family(&interface.with_address(own), family, picked))
+            } else {
+                None
+            }
+        };
+        let views: Vec<AddressView> = FAMILIES.into_iter().filter_map(of).collect();
+        if views.is_empty() { vec![AddressView::Own] } else { views }
+    }
+
+    /// Claims that no interface of the wish needs any more.
+    pub fn spare(&self, views: &BTreeMap<String, Vec<AddressView>>) -> Vec<SpareClaim> {
+        let needed: BTreeSet<String> = views
+            .values()
+            .flatten()
+            .filter_map(|view| match view {
+                AddressView::Claimed(c) | AddressView::Free(c) => Some(claim_name(&c.scope, c.address, c.length)),
+                AddressView::Own | AddressView::Exhausted { .. } => None,
+            })
+            .collect();
+        // While one of an interface's addresses cannot be told, none of them is spare.
+        let unsure = |interface: &String| {
+            let views = views.get(interface).into_iter().flatten();
+            views.into_iter().any(|view| matches!(view, AddressView::Exhausted { .. }))
+        };
+        let own = self.claims.iter().filter(|c| c.spec.owner.uid == self.uid && c.spec.released_at.is_none());
+        own.filter(|c| !unsure(&c.spec.owner.network))
+            .filter_map(|c| {
+                let name = c.metadata.name.clone().filter(|name| !needed.contains(name))?;
+                let address = c.spec.address.parse().ok()?;
+                Some(SpareClaim {
+                    name,
+                    interface: c.spec.owner.network.clone(),
+                    address,
+                    length: c.spec.prefix_length,
+                })
+            })
+            .collect()
+    }
+
+    fn has(&self, interface: &Interface, family: Family) -> bool {
+        let offered = || self.pools_of(interface).any(|pool| network(pool).is_some_and(|n| n.family() == family));
+        let asked_for = interface.wanted(family).is_some() || self.held(interface, family).next().is_some();
+        // Decided when the interface is made: a pool that a network gets later is no wish for a server that exists.
+        let before = self.applied.and_then(|a| a.networks.get(&interface.name));
+        asked_for
+            || before.map_or_else(offered, |n| n.ip_config.split(',').any(|part| part.starts_with(family.option())))
+    }
+
+    fn pools_of<'a>(&'a self, interface: &'a Interface) -> impl Iterator<Item = &'a AddressPool> {
+        self.pools.get(interface.name.as_str()).into_iter().flatten().map(Arc::as_ref)
+    }
+
+    fn held<'a>(&'a self, interface: &'a Interface, family: Family) -> impl Iterator<Item = &'a AddressClaim> {
+        self.claims.iter().map(Arc::as_ref).filter(move |c| {
+            let of_family = c.spec.address.parse().is_ok_and(|a: IpAddr| Family::of(a) == family);
+            c.spec.owner.uid == self.uid
+                && c.spec.owner.network == interface.name
+                && c.spec.released_at.is_none()
+                && of_family
+        })
+    }
+
+    fn of_family(&self, interface: &Interface, family: Family, picked: &mut BTreeSet<(String, IpAddr)>) -> AddressView {
+        let wanted = interface.wanted(family);
+        let kept = self.held(interface, family).find(|c| {
+            let base = c.spec.address.parse().ok();
+            wanted.is_none_or(|w| base.is_some_and(|b: IpAddr| masked(w, c.spec.prefix_length) == b))
+        });
+        if let Some(held) = kept {
+            // Another address instead would cut the server off.
+            let gone = || AddressView::Exhausted {
+                message: format!(
+                    "address {} was claimed from pool `{}`, which does not exist or is no longer named by the network; put it back",
+                    held.spec.address, held.spec.pool_ref
+                ),
+            };
+            return self.of_claim(interface, held).map_or_else(gone, AddressView::Claimed);
+        }
+        let mut names = Vec::new();
+        for pool in self.pools_of(interface) {
+            let Some(net) = network(pool).filter(|n| n.family() == family) else { continue };
+            names.push(pool.metadata.name.as_deref().unwrap_or_default());
+            if let Some(message) = self.overlap(pool, &net) {
+                return AddressView::Exhausted { message };
+            }
+            let scope = &pool.spec.scope;
+            let taken: BTreeSet<IpAddr> = self
+                .claims
+                .iter()
+                .filter(|c| c.spec.scope == *scope)
+                .filter_map(|c| c.spec.address.parse().ok())
+                .collect();
+            let free = |base: &IpAddr| {
+                !taken.contains(base)
+                    && !picked.contains(&(scope.clone(), *base))
+                    && masked(net.gateway, net.length) != *base
+                    && !self.squatted.iter().any(|used| masked(*used, net.length) == *base)
+            };
+            let found = match wanted {
+                Some(address) => {
+                    Some(masked(address, net.length)).filter(free).filter(|a| in_ranges(pool, *a, net.length))
+                }
+                None => bases(pool, net.length).find(free),
+            };
+            if let Some(base) = found {
+                picked.insert((scope.clone(), base));
+                return AddressView::Free(claim(&interface.name, pool, &net, base));
+            }
+        }
+        let message = match wanted {
+            Some(address) => {
+                format!("address {address} is taken, or in no range of pools {}; choose another", names.join(", "))
+            }
+            None => {
+                format!("no address is free in pools {}; add a range or wait until one is released", names.join(", "))
+            }
+        };
+        AddressView::Exhausted { message }
+    }
+
+    fn of_claim(&self, interface: &Interface, held: &AddressClaim) -> Option<Claim> {
+        let pool = self.pools_of(interface).find(|p| p.metadata.name.as_deref() == Some(&held.spec.pool_ref))?;
+        Some(claim(&interface.name, pool, &network(pool)?, held.spec.address.parse().ok()?))
+    }
+
+    /// Two pools that share addresses in one scope, and cut them differently, would claim one address twice.
+    fn overlap(&self, pool: &AddressPool, own: &PoolNetwork) -> Option<String> {
+        let other = self.all_pools.iter().find(|other| {
+            let net = network(other);
+            other.spec.scope == pool.spec.scope
+                && net.is_some_and(|n| n.family() == own.family() && n.length != own.length && n.overlaps(own))
+        })?;
+        let name = |pool: &AddressPool| pool.metadata.name.clone().unwrap_or_default();
+        Some(format!(
+            "AddressPool `{}` overlaps `{}` in scope `{}`, and they hand out different lengths; replace one of them",
+            name(pool),
+            name(other),
+            pool.spec.scope
+        ))
+    }
 }
 
-fn of_claim(held: &AddressClaim, pools: &[&AddressPool]) -> Option<Claim> {
-    let pool = pools.iter().find(|p| p.metadata.name.as_deref() == Some(&held.spec.pool_ref))?;
-    let (prefix, gateway) = parse(pool)?;
-    Some(claim(pool, held.spec.address.parse().ok()?, prefix, gateway))
-}
-
-fn claim(pool: &AddressPool, address: Ipv4Addr, prefix: u8, gateway: Ipv4Addr) -> Claim {
+fn claim(interface: &str, pool: &AddressPool, net: &PoolNetwork, base: IpAddr) -> Claim {
+    // The first address of a prefix stands for the prefix itself.
+    let own = if net.length == net.family().bits() { base } else { from_bits(base, bits(base) + 1) };
     Claim {
+        interface: interface.to_owned(),
         pool: pool.metadata.name.clone().unwrap_or_default(),
         scope: pool.spec.scope.clone(),
-        address,
-        prefix,
-        gateway,
+        address: base,
+        length: net.length,
+        own,
+        prefix: net.subnet,
+        gateway: net.gateway,
         nameservers: pool.spec.nameservers.clone(),
     }
 }
 
-/// The CRD's rules make both parse; a pool from before them is passed over.
-fn parse(pool: &AddressPool) -> Option<(u8, Ipv4Addr)> {
-    let (_, prefix) = pool.spec.subnet.split_once('/')?;
-    Some((prefix.parse().ok()?, pool.spec.gateway.parse().ok()?))
+/// A pool's numbers, parsed.
+struct PoolNetwork {
+    base: IpAddr,
+    /// The subnet's length.
+    subnet: u8,
+    gateway: IpAddr,
+    /// Of what one server gets.
+    length: u8,
 }
 
-fn addresses(pool: &AddressPool) -> impl Iterator<Item = Ipv4Addr> {
-    let numbers = pool.spec.ranges.iter().filter_map(|r| match (r.first, r.last) {
-        (IpAddr::V4(first), IpAddr::V4(last)) => Some(u32::from(first)..=u32::from(last)),
-        _ => None,
-    });
-    numbers.flatten().map(Ipv4Addr::from)
+impl PoolNetwork {
+    const fn family(&self) -> Family {
+        Family::of(self.base)
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        let shorter = self.subnet.min(other.subnet);
+        masked(self.base, shorter) == masked(other.base, shorter)
+    }
 }
 
-pub fn is_in_ranges(pool: &AddressPool, address: Ipv4Addr) -> bool {
-    pool.spec.ranges.iter().any(|r| (r.first..=r.last).contains(&IpAddr::V4(address)))
+/// The CRD's rules make it parse; a pool from before them is passed over.
+fn network(pool: &AddressPool) -> Option<PoolNetwork> {
+    let (base, subnet) = pool.spec.subnet.split_once('/')?;
+    let base: IpAddr = base.parse().ok()?;
+    let length = pool.spec.prefix_length.unwrap_or(Family::of(base).bits());
+    Some(PoolNetwork { base, subnet: subnet.parse().ok()?, gateway: pool.spec.gateway.parse().ok()?, length })
+}
+
+/// The first address of everything that a pool hands out, in order.
+fn bases(pool: &AddressPool, length: u8) -> impl Iterator<Item = IpAddr> {
+    pool.spec.ranges.iter().flat_map(move |r| {
+        let step = 1_u128.checked_shl(u32::from(Family::of(r.first).bits() - length)).unwrap_or(u128::MAX);
+        let (first, last) = (r.first, bits(r.last));
+        let aligned = bits(first).div_ceil(step).saturating_mul(step);
+        std::iter::successors(Some(aligned), move |at| at.checked_add(step))
+            .take_while(move |at| at.checked_add(step - 1).is_some_and(|end| end <= last))
+            .map(move |at| from_bits(first, at))
+    })
+}
+
+fn in_ranges(pool: &AddressPool, base: IpAddr, length: u8) -> bool {
+    let end = from_bits(base, bits(base) | !mask(Family::of(base), length));
+    pool.spec.ranges.iter().any(|r| r.first <= base && end <= r.last)
+}
+
+/// The first address of the prefix of this length that holds `address`.
+pub fn masked(address: IpAddr, length: u8) -> IpAddr {
+    from_bits(address, bits(address) & mask(Family::of(address), length))
+}
+
+fn mask(family: Family, length: u8) -> u128 {
+    let host = u32::from(family.bits().saturating_sub(length));
+    u128::MAX.checked_shl(host).unwrap_or(0)
+}
+
+fn bits(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(v4) => u128::from(v4.to_bits()),
+        IpAddr::V6(v6) => v6.to_bits(),
+    }
+}
+
+/// An address of the same family as `like`.
+fn from_bits(like: IpAddr, bits: u128) -> IpAddr {
+    match like {
+        #[expect(clippy::cast_possible_truncation, reason = "the lower 32 bits are an IPv4 address")]
+        IpAddr::V4(_) => IpAddr::V4((bits as u32).into()),
+        IpAddr::V6(_) => IpAddr::V6(bits.into()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use serde_json::json;
 
     use super::*;
 
-    fn pool() -> AddressPool {
-        serde_json::from_value(serde_json::json!({
-            "apiVersion": "slipway.dev/v1alpha1", "kind": "AddressPool", "metadata": { "name": "public" },
-            "spec": { "scope": "public", "subnet": "192.0.2.0/29", "gateway": "192.0.2.1",
-                      "ranges": [{ "first": "192.0.2.1", "last": "192.0.2.3" }], "nameservers": ["192.0.2.1"] }
-        }))
-        .unwrap()
+    #[expect(clippy::needless_pass_by_value, reason = "`json!` makes values")]
+    fn pool(name: &str, spec: serde_json::Value) -> Arc<AddressPool> {
+        let object = json!({
+            "apiVersion": "slipway.dev/v1alpha1", "kind": "AddressPool", "metadata": { "name": name }, "spec": spec
+        });
+        Arc::new(serde_json::from_value(object).unwrap())
     }
 
-    fn held(address: &str, uid: &str, released: bool) -> Arc<AddressClaim> {
-        let mut claim: AddressClaim = serde_json::from_value(serde_json::json!({
-            "apiVersion": "slipway.dev/v1alpha1", "kind": "AddressClaim", "metadata": { "name": address },
-            "spec": { "scope": "public", "poolRef": "public", "address": address,
-                      "owner": { "namespace": "a", "name": "web", "uid": uid, "vmid": 100_000, "network": "public" } }
+    fn public() -> Arc<AddressPool> {
+        pool(
+            "public",
+            json!({ "scope": "public", "subnet": "192.0.2.0/29", "gateway": "192.0.2.1",
+                    "ranges": [{ "first": "192.0.2.1", "last": "192.0.2.3" }], "nameservers": ["192.0.2.1"] }),
+        )
+    }
+
+    fn six(length: Option<u8>) -> Arc<AddressPool> {
+        let mut spec = json!({ "scope": "public", "subnet": "2001:db8::/48", "gateway": "2001:db8::1",
+                               "ranges": [{ "first": "2001:db8::10", "last": "2001:db8:0:3:ffff:ffff:ffff:ffff" }] });
+        if let Some(length) = length {
+            spec["prefixLength"] = json!(length);
+        }
+        pool("six", spec)
+    }
+
+    fn held(address: &str, uid: &str, network: &str, released: bool) -> Arc<AddressClaim> {
+        let (address, length) = address.split_once('/').unwrap_or((address, "32"));
+        let mut claim: AddressClaim = serde_json::from_value(json!({
+            "apiVersion": "slipway.dev/v1alpha1", "kind": "AddressClaim",
+            "metadata": { "name": claim_name("public", address.parse().unwrap(), length.parse().unwrap()) },
+            "spec": { "scope": "public", "poolRef": if address.contains(':') { "six" } else { "public" }, "address": address,
+                      "prefixLength": length.parse::<u8>().unwrap(),
+                      "owner": { "namespace": "a", "name": "web", "uid": uid, "vmid": 100_000, "network": network } }
         }))
         .unwrap();
         if released {
@@ -141,47 +471,121 @@ mod tests {
         Arc::new(claim)
     }
 
+    fn interface(name: &str) -> Interface {
+        Interface { name: name.into(), ..Interface::default() }
+    }
+
+    fn choice(pools: &[Arc<AddressPool>], claims: &[Arc<AddressClaim>]) -> Choice<'static> {
+        Choice {
+            uid: "u-1",
+            applied: None,
+            pools: ["public", "backend"].map(|name| (name, pools.to_vec())).into(),
+            all_pools: pools.to_vec(),
+            claims: claims.to_vec(),
+            squatted: BTreeSet::new(),
+            adopted: None,
+        }
+    }
+
+    /// What is chosen for the interface `public`, in words.
+    fn words(choice: &Choice<'_>, interfaces: &[Interface]) -> Vec<String> {
+        let views = choice.choose(interfaces);
+        let word = |view: &AddressView| match view {
+            AddressView::Claimed(c) => format!("has {}", c.ip_config()),
+            AddressView::Free(c) => format!("gets {}", c.ip_config()),
+            AddressView::Own => "keeps its own".to_owned(),
+            AddressView::Exhausted { message } => message.clone(),
+        };
+        views.values().flatten().map(word).collect()
+    }
+
     #[test]
     fn the_first_free_address_is_chosen_and_never_the_gateway() {
-        let AddressView::Free(claim) = choose("u-1", "public", None, &[&pool()], &[held("192.0.2.2", "u-2", false)])
-        else {
-            panic!("none free")
-        };
-        assert_eq!(claim.address, Ipv4Addr::new(192, 0, 2, 3));
-        assert_eq!(claim.ip_config(), "ip=192.0.2.3/29,gw=192.0.2.1");
+        let choice = choice(&[public()], &[held("192.0.2.2", "u-2", "public", false)]);
+        assert_eq!(words(&choice, &[interface("public")]), ["gets ip=192.0.2.3/29,gw=192.0.2.1"]);
     }
 
     #[test]
-    fn a_released_address_rests_in_quarantine() {
-        let claims = [held("192.0.2.2", "u-1", true), held("192.0.2.3", "u-2", false)];
-        assert!(matches!(choose("u-1", "public", None, &[&pool()], &claims), AddressView::Exhausted { .. }));
+    fn two_interfaces_get_two_addresses() {
+        let chosen = words(&choice(&[public()], &[]), &[interface("public"), interface("backend")]);
+        assert_eq!(chosen, ["gets ip=192.0.2.3/29,gw=192.0.2.1", "gets ip=192.0.2.2/29,gw=192.0.2.1"]);
     }
 
     #[test]
-    fn a_server_keeps_the_address_it_has() {
-        let AddressView::Claimed(claim) = choose("u-1", "public", None, &[&pool()], &[held("192.0.2.3", "u-1", false)])
-        else {
-            panic!("not claimed")
-        };
-        assert_eq!(claim.address, Ipv4Addr::new(192, 0, 2, 3));
+    fn an_interface_gets_an_address_of_each_family_that_its_network_has() {
+        let chosen = words(&choice(&[public(), six(None)], &[]), &[interface("public")]);
+        assert_eq!(chosen, ["gets ip=192.0.2.2/29,gw=192.0.2.1", "gets ip6=2001:db8::10/48,gw6=2001:db8::1"]);
     }
 
     #[test]
-    fn a_server_whose_pool_is_gone_gets_no_other_address() {
-        let mut other = pool();
-        other.metadata.name = Some("second".into());
-        let view = choose("u-1", "public", None, &[&other], &[held("192.0.2.3", "u-1", false)]);
-        let AddressView::Exhausted { message } = view else { panic!("another address: {view:?}") };
+    fn a_pool_of_prefixes_hands_out_whole_ones_beside_the_gateways_own() {
+        let choice = choice(&[six(Some(64))], &[held("2001:db8:0:1::/64", "u-2", "public", false)]);
+        let views = choice.choose(&[interface("public")]);
+        let AddressView::Free(claim) = &views["public"][0] else { panic!("{views:?}") };
+        assert_eq!((claim.cidr().as_str(), claim.own), ("2001:db8:0:2::/64", "2001:db8:0:2::1".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_family_that_a_network_gets_later_is_no_wish_for_an_interface_that_exists() {
+        let applied: Applied = serde_json::from_value(json!({
+            "name": "web", "cores": 1, "memoryMiB": 1024, "image": "debian", "onBoot": true, "sshKeysHash": "",
+            "networks": { "public": { "bridge": "vmbr0", "ipConfig": "ip=192.0.2.3/29,gw=192.0.2.1" } }
+        }))
+        .unwrap();
+        let claims = [held("192.0.2.3", "u-1", "public", false)];
+        let mut choice = choice(&[public(), six(None)], &claims);
+        choice.applied = Some(&applied);
+        assert_eq!(words(&choice, &[interface("public")]), ["has ip=192.0.2.3/29,gw=192.0.2.1"]);
+        let asked = Interface { address6: Some("2001:db8::99".parse().unwrap()), ..interface("public") };
+        assert_eq!(words(&choice, &[asked])[1], "gets ip6=2001:db8::99/48,gw6=2001:db8::1");
+    }
+
+    #[test]
+    fn a_released_or_squatted_address_is_not_chosen() {
+        let claims = [held("192.0.2.2", "u-1", "public", true)];
+        let mut choice = choice(&[public()], &claims);
+        assert_eq!(words(&choice, &[interface("public")]), ["gets ip=192.0.2.3/29,gw=192.0.2.1"]);
+        choice.squatted.insert("192.0.2.3".parse().unwrap());
+        assert!(words(&choice, &[interface("public")])[0].contains("no address is free in pools public"));
+    }
+
+    #[test]
+    fn a_server_whose_pool_is_gone_gets_no_other_address_and_keeps_its_claim() {
+        let claims = [held("192.0.2.3", "u-1", "public", false)];
+        let choice = choice(&[pool("second", serde_json::to_value(&public().spec).unwrap())], &claims);
+        let views = choice.choose(&[interface("public")]);
+        let AddressView::Exhausted { message } = &views["public"][0] else { panic!("another address: {views:?}") };
         assert!(message.contains("192.0.2.3") && message.contains("pool `public`"), "{message}");
+        assert!(choice.spare(&views).is_empty());
     }
 
     #[test]
-    fn a_static_address_must_be_free_and_in_a_range() {
-        let choose = |wanted: [u8; 4], claims: &[Arc<AddressClaim>]| {
-            choose("u-1", "public", Some(wanted.into()), &[&pool()], claims)
-        };
-        assert!(matches!(choose([192, 0, 2, 3], &[]), AddressView::Free(_)));
-        assert!(matches!(choose([192, 0, 2, 3], &[held("192.0.2.3", "u-2", false)]), AddressView::Exhausted { .. }));
-        assert!(matches!(choose([192, 0, 2, 6], &[]), AddressView::Exhausted { .. }));
+    fn a_static_address_must_be_free_and_in_a_range_and_makes_the_one_before_it_spare() {
+        let asked = |address: &str| Interface { address: Some(address.parse().unwrap()), ..interface("public") };
+        let is_free = |choice: &Choice<'_>, address: &str| words(choice, &[asked(address)])[0].starts_with("gets");
+        assert!(is_free(&choice(&[public()], &[]), "192.0.2.3"));
+        assert!(!is_free(&choice(&[public()], &[held("192.0.2.3", "u-2", "public", false)]), "192.0.2.3"));
+        assert!(!is_free(&choice(&[public()], &[]), "192.0.2.6"));
+        let moved = choice(&[public()], &[held("192.0.2.2", "u-1", "public", false)]);
+        let spare = moved.spare(&moved.choose(&[asked("192.0.2.3")]));
+        assert_eq!(spare.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["public-192-0-2-2-32"]);
+    }
+
+    #[test]
+    fn an_adopted_vm_keeps_what_it_has_and_claims_it_where_a_pool_holds_it() {
+        let mut choice = choice(&[public(), six(None)], &[]);
+        let carries = |address: &str| Some(BTreeMap::from([("public".to_owned(), vec![address.parse().unwrap()])]));
+        choice.adopted = carries("192.0.2.3");
+        assert_eq!(words(&choice, &[interface("public")]), ["gets ip=192.0.2.3/29,gw=192.0.2.1"]);
+        choice.adopted = carries("203.0.113.7");
+        assert_eq!(words(&choice, &[interface("public")]), ["keeps its own"]);
+    }
+
+    #[test]
+    fn pools_that_cut_the_same_addresses_differently_hand_out_none() {
+        let other = pool("other", serde_json::to_value(&six(Some(64)).spec).unwrap());
+        let mut choice = choice(&[six(None)], &[]);
+        choice.all_pools.push(other);
+        assert!(words(&choice, &[interface("public")])[0].contains("overlaps `other`"));
     }
 }

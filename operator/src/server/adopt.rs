@@ -10,14 +10,16 @@ use slipway_crds::{
 };
 
 use super::{
-    configure::{description_of, tags_of},
+    addresses::{Claims, exhausted},
+    configure::tags_of,
     context::Context,
     deletion::record_name,
     desired::Desired,
     interpret::{Change, Next, Outcome, reason_of, taken_over},
-    observed::{AddressView, Addressing, AdoptView, Adoptable, Observed},
+    observed::{AdoptView, Adoptable, Observed},
     plan::{Plan, is_provisioned, wanted_on_boot},
     settings::resolve,
+    slots::Slots,
     step::Step,
     verbs::only,
 };
@@ -148,7 +150,7 @@ impl View<'_> {
             return Err(Plan::waiting(WaitingReason::Locked, message));
         }
         self.is_in_our_pool()?;
-        let disk = self.disk()?;
+        self.has_its_disks()?;
         if seen.status.vmid != Some(found.vmid.get()) {
             return Ok(only(Step::Adopt {
                 node: found.node.clone(),
@@ -158,13 +160,12 @@ impl View<'_> {
                 on_boot: found.config.flag("onboot"),
             }));
         }
-        let addressing = match &seen.address {
-            AddressView::Claimed(claim) => Addressing::of(claim),
-            AddressView::Own => Addressing::found(&found.config),
-            AddressView::Free(claim) => return Ok(only(Step::ClaimAddress { claim: claim.clone() })),
-            AddressView::Exhausted { message } => return Err(refused(message.clone())),
-        };
-        let applied = resolve(self.desired, &addressing, wanted_on_boot(self.desired, &seen.status));
+        if let Some(message) = exhausted(&seen.addresses) {
+            return Err(refused(message));
+        }
+        let slots = Slots::of(self.desired, &seen.status, &found.config);
+        let claims = Claims::settled(&seen.addresses, |interface| slots.addressing(interface, &found.config))?;
+        let applied = resolve(self.desired, &claims, wanted_on_boot(self.desired, &seen.status));
         let suspension = self.suspension();
         if ours {
             // The answer was lost, or the status: only what the VM itself says was applied counts as applied.
@@ -173,7 +174,7 @@ impl View<'_> {
             let applied = same.then(|| Box::new(applied));
             return Ok(only(Step::TakenOver { vmid: found.vmid, applied, suspension }));
         }
-        let change = self.change(&applied, &disk, born);
+        let change = self.change(&applied, slots, born);
         let (node, vmid) = (found.node.clone(), found.vmid);
         Ok(only(Step::TakeOver { node, vmid, change, applied: Box::new(applied), suspension }))
     }
@@ -242,16 +243,15 @@ impl View<'_> {
         Err(Plan::stalled(StalledReason::NotInPool, message))
     }
 
-    /// The root disk's slot.
-    fn disk(&self) -> Result<String, Plan> {
+    /// A root disk, and those that it was given names for.
+    fn has_its_disks(&self) -> Result<(), Plan> {
         let Adoptable { vmid, config, .. } = self.found;
         let disks = config.disks();
         if let Some((name, slot)) = self.adopt.disks.iter().find(|(_, slot)| !disks.contains(&slot.as_str())) {
             return Err(refused(format!("spec.adopt.disks.{name}: VM {vmid} has no disk {slot}")));
         }
-        let named = self.adopt.disks.get(ROOT_DISK).map(String::as_str);
-        let slot = named.or_else(|| config.boot_disk()).map(str::to_owned);
-        slot.ok_or_else(|| refused(format!("VM {vmid} has no disk")))
+        let root = self.adopt.disks.get(ROOT_DISK).map(String::as_str).or_else(|| config.boot_disk());
+        root.map(|_| ()).ok_or_else(|| refused(format!("VM {vmid} has no disk")))
     }
 
     /// A suspension that is there at adoption blocks starts and stops nothing.
@@ -261,13 +261,13 @@ impl View<'_> {
     }
 
     /// Mark, tag and protection, and nothing else.
-    fn change(&self, applied: &Applied, disk: &str, born: String) -> ConfigChange {
+    fn change(&self, applied: &Applied, slots: Slots, born: String) -> ConfigChange {
         let Adoptable { vmid, config, .. } = self.found;
         let mark = Mark { identity: self.desired.identity.clone(), vmid: *vmid, born, state: MarkState::Owned };
         let before = mark::find(config.description()).map(|m| m.identity.tag());
         ConfigChange {
             set: vec![
-                ("description".into(), description_of(self.desired, config, &mark, applied, disk)),
+                ("description".into(), mark::write(config.description(), &mark, Some(&slots.line(applied)))),
                 ("tags".into(), without(&tags_of(self.desired, config), before.as_deref(), self.desired)),
                 ("protection".into(), "1".into()),
             ],
@@ -304,13 +304,6 @@ pub(super) fn outcome(step: &Step) -> Outcome {
     };
     changes.push(Change::Notice { warning: false, reason, note: step.to_string() });
     Outcome { changes, next: Next::Observe }
-}
-
-/// Disks of an adopted VM that nobody has named: none of its disks is changed before they are.
-pub(super) fn unnamed_disks<'a>(desired: &Desired, config: &'a VmConfig, root: &str) -> Vec<&'a str> {
-    let Some(adopt) = &desired.adopt else { return vec![] };
-    let named = |slot: &str| slot == root || adopt.disks.values().any(|s| s == slot);
-    config.disks().into_iter().filter(|slot| !named(slot)).collect()
 }
 
 fn refused(why: impl Into<String>) -> Plan {

@@ -1,19 +1,16 @@
-//! Planning for a VM that is ours: its configuration, disk, protection, power and verbs.
+//! Planning for a VM that is ours: its configuration, filters, disks, protection, power and verbs.
 
 use proxmox_client::{ConfigChange, GuestStatus, NodeName, VmConfig, percent_encode};
-use slipway_crds::{
-    Applied, Drift,
-    names::ROOT_DISK,
-    words::{StalledReason, WaitingReason},
-};
+use slipway_crds::{Applied, Drift, words::StalledReason};
 
 use super::{
-    adopt,
+    addresses::{Claims, masked},
     desired::Desired,
-    detached,
-    observed::{AddressView, Addressing, Observed},
-    plan::{Hold, Plan, corrects, is_provisioned, wanted_on_boot, wanted_power},
-    settings::{self, NETWORK_SLOT, actual, keep_creation_only, resolve, settings},
+    detached, disks, filters,
+    observed::{FilterView, Observed, SpareClaim, cidr},
+    plan::{Plan, corrects, is_provisioned, wanted_on_boot, wanted_power},
+    settings::{actual, keep_creation_only, resolve, settings},
+    slots::Slots,
     step::Step,
     stuck, suspension,
     verbs::{self, Machine},
@@ -28,6 +25,8 @@ struct Vm<'a> {
     node: &'a NodeName,
     config: &'a VmConfig,
     status: Option<&'a GuestStatus>,
+    claims: Claims,
+    slots: Slots,
 }
 
 pub(super) fn plan_owned(
@@ -38,36 +37,31 @@ pub(super) fn plan_owned(
     config: &VmConfig,
     status: Option<&GuestStatus>,
 ) -> Plan {
-    let vm = Vm { desired, seen, mark, node, config, status };
-    let addressing = match &seen.address {
-        AddressView::Claimed(claim) => Addressing::of(claim),
-        AddressView::Own => Addressing::found(config),
-        AddressView::Free(claim) => {
-            return Plan { steps: vec![Step::ClaimAddress { claim: claim.clone() }], ..Plan::default() };
-        }
-        AddressView::Exhausted { message } => return Plan::waiting(WaitingReason::PoolEmpty, message.clone()),
+    let slots = Slots::of(desired, &seen.status, config);
+    let claims = match Claims::settled(&seen.addresses, |interface| slots.addressing(interface, config)) {
+        Ok(claims) => claims,
+        Err(plan) => return plan,
     };
-    let Some(disk) = root_slot(&vm) else {
-        return Plan {
-            hold: Some(Hold::Stalled(StalledReason::Invalid, format!("VM {} has no disk", mark.vmid))),
-            ..Plan::default()
-        };
-    };
+    if slots.root().is_none() {
+        return Plan::stalled(StalledReason::Invalid, format!("VM {} has no disk", mark.vmid));
+    }
+    if let FilterView::Failed { reason, message } = &seen.filters {
+        return Plan::waiting(*reason, message.clone());
+    }
+    let vm = Vm { desired, seen, mark, node, config, status, claims, slots };
     // A first PUT that was applied by half may have stored the mark, but not the rest.
     let unfinished = seen.status.applied.is_none() && !is_provisioned(&seen.status);
-    let mut plan = if mark.state == MarkState::Provisional || unfinished {
-        first_configuration(&vm, &addressing, &disk)
-    } else {
-        changes(&vm, &addressing, &disk)
-    };
-    plan_disk(&vm, &addressing, &disk, &mut plan);
-    if plan.hold.is_none() {
+    let mut plan =
+        if mark.state == MarkState::Provisional || unfinished { first_configuration(&vm) } else { changes(&vm) };
+    plan_filters(&vm, &mut plan);
+    let incomplete = plan_disks(&vm, &mut plan);
+    if plan.hold.is_none() && (is_provisioned(&seen.status) || !incomplete) {
         plan_power(&vm, &mut plan);
     }
     if plan.is_settled() {
-        plan.steps = detached::overdue(seen, mark.vmid, node, config);
+        plan.steps = release(&vm).map_or_else(|| detached::overdue(seen, mark.vmid, node, config), |step| vec![step]);
     }
-    plan.restart_required = restart_required(config, status);
+    plan.restart_required = restart_required(&vm);
     // Proxmox refuses writes to a locked VM; a settled one does not care.
     if let Some(lock) = config.lock().filter(|_| !plan.steps.is_empty()) {
         plan.steps.clear();
@@ -76,14 +70,58 @@ pub(super) fn plan_owned(
     plan
 }
 
+/// What a guest may send, around the write that tells it of its addresses.
+fn plan_filters(vm: &Vm<'_>, plan: &mut Plan) {
+    let found = match &vm.seen.filters {
+        FilterView::Read(found) => Some(found),
+        FilterView::NotAsked | FilterView::Failed { .. } => None,
+    };
+    let ground = filters::Ground {
+        node: vm.node,
+        vmid: vm.mark.vmid,
+        status: &vm.seen.status,
+        config: vm.config,
+        slots: &vm.slots,
+        claims: &vm.claims,
+        corrects: corrects(vm.desired),
+        adopted: vm.desired.adopt.is_some(),
+    };
+    let around = ground.around(found);
+    plan.drift.extend(around.drift);
+    plan.steps = [around.before, std::mem::take(&mut plan.steps), around.after].concat();
+}
+
+/// An address that the VM has no more. A snapshot could bring it back; so could a removal that waits for a restart.
+fn release(vm: &Vm<'_>) -> Option<Step> {
+    let FilterView::Read(filters) = &vm.seen.filters else { return None };
+    let kept = !vm.seen.status.snapshots.is_empty()
+        || vm.config.get("parent").is_some()
+        || vm.seen.pending.iter().any(|option| option.starts_with("net"));
+    if kept {
+        return None;
+    }
+    let in_use = |spare: &SpareClaim| {
+        let text = cidr(spare.address, spare.length);
+        let configured = vm.config.options().filter(|(option, _)| option.starts_with("ipconfig")).any(|(_, value)| {
+            value.split(',').filter_map(|part| part.split_once('=')).any(|(_, address)| {
+                let own = address.split('/').next().and_then(|a| a.parse().ok());
+                own.is_some_and(|own| masked(own, spare.length) == spare.address)
+            })
+        });
+        configured || filters.sets.values().flatten().any(|member| filters::text(member) == text)
+    };
+    let spare = vm.seen.spare_claims.iter().find(|spare| !in_use(spare))?;
+    Some(Step::ReleaseAddress { claim: spare.name.clone(), address: spare.address })
+}
+
 /// One PUT sets everything together with the mark `owned` and protection.
-fn first_configuration(vm: &Vm<'_>, addressing: &Addressing, disk: &str) -> Plan {
-    let applied = resolve(vm.desired, addressing, wanted_on_boot(vm.desired, &vm.seen.status));
-    let (unset, wanted): (Vec<_>, Vec<_>) = settings(&applied, vm.config).into_iter().partition(|(_, v)| v.is_empty());
-    let mut set: Vec<(String, String)> = wanted.into_iter().map(own).collect();
+fn first_configuration(vm: &Vm<'_>) -> Plan {
+    let applied = resolve(vm.desired, &vm.claims, wanted_on_boot(vm.desired, &vm.seen.status));
+    let wanted = settings(&applied, &vm.slots, &vm.seen.status, vm.config);
+    let (unset, wanted): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(_, v)| v.is_empty());
+    let mut set: Vec<(String, String)> = wanted;
     // What the template has and nobody wished for would be taken for a hand edit later.
-    let mut delete: Vec<String> =
-        unset.into_iter().filter(|(k, _)| vm.config.get(k).is_some()).map(|(k, _)| k.to_owned()).collect();
+    let mut delete: Vec<String> = unset.into_iter().map(|(k, _)| k).filter(|k| vm.config.get(k).is_some()).collect();
     set.push(("ciuser".into(), vm.desired.user.clone()));
     match &vm.desired.password {
         Some(password) => set.push(("cipassword".into(), password.expose().to_owned())),
@@ -98,7 +136,7 @@ fn first_configuration(vm: &Vm<'_>, addressing: &Addressing, disk: &str) -> Plan
         set.push(("sshkeys".into(), percent_encode(&vm.desired.ssh_keys.join("\n"))));
     }
     set.push(("tags".into(), tags(vm)));
-    set.push(("description".into(), description(vm, &applied, disk)));
+    set.push(("description".into(), description(vm, &applied)));
     set.push(("protection".into(), "1".into()));
     let change = ConfigChange { set, delete, digest: vm.config.digest.clone() };
     let step = Step::Configure {
@@ -113,7 +151,7 @@ fn first_configuration(vm: &Vm<'_>, addressing: &Addressing, disk: &str) -> Plan
 }
 
 /// A wish is spec ≠ applied, drift is actual ≠ applied: a hand edit and a new wish are never confused.
-fn changes(vm: &Vm<'_>, addressing: &Addressing, disk: &str) -> Plan {
+fn changes(vm: &Vm<'_>) -> Plan {
     let mut plan = Plan::default();
     if !vm.config.flag("protection") {
         plan.steps.push(Step::Protect { node: vm.node.clone(), vmid: vm.mark.vmid, digest: vm.config.digest.clone() });
@@ -121,33 +159,36 @@ fn changes(vm: &Vm<'_>, addressing: &Addressing, disk: &str) -> Plan {
         return plan;
     }
     let before = vm.seen.status.applied.as_ref();
-    let mut wanted = resolve(vm.desired, addressing, wanted_on_boot(vm.desired, &vm.seen.status));
-    if let Some(before) = before {
-        keep_creation_only(&mut wanted, before, vm.desired);
-    }
-    let (wanted_settings, found) = (settings(&wanted, vm.config), actual(vm.config));
-    let base = before.cloned().or_else(|| remembered_by_vm(vm, &wanted)).map(|b| settings(&b, vm.config));
+    let wanted = wanted(vm);
+    let wanted_settings = settings(&wanted, &vm.slots, &vm.seen.status, vm.config);
+    let found = actual(&wanted_settings, vm.config);
+    let base = before.cloned().or_else(|| remembered_by_vm(vm, &wanted));
+    let base = base.map(|b| settings(&b, &vm.slots, &vm.seen.status, vm.config));
+    let is_named =
+        |option: &str| !option.starts_with("net") && !option.starts_with("ipconfig") || option == "nameserver";
     let (mut set, mut delete, mut fields) = (Vec::new(), Vec::new(), Vec::new());
     for (option, value) in &wanted_settings {
         let now = found.get(option).map(String::as_str).unwrap_or_default();
         if now == value {
             continue;
         }
-        let is_drift = base.as_ref().is_some_and(|b| b.get(option) == Some(value));
+        // A device that an adopted VM came with was never wished away.
+        let came_with_it = || vm.desired.adopt.is_some() && value.is_empty() && !is_named(option);
+        let is_drift = base.as_ref().map_or_else(came_with_it, |b| b.get(option) == Some(value));
         if is_drift {
-            plan.drift.push(Drift { field: (*option).to_owned(), wanted: value.clone(), found: now.to_owned() });
+            plan.drift.push(Drift { field: option.clone(), wanted: value.clone(), found: now.to_owned() });
         }
         if is_drift && !corrects(vm.desired) {
             continue;
         }
-        fields.push(field_name(option).to_owned());
+        fields.push(field_name(option));
         if value.is_empty() {
-            delete.push((*option).to_owned());
+            delete.push(option.clone());
         } else {
-            set.push(((*option).to_owned(), value.clone()));
+            set.push((option.clone(), value.clone()));
         }
     }
-    let text = description(vm, &wanted, disk);
+    let text = description(vm, &wanted);
     let stale_lines =
         vm.mark.state != MarkState::Owned || MapLine::find(vm.config.description()) != MapLine::find(&text);
     let tagged = vm.config.tags().contains(&vm.desired.identity.tag().as_str());
@@ -176,6 +217,15 @@ fn changes(vm: &Vm<'_>, addressing: &Addressing, disk: &str) -> Plan {
     plan
 }
 
+/// The resolved wish for a VM that was configured before.
+fn wanted(vm: &Vm<'_>) -> Applied {
+    let mut wanted = resolve(vm.desired, &vm.claims, wanted_on_boot(vm.desired, &vm.seen.status));
+    if let Some(before) = &vm.seen.status.applied {
+        keep_creation_only(&mut wanted, before, vm.desired);
+    }
+    wanted
+}
+
 /// What a lost status must not lose: the second line's hash says whether the wish of now is the one last applied.
 ///
 /// If it is, differences are hand edits; if not, they are wishes.
@@ -184,64 +234,24 @@ fn remembered_by_vm(vm: &Vm<'_>, wanted: &Applied) -> Option<Applied> {
     (line.applied_hash == mark::applied_hash(wanted)).then(|| wanted.clone())
 }
 
-/// Disks grow, by absolute sizes; they never shrink.
-fn plan_disk(vm: &Vm<'_>, addressing: &Addressing, disk: &str, plan: &mut Plan) {
-    let (Some(now), wanted) = (vm.config.disk_gib(disk), vm.desired.disk_gib) else { return };
-    if wanted > now {
-        if is_adopted_difference(vm, wanted) {
-            plan.drift.push(disk_drift(wanted, now));
-            return;
-        }
-        if let Some(unnamed) = adopt::unnamed_disks(vm.desired, vm.config, disk).first() {
-            let message = format!(
-                "VM {} has a disk {unnamed} without a name, and no disk is changed before each has one; name it in spec.adopt.disks",
-                vm.mark.vmid
-            );
-            plan.hold = Some(Hold::Stalled(StalledReason::Invalid, message));
-            return;
-        }
-        let resize = Step::Resize {
-            node: vm.node.clone(),
-            vmid: vm.mark.vmid,
-            disk: disk.to_owned(),
-            from_gib: now,
-            to_gib: wanted,
-        };
-        // Of an adopted one, what was applied and is not there would be taken for a difference that it came with.
-        let at = if vm.desired.adopt.is_some() { 0 } else { plan.steps.len() };
-        plan.steps.insert(at, resize);
-        return;
-    }
-    if wanted == now {
-        return;
-    }
-    let resolved = || resolve(vm.desired, addressing, wanted_on_boot(vm.desired, &vm.seen.status));
-    let applied = vm.seen.status.applied.clone().or_else(|| remembered_by_vm(vm, &resolved()));
-    let applied = applied.and_then(|a| a.disks.get(ROOT_DISK).map(|d| d.size_gib));
-    if applied == Some(wanted) && is_provisioned(&vm.seen.status) {
-        plan.drift.push(disk_drift(wanted, now));
-    } else if is_provisioned(&vm.seen.status) {
-        plan.steps.clear();
-        plan.hold = Some(Hold::Stalled(
-            StalledReason::ShrinkRefused,
-            format!(
-                "the root disk has {now} GiB and cannot shrink to {wanted} GiB; put spec back, or create a smaller server and move the data"
-            ),
-        ));
-    } else {
-        // The template's own disk is larger than the plan's: the server simply has more.
-        plan.drift.push(disk_drift(wanted, now));
-    }
-}
-
-fn disk_drift(wanted: u32, now: u32) -> Drift {
-    Drift { field: "disk root".into(), wanted: format!("{wanted} GiB"), found: format!("{now} GiB") }
-}
-
-/// The disk was smaller than wished when the VM was adopted, and whoever wished that wanted to be told only.
-fn is_adopted_difference(vm: &Vm<'_>, wanted: u32) -> bool {
-    let applied = vm.seen.status.applied.as_ref().and_then(|a| a.disks.get(ROOT_DISK)).map(|d| d.size_gib);
-    vm.desired.adopt.is_some() && applied == Some(wanted) && !corrects(vm.desired)
+/// Answers whether a disk is still missing.
+fn plan_disks(vm: &Vm<'_>, plan: &mut Plan) -> bool {
+    let wanted = wanted(vm);
+    let ground = disks::Ground {
+        desired: vm.desired,
+        status: &vm.seen.status,
+        node: vm.node,
+        vmid: vm.mark.vmid,
+        config: vm.config,
+        slots: &vm.slots,
+        before: vm.seen.status.applied.clone().or_else(|| remembered_by_vm(vm, &wanted)),
+        corrects: corrects(vm.desired),
+    };
+    ground.plan(plan, |name, slot| {
+        let mut slots = vm.slots.clone();
+        slots.disks.insert(name.to_owned(), slot.to_owned());
+        describe(vm, &wanted, slots)
+    })
 }
 
 fn plan_power(vm: &Vm<'_>, plan: &mut Plan) {
@@ -276,38 +286,26 @@ fn plan_power(vm: &Vm<'_>, plan: &mut Plan) {
     }
 }
 
-/// The running machine has other sizes than its configuration.
-fn restart_required(config: &VmConfig, status: Option<&GuestStatus>) -> bool {
-    status.is_some_and(|s| {
-        s.running && (s.cpus != config.cores() || s.maxmem != u64::from(config.memory_mib()) * 1024 * 1024)
+/// The running machine has other sizes than its configuration, or other devices.
+fn restart_required(vm: &Vm<'_>) -> bool {
+    let config = vm.config;
+    let device = |option: &String| {
+        let numbered = |kind| option.strip_prefix(kind).is_some_and(|n| n.parse::<u8>().is_ok());
+        ["net", "scsi", "virtio", "sata", "ide"].into_iter().any(numbered)
+    };
+    vm.status.is_some_and(|s| {
+        let sizes = s.cpus != config.cores() || s.maxmem != u64::from(config.memory_mib()) * 1024 * 1024;
+        s.running && (sizes || vm.seen.pending.iter().any(device))
     })
 }
 
-/// The root disk's slot: as remembered, else as the second description line says, else the boot disk.
-fn root_slot(vm: &Vm<'_>) -> Option<String> {
-    let remembered = vm.seen.status.disks.get(ROOT_DISK).map(|d| d.slot.clone());
-    let mapped = || MapLine::find(vm.config.description()).and_then(|m| m.slots.get(ROOT_DISK).cloned());
-    remembered
-        .or_else(mapped)
-        .filter(|slot| vm.config.get(slot).is_some())
-        .or_else(|| vm.config.boot_disk().map(str::to_owned))
+fn description(vm: &Vm<'_>, applied: &Applied) -> String {
+    describe(vm, applied, vm.slots.clone())
 }
 
-fn description(vm: &Vm<'_>, applied: &Applied, disk: &str) -> String {
+fn describe(vm: &Vm<'_>, applied: &Applied, slots: Slots) -> String {
     let owned = Mark { state: MarkState::Owned, ..vm.mark.clone() };
-    description_of(vm.desired, vm.config, &owned, applied, disk)
-}
-
-pub(super) fn description_of(
-    desired: &Desired,
-    config: &VmConfig,
-    mark: &Mark,
-    applied: &Applied,
-    disk: &str,
-) -> String {
-    let slots =
-        [(ROOT_DISK.to_owned(), disk.to_owned()), (desired.network.name.clone(), NETWORK_SLOT.to_owned())].into();
-    mark::write(config.description(), mark, Some(&MapLine::of(applied, slots)))
+    mark::write(vm.config.description(), &owned, Some(&slots.line(applied)))
 }
 
 /// Our tag beside a person's own; the template's tag would make the server look like one.
@@ -325,16 +323,13 @@ pub(super) fn tags_of(desired: &Desired, config: &VmConfig) -> String {
     all.join(";")
 }
 
-fn field_name(option: &str) -> &str {
+fn field_name(option: &str) -> String {
+    let first = |kind: &str, word: &str| {
+        option.strip_prefix(kind).map(|n| if n == "0" { word.to_owned() } else { format!("{word} {n}") })
+    };
     match option {
-        "nameserver" => "name servers",
-        "searchdomain" => "search domain",
-        "ipconfig0" => "address",
-        settings::NETWORK_SLOT => "network",
-        other => other,
+        "nameserver" => "name servers".to_owned(),
+        "searchdomain" => "search domain".to_owned(),
+        other => first("ipconfig", "address").or_else(|| first("net", "network")).unwrap_or_else(|| other.to_owned()),
     }
-}
-
-fn own((option, value): (&'static str, String)) -> (String, String) {
-    (option.to_owned(), value)
 }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use kube::Client;
 
-use super::previous::KnownForeign;
+use super::{previous::KnownForeign, squatters::Strangers};
 use crate::{
     ambient::Ambient,
     catalogue::{Catalogue, Wake},
@@ -22,6 +22,7 @@ pub struct Context {
     pub events: Events,
     pub config: Config,
     pub foreign: KnownForeign,
+    pub strangers: Strangers,
     /// How often in a row each object had to wait, by uid.
     pub waits: Waits,
     pub ambient: Ambient,

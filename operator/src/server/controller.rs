@@ -12,15 +12,15 @@ use slipway_crds::{
 
 use super::{
     act::{act, write_changes},
-    addresses::carried,
     context::Context,
     deletion,
     desired::Desired,
     detached,
     interpret::{self, Next, interpret_task},
     observe::{dereference, observe},
-    observed::{AddressView, Observed, TaskView, VmView},
+    observed::{Observed, TaskView, VmView},
     plan::{Hold, Plan, is_provisioned, plan, plan_verbs},
+    remember::remember,
     report::{ready_reason, report},
     stored, stuck, turn,
     validate::{as_applied, validate},
@@ -265,7 +265,7 @@ async fn round(
     if plan.steps.is_empty() {
         return Ok((server, plan.hold.map(Next::Hold)));
     }
-    let acted = Box::pin(act(ctx, site, server, &plan.steps, &desired.network.name)).await?;
+    let acted = Box::pin(act(ctx, site, server, &plan.steps)).await?;
     Ok((acted.server, Some(acted.next)))
 }
 
@@ -299,17 +299,12 @@ fn learn(status: &mut VirtualServerStatus, seen: &Observed, desired: &Desired) {
     let Verdict::Ours(mark) = verdict(config, &desired.identity, vmid) else { return };
     status.taken_from = None;
     stored::remember(status, &seen.stored, &mark);
-    detached::remember(status, config);
+    detached::remember(status, config, seen.now);
     // A rollback brought back older slots and addresses, which are about to be replaced.
     if status.reown.is_some() {
         return;
     }
-    let addresses = match &seen.address {
-        AddressView::Claimed(claim) => vec![claim.address.to_string()],
-        AddressView::Own => carried(config).iter().map(ToString::to_string).collect(),
-        AddressView::Free(_) | AddressView::Exhausted { .. } => vec![],
-    };
-    interpret::remember(status, config, node.as_str(), &desired.network.name, addresses);
+    remember(status, desired, seen, config, node.as_str());
     if let Some(power) = power {
         status.power_state = Some(match (power.running, power.paused) {
             (true, true) => PowerState::Paused,

@@ -1,10 +1,11 @@
 //! The wish with every reference resolved: what `plan` compares with what is there.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use proxmox_client::{NodeName, Vmid};
 use slipway_crds::{Adopt, DriftPolicy, RunPolicy, Undelete};
 
+use super::addresses::Family;
 use crate::mark::Identity;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Desired {
     pub memory_mib: u32,
     /// The root disk.
     pub disk_gib: u32,
+    /// The disks beside it.
+    pub disks: Vec<Disk>,
     pub image: Image,
     pub user: String,
     pub ssh_keys: Vec<String>,
@@ -23,7 +26,8 @@ pub struct Desired {
     /// Empty means those of the address pool.
     pub nameservers: Vec<String>,
     pub search_domain: Option<String>,
-    pub network: Interface,
+    /// At least one.
+    pub networks: Vec<Interface>,
     pub run_policy: RunPolicy,
     pub drift_policy: DriftPolicy,
     pub paused: bool,
@@ -57,16 +61,53 @@ pub struct Template {
     pub vmid: Vmid,
 }
 
+/// A disk beside the root disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disk {
+    pub name: String,
+    pub size_gib: u32,
+    /// Where it is made; none means where the root disk is.
+    pub storage: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Interface {
     /// The interface's name in the spec.
     pub name: String,
+    /// The Network's name.
+    pub network: String,
     pub bridge: String,
     pub vlan: Option<u16>,
     /// Mbit/s; none means unlimited.
     pub rate_mbps: Option<u32>,
     /// A static address that the provider set.
     pub address: Option<Ipv4Addr>,
+    pub address6: Option<Ipv6Addr>,
+}
+
+impl Interface {
+    /// The provider set an address.
+    pub const fn is_static(&self) -> bool {
+        self.address.is_some() || self.address6.is_some()
+    }
+
+    /// The same with this address, of whichever family.
+    #[must_use]
+    pub fn with_address(&self, address: Option<IpAddr>) -> Self {
+        match address {
+            Some(IpAddr::V4(address)) => Self { address: Some(address), ..self.clone() },
+            Some(IpAddr::V6(address)) => Self { address6: Some(address), ..self.clone() },
+            None => self.clone(),
+        }
+    }
+
+    /// The static address of a family, if the provider set one.
+    pub fn wanted(&self, family: Family) -> Option<IpAddr> {
+        match family {
+            Family::V4 => self.address.map(IpAddr::V4),
+            Family::V6 => self.address6.map(IpAddr::V6),
+        }
+    }
 }
 
 /// A guest's password (or its crypt hash) on its way to Proxmox; never printed.

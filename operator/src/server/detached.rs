@@ -1,5 +1,7 @@
 //! Disks that are a VM's own and plugged in nowhere: shown until their time is over or a person destroys them.
 
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proxmox_client::{NodeName, VmConfig, Vmid};
 use slipway_crds::{ActionPhase, DetachedDisk, VirtualServerStatus};
 
@@ -10,6 +12,9 @@ use super::{
     step::Step,
     verbs::{Machine, act, end, only},
 };
+
+/// As the status holds.
+const MOST: usize = 16;
 
 /// The verb: destroys a detached disk that is still where it was.
 pub(super) fn destroy(seen: &Observed, machine: Machine<'_>, action: &ActionView) -> Plan {
@@ -58,8 +63,9 @@ pub(super) fn overdue(seen: &Observed, vmid: Vmid, node: &NodeName, config: &VmC
     [config.flag("protection").then_some(unprotect), Some(drop)].into_iter().flatten().collect()
 }
 
-/// What is plugged in again, or gone, is detached no more; slots move.
-pub(super) fn remember(status: &mut VirtualServerStatus, config: &VmConfig) {
+/// What is plugged in again, or gone, is detached no more; slots move. What is new there is kept until a person decides; of
+/// a rebuild, it is known when that is over.
+pub(super) fn remember(status: &mut VirtualServerStatus, config: &VmConfig, now: Timestamp) {
     status.detached.retain_mut(|disk| match slot_of(config, &disk.volid) {
         Some(slot) => {
             slot.clone_into(&mut disk.slot);
@@ -67,6 +73,26 @@ pub(super) fn remember(status: &mut VirtualServerStatus, config: &VmConfig) {
         }
         None => false,
     });
+    if status.reown.is_some() {
+        return;
+    }
+    for (slot, volid) in config.unused() {
+        let known = status.detached.iter().any(|disk| disk.volid == volid);
+        if known || status.detached.len() >= MOST || slot_of(config, volid).is_none() {
+            continue;
+        }
+        let before = status.disks.iter().find(|(_, disk)| disk.volid.as_deref() == Some(volid));
+        let name = name(status, before.map_or("unused", |(name, _)| name));
+        let disk = DetachedDisk { name, volid: volid.to_owned(), slot: slot.to_owned(), since: Time(now), until: None };
+        status.detached.push(disk);
+    }
+}
+
+/// What the disk was called, as long as no other is called so.
+fn name(status: &VirtualServerStatus, called: &str) -> String {
+    let free = |name: &String| status.detached.iter().all(|disk| disk.name != *name);
+    let numbered = (2..).map(|n| format!("{called}-{n}"));
+    std::iter::once(called.to_owned()).chain(numbered).find(free).unwrap_or_default()
 }
 
 /// The `unusedN` slot that holds a volume. One that is plugged in may have kept its slot there, and is not detached.

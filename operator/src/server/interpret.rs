@@ -6,13 +6,12 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proxmox_client::{Fault, ProxmoxAnswer, ProxmoxError, TaskState};
 use slipway_crds::{
-    ActionPhase, Applied, DetachedDisk, DiskStatus, NetworkStatus, PowerState, Reown, SuspensionStatus, TakenFrom,
-    TaskKind, TaskStatus, Verb, VirtualServerStatus,
-    names::ROOT_DISK,
+    ActionPhase, Applied, DetachedDisk, DiskStatus, PowerState, Reown, SuspensionStatus, TakenFrom, TaskKind,
+    TaskStatus, Verb, VirtualServerStatus,
     words::{StalledReason, WaitingReason},
 };
 
-use super::{plan::Hold, settings::NETWORK_SLOT, step::Step};
+use super::{filters::Confirmed, plan::Hold, step::Step};
 
 /// What an answer changes, and what comes next.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +57,13 @@ pub enum Change {
     /// A rollback, restore or rebuild is under way, or over.
     Reown(Option<Box<Reown>>),
     Detached(Box<DetachedDisk>),
+    /// A volume for this disk is about to be made there: if the answer is lost, it is known whose it is.
+    DiskIntended {
+        name: String,
+        slot: String,
+    },
+    /// What the filter of an interface holds now; nothing says that it has to be read.
+    Filtered(Confirmed),
     /// The first start ended OK.
     Provisioned,
     /// The verb's call was made.
@@ -127,6 +133,9 @@ fn done(step: &Step) -> Outcome {
     let mut changes = Vec::new();
     match step {
         Step::Configure { applied, .. } => changes.push(Change::Applied(applied.clone())),
+        Step::Filter { confirms: Some(confirmed), .. } => changes.push(Change::Filtered(confirmed.clone())),
+        // One line for all of them is enough.
+        Step::Filter { confirms: None, .. } => return Outcome { changes, next: Next::Continue },
         Step::TakeOver { applied, suspension, .. } => changes.extend(taken_over(Some(applied.clone()), *suspension)),
         // Some verbs are done with their answer.
         Step::Act { action, verb, .. } => {
@@ -138,7 +147,7 @@ fn done(step: &Step) -> Outcome {
     changes.push(Change::Notice { warning: false, reason: event_reason(step), note: step.to_string() });
     let next = match step {
         // The digest guarded the write, so the rest of the plan still rests on what was read.
-        Step::Configure { .. } | Step::Unprotect { .. } => Next::Continue,
+        Step::Configure { .. } | Step::Unprotect { .. } | Step::Filter { .. } => Next::Continue,
         _ => Next::Observe,
     };
     Outcome { changes, next }
@@ -158,7 +167,8 @@ fn refused(step: &Step, error: &ProxmoxError) -> Outcome {
         changes.push(Change::Task(None));
     }
     let next = match (&error.fault, step) {
-        (Fault::Exists, Step::Clone { .. })
+        // A filter that is there already may hold what nobody has looked at.
+        (Fault::Exists, Step::Clone { .. } | Step::Filter { .. })
         | (Fault::Running, Step::Start { .. } | Step::Act { verb: Verb::Start, .. })
         | (Fault::NotRunning, Step::Shutdown { .. } | Step::PowerOff { .. }) => Next::Observe,
         (Fault::NotRunning, Step::Act { action, verb: Verb::Restart | Verb::Reset, .. }) => {
@@ -168,6 +178,15 @@ fn refused(step: &Step, error: &ProxmoxError) -> Outcome {
                 reason: "NotRunning".into(),
                 message: "the server is stopped; use Start".into(),
             });
+            Next::Observe
+        }
+        // The write stands, and the running machine takes it at its next start.
+        (Fault::Invalid { fields }, Step::Configure { applied, first: false, .. })
+            if !fields.is_empty() && fields.values().all(|why| why.contains("hotplug problem")) =>
+        {
+            changes.push(Change::Applied(applied.clone()));
+            let note = format!("{step}: {error}; restart the server to apply it");
+            changes.push(Change::Notice { warning: true, reason: "HotplugFailed", note });
             Next::Observe
         }
         (Fault::UnknownOutcome, _) => Next::Hold(hold_for(step, error)),
@@ -346,6 +365,15 @@ pub fn apply(status: &mut VirtualServerStatus, changes: &[Change]) -> bool {
                 status.detached.retain(|d| d.volid != disk.volid);
                 status.detached.push((**disk).clone());
             }
+            Change::DiskIntended { name, slot } => {
+                let disk = status.disks.entry(name.clone());
+                disk.or_insert(DiskStatus { slot: slot.clone(), volid: None, size_gib: None }).slot.clone_from(slot);
+            }
+            Change::Filtered(confirmed) => {
+                let network = status.networks.entry(confirmed.interface.clone()).or_default();
+                network.slot.clone_from(&confirmed.slot);
+                network.filter.clone_from(&confirmed.members);
+            }
             Change::Provisioned => provisioned = true,
             Change::TakenOver
             | Change::ActionStarted { .. }
@@ -355,31 +383,6 @@ pub fn apply(status: &mut VirtualServerStatus, changes: &[Change]) -> bool {
         }
     }
     provisioned
-}
-
-/// What a direct read says about disks, interfaces and evidence.
-pub fn remember(
-    status: &mut VirtualServerStatus,
-    config: &proxmox_client::VmConfig,
-    node: &str,
-    interface: &str,
-    addresses: Vec<String>,
-) {
-    status.node = Some(node.to_owned());
-    status.smbios_uuid = config.smbios_uuid().map(str::to_owned);
-    let slot = status.disks.get(ROOT_DISK).map(|d| d.slot.clone()).filter(|s| config.get(s).is_some());
-    if let Some(slot) = slot.or_else(|| config.boot_disk().map(str::to_owned)) {
-        let disk = DiskStatus { volid: config.volid(&slot).map(str::to_owned), size_gib: config.disk_gib(&slot), slot };
-        status.disks.insert(ROOT_DISK.to_owned(), disk);
-    }
-    let network = NetworkStatus {
-        slot: NETWORK_SLOT.to_owned(),
-        mac: config.network(NETWORK_SLOT).map(|n| n.mac),
-        addresses: addresses.clone(),
-        ..NetworkStatus::default()
-    };
-    status.networks.insert(interface.to_owned(), network);
-    status.addresses = addresses;
 }
 
 const fn event_reason(step: &Step) -> &'static str {
@@ -392,6 +395,10 @@ const fn event_reason(step: &Step) -> &'static str {
         Step::Clone { .. } => "CloneStarted",
         Step::Configure { first: true, .. } => "Configured",
         Step::Configure { .. } => "Changed",
+        Step::Filter { .. } => "Filtered",
+        Step::Attach { .. } => "AttachStarted",
+        Step::Detach { .. } => "DiskDetached",
+        Step::ReleaseAddress { .. } => "AddressReleased",
         Step::Protect { .. } => "ProtectionRestored",
         Step::Prepare { .. } => "Prepared",
         Step::PowerOff { .. } => "StopStarted",

@@ -1,6 +1,9 @@
 //! Looking, in as few calls as the plan needs: the only part of a reconciliation that reads Proxmox.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, ResourceExt as _};
@@ -8,21 +11,25 @@ use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxReques
 use slipway_crds::{ReownKind, TaskKind, VirtualServer, VirtualServerStatus, words::WaitingReason};
 
 use super::{
-    addresses, adopt,
+    addresses::{Choice, carried},
+    adopt,
     context::Context,
     desired::{Desired, Password},
     interpret::reason_of,
     observe_actions::observe_actions,
+    observe_devices::observe_devices,
     observe_stored::observe_stored,
     observed::{
-        AddressView, AdoptView, Observed, PoolView, SiteView, Stored, TaskView, TemplateView, UndoView, VmView,
-        WorkView,
+        AddressView, AdoptView, FilterView, Observed, PoolView, SiteView, SpareClaim, Stored, TaskView, TemplateView,
+        UndoView, VmView, WorkView,
     },
     placement::place,
     plan::is_provisioned,
     previous::previous,
+    slots::Slots,
+    squatters::squatted,
     stuck, turn, undo,
-    validate::{References, network_name},
+    validate::{References, network_names},
     verbs::waiting_stop,
 };
 use crate::{
@@ -41,7 +48,11 @@ pub async fn dereference(ctx: &Context, site: &Site, server: &VirtualServer) -> 
         default_network: site.spec.default_network.clone(),
         plan: spec.plan_ref.as_deref().and_then(|name| Catalogue::get(&ctx.catalogue.plans, name)),
         image: Catalogue::get(&ctx.catalogue.images, &spec.image_ref),
-        network: Catalogue::get(&ctx.catalogue.networks, network_name(server, &site.spec.default_network)),
+        networks: network_names(server, &site.spec.default_network)
+            .filter_map(|name| Some((name.to_owned(), Catalogue::get(&ctx.catalogue.networks, name)?)))
+            .collect(),
+        storage: site.spec.storage.clone(),
+        storage_classes: site.spec.storage_classes.clone(),
         password,
         password_error,
     }
@@ -88,19 +99,23 @@ pub async fn observe(
         None => None,
     };
     let actions = observe_actions(ctx, site, server, vmid, status).await;
+    let (addresses, spare_claims) = choose(ctx, desired, status, BTreeSet::new(), None);
     let mut seen = Observed {
         now: ctx.ambient.now(),
         generation: server.metadata.generation.unwrap_or_default(),
         status: status.clone(),
-        address: address(ctx, site, server, desired, None),
+        addresses,
+        spare_claims,
+        adopt: AdoptView::NotAsked,
         previous: None,
         undo: UndoView::NotAsked,
-        adopt: AdoptView::NotAsked,
         quota: quota(ctx, site, desired, status),
         previous_unsure: None,
         site: view,
         template: TemplateView::NotNeeded,
         vm: VmView::NotAsked,
+        pending: vec![],
+        filters: FilterView::NotAsked,
         pool: PoolView::NotAsked,
         work: WorkView::NotAsked,
         task,
@@ -121,6 +136,11 @@ pub async fn observe(
         return seen;
     }
     seen.adopt = adopt::look(ctx, site, server, desired).await;
+    let wants_address = seen.addresses.values().flatten().any(|view| matches!(view, AddressView::Free(_)));
+    if desired.adopt.is_none() && wants_address {
+        let squatted = squatted(ctx, site, vmid).await;
+        (seen.addresses, seen.spare_claims) = choose(ctx, desired, status, squatted, None);
+    }
     let busy = seen.task == Some(TaskView::Running) || seen.actions.iter().any(|a| a.task == Some(TaskView::Running));
     // A Stop that overrules a running Shutdown is a mutation like any other: it wants a direct read.
     if let (Some(vmid), true) = (vmid, !busy || waiting_stop(&seen.actions).is_some()) {
@@ -132,22 +152,15 @@ pub async fn observe(
             seen.template = template(site, desired, &seen).await;
         }
         if !busy {
+            observe_devices(site, desired, &mut seen, vmid).await;
             seen.stored = observe_stored(ctx, site, server, &seen).await;
         }
     }
     if desired.adopt.is_some() {
-        seen.address = address(ctx, site, server, desired, adopted(&seen));
+        let carried = adopted(&seen).map_or_else(BTreeMap::new, |config| carried_by(desired, status, config));
+        (seen.addresses, seen.spare_claims) = choose(ctx, desired, status, BTreeSet::new(), Some(carried));
     }
     seen
-}
-
-/// An adopted VM as it was read, before it was taken over or after.
-fn adopted(seen: &Observed) -> Option<&proxmox_client::VmConfig> {
-    match (&seen.adopt, &seen.vm) {
-        (AdoptView::Found(found), _) => Some(&found.config),
-        (_, VmView::Found { config, .. }) => Some(config),
-        _ => None,
-    }
 }
 
 /// Asked only where the inventory's row denies it, for a VM that was never configured.
@@ -176,32 +189,50 @@ fn quota(ctx: &Context, site: &Site, desired: &Desired, status: &VirtualServerSt
     })
 }
 
-fn address(
-    ctx: &Context,
-    site: &Site,
-    server: &VirtualServer,
-    desired: &Desired,
-    adopted: Option<&proxmox_client::VmConfig>,
-) -> AddressView {
-    let network = Catalogue::get(&ctx.catalogue.networks, network_name(server, &site.spec.default_network));
-    let pools: Vec<_> = network
-        .iter()
-        .flat_map(|n| &n.spec.pools)
-        .filter_map(|name| Catalogue::get(&ctx.catalogue.pools, name))
-        .collect();
-    let pools: Vec<_> = pools.iter().map(Arc::as_ref).collect();
-    if desired.adopt.is_some() && desired.network.address.is_none() {
-        let carried = adopted.and_then(addresses::carried);
-        let (uid, network) = (&desired.identity.uid, &desired.network.name);
-        return addresses::choose_adopted(uid, network, carried, &pools, &ctx.catalogue.claims.state());
+/// An adopted VM as it was read, before it was taken over or after.
+fn adopted(seen: &Observed) -> Option<&proxmox_client::VmConfig> {
+    match (&seen.adopt, &seen.vm) {
+        (AdoptView::Found(found), _) => Some(&found.config),
+        (_, VmView::Found { config, .. }) => Some(config),
+        _ => None,
     }
-    addresses::choose(
-        &desired.identity.uid,
-        &desired.network.name,
-        desired.network.address,
-        &pools,
-        &ctx.catalogue.claims.state(),
-    )
+}
+
+/// The addresses that an adopted VM came with, by interface.
+fn carried_by(
+    desired: &Desired,
+    status: &VirtualServerStatus,
+    config: &proxmox_client::VmConfig,
+) -> BTreeMap<String, Vec<IpAddr>> {
+    let slots = Slots::of(desired, status, config).networks;
+    slots.into_iter().map(|(name, slot)| (name, carried(config, &slot))).collect()
+}
+
+/// Which addresses the server's interfaces have or get, and which of its claims they need no more.
+fn choose(
+    ctx: &Context,
+    desired: &Desired,
+    status: &VirtualServerStatus,
+    squatted: BTreeSet<IpAddr>,
+    adopted: Option<BTreeMap<String, Vec<IpAddr>>>,
+) -> (BTreeMap<String, Vec<AddressView>>, Vec<SpareClaim>) {
+    let pools = |network: &str| {
+        let network = Catalogue::get(&ctx.catalogue.networks, network);
+        let names: Vec<String> = network.iter().flat_map(|n| n.spec.pools.clone()).collect();
+        names.iter().filter_map(|name| Catalogue::get(&ctx.catalogue.pools, name)).collect()
+    };
+    let choice = Choice {
+        uid: &desired.identity.uid,
+        applied: status.applied.as_ref(),
+        pools: desired.networks.iter().map(|i| (i.name.as_str(), pools(&i.network))).collect(),
+        all_pools: ctx.catalogue.pools.state(),
+        claims: ctx.catalogue.claims.state(),
+        squatted,
+        adopted,
+    };
+    let views = choice.choose(&desired.networks);
+    let spare = choice.spare(&views);
+    (views, spare)
 }
 
 pub(super) async fn task_view(site: &Site, upid: &Upid) -> TaskView {

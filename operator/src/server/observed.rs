@@ -1,10 +1,10 @@
 //! What is there: plain data, gathered by `observe`, read by `plan`. The time is data too.
 
-use std::net::Ipv4Addr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use jiff::Timestamp;
 use proxmox_client::{
-    BackupRow, GuestStatus, MigratePreconditions, NodeName, SnapshotRow, TaskState, Upid, VmConfig, Vmid,
+    BackupRow, GuestStatus, MigratePreconditions, NodeName, SetMember, SnapshotRow, TaskState, Upid, VmConfig, Vmid,
 };
 use slipway_crds::{
     ActionPhase, ProviderValues, RetainedPhase, TakenFrom, Verb, VirtualServerStatus, words::WaitingReason,
@@ -17,9 +17,15 @@ pub struct Observed {
     pub generation: i64,
     pub status: VirtualServerStatus,
     pub site: SiteView,
-    pub address: AddressView,
+    /// Interface → one view for each family that it has.
+    pub addresses: BTreeMap<String, Vec<AddressView>>,
+    /// Claims of this server that no interface of the wish needs any more.
+    pub spare_claims: Vec<SpareClaim>,
     pub template: TemplateView,
     pub vm: VmView,
+    /// Options that the running machine does not have yet.
+    pub pending: Vec<String>,
+    pub filters: FilterView,
     /// Whether the VM is in our pool, when that is in doubt.
     pub pool: PoolView,
     /// What works on the VM, when it is locked or cannot be judged.
@@ -107,27 +113,79 @@ pub enum AddressView {
     Exhausted { message: String },
 }
 
-/// An address with what a guest needs to use it.
+/// An address (or prefix) with what a guest needs to use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
+    /// The interface's name.
+    pub interface: String,
     pub pool: String,
     pub scope: String,
-    pub address: Ipv4Addr,
-    /// As 24.
+    /// What is claimed: the first address of it.
+    pub address: IpAddr,
+    /// Of what is claimed: 32 or 128 for one address.
+    pub length: u8,
+    /// The guest's own address in it.
+    pub own: IpAddr,
+    /// Of the subnet, as 24.
     pub prefix: u8,
-    pub gateway: Ipv4Addr,
+    pub gateway: IpAddr,
     pub nameservers: Vec<String>,
 }
 
 impl Claim {
     /// As Proxmox writes it.
     pub fn ip_config(&self) -> String {
-        format!("ip={}/{},gw={}", self.address, self.prefix, self.gateway)
+        let Self { own, prefix, gateway, .. } = self;
+        match own {
+            IpAddr::V4(_) => format!("ip={own}/{prefix},gw={gateway}"),
+            IpAddr::V6(_) => format!("ip6={own}/{prefix},gw6={gateway}"),
+        }
+    }
+
+    /// What is claimed, as a set of addresses writes it.
+    pub fn cidr(&self) -> String {
+        cidr(self.address, self.length)
     }
 }
 
-/// What the guest is told of its address.
+/// A claim of this server's that nothing of its wish needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpareClaim {
+    /// The object's name.
+    pub name: String,
+    pub interface: String,
+    pub address: IpAddr,
+    pub length: u8,
+}
+
+/// A single address needs no length.
+pub fn cidr(address: IpAddr, length: u8) -> String {
+    let single = if address.is_ipv4() { 32 } else { 128 };
+    if length == single { address.to_string() } else { format!("{address}/{length}") }
+}
+
+/// What Proxmox lets the guest send.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum FilterView {
+    /// It was seen as it must be, or there is nothing yet.
+    #[default]
+    NotAsked,
+    Read(Filters),
+    Failed {
+        reason: WaitingReason,
+        message: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filters {
+    pub options: BTreeMap<String, String>,
+    /// `netN` → the members of its set.
+    pub sets: BTreeMap<String, Vec<SetMember>>,
+}
+
+/// What the guest is told of its address.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Addressing {
     /// As Proxmox writes it.
     pub ip_config: String,
@@ -135,14 +193,11 @@ pub struct Addressing {
 }
 
 impl Addressing {
-    pub fn of(claim: &Claim) -> Self {
-        Self { ip_config: claim.ip_config(), nameservers: claim.nameservers.clone() }
-    }
-
-    /// As the VM has it now.
-    pub fn found(config: &VmConfig) -> Self {
+    /// As the VM has it now in a `netN` slot.
+    pub fn found(config: &VmConfig, slot: &str) -> Self {
+        let option = format!("ipconfig{}", slot.trim_start_matches("net"));
         Self {
-            ip_config: config.get("ipconfig0").unwrap_or_default().to_owned(),
+            ip_config: config.get(&option).unwrap_or_default().to_owned(),
             nameservers: config.get("nameserver").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
         }
     }

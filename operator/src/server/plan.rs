@@ -10,9 +10,9 @@ use slipway_crds::{
 };
 
 use super::{
-    adopt, configure,
+    addresses, adopt, configure,
     desired::{Desired, Image},
-    observed::{AddressView, Observed, PoolView, TaskView, TemplateView, VmView},
+    observed::{Observed, PoolView, TaskView, TemplateView, VmView},
     placement::place,
     reown,
     step::{Room, Step},
@@ -186,8 +186,8 @@ fn plan_number(desired: &Desired, seen: &Observed) -> Plan {
     if let Some(message) = &seen.quota {
         return Plan::waiting(WaitingReason::QuotaExceeded, message.clone());
     }
-    if let AddressView::Exhausted { message } = &seen.address {
-        return Plan::waiting(WaitingReason::PoolEmpty, message.clone());
+    if let Some(message) = addresses::exhausted(&seen.addresses) {
+        return Plan::waiting(WaitingReason::PoolEmpty, message);
     }
     match place(desired, seen) {
         Ok(node) => Plan { steps: vec![Step::ReserveVmid { node }], ..Plan::default() },
@@ -199,11 +199,9 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: proxmox_client::Vmid) ->
     if let Some(plan) = may_not_create(seen) {
         return plan;
     }
-    let claim_step = match &seen.address {
-        AddressView::Claimed(_) | AddressView::Own => None,
-        AddressView::Free(claim) => Some(Step::ClaimAddress { claim: claim.clone() }),
-        AddressView::Exhausted { message } => return Plan::waiting(WaitingReason::PoolEmpty, message.clone()),
-    };
+    if let Some(message) = addresses::exhausted(&seen.addresses) {
+        return Plan::waiting(WaitingReason::PoolEmpty, message);
+    }
     let (node, template, config) = match &seen.template {
         TemplateView::Read { node, vmid, config } => (node, *vmid, config),
         TemplateView::NoNode { reason, message } | TemplateView::Failed { reason, message } => {
@@ -225,7 +223,7 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: proxmox_client::Vmid) ->
     };
     let room = Room { memory_mib: desired.memory_mib, cores: desired.cores, group: desired.group.clone() };
     let clone = Step::Clone { node: node.clone(), template, vmid, name: desired.hostname.clone(), mark, room };
-    Plan { steps: claim_step.into_iter().chain([clone]).collect(), ..Plan::default() }
+    Plan { steps: addresses::claim_steps(&seen.addresses).into_iter().chain([clone]).collect(), ..Plan::default() }
 }
 
 /// A clone copies whatever its source is: only what the image names may be one.

@@ -112,6 +112,13 @@ pub(super) async fn find_marked(
 
 /// Rows in our pool or range that no status and no record names; none while there is no inventory.
 pub(crate) fn unnamed_rows(catalogue: &Catalogue, site: &Site) -> Option<Vec<GuestRow>> {
+    let (pool, range) = (site.pool(), site.spec.vmid_range.start..=site.spec.vmid_range.end);
+    let is_near = |row: &GuestRow| row.pool.as_deref() == Some(&pool) || range.contains(&row.vmid.get());
+    Some(strangers(catalogue, site)?.into_iter().filter(is_near).collect())
+}
+
+/// The same, wherever they are.
+pub(super) fn strangers(catalogue: &Catalogue, site: &Site) -> Option<Vec<GuestRow>> {
     let inventory = site.inventory()?;
     let servers = catalogue.servers.state();
     let retained = catalogue.retained.state();
@@ -122,13 +129,6 @@ pub(crate) fn unnamed_rows(catalogue: &Catalogue, site: &Site) -> Option<Vec<Gue
         .chain(site.quarantined())
         .chain(retained.iter().filter(|r| r.spec.site_ref == site.name).map(|r| r.spec.vmid))
         .collect();
-    let (pool, range) = (site.pool(), site.spec.vmid_range.start..=site.spec.vmid_range.end);
-    let candidates = inventory.guests.into_values().filter(|row| {
-        let number = row.vmid.get();
-        !row.template
-            && row.kind == "qemu"
-            && !named.contains(&number)
-            && (row.pool.as_deref() == Some(&pool) || range.contains(&number))
-    });
-    Some(candidates.collect())
+    let is_unnamed = |row: &GuestRow| !row.template && row.kind == "qemu" && !named.contains(&row.vmid.get());
+    Some(inventory.guests.into_values().filter(is_unnamed).collect())
 }

@@ -3,8 +3,6 @@
 //!
 //! This alone writes over a mark that is not this server's, and only while the operator's own verb stands in the status.
 
-use std::collections::BTreeMap;
-
 use jiff::SignedDuration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proxmox_client::{ConfigChange, GuestStatus, NodeName, VmConfig, Vmid, percent_encode};
@@ -15,12 +13,15 @@ use slipway_crds::{
 };
 
 use super::{
+    addresses::Claims,
     configure::tags_of,
     desired::Desired,
     detached::slot_of,
-    observed::{AddressView, Addressing, Observed, TaskView, VmView},
+    filters,
+    observed::{Addressing, FilterView, Observed, TaskView, VmView},
     plan::{Plan, foreign_message, wanted_on_boot},
-    settings::{NETWORK_SLOT, actual, keep_creation_only, resolve, settings, sha256},
+    settings::{actual, keep_creation_only, resolve, settings, sha256},
+    slots::Slots,
     step::Step,
     verbs::only,
 };
@@ -47,31 +48,28 @@ pub(super) fn plan(desired: &Desired, seen: &Observed) -> Option<Plan> {
     let reown = standing(seen)?;
     let VmView::Found { node, config, status } = &seen.vm else { return None };
     let vmid = seen.status.vmid.and_then(|n| n.try_into().ok())?;
-    let addressing = match &seen.address {
-        AddressView::Claimed(claim) => Addressing::of(claim),
-        AddressView::Own => own_before(seen, config),
-        AddressView::Free(claim) => return Some(only(Step::ClaimAddress { claim: claim.clone() })),
-        AddressView::Exhausted { message } => {
-            return Some(Plan::waiting(WaitingReason::PoolEmpty, message.clone()));
-        }
+    let slots = Slots::of(desired, &seen.status, config);
+    let claims = match Claims::settled(&seen.addresses, |interface| own_before(seen, &slots, interface, config)) {
+        Ok(claims) => claims,
+        Err(plan) => return Some(plan),
     };
-    let view = View { desired, seen, reown, addressing, node, config, vmid };
+    let view = View { desired, seen, reown, claims, slots, node, config, vmid };
     Some(view.may_write().map_or_else(|hold| hold, |()| view.next(status.as_ref())))
 }
 
 /// An adopted VM's own address as it was before, which a snapshot may hold another of.
-fn own_before(seen: &Observed, config: &VmConfig) -> Addressing {
-    let found = Addressing::found(config);
-    let before = seen.status.applied.as_ref();
-    let ip_config = before.and_then(|a| a.networks.values().next()).map(|n| n.ip_config.clone());
-    Addressing { ip_config: ip_config.unwrap_or(found.ip_config), ..found }
+fn own_before(seen: &Observed, slots: &Slots, interface: &str, config: &VmConfig) -> Addressing {
+    let found = slots.addressing(interface, config);
+    let before = seen.status.applied.as_ref().and_then(|a| a.networks.get(interface));
+    Addressing { ip_config: before.map_or(found.ip_config, |n| n.ip_config.clone()), ..found }
 }
 
 struct View<'a> {
     desired: &'a Desired,
     seen: &'a Observed,
     reown: &'a Reown,
-    addressing: Addressing,
+    claims: Claims,
+    slots: Slots,
     node: &'a NodeName,
     config: &'a VmConfig,
     vmid: Vmid,
@@ -108,6 +106,11 @@ impl View<'_> {
         let applied = self.applied(&root);
         let change = self.change(&applied, &root);
         let (node, vmid) = (self.node.clone(), self.vmid);
+        match self.filters() {
+            Ok(steps) if steps.is_empty() => {}
+            Ok(steps) => return Plan { steps, ..Plan::default() },
+            Err(plan) => return plan,
+        }
         if !change.set.is_empty() || !change.delete.is_empty() {
             return only(Step::Reown { node, vmid, change });
         }
@@ -123,6 +126,27 @@ impl View<'_> {
         only(Step::Reowned { action: self.reown.action.clone(), applied: Box::new(applied), detached })
     }
 
+    /// An archive brings its filters along: they are put right before any start.
+    fn filters(&self) -> Result<Vec<Step>, Plan> {
+        let found = match &self.seen.filters {
+            FilterView::Read(found) => Some(found),
+            FilterView::NotAsked => None,
+            FilterView::Failed { reason, message } => return Err(Plan::waiting(*reason, message.clone())),
+        };
+        let ground = filters::Ground {
+            node: self.node,
+            vmid: self.vmid,
+            status: &self.seen.status,
+            config: self.config,
+            slots: &self.slots,
+            claims: &self.claims,
+            corrects: true,
+            adopted: self.desired.adopt.is_some(),
+        };
+        let around = ground.around(found);
+        Ok([around.before, around.after].concat())
+    }
+
     /// It ran before, and nobody wished otherwise since.
     fn should_run(&self) -> bool {
         let stops = |verb| matches!(verb, Verb::Stop | Verb::Shutdown);
@@ -133,8 +157,7 @@ impl View<'_> {
     }
 
     fn root(&self) -> Option<String> {
-        let remembered = self.seen.status.disks.get(ROOT_DISK).map(|d| d.slot.as_str());
-        remembered.filter(|s| self.config.get(s).is_some()).or_else(|| self.config.boot_disk()).map(str::to_owned)
+        self.slots.root().map(str::to_owned)
     }
 
     /// The volume that was in the root disk's slot, if a rebuild has replaced it.
@@ -154,7 +177,7 @@ impl View<'_> {
     }
 
     fn applied(&self, root: &str) -> Applied {
-        let mut wanted = resolve(self.desired, &self.addressing, wanted_on_boot(self.desired, &self.seen.status));
+        let mut wanted = resolve(self.desired, &self.claims, wanted_on_boot(self.desired, &self.seen.status));
         let before = self.seen.status.applied.as_ref();
         if let Some(before) = before {
             keep_creation_only(&mut wanted, before, self.desired);
@@ -175,13 +198,13 @@ impl View<'_> {
     fn change(&self, applied: &Applied, root: &str) -> ConfigChange {
         let config = self.config;
         let (mut set, mut delete) = (Vec::new(), Vec::new());
-        let found = actual(config);
-        for (option, value) in settings(applied, config) {
-            let value = self.with_our_mac(option, value);
-            match found.get(option) {
+        let wanted = settings(applied, &self.slots, &self.seen.status, config);
+        let found = actual(&wanted, config);
+        for (option, value) in wanted {
+            match found.get(&option) {
                 Some(now) if *now == value => {}
-                _ if value.is_empty() => delete.extend(config.get(option).map(|_| option.to_owned())),
-                _ => set.push((option.to_owned(), value)),
+                _ if value.is_empty() => delete.extend(config.get(&option).map(|_| option.clone())),
+                _ => set.push((option, value)),
             }
         }
         if self.replaced(root).is_some() {
@@ -190,7 +213,7 @@ impl View<'_> {
         if !config.tags().contains(&self.desired.identity.tag().as_str()) {
             set.push(("tags".into(), tags_of(self.desired, config)));
         }
-        let description = self.description(applied, root);
+        let description = self.description(applied);
         if description != config.description() {
             set.push(("description".into(), description));
         }
@@ -198,15 +221,6 @@ impl View<'_> {
             set.push(("protection".into(), "1".into()));
         }
         ConfigChange { set, delete, digest: config.digest.clone() }
-    }
-
-    /// The guest and its neighbours know the interface by its address; a snapshot may hold an older one.
-    fn with_our_mac(&self, slot: &str, value: String) -> String {
-        let known = self.seen.status.networks.values().find(|n| n.slot == slot).and_then(|n| n.mac.as_ref());
-        let Some(mac) = known else { return value };
-        let (head, rest) = value.split_once(',').unwrap_or((value.as_str(), ""));
-        let model = head.split('=').next().unwrap_or(head);
-        if rest.is_empty() { format!("{model}={mac}") } else { format!("{model}={mac},{rest}") }
     }
 
     /// First user, keys and password, as at creation. Proxmox does not answer a password: its hash is compared.
@@ -237,13 +251,9 @@ impl View<'_> {
         MapLine::find(config.description()).map(|line| line.applied_hash) == before
     }
 
-    fn description(&self, applied: &Applied, root: &str) -> String {
+    fn description(&self, applied: &Applied) -> String {
         let identity = self.desired.identity.clone();
         let mark = Mark { identity, vmid: self.vmid, born: self.reown.born.clone(), state: MarkState::Owned };
-        let slots = BTreeMap::from([
-            (ROOT_DISK.to_owned(), root.to_owned()),
-            (self.desired.network.name.clone(), NETWORK_SLOT.to_owned()),
-        ]);
-        mark::write(self.config.description(), &mark, Some(&MapLine::of(applied, slots)))
+        mark::write(self.config.description(), &mark, Some(&self.slots.clone().line(applied)))
     }
 }

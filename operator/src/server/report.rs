@@ -32,7 +32,10 @@ pub fn report(
     let why = if suspended.is_some() { "Suspended" } else { "NotSuspended" };
     set(condition::SUSPENDED, suspended.is_some(), why, suspended.unwrap_or_default());
     let (why, text) = if plan.restart_required {
-        ("PendingSizes", "the running machine has other sizes than its configuration; restart it to apply them")
+        (
+            "PendingChanges",
+            "the running machine has other sizes or devices than its configuration; restart it to apply them",
+        )
     } else {
         ("UpToDate", "")
     };

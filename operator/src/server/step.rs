@@ -1,13 +1,13 @@
 //! A step: the smallest thing that is done, with everything it needs, so that nothing is chosen while doing it.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, net::IpAddr};
 
-use proxmox_client::{ConfigChange, NodeName, ProxmoxRequest, Vmid};
+use proxmox_client::{ConfigChange, FirewallCall, NodeName, ProxmoxRequest, Vmid};
 use slipway_crds::{
     ActionPhase, Applied, DetachedDisk, ProviderValues, Reown, SuspensionStatus, TakenFrom, TaskKind, Verb,
 };
 
-use super::{deed::Deed, observed::Claim};
+use super::{deed::Deed, filters::Confirmed, observed::Claim};
 use crate::mark::{Mark, MarkState};
 
 /// Seconds that a guest gets to shut down.
@@ -58,6 +58,34 @@ pub enum Step {
         applied: Box<Applied>,
         fields: Vec<String>,
         first: bool,
+    },
+    /// One call that makes the VM's filters let through what is claimed, and nothing else.
+    Filter {
+        node: NodeName,
+        vmid: Vmid,
+        call: FirewallCall,
+        confirms: Option<Confirmed>,
+    },
+    /// An empty volume in a free slot, or one that was taken out and belongs there; the second line names it in the same call.
+    Attach {
+        node: NodeName,
+        vmid: Vmid,
+        name: String,
+        slot: String,
+        size_gib: u32,
+        change: ConfigChange,
+    },
+    /// Its volume is kept in an `unusedN` slot.
+    Detach {
+        node: NodeName,
+        vmid: Vmid,
+        name: String,
+        slot: String,
+    },
+    /// The VM was seen without it: its quarantine begins.
+    ReleaseAddress {
+        claim: String,
+        address: IpAddr,
     },
     /// Protection was found off on an owned VM.
     Protect {
@@ -240,6 +268,7 @@ impl Step {
             | Self::Suspend { .. }
             | Self::EndSuspension { .. }
             | Self::ClaimAddress { .. }
+            | Self::ReleaseAddress { .. }
             | Self::EndAction { .. }
             | Self::Prepare { .. }
             | Self::Reowned { .. }
@@ -252,7 +281,8 @@ impl Step {
                 vmid: *vmid,
                 change: ConfigChange { set: vec![], delete: vec!["protection".into()], digest: digest.clone() },
             },
-            Self::DropDisk { node, vmid, slot, .. } => {
+            // Of a disk that is plugged in, Proxmox keeps the volume; of one that is not, nothing.
+            Self::DropDisk { node, vmid, slot, .. } | Self::Detach { node, vmid, slot, .. } => {
                 ProxmoxRequest::Unlink { node: node.clone(), vmid: *vmid, slot: slot.clone() }
             }
             Self::Clone { node, template, vmid, name, mark, .. } => ProxmoxRequest::Clone {
@@ -268,6 +298,12 @@ impl Step {
             | Self::TakeOver { node, vmid, change, .. }
             | Self::Reown { node, vmid, change } => {
                 ProxmoxRequest::SetConfig { node: node.clone(), vmid: *vmid, change: change.clone() }
+            }
+            Self::Filter { node, vmid, call, .. } => {
+                ProxmoxRequest::GuestFirewall { node: node.clone(), vmid: *vmid, call: call.clone() }
+            }
+            Self::Attach { node, vmid, change, .. } => {
+                ProxmoxRequest::SetConfigInTask { node: node.clone(), vmid: *vmid, change: change.clone() }
             }
             Self::Protect { node, vmid, digest } => ProxmoxRequest::SetConfig {
                 node: node.clone(),
@@ -293,6 +329,7 @@ impl Step {
     pub const fn task_kind(&self) -> Option<TaskKind> {
         Some(match self {
             Self::Clone { .. } => TaskKind::Clone,
+            Self::Attach { .. } => TaskKind::Attach,
             Self::Resize { .. } => TaskKind::Resize,
             Self::Start { .. } => TaskKind::Start,
             Self::Shutdown { .. } => TaskKind::Shutdown,
@@ -326,6 +363,10 @@ impl Step {
             | Self::Reown { .. }
             | Self::Reowned { .. }
             | Self::Protect { .. }
+            | Self::Filter { .. }
+            | Self::Attach { .. }
+            | Self::Detach { .. }
+            | Self::ReleaseAddress { .. }
             | Self::Resize { .. }
             | Self::RecallVmid { .. }
             | Self::BringBack { .. }
@@ -339,6 +380,18 @@ impl Step {
             | Self::EndAction { .. }
             | Self::FollowTask { .. } => Impact::Live,
         }
+    }
+
+    /// After it, the VM has another digest than it was read with.
+    pub const fn writes_config(&self) -> bool {
+        matches!(
+            self,
+            Self::Configure { .. }
+                | Self::Protect { .. }
+                | Self::Unprotect { .. }
+                | Self::Attach { .. }
+                | Self::Resize { .. }
+        )
     }
 
     /// The action that must not have been carried out yet.
@@ -361,6 +414,10 @@ impl Step {
             Self::ClaimAddress { .. } => "claim_address",
             Self::Clone { .. } => "clone",
             Self::Configure { .. } => "configure",
+            Self::Filter { .. } => "filter",
+            Self::Attach { .. } => "attach",
+            Self::Detach { .. } => "detach",
+            Self::ReleaseAddress { .. } => "release_address",
             Self::Protect { .. } => "protect",
             Self::Resize { .. } => "resize",
             Self::Start { .. } => "start",
@@ -406,6 +463,25 @@ impl fmt::Display for Step {
                 write!(f, "configure VM {vmid}: sizes, network, cloud-init, protection")
             }
             Self::Configure { vmid, fields, .. } => write!(f, "change {} of VM {vmid}", fields.join(", ")),
+            Self::Filter { vmid, call, .. } => match call {
+                FirewallCall::SetOptions { .. } => write!(f, "switch the filters of VM {vmid} on"),
+                FirewallCall::CreateSet { name } => write!(f, "make filter {name} of VM {vmid}"),
+                FirewallCall::DeleteSet { name } => {
+                    write!(f, "remove filter {name} of VM {vmid}, which filters nothing")
+                }
+                FirewallCall::Add { name, cidr } => write!(f, "let {cidr} through filter {name} of VM {vmid}"),
+                FirewallCall::Remove { name, cidr } => write!(f, "shut {cidr} out of filter {name} of VM {vmid}"),
+                FirewallCall::Options | FirewallCall::Sets | FirewallCall::Set { .. } => {
+                    write!(f, "look at the filters of VM {vmid}")
+                }
+            },
+            Self::Attach { vmid, name, slot, size_gib, .. } => {
+                write!(f, "attach disk {name} of {size_gib} GiB to VM {vmid} as {slot}")
+            }
+            Self::Detach { vmid, name, slot, .. } => {
+                write!(f, "detach disk {name} ({slot}) from VM {vmid} and keep it")
+            }
+            Self::ReleaseAddress { address, .. } => write!(f, "release address {address}"),
             Self::Protect { vmid, .. } => write!(f, "put protection back on VM {vmid}"),
             Self::Resize { vmid, disk, from_gib, to_gib, .. } => {
                 write!(f, "grow disk {disk} of VM {vmid} from {from_gib} to {to_gib} GiB")

@@ -1,16 +1,16 @@
 //! From the spec and what it refers to, to a wish that can be planned: pure.
 
-use std::net::Ipv4Addr;
+use std::{collections::BTreeMap, sync::Arc};
 
 use proxmox_client::{NodeName, Vmid};
 use slipway_crds::{
-    Network, OSImage, ServerPlan, VirtualServer,
+    AppliedNetwork, Network, OSImage, ServerNetwork, ServerPlan, VirtualServer,
     names::{ANNOTATION_FRESH, DEFAULT_INTERFACE, ROOT_DISK},
     words::{StalledReason, WaitingReason},
 };
 
 use super::{
-    desired::{Desired, Image, Interface, Password, Template},
+    desired::{Desired, Disk, Image, Interface, Password, Template},
     plan::Hold,
     turn,
 };
@@ -23,15 +23,28 @@ pub struct References {
     pub default_network: String,
     pub plan: Option<std::sync::Arc<ServerPlan>>,
     pub image: Option<std::sync::Arc<OSImage>>,
-    pub network: Option<std::sync::Arc<Network>>,
+    /// Those of them that exist.
+    pub networks: BTreeMap<String, Arc<Network>>,
+    /// Where disks without a class are made.
+    pub storage: Option<String>,
+    /// Storage class → storage.
+    pub storage_classes: BTreeMap<String, String>,
     pub password: Option<Password>,
     /// Why the password could not be read.
     pub password_error: Option<String>,
 }
 
-/// The network that the spec names, or the site's default.
-pub fn network_name<'a>(server: &'a VirtualServer, default_network: &'a str) -> &'a str {
-    server.spec.networks.first().map_or(default_network, |n| &n.network_ref)
+/// The networks that the spec names, or the site's default.
+pub fn network_names<'a>(server: &'a VirtualServer, default_network: &'a str) -> impl Iterator<Item = &'a str> {
+    let default = implied(server, default_network);
+    server.spec.networks.iter().map(|n| n.network_ref.as_str()).chain(default)
+}
+
+/// The network of a server that names none: the one that it was made on, else the site's default.
+fn implied<'a>(server: &'a VirtualServer, default_network: &'a str) -> Option<&'a str> {
+    let applied = server.status.as_ref().and_then(|s| s.applied.as_ref());
+    let before = applied.and_then(|a| a.networks.get(DEFAULT_INTERFACE)).map(|n| n.network.as_str());
+    server.spec.networks.is_empty().then(|| before.filter(|n| !n.is_empty()).unwrap_or(default_network))
 }
 
 /// Resolves the wish, or says what it waits for.
@@ -40,7 +53,8 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
     let namespace = server.metadata.namespace.clone().unwrap_or_default();
     let name = server.metadata.name.clone().unwrap_or_default();
     let size = size(server, refs)?;
-    let interface = interface(server, refs, &namespace, size.network_mbps)?;
+    let disks = disks(server, refs)?;
+    let networks = interfaces(server, refs, &namespace, size.network_mbps)?;
     let applied = server.status.as_ref().and_then(|s| s.applied.as_ref());
     let image = match (&refs.image, applied) {
         (Some(image), _) => resolve_image(image, &spec.site_ref),
@@ -67,13 +81,14 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
         cores: size.cores,
         memory_mib: size.memory_mib,
         disk_gib: size.disk_gib,
+        disks,
         image,
         user: access.user.or(default_user).or(applied_user).unwrap_or_else(|| "root".to_owned()),
         ssh_keys: access.ssh_keys,
         password: refs.password.clone(),
         nameservers: dns.servers,
         search_domain: dns.search_domain,
-        network: interface,
+        networks,
         run_policy: spec.run_policy,
         drift_policy: spec.drift_policy,
         paused: spec.paused,
@@ -89,26 +104,25 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
 /// The wish as it was last applied, for a server whose wish of now cannot be resolved: its verbs still run.
 pub fn as_applied(server: &VirtualServer, installation: &str) -> Option<Desired> {
     let applied = server.status.as_ref()?.applied.as_ref()?;
-    let (interface, network) = applied.networks.first_key_value()?;
     Some(Desired {
         identity: identity(server, installation),
         hostname: applied.name.clone(),
         cores: applied.cores,
         memory_mib: applied.memory_mib,
         disk_gib: applied.disks.get(ROOT_DISK)?.size_gib,
+        disks: applied
+            .disks
+            .iter()
+            .filter(|(name, _)| *name != ROOT_DISK)
+            .map(|(name, disk)| Disk { name: name.clone(), size_gib: disk.size_gib, storage: None })
+            .collect(),
         image: bare_image(&applied.image),
         user: applied.user.clone().unwrap_or_default(),
         ssh_keys: vec![],
         password: None,
         nameservers: applied.nameservers.clone(),
         search_domain: applied.search_domain.clone(),
-        network: Interface {
-            name: interface.clone(),
-            bridge: network.bridge.clone(),
-            vlan: network.vlan,
-            rate_mbps: network.rate_mbps,
-            address: None,
-        },
+        networks: applied.networks.iter().map(|(name, network)| as_it_was(name, network)).collect(),
         run_policy: server.spec.run_policy,
         drift_policy: server.spec.drift_policy,
         paused: server.spec.paused,
@@ -119,6 +133,18 @@ pub fn as_applied(server: &VirtualServer, installation: &str) -> Option<Desired>
         node: None,
         group: None,
     })
+}
+
+fn as_it_was(name: &str, network: &AppliedNetwork) -> Interface {
+    Interface {
+        name: name.to_owned(),
+        network: network.network.clone(),
+        bridge: network.bridge.clone(),
+        vlan: network.vlan,
+        rate_mbps: network.rate_mbps,
+        address: None,
+        address6: None,
+    }
 }
 
 /// An image that is known by its name only: nothing is made of it.
@@ -146,6 +172,7 @@ struct Size {
 fn size(server: &VirtualServer, refs: &References) -> Result<Size, Hold> {
     let spec = &server.spec;
     let root = spec.disks.iter().find(|d| d.name == ROOT_DISK).map_or(0, |d| d.size_gib);
+    let data: u64 = spec.disks.iter().filter(|d| d.name != ROOT_DISK).map(|d| u64::from(d.size_gib)).sum();
     if let Some(own) = &spec.resources {
         return Ok(Size {
             cores: own.cores,
@@ -162,10 +189,11 @@ fn size(server: &VirtualServer, refs: &References) -> Result<Size, Hold> {
         ));
     };
     let plan = &plan.spec;
-    if root > plan.max_disk_gib {
+    let total = u64::from(plan.disk_gib.max(root)) + data;
+    if total > u64::from(plan.max_disk_gib) {
         return Err(stalled(
             StalledReason::Invalid,
-            format!("spec.disks[root].sizeGiB is {root}, but plan `{name}` allows at most {} GiB", plan.max_disk_gib),
+            format!("the disks have {total} GiB in all, but plan `{name}` allows at most {} GiB", plan.max_disk_gib),
         ));
     }
     Ok(Size {
@@ -176,42 +204,86 @@ fn size(server: &VirtualServer, refs: &References) -> Result<Size, Hold> {
     })
 }
 
+/// The disks beside the root disk.
+fn disks(server: &VirtualServer, refs: &References) -> Result<Vec<Disk>, Hold> {
+    let others = server.spec.disks.iter().filter(|disk| disk.name != ROOT_DISK);
+    others
+        .map(|disk| {
+            let storage = match &disk.storage_class {
+                None => refs.storage.clone(),
+                Some(class) => Some(refs.storage_classes.get(class).cloned().ok_or_else(|| {
+                    let message = format!(
+                        "spec.disks[{}].storageClass: site `{}` has no class `{class}`; choose another by a new entry, or ask the provider",
+                        disk.name, server.spec.site_ref
+                    );
+                    stalled(StalledReason::Invalid, message)
+                })?),
+            };
+            Ok(Disk { name: disk.name.clone(), size_gib: disk.size_gib, storage })
+        })
+        .collect()
+}
+
+fn interfaces(
+    server: &VirtualServer,
+    refs: &References,
+    namespace: &str,
+    rate_mbps: Option<u32>,
+) -> Result<Vec<Interface>, Hold> {
+    let implied = implied(server, &refs.default_network).map(|network| ServerNetwork {
+        name: DEFAULT_INTERFACE.to_owned(),
+        network_ref: network.to_owned(),
+        address: None,
+        address6: None,
+    });
+    let entries = server.spec.networks.iter().chain(&implied);
+    entries.map(|entry| interface(server, refs, namespace, rate_mbps, entry)).collect()
+}
+
 fn interface(
     server: &VirtualServer,
     refs: &References,
     namespace: &str,
     rate_mbps: Option<u32>,
+    entry: &ServerNetwork,
 ) -> Result<Interface, Hold> {
-    let spec = &server.spec;
-    let name = network_name(server, &refs.default_network);
+    let (spec, name, network) = (&server.spec, &entry.name, &entry.network_ref);
+    let applied = server.status.as_ref().and_then(|s| s.applied.as_ref());
+    let before = applied.and_then(|a| a.networks.get(name)).map(|n| &n.network);
+    if let Some(before) = before.filter(|before| !before.is_empty() && *before != network) {
+        let message = format!(
+            "spec.networks[{name}] is still plugged into Network `{before}`; name it so again, or choose another name for the interface on `{network}`"
+        );
+        return Err(stalled(StalledReason::Invalid, message));
+    }
     // One sentence for both: who may not use a network must not learn that it exists.
     let unusable = || {
         waiting(
             WaitingReason::NetworkNotFound,
             format!(
-                "Network `{name}` does not exist on site `{}` or is not open to namespace `{namespace}`; change spec.networks or ask the provider",
+                "Network `{network}` does not exist on site `{}` or is not open to namespace `{namespace}`; change spec.networks or ask the provider",
                 spec.site_ref
             ),
         )
     };
-    let network = refs.network.as_ref().ok_or_else(unusable)?;
-    if !network.spec.allows(namespace) || !network.spec.site_refs.contains(&spec.site_ref) {
+    let found = refs.networks.get(network).ok_or_else(unusable)?;
+    if !found.spec.allows(namespace) || !found.spec.site_refs.contains(&spec.site_ref) {
         return Err(unusable());
     }
-    let first = spec.networks.first();
-    let address: Option<Ipv4Addr> = match first.and_then(|n| n.address.as_deref()) {
-        None => None,
-        Some(text) => Some(text.parse().map_err(|_| {
-            stalled(StalledReason::Invalid, format!("spec.networks[0].address `{text}` is no IPv4 address"))
-        })?),
-    };
     Ok(Interface {
-        name: first.map_or_else(|| DEFAULT_INTERFACE.to_owned(), |n| n.name.clone()),
-        bridge: network.spec.bridge.clone(),
-        vlan: network.spec.vlan,
+        name: name.clone(),
+        network: network.clone(),
+        bridge: found.spec.bridge.clone(),
+        vlan: found.spec.vlan,
         rate_mbps,
-        address,
+        address: parsed(name, "address", entry.address.as_deref())?,
+        address6: parsed(name, "address6", entry.address6.as_deref())?,
     })
+}
+
+fn parsed<T: std::str::FromStr>(name: &str, field: &str, text: Option<&str>) -> Result<Option<T>, Hold> {
+    let wrong = |text| format!("spec.networks[{name}].{field} `{text}` is no address of that kind");
+    text.map(|text| text.parse().map_err(|_| stalled(StalledReason::Invalid, wrong(text)))).transpose()
 }
 
 /// What the image's templates on a site must be.

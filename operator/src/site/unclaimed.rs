@@ -1,11 +1,11 @@
 //! After a control plane was put back to an older time, its address claims may lack what was made since: nothing is created
 //! before every address that the pool's VMs use has its claim, or a new server could get one that is in use.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 use kube::{Api, api::ListParams};
 use proxmox_client::{GuestRow, ProxmoxAnswer, ProxmoxRequest};
-use slipway_crds::{AddressClaim, AddressPool};
+use slipway_crds::{AddressClaim, AddressPool, address_claim::claim_address};
 
 use super::{
     Site,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     kubernetes::timed,
-    server::addresses::{carried, is_in_ranges},
+    server::addresses::{handed_out, used},
 };
 
 impl Keeper {
@@ -35,8 +35,13 @@ impl Keeper {
             let Ok(ProxmoxAnswer::Config(config)) = site.call(&ProxmoxRequest::Config { node, vmid }).await else {
                 return Ok(Some(format!("VM {vmid} cannot be read, and may use an address that has no claim")));
             };
-            let used = carried(&config).filter(|a| pools.iter().any(|p| is_in_ranges(p, *a)));
-            if let Some(address) = used.filter(|a| !claimed.contains(&a.to_string())) {
+            let is_unclaimed = |address: &IpAddr| {
+                pools
+                    .iter()
+                    .filter_map(|pool| handed_out(pool, *address))
+                    .any(|base| !claimed.contains(&claim_address(base)))
+            };
+            if let Some(address) = used(&config).into_iter().find(is_unclaimed) {
                 return Ok(Some(format!(
                     "VM {vmid} uses {address}, which has no claim since an older state of this control plane was acknowledged; adopt the VM, or take it out of the pool"
                 )));

@@ -1,5 +1,7 @@
 //! A VM that somebody else made: what is written to it, and when it is left alone.
 
+use std::collections::BTreeMap;
+
 use insta::assert_snapshot;
 use proxmox_client::VmConfig;
 use serde_json::{Value, json};
@@ -21,6 +23,11 @@ use crate::{
 };
 
 const VMID: u32 = 501;
+
+/// An address of its own on the only interface.
+fn own() -> BTreeMap<String, Vec<AddressView>> {
+    [("public".to_owned(), vec![AddressView::Own])].into()
+}
 
 /// A server that adopts, and the VM: as somebody made it by hand, running.
 struct Adoption {
@@ -65,7 +72,7 @@ impl Adoption {
     fn seen(&self) -> Observed {
         let mut seen = self.model.seen();
         seen.adopt = AdoptView::Found(Box::new(self.vm.clone()));
-        seen.address = AddressView::Own;
+        seen.addresses = own();
         seen
     }
 
@@ -94,7 +101,7 @@ impl Adoption {
         apply(&mut this.model.status, &outcome.changes);
         set_taken_over(&mut this.model.status, Some(1), now());
         let mut seen = this.model.seen();
-        seen.address = AddressView::Own;
+        seen.addresses = own();
         seen.vm = VmView::Found {
             node: node("pve1"),
             config: Box::new(this.vm.config.clone()),
@@ -192,7 +199,8 @@ fn what_is_somebodys_or_no_vm_is_refused() {
         change(&mut adoption);
         let mut seen = adoption.seen();
         if title == "the address is another's" {
-            seen.address = AddressView::Exhausted { message: "address 192.0.2.9 is taken".into() };
+            let taken = AddressView::Exhausted { message: "address 192.0.2.9 is taken".into() };
+            seen.addresses = [("public".to_owned(), vec![taken])].into();
         }
         page.case(title, &plan(&adoption.model.desired, &seen));
     }

@@ -24,8 +24,8 @@ fn a_converged_server_needs_nothing() {
 fn wishes_are_carried_out_in_one_write() {
     let mut page = Page::default();
     page.after("a larger plan", |m| (m.desired.cores, m.desired.memory_mib, m.desired.disk_gib) = (4, 8192, 40));
-    page.after("a faster port", |m| m.desired.network.rate_mbps = Some(1000));
-    page.after("an unlimited port", |m| m.desired.network.rate_mbps = None);
+    page.after("a faster port", |m| m.desired.networks[0].rate_mbps = Some(1000));
+    page.after("an unlimited port", |m| m.desired.networks[0].rate_mbps = None);
     page.after("another host name", |m| m.desired.hostname = "db".into());
     page.after("name servers of its own", |m| {
         m.desired.nameservers = vec!["198.51.100.1".into(), "2001:db8::1".into()];
@@ -120,7 +120,7 @@ fn an_edit_of_the_pool_is_no_wish_for_a_server_that_exists() {
     let mut seen = model.seen();
     let edited =
         Claim { gateway: "192.0.2.254".parse().unwrap(), nameservers: vec!["192.0.2.53".into()], ..Model::claim() };
-    seen.address = AddressView::Claimed(edited);
+    seen.addresses = [("public".to_owned(), vec![AddressView::Claimed(edited)])].into();
     assert!(plan(&model.desired, &seen).is_settled());
 }
 

@@ -22,6 +22,9 @@ fn a_new_server_is_made_step_by_step() {
         "a number is reserved",
         "an address is claimed",
         "a clone is there",
+        "its firewall is on",
+        "its filter is there",
+        "its address is let through",
         "it is configured",
         "its disk is grown",
         "it is started",
@@ -78,12 +81,15 @@ fn look(reserved: bool, change: impl FnOnce(&mut Observed)) -> slipway_operator:
 fn a_new_server_waits_for_what_is_missing() {
     let frozen =
         || Some((WaitingReason::SiteFrozen, "site `home` is frozen (InventoryShrank): 40 VMs are gone".to_owned()));
-    let exhausted = || AddressView::Exhausted { message: "no address is free in pools public".into() };
+    let exhausted = || {
+        let view = AddressView::Exhausted { message: "no address is free in pools public".into() };
+        [("public".to_owned(), vec![view])].into()
+    };
     let mut page = Page::default();
     page.case("the site is frozen", &look(false, |s| s.site.frozen = frozen()));
     page.case("the site is frozen, with a number", &look(true, |s| s.site.frozen = frozen()));
-    page.case("no address is free", &look(false, |s| s.address = exhausted()));
-    page.case("no address is free, with a number", &look(true, |s| s.address = exhausted()));
+    page.case("no address is free", &look(false, |s| s.addresses = exhausted()));
+    page.case("no address is free, with a number", &look(true, |s| s.addresses = exhausted()));
     page.case("no node is online", &look(false, |s| s.site.nodes.iter_mut().for_each(|n| n.online = false)));
     page.case("every node is cordoned", &look(false, |s| s.site.nodes.iter_mut().for_each(|n| n.cordoned = true)));
     page.case(

@@ -7,8 +7,10 @@
 mod adopt;
 mod changes;
 mod create;
+mod disks;
 mod foreign;
 mod model;
+mod networks;
 mod powers;
 mod properties;
 mod render;

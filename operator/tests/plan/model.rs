@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use proxmox_client::{ConfigChange, GuestStatus, NodeName, ProxmoxRequest, VmConfig, Vmid};
+use proxmox_client::{ConfigChange, FirewallCall, GuestStatus, NodeName, ProxmoxRequest, SetMember, VmConfig, Vmid};
 use serde_json::{Map, Value, json};
 use slipway_crds::{DriftPolicy, RunPolicy, Verb, VirtualServerStatus};
 use slipway_operator::{
     mark::Identity,
     server::{
         desired::{Desired, Image, Interface, Template},
-        interpret::remember,
         observed::{
-            ActionView, AddressView, AdoptView, Claim, NodeView, Observed, PoolView, SiteView, Stored, TemplateView,
-            UndoView, VmView, WorkView,
+            ActionView, AddressView, AdoptView, Claim, FilterView, Filters, NodeView, Observed, PoolView, SiteView,
+            SpareClaim, Stored, TemplateView, UndoView, VmView, WorkView,
         },
-        plan::{Plan, plan},
+        plan::{Plan, is_provisioned, plan},
+        remember::remember,
         report::{set_provisioned, set_taken_over},
         step::Step,
     },
@@ -48,6 +48,7 @@ pub fn desired() -> Desired {
         cores: 1,
         memory_mib: 1024,
         disk_gib: 10,
+        disks: vec![],
         image: Image {
             name: "debian-13".into(),
             template_name: "debian-13".into(),
@@ -62,13 +63,7 @@ pub fn desired() -> Desired {
         password: None,
         nameservers: vec![],
         search_domain: None,
-        network: Interface {
-            name: "public".into(),
-            bridge: "vmbr0".into(),
-            vlan: None,
-            rate_mbps: Some(200),
-            address: None,
-        },
+        networks: vec![interface("public", "vmbr0")],
         run_policy: RunPolicy::Managed,
         drift_policy: DriftPolicy::Correct,
         paused: false,
@@ -78,6 +73,16 @@ pub fn desired() -> Desired {
         fresh: None,
         node: None,
         group: None,
+    }
+}
+
+pub fn interface(name: &str, bridge: &str) -> Interface {
+    Interface {
+        name: name.into(),
+        network: name.into(),
+        bridge: bridge.into(),
+        rate_mbps: Some(200),
+        ..Interface::default()
     }
 }
 
@@ -94,7 +99,10 @@ pub struct Model {
     pub status: VirtualServerStatus,
     pub template: BTreeMap<String, String>,
     pub guest: Option<Guest>,
-    pub claimed: bool,
+    /// By interface.
+    pub claims: BTreeMap<String, Claim>,
+    pub filters: Filters,
+    pub pending: Vec<String>,
     pub actions: Vec<ActionView>,
     pub stored: Stored,
     pub pool: PoolView,
@@ -116,7 +124,9 @@ impl Model {
             status: VirtualServerStatus::default(),
             template: options(template.as_object().unwrap()),
             guest: None,
-            claimed: false,
+            claims: BTreeMap::new(),
+            filters: Filters::default(),
+            pending: vec![],
             actions: vec![],
             stored: Stored::default(),
             pool: PoolView::NotAsked,
@@ -134,11 +144,19 @@ impl Model {
         model
     }
 
+    /// Of the first interface.
     pub fn claim() -> Claim {
+        Self::claim_of("public", "192.0.2.10")
+    }
+
+    pub fn claim_of(interface: &str, address: &str) -> Claim {
         Claim {
+            interface: interface.into(),
             pool: "public".into(),
             scope: "public".into(),
-            address: "192.0.2.10".parse().unwrap(),
+            address: address.parse().unwrap(),
+            length: 32,
+            own: address.parse().unwrap(),
             prefix: 24,
             gateway: "192.0.2.1".parse().unwrap(),
             nameservers: vec!["192.0.2.1".into()],
@@ -195,7 +213,10 @@ impl Model {
                 guest_pool: Some(self.desired.identity.pool()),
                 backup_storage: Some("nas".into()),
             },
-            address: if self.claimed { AddressView::Claimed(Self::claim()) } else { AddressView::Free(Self::claim()) },
+            addresses: self.desired.networks.iter().enumerate().map(|(n, i)| self.address_of(&i.name, n)).collect(),
+            spare_claims: self.spare_claims(),
+            pending: self.pending.clone(),
+            filters: self.filters_seen(),
             template,
             vm,
             pool: self.pool,
@@ -208,6 +229,33 @@ impl Model {
             adopt: AdoptView::NotAsked,
             quota: None,
         }
+    }
+
+    fn address_of(&self, interface: &str, number: usize) -> (String, Vec<AddressView>) {
+        let view = match self.claims.get(interface) {
+            Some(claim) => AddressView::Claimed(claim.clone()),
+            None => AddressView::Free(Self::claim_of(interface, &format!("192.0.2.{}", 10 + number))),
+        };
+        (interface.to_owned(), vec![view])
+    }
+
+    fn spare_claims(&self) -> Vec<SpareClaim> {
+        let spare = self.claims.iter().filter(|(name, _)| self.desired.networks.iter().all(|i| i.name != **name));
+        spare
+            .map(|(name, claim)| SpareClaim {
+                name: format!("claim-of-{name}"),
+                interface: name.clone(),
+                address: claim.address,
+                length: claim.length,
+            })
+            .collect()
+    }
+
+    /// As a look reads them: not of one that has just been cloned.
+    fn filters_seen(&self) -> FilterView {
+        let begun = self.status.networks.values().any(|network| network.filter.is_empty());
+        let asked = is_provisioned(&self.status) || self.status.reown.is_some() || begun;
+        if self.guest.is_some() && asked { FilterView::Read(self.filters.clone()) } else { FilterView::NotAsked }
     }
 
     fn power(&self, guest: &Guest) -> GuestStatus {
@@ -227,8 +275,12 @@ impl Model {
         for _ in 0..20 {
             let plan = self.plan();
             let Some(step) = plan.steps.first() else { return taken };
-            // What is unprotected is so for the next step alone.
-            let together = if matches!(step, Step::Unprotect { .. }) { 2 } else { 1 };
+            // What is unprotected is so for the next step alone; filters and what they surround are one plan.
+            let together = match step {
+                Step::Unprotect { .. } => 2,
+                Step::Filter { .. } => plan.steps.iter().take_while(|s| s.task_kind().is_none()).count(),
+                _ => 1,
+            };
             for step in plan.steps.iter().take(together) {
                 taken.push(step.to_string());
                 self.carry_out(step);
@@ -253,7 +305,22 @@ impl Model {
                 self.guest = None;
                 self.status.vmid = None;
             }
-            Step::ClaimAddress { .. } => self.claimed = true,
+            Step::ClaimAddress { claim } => {
+                self.claims.insert(claim.interface.clone(), claim.clone());
+            }
+            Step::ReleaseAddress { claim, .. } => {
+                self.claims.retain(|interface, _| format!("claim-of-{interface}") != *claim);
+            }
+            Step::Filter { call, confirms, .. } => {
+                self.filter(call);
+                if let Some(confirmed) = confirms {
+                    let network = self.status.networks.entry(confirmed.interface.clone()).or_default();
+                    network.slot.clone_from(&confirmed.slot);
+                    network.filter.clone_from(&confirmed.members);
+                }
+            }
+            Step::Attach { slot, change, size_gib, .. } => self.attach(slot, *size_gib, change),
+            Step::Detach { slot, .. } => self.detach(slot),
             Step::EndAction { action, .. } => self.actions.retain(|a| a.name != *action),
             Step::FollowTask { .. } | Step::BringBack { .. } | Step::TakeBack { .. } | Step::Adopt { .. } => {}
             Step::TakenOver { .. } => set_taken_over(&mut self.status, Some(1), now()),
@@ -316,7 +383,10 @@ impl Model {
                 self.writes += 1;
             }
         }
-        self.look();
+        // What a clone looks like is remembered with the first step that follows.
+        if !matches!(step, Step::Clone { .. }) {
+            self.look();
+        }
     }
 
     /// What the operator remembers of a direct read.
@@ -327,7 +397,59 @@ impl Model {
         if let Some(guest) = &self.guest {
             let config = self.config_of(&guest.options);
             let node = self.status.node.clone().unwrap();
-            remember(&mut self.status, &config, &node, "public", vec!["192.0.2.10".into()]);
+            let (seen, desired) = (self.seen(), self.desired.clone());
+            remember(&mut self.status, &desired, &seen, &config, &node);
+        }
+    }
+
+    fn filter(&mut self, call: &FirewallCall) {
+        let slot = |name: &str| name.strip_prefix("ipfilter-").unwrap().to_owned();
+        match call {
+            FirewallCall::SetOptions { options } => self.filters.options.extend(options.clone()),
+            FirewallCall::CreateSet { name } => {
+                assert!(self.filters.sets.insert(slot(name), vec![]).is_none(), "{name} is there already");
+            }
+            FirewallCall::DeleteSet { name } => {
+                self.filters.sets.remove(&slot(name)).unwrap();
+            }
+            FirewallCall::Add { name, cidr } => {
+                let member = SetMember { cidr: cidr.clone(), nomatch: false };
+                self.filters.sets.get_mut(&slot(name)).unwrap().push(member);
+            }
+            FirewallCall::Remove { name, cidr } => {
+                self.filters.sets.get_mut(&slot(name)).unwrap().retain(|member| member.cidr != *cidr);
+            }
+            other => panic!("{other:?} changes nothing"),
+        }
+    }
+
+    fn detach(&mut self, slot: &str) {
+        assert_eq!(self.option("protection"), "", "{slot} of a protected VM");
+        let volume = self.option(slot).split(',').next().unwrap().to_owned();
+        self.edit(slot, "");
+        let free = (0..9).map(|n| format!("unused{n}")).find(|slot| self.option(slot).is_empty()).unwrap();
+        self.edit(&free, &volume);
+    }
+
+    /// A new volume, or one of its own that was plugged in nowhere.
+    fn attach(&mut self, slot: &str, size_gib: u32, change: &ConfigChange) {
+        assert_eq!(change.digest, self.digest(), "it rests on an older read");
+        assert_eq!(self.option(slot), "", "{slot} is taken");
+        self.writes += 1;
+        let volume = format!("local-lvm:vm-{FIRST}-disk-{}", self.writes);
+        let options = &mut self.guest.as_mut().unwrap().options;
+        for (option, value) in &change.set {
+            let (head, rest) =
+                value.split_once(',').map_or((value.as_str(), String::new()), |(h, r)| (h, format!(",{r}")));
+            let own = options.iter().find(|(s, v)| s.starts_with("unused") && *v == head).map(|(s, _)| s.clone());
+            if option != slot {
+                options.insert(option.clone(), value.clone());
+            } else if let Some(unused) = own {
+                options.remove(&unused);
+                options.insert(option.clone(), format!("{value},size={size_gib}G"));
+            } else {
+                options.insert(option.clone(), format!("{volume}{rest},size={size_gib}G"));
+            }
         }
     }
 
@@ -346,7 +468,8 @@ impl Model {
         }
         for (option, value) in set {
             // A device without an address is given one.
-            let value = if option == "net0" && !value.split(',').next().unwrap().contains('=') {
+            let is_net = option.strip_prefix("net").is_some_and(|n| n.parse::<u8>().is_ok());
+            let value = if is_net && !value.split(',').next().unwrap().contains('=') {
                 value.replacen(',', &mac, 1)
             } else {
                 value

@@ -39,8 +39,8 @@ fn wish(least: u32) -> impl Strategy<Value = Desired> {
             vlan,
         )| {
             let mut wish = desired();
-            wish.network.rate_mbps = rate_mbps;
-            wish.network.vlan = vlan;
+            wish.networks[0].rate_mbps = rate_mbps;
+            wish.networks[0].vlan = vlan;
             Desired {
                 hostname,
                 cores,
@@ -120,7 +120,7 @@ fn is_as_wished(model: &Model) -> Result<(), TestCaseError> {
     prop_assert!(config.disk_gib("scsi0").unwrap() >= wish.disk_gib);
     let net = config.network("net0").unwrap();
     prop_assert_eq!(net.option("bridge"), Some("vmbr0"));
-    prop_assert_eq!(net.option("tag").map(str::to_owned), wish.network.vlan.map(|v| v.to_string()));
+    prop_assert_eq!(net.option("tag").map(str::to_owned), wish.networks[0].vlan.map(|v| v.to_string()));
     prop_assert!(config.tags().contains(&wish.identity.tag().as_str()));
     Ok(())
 }

@@ -13,8 +13,8 @@ use slipway_operator::{
         deed::Deed,
         desired::Desired,
         observed::{
-            ActionView, AddressView, AdoptView, NodeView, Observed, PoolView, PreviousVm, SiteView, Stored, TaskView,
-            TemplateView, UndoView, VmView, WorkView,
+            ActionView, AddressView, AdoptView, FilterView, NodeView, Observed, PoolView, PreviousVm, SiteView, Stored,
+            TaskView, TemplateView, UndoView, VmView, WorkView,
         },
         plan::plan,
         report::set_provisioned,
@@ -210,7 +210,10 @@ fn seen() -> impl Strategy<Value = Observed> {
                 work: WorkView::NotAsked,
                 vm: if busy { VmView::NotAsked } else { vm },
                 status,
-                address,
+                addresses: [("public".to_owned(), vec![address])].into(),
+                spare_claims: vec![],
+                pending: vec![],
+                filters: FilterView::NotAsked,
                 template,
                 task,
                 actions,
@@ -224,6 +227,9 @@ fn target(request: &ProxmoxRequest) -> u32 {
     match request {
         ProxmoxRequest::Clone { newid, .. } => newid.get(),
         ProxmoxRequest::SetConfig { vmid, .. }
+        | ProxmoxRequest::SetConfigInTask { vmid, .. }
+        | ProxmoxRequest::GuestFirewall { vmid, .. }
+        | ProxmoxRequest::Unlink { vmid, .. }
         | ProxmoxRequest::Resize { vmid, .. }
         | ProxmoxRequest::Start { vmid, .. }
         | ProxmoxRequest::Shutdown { vmid, .. }

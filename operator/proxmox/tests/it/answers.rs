@@ -1,7 +1,8 @@
 //! Recorded successes, read whole.
 
 use proxmox_client::{
-    ClusterMember, GuestStatus, Pool, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, TaskState, Upid, WireAnswer,
+    ClusterMember, FirewallCall, GuestStatus, Pool, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, SetMember, TaskState,
+    Upid, WireAnswer,
 };
 
 use crate::responder::{Responder, node, ok, start, vmid};
@@ -125,6 +126,25 @@ fn a_cluster_tells_its_quorum() {
     assert_eq!(cluster.nodes, [member("pve1", true), member("pve2", false)]);
 }
 
+fn firewall(call: FirewallCall) -> ProxmoxRequest {
+    ProxmoxRequest::GuestFirewall { node: node(), vmid: vmid(101), call }
+}
+
+#[test]
+fn what_waits_for_a_restart_is_named() {
+    let request = ProxmoxRequest::Pending { node: node(), vmid: vmid(101) };
+    let body = r#"{"data":[{"key":"cores","value":1,"pending":2},{"key":"name","value":"web"},{"key":"net1","value":"virtio","delete":1}]}"#;
+    assert_eq!(parse(&request, body), Ok(ProxmoxAnswer::Pending(vec!["cores".into(), "net1".into()])));
+}
+
+#[test]
+fn a_set_of_addresses_is_read_with_what_it_keeps_out() {
+    let body = r#"{"data":[{"cidr":"192.0.2.10","digest":"d"},{"cidr":"2001:db8::/64","nomatch":1,"digest":"d"}]}"#;
+    let member = |cidr: &str, nomatch| SetMember { cidr: cidr.into(), nomatch };
+    let expected = ProxmoxAnswer::IpSet(vec![member("192.0.2.10", false), member("2001:db8::/64", true)]);
+    assert_eq!(parse(&firewall(FirewallCall::Set { name: "ipfilter-net0".into() }), body), Ok(expected));
+}
+
 /// A success without its data must not be taken for "no mark", "all free", "quorate" or "the task failed".
 #[test]
 fn a_success_without_data_is_no_answer() {
@@ -139,6 +159,7 @@ fn a_success_without_data_is_no_answer() {
         ProxmoxRequest::TaskStatus { upid },
         ProxmoxRequest::Config { node: node(), vmid: vmid(101) },
         ProxmoxRequest::Status { node: node(), vmid: vmid(101) },
+        firewall(FirewallCall::Options),
         start(),
     ];
     for request in requests {

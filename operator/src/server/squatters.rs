@@ -1,0 +1,71 @@
+//! Addresses that somebody uses without a claim: a VM of the site that no server and no record names, and whose
+//! configuration gives its guest an address. None of them is handed out.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+use proxmox_client::{GuestRow, ProxmoxAnswer, ProxmoxRequest, Vmid};
+
+use super::{addresses::used, context::Context, previous::strangers};
+use crate::site::Site;
+
+/// What the configurations of strangers say; it is kept while their rows are unchanged.
+#[derive(Debug, Default)]
+pub struct Strangers(Mutex<HashMap<(String, Vmid), Stranger>>);
+
+#[derive(Debug)]
+struct Stranger {
+    row: GuestRow,
+    uses: Vec<IpAddr>,
+}
+
+impl Strangers {
+    fn of(&self, site: &str, row: &GuestRow) -> Option<Vec<IpAddr>> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(site.to_owned(), row.vmid)).filter(|known| known.row == *row).map(|known| known.uses.clone())
+    }
+
+    fn put(&self, site: &str, row: GuestRow, uses: Vec<IpAddr>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert((site.to_owned(), row.vmid), Stranger { row, uses });
+    }
+}
+
+/// Asked before an address is claimed. One that cannot be read hides what it uses, and stops nobody.
+pub(super) async fn squatted(ctx: &Context, site: &Site, own: Option<Vmid>) -> BTreeSet<IpAddr> {
+    let mut all = BTreeSet::new();
+    // A cache that lags does not know the server's own VM yet.
+    let others = strangers(&ctx.catalogue, site).unwrap_or_default().into_iter().filter(|row| Some(row.vmid) != own);
+    for row in others {
+        if let Some(used) = ctx.strangers.of(&site.name, &row) {
+            all.extend(used);
+            continue;
+        }
+        let request = ProxmoxRequest::Config { node: row.node.clone(), vmid: row.vmid };
+        if let Ok(ProxmoxAnswer::Config(config)) = site.call(&request).await {
+            let used = used(&config);
+            all.extend(&used);
+            ctx.strangers.put(&site.name, row, used);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use proxmox_client::VmConfig;
+
+    use super::*;
+
+    #[test]
+    fn addresses_of_both_families_are_found_and_dhcp_is_none() {
+        let config = VmConfig::from_json(&serde_json::json!({
+            "net0": "virtio", "net1": "virtio", "ipconfig0": "ip=192.0.2.10/24,gw=192.0.2.1,ip6=2001:db8::10/64", "ipconfig1": "ip=dhcp,ip6=auto"
+        }));
+        let expected: Vec<IpAddr> = ["192.0.2.10", "2001:db8::10"].map(|a| a.parse().unwrap()).into();
+        assert_eq!(used(&config), expected);
+    }
+}
