@@ -113,6 +113,15 @@ test('nothing can be done without a network', () => {
     ).toBe('offline');
 });
 
+test('a disk of a size outside the plans is not grown by its customer', () => {
+  expect(
+    refusal(
+      'growDisk',
+      server((s) => (s.plan = '')),
+    ),
+  ).toBe('ownSize');
+});
+
 test('only a suspended server is resumed, and only a deleted one is taken back', () => {
   const living = server(() => {});
   expect([refusal('resume', living), refusal('undelete', living)]).toEqual(['notSuspended', 'notDeleted']);

@@ -45,6 +45,7 @@ export type Refusal =
   | 'alreadyStopping'
   | 'notSuspended'
   | 'notDeleted'
+  | 'ownSize'
   | 'offline';
 
 type Rule = (server: Server) => Refusal | null;
@@ -63,6 +64,7 @@ const running: Rule = (s) => (s.powerState === 'running' ? 'alreadyRunning' : nu
 const notRunning: Rule = (s) => (s.powerState === 'stopped' ? 'notRunning' : null);
 const keptStopped: Rule = (s) => (s.runPolicy === 'Stopped' ? 'keptStopped' : null);
 const keptRunning: Rule = (s) => (s.runPolicy === 'Running' ? 'keptRunning' : null);
+const ownSize: Rule = (s) => (s.plan === '' ? 'ownSize' : null);
 const acting: Rule = (s) => (isUnfinished(s.operation) && s.operation.kind === 'action' ? 'actionRunning' : null);
 // Stop overrules a shutdown that a guest ignores, so only another Stop is in its way.
 const stopping: Rule = (s) => (isUnfinished(s.operation) && s.operation.verb === 'Stop' ? 'alreadyStopping' : null);
@@ -87,7 +89,7 @@ const TABLE: Record<ServerAction, Rule[]> = {
   resume: [deleting, notSuspended],
   changePlan: [deleting, creating],
   changeSize: [deleting, creating],
-  growDisk: [deleting, creating],
+  growDisk: [deleting, creating, ownSize],
   settings: [deleting],
   delete: [deleting],
   undelete: [() => 'notDeleted'],

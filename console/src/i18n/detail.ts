@@ -13,6 +13,7 @@ export const t = catalogue({
   'connect.address': 'the address {address}',
   'specs.title': 'Overview',
   'specs.plan': 'Plan',
+  'specs.plan.own': 'none, a size of its own',
   'specs.image': 'Image',
   'specs.site': 'Site',
   'specs.network': 'Network',

@@ -68,6 +68,7 @@ export const t = catalogue({
   'refusal.alreadyStopping': 'It is already being stopped.',
   'refusal.notSuspended': 'It is not suspended.',
   'refusal.notDeleted': 'It is not deleted.',
+  'refusal.ownSize': 'It has a size of its own, which your provider changes.',
   'refusal.offline': 'You are offline.',
   'toast.failed.start': '{name} was not started',
   'toast.accepted.start': 'Starting {name}',

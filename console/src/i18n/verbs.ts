@@ -39,7 +39,7 @@ export const t = catalogue({
   'resume.done': 'Resuming {name}',
   'undelete.title': 'Take {name} back?',
   'undelete.body':
-    'The server comes back as it was, with its disks, addresses and settings, and with deletion protection on. It is started if it was running.',
+    'The server comes back as it was, with its disks, addresses and settings, and with deletion protection on. It comes back stopped, unless its run policy keeps it running.',
   'undelete.go': 'Take back',
   'undelete.done': 'Taking {name} back',
   type: 'Type {name} to confirm',
@@ -64,7 +64,8 @@ export const t = catalogue({
   'migrate.node': 'Node',
   'migrate.hint': 'Now on {node}.',
   'migrate.unknown': 'Its node is not known at the moment.',
-  'migrate.same': 'It is there already.',
+  'migrate.none': 'No other node of its site is there.',
+  'migrate.cordoned': '{node} (gets no new servers)',
   'migrate.go': 'Move',
   'migrate.done': 'Moving {name}',
   'size.title': 'Set a size of its own for {name}',

@@ -27,7 +27,7 @@ export function Overview({ server, open }: { server: Server; open: OpenDialog })
     >
       <Specs
         rows={[
-          [t('specs.plan'), server.plan],
+          [t('specs.plan'), server.plan === '' ? t('specs.plan.own') : server.plan],
           ['', words('sizes', { cores: server.cores, memory: memory(server.memoryMiB), disk: disk(server.diskGiB) })],
           [t('specs.image'), server.image],
           [t('specs.power'), t(`specs.power.${server.powerState}`)],

@@ -216,3 +216,15 @@ test('name servers and the drift policy are settings', async () => {
   await waitFor(() => expect(serverNamed(db, 'web-1').driftPolicy).toBe('Report'));
   expect(serverNamed(db, 'web-1').dns).toEqual({ servers: ['192.0.2.53', '2001:db8::53'], searchDomain: null });
 });
+
+test('staff moves a server to another node of its site', async () => {
+  const { user, db } = await go('db-1', 5, 'staff');
+  serverNamed(db, 'db-1').node = 'pve1';
+  await user.click(screen.getByRole('button', { name: 'Actions for db-1' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Move to another node' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  expect(await dialog.findByRole('option', { name: 'pve2 (gets no new servers)' })).toBeInTheDocument();
+  await user.selectOptions(dialog.getByLabelText('Node'), 'pve2');
+  await user.click(dialog.getByRole('button', { name: 'Move' }));
+  await waitFor(() => expect(serverNamed(db, 'db-1').node).toBe('pve2'));
+});
