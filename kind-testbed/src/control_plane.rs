@@ -124,7 +124,7 @@ impl ControlPlane {
         command
             .arg(flag("--kubeconfig", &self.kubeconfig("controllers")))
             .arg(format!("--controllers={CONTROLLERS}"))
-            .args(["--leader-elect=false", "--bind-address=127.0.0.1", "--use-service-account-credentials=false"])
+            .args(["--leader-elect=false", "--bind-address=127.0.0.1", "--use-service-account-credentials=true"])
             .arg(format!("--secure-port={}", self.ports.controllers))
             .arg("--cert-dir")
             .arg(self.dir.join("controllers"));

@@ -92,6 +92,16 @@ impl Lab {
         self.endpoint = free_address();
     }
 
+    /// The same on the same host and port: the next process has the Lease at once.
+    pub async fn kill_and_restart_operator(&mut self) {
+        self.operator.abort();
+        self.stop.cancel();
+        while std::net::TcpListener::bind(self.endpoint).is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.start_operator();
+    }
+
     async fn furnish(&self, token: &str) {
         let namespaces: Api<Namespace> = Api::all(self.client.clone());
         let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": self.namespace } });

@@ -16,6 +16,7 @@ mod manners;
 mod networks;
 mod plugin;
 mod site;
+mod storm;
 mod stuck;
 mod suspension;
 mod sweep;
