@@ -105,9 +105,10 @@ generate: $(NODE_MODULES) $(APIGEN)
 	cd console && npm run --silent generate
 
 # The operator through every interleaving, crash and lost answer, up to a large bound; a small one is in `make test`.
-prove:
+prove: nextest programs
 	cargo run --release --locked --quiet -p slipway-explorer -- broken --states 4000
 	cargo run --release --locked --quiet -p slipway-explorer -- prove --states $(or $(STATES),100000)
+	SLIPWAY_STORM=200 $(TESTBED) with -- cargo nextest run --locked -p slipway-operator --no-capture -E 'test(storm)'
 
 # Measures; compares with nothing and fails on nothing.
 perf:
