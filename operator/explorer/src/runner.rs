@@ -29,7 +29,7 @@ use slipway_operator::{
         previous::KnownForeign,
         squatters::Strangers,
     },
-    site::{Contact, Knowledge, Site, Sites, keeper::Keeper},
+    site::{Contact, Knowledge, Site, Sites, connect::Connected, keeper::Keeper},
 };
 
 use crate::{
@@ -175,7 +175,7 @@ impl Runner {
             SITE.into(),
             installation(cache),
             spec.clone(),
-            Arc::new(self.gate.clone()),
+            Connected { client: Arc::new(self.gate.clone()), token: "slipway@pve!operator".to_owned() },
             sites.memory(SITE),
         ));
         site.recall(knowledge);

@@ -176,7 +176,7 @@ fn changes(vm: &Vm<'_>) -> Plan {
         let came_with_it = || vm.desired.adopt.is_some() && value.is_empty() && !is_named(option);
         let is_drift = base.as_ref().map_or_else(came_with_it, |b| b.get(option) == Some(value));
         if is_drift {
-            plan.drift.push(Drift { field: option.clone(), wanted: value.clone(), found: now.to_owned() });
+            plan.drift.push(Drift::new(option, value, now));
         }
         if is_drift && !corrects(vm.desired) {
             continue;

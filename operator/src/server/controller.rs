@@ -12,6 +12,7 @@ use slipway_crds::{
 
 use super::{
     act::{act, write_changes},
+    authors,
     context::Context,
     deletion,
     desired::Desired,
@@ -255,10 +256,13 @@ async fn round(
     stuck::remember(&mut status, &seen);
     learn(&mut status, &seen, desired);
     seen.status = status.clone();
-    let plan = match why {
+    let mut plan = match why {
         None => plan(desired, &seen),
         Some(why) => plan_verbs(desired, &seen, why.clone()),
     };
+    if let (VmView::Found { node, .. }, Some(vmid)) = (&seen.vm, status.vmid.and_then(|n| n.try_into().ok())) {
+        authors::name(site, node, vmid, &status.drift, &mut plan.drift).await;
+    }
     // A retry is no news: what it waits for stays to be read until a step succeeds.
     let retry = !plan.steps.is_empty() && ctx.waits.waited(&desired.identity.uid);
     let server = if retry { server } else { write_report(ctx, server, &status, &plan, seen.now).await? };

@@ -152,7 +152,7 @@ impl Ground<'_> {
             // It was not there when the VM was adopted.
             None if self.is_adopted_difference(was_applied) => {
                 let (wanted, found) = (format!("{} GiB", disk.size_gib), String::new());
-                return Ok(Wish::Report(Drift { field: format!("disk {}", disk.name), wanted, found }));
+                return Ok(Wish::Report(Drift::new(format!("disk {}", disk.name), wanted, found)));
             }
             None => {
                 let root = self.slots.root().and_then(|slot| self.config.volid(slot)).unwrap_or_default();
@@ -163,7 +163,7 @@ impl Ground<'_> {
             Some(volid) if slot_of(self.config, volid).is_some() => {
                 if !self.corrects {
                     let (wanted, found) = (volid.to_owned(), "detached".to_owned());
-                    return Ok(Wish::Report(Drift { field: format!("disk {}", disk.name), wanted, found }));
+                    return Ok(Wish::Report(Drift::new(format!("disk {}", disk.name), wanted, found)));
                 }
                 volid.to_owned()
             }
@@ -206,7 +206,7 @@ impl Ground<'_> {
 }
 
 fn drift(name: &str, wanted: u32, found: u32) -> Drift {
-    Drift { field: format!("disk {name}"), wanted: format!("{wanted} GiB"), found: format!("{found} GiB") }
+    Drift::new(format!("disk {name}"), format!("{wanted} GiB"), format!("{found} GiB"))
 }
 
 enum Wish {

@@ -76,7 +76,7 @@ impl Ground<'_> {
             let drifted = expected && !members.as_ref().is_some_and(as_wished);
             if drifted {
                 let found = members.iter().flatten().map(text).collect::<Vec<_>>().join(" ");
-                around.drift.push(Drift { field: format!("filter {interface}"), wanted: addresses.join(" "), found });
+                around.drift.push(Drift::new(format!("filter {interface}"), addresses.join(" "), found));
             }
             if self.corrects || !drifted {
                 self.set(slot, interface, addresses, members, &mut around);
@@ -131,10 +131,9 @@ impl Ground<'_> {
 
     fn drift_of_options(self, options: &[(String, String)], found: Option<&Filters>) -> Vec<Drift> {
         let (Some(found), true) = (found, self.adopted || !self.remembered().is_empty()) else { return vec![] };
-        let drift = |(option, wanted): &(String, String)| Drift {
-            field: format!("firewall {option}"),
-            wanted: wanted.clone(),
-            found: found.options.get(option).cloned().unwrap_or_default(),
+        let drift = |(option, wanted): &(String, String)| {
+            let now = found.options.get(option).cloned().unwrap_or_default();
+            Drift::new(format!("firewall {option}"), wanted, now)
         };
         options.iter().map(drift).collect()
     }

@@ -3,6 +3,7 @@
 pub mod act;
 pub mod addresses;
 mod adopt;
+mod authors;
 pub mod configure;
 pub mod context;
 pub mod controller;

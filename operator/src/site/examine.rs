@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Looks at everything that Slipway uses on the site, and judges it.
-pub(super) async fn doctor(site: &Site, catalogue: &Catalogue, ambient: &Ambient, token: &str) -> Vec<DoctorFinding> {
+pub(super) async fn doctor(site: &Site, catalogue: &Catalogue, ambient: &Ambient) -> Vec<DoctorFinding> {
     let bridges: BTreeMap<String, String> = catalogue
         .networks
         .state()
@@ -25,7 +25,7 @@ pub(super) async fn doctor(site: &Site, catalogue: &Catalogue, ambient: &Ambient
         .map(|n| (n.spec.bridge.clone(), n.metadata.name.clone().unwrap_or_default()))
         .collect();
     let uses = Uses {
-        token: token.to_owned(),
+        token: site.token.clone(),
         pool: site.pool(),
         backup_storage: site.spec.backup_storage.clone(),
         bridges,

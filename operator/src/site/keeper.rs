@@ -110,15 +110,16 @@ impl Keeper {
 
     async fn keep(&self) -> Result<(), KeeperError> {
         let installation = self.installation().await?.id;
-        let connected = connect::connect(&self.client, &self.config.namespace, &self.spec).await?;
-        let proxmox = Arc::new(Metered::new(&self.name, connected.client, self.metrics.clone()));
-        let proxmox = Arc::new(Breaker::new(&self.name, proxmox, self.metrics.clone(), self.ambient.clone()));
+        let mut connected = connect::connect(&self.client, &self.config.namespace, &self.spec).await?;
+        connected.client = Arc::new(Metered::new(&self.name, connected.client, self.metrics.clone()));
+        connected.client =
+            Arc::new(Breaker::new(&self.name, connected.client, self.metrics.clone(), self.ambient.clone()));
         let memory = self.sites.memory(&self.name);
-        let site = Arc::new(Site::new(self.name.clone(), installation, (*self.spec).clone(), proxmox, memory));
+        let site = Arc::new(Site::new(self.name.clone(), installation, (*self.spec).clone(), connected, memory));
         let version = self.look(&site).await?;
         self.sites.put(&self.name, Contact::Made(Arc::clone(&site)));
         wake_waiting(&self.catalogue.servers, &self.wake);
-        let mut examined = self.examine(&site, &connected.token, None).await?;
+        let mut examined = self.examine(&site, None).await?;
         let mut rotated = Instant::now();
         let mut woken = Woken::new();
         loop {
@@ -128,7 +129,7 @@ impl Keeper {
             if due {
                 rotated = Instant::now();
                 self.verify(&site, &mut woken).await?;
-                examined = self.examine(&site, &connected.token, Some(examined)).await?;
+                examined = self.examine(&site, Some(examined)).await?;
                 claims::expire(&self.client, &self.catalogue, self.ambient.now()).await?;
                 self.sweep(&site).await?;
             } else {
@@ -145,7 +146,7 @@ impl Keeper {
     }
 
     /// Lets the doctor look when it is time to, and shows what it found.
-    async fn examine(&self, site: &Site, token: &str, before: Option<Examined>) -> Result<Examined, KubernetesError> {
+    async fn examine(&self, site: &Site, before: Option<Examined>) -> Result<Examined, KubernetesError> {
         if let Some(before) = &before {
             let pause = if before.findings.iter().all(|f| f.ok) { CHECK_UP } else { FOLLOW_UP };
             if before.at.elapsed() < pause {
@@ -156,7 +157,7 @@ impl Keeper {
         let findings = if site.distrust().is_some() {
             vec![]
         } else {
-            let looked = doctor(site, &self.catalogue, &self.ambient, token);
+            let looked = doctor(site, &self.catalogue, &self.ambient);
             tokio::time::timeout(PATIENCE, looked).await.unwrap_or_else(|_| vec![unfinished()])
         };
         if before.as_ref().is_none_or(|b| b.findings != findings) {

@@ -36,6 +36,7 @@ use crate::{
     mark::pool_name,
     server::observed::{NodeView, SiteView},
 };
+use connect::Connected;
 use inventory::Inventory;
 use numbers::Block;
 use placed::Place;
@@ -51,6 +52,8 @@ pub use sites::{Contact, Sites};
 pub struct Site {
     pub name: String,
     pub installation: String,
+    /// `user@realm!name` of our token there.
+    pub token: String,
     pub spec: ProxmoxSiteSpec,
     client: Arc<dyn ProxmoxClient>,
     /// What outlives this contact.
@@ -76,10 +79,11 @@ impl Site {
         name: String,
         installation: String,
         spec: ProxmoxSiteSpec,
-        client: Arc<dyn ProxmoxClient>,
+        Connected { client, token }: Connected,
         memory: Arc<Memory>,
     ) -> Self {
-        Self { name, installation, spec, client, memory, verdicts: RwLock::default(), numbers: Mutex::default() }
+        let (verdicts, numbers) = (RwLock::default(), Mutex::default());
+        Self { name, installation, token, spec, client, memory, verdicts, numbers }
     }
 
     pub async fn call(&self, request: &ProxmoxRequest) -> Result<ProxmoxAnswer, ProxmoxError> {

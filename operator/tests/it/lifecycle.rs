@@ -135,11 +135,14 @@ async fn a_hand_edit_is_put_back_or_only_reported() {
     lab.wait("web", "put back", |s| lab.config_of(s)["name"] == "web").await;
     lab.apply("web", json!({ "driftPolicy": "Report" })).await;
     lab.wait_ready("web").await;
-    lab.root(Method::Put, &path, &[("name", "renamed-by-hand")]);
+    // As Proxmox's dashboard does it: in a task.
+    lab.root(Method::Post, &path, &[("name", "renamed-by-hand")]);
     let server = lab.wait("web", "drifted", |s| condition(s, "DriftDetected").unwrap().0 == "True").await;
     assert_eq!(condition(&server, "Ready").unwrap().0, "True");
     let drift = &server.status.as_ref().unwrap().drift[0];
     assert_eq!((drift.field.as_str(), drift.wanted.as_str(), drift.found.as_str()), ("name", "web", "renamed-by-hand"));
+    assert_eq!(drift.by.as_deref(), Some("root@pam!slipway"));
+    assert!(drift.at.is_some());
     assert_eq!(lab.config_of(&server)["name"], "renamed-by-hand");
     lab.end().await;
 }

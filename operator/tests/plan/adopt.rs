@@ -148,7 +148,7 @@ fn a_disk_that_was_smaller_grows_by_a_later_wish_only_and_no_disk_is_changed_bes
     small.model.desired.disk_gib = 80;
     let (mut this, seen) = small.taken_over();
     let told = plan(&this.model.desired, &seen);
-    let difference = Drift { field: "disk root".into(), wanted: "80 GiB".into(), found: "40 GiB".into() };
+    let difference = Drift::new("disk root", "80 GiB", "40 GiB");
     assert!(told.is_settled() && told.drift.contains(&difference), "{told:?}");
     this.model.desired.disk_gib = 90;
     let grown = plan(&this.model.desired, &seen);

@@ -1,0 +1,58 @@
+//! Who made a hand edit, if the task log of Proxmox tells: most edits at its dashboard leave a task.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use proxmox_client::{NodeName, ProxmoxAnswer, ProxmoxRequest, Upid, Vmid};
+use slipway_crds::Drift;
+
+use crate::site::Site;
+
+/// Fills in who and when. What was told before is remembered; only a difference that is new costs a call.
+pub(super) async fn name(site: &Site, node: &NodeName, vmid: Vmid, known: &[Drift], drift: &mut [Drift]) {
+    for found in drift.iter_mut() {
+        let before = known.iter().find(|k| (&k.field, &k.found) == (&found.field, &found.found));
+        if let Some(before) = before {
+            (found.by, found.at) = (before.by.clone(), before.at.clone());
+            continue;
+        }
+        let Some(kind) = task_of(&found.field) else { continue };
+        let request = ProxmoxRequest::Tasks { node: node.clone(), kind, vmid: Some(vmid) };
+        // Nothing rests on it: what cannot be listed is not told.
+        let Ok(ProxmoxAnswer::Tasks(rows)) = site.call(&request).await else { continue };
+        if let Some(upid) = newest_of_another(rows.into_iter().map(|r| r.upid), &site.token) {
+            found.by = Some(upid.user().to_owned());
+            found.at = Timestamp::from_second(upid.start_time()).ok().map(Time);
+        }
+    }
+}
+
+/// The type of task that changes a field.
+fn task_of(field: &str) -> Option<&'static str> {
+    match field.split(' ').next() {
+        Some("disk") => Some("resize"),
+        // The firewall's options and sets are files; changing them leaves no task.
+        Some("filter" | "firewall") => None,
+        _ => Some("qmconfig"),
+    }
+}
+
+fn newest_of_another(upids: impl Iterator<Item = Upid>, ours: &str) -> Option<Upid> {
+    upids.filter(|upid| upid.user() != ours).max_by_key(Upid::start_time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn upid(start: &str, user: &str) -> Upid {
+        format!("UPID:pve1:000005F9:00066FC4:{start}:qmconfig:101:{user}:").parse().unwrap()
+    }
+
+    #[test]
+    fn our_own_tasks_are_nobodys_hand_edit() {
+        let ours = "slipway@pve!operator";
+        let all = [upid("6B03D590", "ann@pve"), upid("6B03D597", "root@pam"), upid("6B03D599", ours)];
+        assert_eq!(newest_of_another(all.into_iter(), ours).unwrap().user(), "root@pam");
+        assert_eq!(newest_of_another([upid("6B03D599", ours)].into_iter(), ours), None);
+    }
+}
