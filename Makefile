@@ -63,7 +63,7 @@ test:
 
 check:
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --workspace --all-targets --features slipway-operator/otlp -- -D warnings
 
 nextest:
 	@cargo nextest --version 2>/dev/null | grep -q $(NEXTEST_VERSION) || { \
@@ -108,6 +108,7 @@ generate: $(NODE_MODULES) $(APIGEN)
 prove: nextest programs
 	cargo run --release --locked --quiet -p slipway-explorer -- broken --states 4000
 	cargo run --release --locked --quiet -p slipway-explorer -- prove --states $(or $(STATES),100000)
+	cargo test --locked --quiet -p slipway-operator --features otlp --lib telemetry
 	SLIPWAY_STORM=200 $(TESTBED) with -- cargo nextest run --locked -p slipway-operator --no-capture -E 'test(storm)'
 
 # Measures; compares with nothing and fails on nothing.

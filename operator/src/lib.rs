@@ -22,3 +22,4 @@ pub mod retained;
 pub mod run;
 pub mod server;
 pub mod site;
+pub mod telemetry;

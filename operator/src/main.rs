@@ -7,10 +7,10 @@ use slipway_operator::{
     config::Config,
     init::init,
     run::run,
+    telemetry,
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
 #[command(version, about = "Reconciles VirtualServers against Proxmox VE")]
@@ -37,9 +37,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,kube=warn,kube_runtime=warn"));
-    tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(std::io::stderr).init();
+    let _telemetry = telemetry::start()?;
     let client = Client::try_default().await?;
     match cli.command {
         Command::Init { installation } => {

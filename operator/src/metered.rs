@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures::{FutureExt as _, future::BoxFuture};
 use proxmox_client::{ProxmoxAnswer, ProxmoxClient, ProxmoxError, ProxmoxRequest};
+use tracing::Instrument as _;
 
 use crate::metrics::{CallLabels, Metrics};
 
@@ -23,7 +24,8 @@ impl Metered {
 impl ProxmoxClient for Metered {
     fn call<'a>(&'a self, request: &'a ProxmoxRequest) -> BoxFuture<'a, Result<ProxmoxAnswer, ProxmoxError>> {
         async move {
-            let answer = self.inner.call(request).await;
+            let span = tracing::info_span!("proxmox", site = self.site, call = request.name());
+            let answer = self.inner.call(request).instrument(span).await;
             let class = answer.as_ref().map_or_else(ProxmoxError::category, |_| "ok");
             let labels = CallLabels { site: self.site.clone(), method: request.name(), class };
             self.metrics.proxmox_calls.get_or_create(&labels).inc();

@@ -13,6 +13,7 @@ use slipway_crds::{
     RetainedPhase, RetainedServer, RetainedServerStatus, TaskStatus,
     words::{StalledReason, WaitingReason, condition},
 };
+use tracing::Instrument as _;
 
 use super::{
     brake, look,
@@ -37,7 +38,8 @@ const POLL: Duration = Duration::from_secs(1);
 pub async fn reconcile(record: Arc<RetainedServer>, ctx: Arc<Context>) -> Result<Action, ReconcileError> {
     let began = std::time::Instant::now();
     // On the heap: the future holds a whole round's data.
-    let action = Box::pin(reconcile_record((*record).clone(), &ctx)).await;
+    let span = tracing::info_span!("reconcile", kind = "RetainedServer", name = record.name_any());
+    let action = Box::pin(reconcile_record((*record).clone(), &ctx)).instrument(span).await;
     let seconds = began.elapsed().as_secs_f64();
     ctx.metrics.reconcile_seconds.get_or_create(&KindLabels { kind: "RetainedServer" }).observe(seconds);
     Ok(action?)

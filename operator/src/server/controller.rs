@@ -9,6 +9,7 @@ use slipway_crds::{
     PowerState, VirtualServer, VirtualServerStatus,
     words::{StalledReason, WaitingReason, condition},
 };
+use tracing::Instrument as _;
 
 use super::{
     act::{act, write_changes},
@@ -71,7 +72,13 @@ impl ReconcileError {
 pub async fn reconcile(server: Arc<VirtualServer>, ctx: Arc<Context>) -> Result<Action, ReconcileError> {
     let began = std::time::Instant::now();
     // On the heap: the future holds a whole round's data.
-    let action = Box::pin(reconcile_server((*server).clone(), &ctx)).await;
+    let span = tracing::info_span!(
+        "reconcile",
+        kind = "VirtualServer",
+        namespace = server.namespace(),
+        name = server.name_any()
+    );
+    let action = Box::pin(reconcile_server((*server).clone(), &ctx)).instrument(span).await;
     ctx.metrics
         .reconcile_seconds
         .get_or_create(&KindLabels { kind: "VirtualServer" })
