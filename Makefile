@@ -88,9 +88,11 @@ pve-readme: clients-test
 	  --clients $(or $(SLIPWAY_CLIENT_RESULTS),$(TARGET)/pve-clients.jsonl) > $(TARGET)/pve-readme.md
 	cp $(TARGET)/pve-readme.md kind-testbed/pve/README.md
 
-# The whole of Slipway: killed and cut off at the worst moments, then walked by a browser from login to delete.
+# The whole of Slipway: killed and cut off at the worst moments, its control plane lost, restored and copied, then walked
+# by a browser from login to delete.
 walk: programs console nextest
-	$(TESTBED) with --slipway -- cargo nextest run --locked -p slipway-testbed -j1 --no-fail-fast
+	$(TESTBED) with --slipway -- cargo nextest run --locked -p slipway-testbed -E 'not binary(drills)' -j1 --no-fail-fast
+	SLIPWAY_STATE=$(abspath $(STATE)) cargo nextest run --locked -p slipway-testbed -E 'binary(drills)' -j1 --no-fail-fast
 	$(TESTBED) with --slipway -- npm --prefix console run --silent e2e
 
 console-test: $(NODE_MODULES) $(APIGEN) console

@@ -17,7 +17,7 @@ pub struct Config {
     #[arg(long, env = "SLIPWAY_LEASE", default_value = "slipway-operator")]
     pub lease: String,
     /// Seconds between two reads of a site's inventory.
-    #[arg(long, env = "SLIPWAY_INVENTORY_SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
+    #[arg(long, env = "SLIPWAY_INVENTORY_SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=60))]
     pub inventory_seconds: u64,
     /// Seconds between two looks at a site's identity and epoch.
     #[arg(long, env = "SLIPWAY_ROTATION_SECONDS", default_value_t = 60, hide = true, value_parser = clap::value_parser!(u64).range(1..=600))]

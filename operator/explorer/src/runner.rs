@@ -111,7 +111,7 @@ impl Runner {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),
                 sites: vec![],
                 lease: "slipway-operator".into(),
-                inventory_seconds: 5,
+                inventory_seconds: 10,
                 rotation_seconds: 60,
             },
             token: token.to_owned(),
