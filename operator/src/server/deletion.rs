@@ -21,11 +21,12 @@ use super::{
     previous::find_marked,
     report::{ready_reason, report},
     undo,
+    validate::identity,
 };
 use crate::{
     actions, claims,
     kubernetes::{self, KubernetesError, timed},
-    mark::{self, Identity, Mark, MarkState, Verdict, verdict},
+    mark::{self, Mark, MarkState, Verdict, verdict},
     site::Site,
 };
 
@@ -269,15 +270,6 @@ fn until(server: &VirtualServer, found: Found, deleted: Timestamp) -> Option<Tim
     let grace =
         SignedDuration::try_from(server.spec.deletion_grace_period.get()).unwrap_or(SignedDuration::from_hours(72));
     Some(deleted + grace)
-}
-
-fn identity(server: &VirtualServer, installation: &str) -> Identity {
-    Identity {
-        installation: installation.to_owned(),
-        namespace: server.namespace().unwrap_or_default(),
-        name: server.name_any(),
-        uid: server.uid().unwrap_or_default(),
-    }
 }
 
 #[cfg(test)]

@@ -48,15 +48,24 @@ impl Inventory {
     }
 }
 
-/// Whether a row says nothing but what a settled server's status says already: then it need not be looked at.
-pub fn is_expected(row: &GuestRow, before: Option<&GuestRow>, status: &VirtualServerStatus) -> bool {
+/// Whether a row says nothing but what a settled server's status says already: then it need not be looked at. `tag` is the
+/// server's own.
+pub fn is_expected(
+    row: &GuestRow,
+    before: Option<&GuestRow>,
+    status: &VirtualServerStatus,
+    tag: impl FnOnce() -> String,
+) -> bool {
     let Some(applied) = &status.applied else { return false };
     let disk = status.disks.get(ROOT_DISK).and_then(|d| d.size_gib).map(|gib| u64::from(gib) << 30);
-    // What the status does not hold must at least not have changed.
-    let unchanged = before.is_none_or(|b| {
-        b.status == "unknown"
-            || (&b.tags, &b.pool, &b.hastate, &b.lock) == (&row.tags, &row.pool, &row.hastate, &row.lock)
-    });
+    // What the status does not hold must at least not have changed. Of one that was never seen before, we know our tag:
+    // without it somebody was there since its server was last looked at.
+    let unchanged = if let Some(b) = before.filter(|b| b.status != "unknown") {
+        (&b.tags, &b.pool, &b.hastate, &b.lock) == (&row.tags, &row.pool, &row.hastate, &row.lock)
+    } else {
+        let tag = tag();
+        row.tags.split(';').any(|t| t == tag)
+    };
     unchanged
         && row.lock.is_none()
         && !row.template
@@ -118,10 +127,14 @@ mod tests {
         .unwrap()
     }
 
+    fn tag() -> String {
+        "slip-a".into()
+    }
+
     #[test]
     fn a_row_that_says_what_the_status_says_wakes_nobody() {
-        let expected = GuestRow { maxdisk: 10 << 30, ..row(100, "running") };
-        assert!(is_expected(&expected, None, &settled()));
+        let expected = GuestRow { maxdisk: 10 << 30, tags: "mine;slip-a".into(), ..row(100, "running") };
+        assert!(is_expected(&expected, None, &settled(), tag));
         for changed in [
             GuestRow { status: "stopped".into(), ..expected.clone() },
             GuestRow { name: "other".into(), ..expected.clone() },
@@ -129,8 +142,9 @@ mod tests {
             GuestRow { lock: Some("backup".into()), ..expected.clone() },
             GuestRow { maxmem: 2 << 30, ..expected.clone() },
             GuestRow { maxdisk: 20 << 30, ..expected.clone() },
+            GuestRow { tags: "mine".into(), ..expected.clone() },
         ] {
-            assert!(!is_expected(&changed, None, &settled()), "{changed:?}");
+            assert!(!is_expected(&changed, None, &settled(), tag), "{changed:?}");
         }
     }
 
@@ -138,10 +152,10 @@ mod tests {
     fn a_change_that_the_status_does_not_hold_is_unexpected() {
         let before = GuestRow { maxdisk: 10 << 30, tags: "a".into(), ..row(100, "running") };
         let now = GuestRow { tags: "b".into(), ..before.clone() };
-        assert!(!is_expected(&now, Some(&before), &settled()));
+        assert!(!is_expected(&now, Some(&before), &settled(), tag));
         // Whoever waits for a lock to go waits no longer.
         let locked = GuestRow { lock: Some("backup".into()), ..before.clone() };
-        assert!(!is_expected(&before, Some(&locked), &settled()));
+        assert!(!is_expected(&before, Some(&locked), &settled(), tag));
     }
 
     #[test]

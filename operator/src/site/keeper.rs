@@ -33,7 +33,7 @@ use crate::{
     kubernetes::{KubernetesError, replace_status, timed},
     metered::Metered,
     metrics::{Metrics, PhaseLabels, SiteLabels},
-    server::interpret::reason_of,
+    server::{interpret::reason_of, validate::identity},
 };
 
 /// The longest pause after a failed contact.
@@ -238,12 +238,12 @@ impl Keeper {
         }
         site.judge(|v| v.inventory = Standing::Good);
         site.set_inventory(now.clone());
-        self.wake_changed(&now, before.as_ref(), woken);
+        self.wake_changed(&site.installation, &now, before.as_ref(), woken);
         Ok(())
     }
 
     /// Wakes the servers whose row says something that their status does not know, once for each such pair.
-    fn wake_changed(&self, now: &Inventory, before: Option<&Inventory>, woken: &mut Woken) {
+    fn wake_changed(&self, installation: &str, now: &Inventory, before: Option<&Inventory>, woken: &mut Woken) {
         for server in self.catalogue.servers.state() {
             let Some(status) = server.status.as_ref().filter(|_| server.spec.site_ref == self.name) else { continue };
             // One that is to be adopted may have to be moved into our pool first.
@@ -253,8 +253,9 @@ impl Keeper {
                 continue;
             };
             let row = now.guests.get(&vmid);
+            let tag = || identity(&server, installation).tag();
             if row.is_some_and(|r| {
-                r.status == "unknown" || is_expected(r, before.and_then(|b| b.guests.get(&vmid)), status)
+                r.status == "unknown" || is_expected(r, before.and_then(|b| b.guests.get(&vmid)), status, tag)
             }) {
                 woken.remove(&vmid);
                 continue;
