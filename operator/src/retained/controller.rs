@@ -17,7 +17,8 @@ use tracing::Instrument as _;
 
 use super::{
     brake, look,
-    plan::{Observed, Plan, TaskView, VmView, plan},
+    observed::{Observed, TaskView, VmView},
+    plan::{Plan, plan},
     step::{Step, TaskEnd},
 };
 use crate::{

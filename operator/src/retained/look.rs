@@ -6,7 +6,7 @@ use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxReques
 use slipway_crds::{RetainedServer, TaskStatus, VirtualServer, words::WaitingReason};
 
 use super::{
-    plan::{Observed, TaskView, VmView},
+    observed::{Observed, TaskView, VmView},
     step::TaskEnd,
 };
 use crate::{

@@ -3,5 +3,6 @@
 mod brake;
 pub mod controller;
 mod look;
+pub mod observed;
 pub mod plan;
 pub mod step;

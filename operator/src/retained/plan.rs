@@ -1,15 +1,18 @@
 //! What a retained VM needs next: pure. Only `Purging` destroys, and only a record in `Retained` can get there.
 
 use jiff::{SignedDuration, Timestamp};
-use proxmox_client::{ConfigChange, GuestStatus, NodeName, VmConfig, Vmid};
+use proxmox_client::{ConfigChange, GuestStatus, NodeName, VmConfig};
 use slipway_crds::{
     RetainedPhase,
     words::{StalledReason, WaitingReason},
 };
 
-use super::step::{Step, TaskEnd};
+use super::{
+    observed::{Observed, TaskView, VmView},
+    step::{Step, TaskEnd},
+};
 use crate::{
-    mark::{self, Identity, Mark, MarkState, Verdict},
+    mark::{self, Mark, MarkState, Verdict},
     server::{observed::WorkView, plan::Hold},
 };
 
@@ -17,85 +20,6 @@ use crate::{
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 /// Between two looks at a VM that is being taken back.
 const TAKING: SignedDuration = SignedDuration::from_secs(2);
-
-#[derive(Debug, Clone)]
-pub struct Observed {
-    pub now: Timestamp,
-    pub phase: RetainedPhase,
-    pub identity: Identity,
-    pub vmid: Vmid,
-    pub until: Option<Timestamp>,
-    /// A person deleted the record: the VM is left to them.
-    pub deleted: bool,
-    /// The brake has counted this deletion.
-    pub counted: bool,
-    /// This is not the cluster that the record is about: nothing that it says proves anything.
-    pub distrust: Option<(WaitingReason, String)>,
-    /// What became of the task in the status, if there is one.
-    pub task: Option<TaskView>,
-    pub vm: VmView,
-    /// Whether a task explains that the VM cannot be judged, and since when nothing does.
-    pub work: WorkView,
-    pub stuck_since: Option<Timestamp>,
-    /// After a rollback or restore of ours, a VM in our pool may have no mark or an older one of this origin.
-    pub reowns: Option<String>,
-    /// Uncached: a `VirtualServer` names this number or uid (again).
-    pub claimed_again: Option<String>,
-    /// The site forbids destroying.
-    pub frozen: Option<(WaitingReason, String)>,
-}
-
-impl Observed {
-    /// Whether nothing but the brake and the fence stands before the VM's end.
-    pub fn is_due(&self) -> bool {
-        self.phase == RetainedPhase::Retained && self.end().is_some_and(|end| end <= self.now)
-    }
-
-    /// When the VM is destroyed. A clone that was never configured holds nobody's data: at once, whatever the record says.
-    fn end(&self) -> Option<Timestamp> {
-        match &self.vm {
-            VmView::Found { config, .. }
-                if mark::find(config.description()).is_some_and(|m| m.state == MarkState::Provisional) =>
-            {
-                Some(self.now)
-            }
-            _ => self.until,
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TaskView {
-    Running,
-    Ended(TaskEnd),
-    /// Its node does not say, and may never again.
-    Unknown {
-        node: NodeName,
-        reason: WaitingReason,
-        message: String,
-    },
-    /// The call's answer was lost: it may begin until then.
-    Unanswered {
-        until: Timestamp,
-    },
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VmView {
-    /// Not looked at: the task comes first.
-    NotAsked,
-    /// Proven: the number is free in the whole quorate cluster, twice.
-    Absent,
-    Unreadable {
-        reason: WaitingReason,
-        message: String,
-    },
-    Found {
-        node: NodeName,
-        config: Box<VmConfig>,
-        status: GuestStatus,
-    },
-}
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Plan {
@@ -320,9 +244,11 @@ impl Vm<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proxmox_client::Vmid;
     use serde_json::json;
 
     use super::*;
+    use crate::mark::Identity;
 
     fn identity() -> Identity {
         Identity { installation: "i".into(), namespace: "a".into(), name: "web".into(), uid: "u".into() }

@@ -13,40 +13,9 @@ use super::{
     desired::Interface,
     observed::{AddressView, Addressing, Claim, SpareClaim},
     plan::Plan,
+    prefix::{FAMILIES, Family, PoolNetwork, bases, bits, from_bits, in_ranges, masked, network},
     step::Step,
 };
-
-/// The two families, in the order in which they are asked for.
-const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Family {
-    V4,
-    V6,
-}
-
-impl Family {
-    pub const fn of(address: IpAddr) -> Self {
-        match address {
-            IpAddr::V4(_) => Self::V4,
-            IpAddr::V6(_) => Self::V6,
-        }
-    }
-
-    const fn bits(self) -> u8 {
-        match self {
-            Self::V4 => 32,
-            Self::V6 => 128,
-        }
-    }
-
-    const fn option(self) -> &'static str {
-        match self {
-            Self::V4 => "ip=",
-            Self::V6 => "ip6=",
-        }
-    }
-}
 
 /// Every address that the server has: interface → its claims, or what an adopted VM came with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -348,78 +317,6 @@ fn claim(interface: &str, pool: &AddressPool, net: &PoolNetwork, base: IpAddr) -
         prefix: net.subnet,
         gateway: net.gateway,
         nameservers: pool.spec.nameservers.clone(),
-    }
-}
-
-/// A pool's numbers, parsed.
-struct PoolNetwork {
-    base: IpAddr,
-    /// The subnet's length.
-    subnet: u8,
-    gateway: IpAddr,
-    /// Of what one server gets.
-    length: u8,
-}
-
-impl PoolNetwork {
-    const fn family(&self) -> Family {
-        Family::of(self.base)
-    }
-
-    fn overlaps(&self, other: &Self) -> bool {
-        let shorter = self.subnet.min(other.subnet);
-        masked(self.base, shorter) == masked(other.base, shorter)
-    }
-}
-
-/// The CRD's rules make it parse; a pool from before them is passed over.
-fn network(pool: &AddressPool) -> Option<PoolNetwork> {
-    let (base, subnet) = pool.spec.subnet.split_once('/')?;
-    let base: IpAddr = base.parse().ok()?;
-    let length = pool.spec.prefix_length.unwrap_or(Family::of(base).bits());
-    Some(PoolNetwork { base, subnet: subnet.parse().ok()?, gateway: pool.spec.gateway.parse().ok()?, length })
-}
-
-/// The first address of everything that a pool hands out, in order.
-fn bases(pool: &AddressPool, length: u8) -> impl Iterator<Item = IpAddr> {
-    pool.spec.ranges.iter().flat_map(move |r| {
-        let step = 1_u128.checked_shl(u32::from(Family::of(r.first).bits() - length)).unwrap_or(u128::MAX);
-        let (first, last) = (r.first, bits(r.last));
-        let aligned = bits(first).div_ceil(step).saturating_mul(step);
-        std::iter::successors(Some(aligned), move |at| at.checked_add(step))
-            .take_while(move |at| at.checked_add(step - 1).is_some_and(|end| end <= last))
-            .map(move |at| from_bits(first, at))
-    })
-}
-
-fn in_ranges(pool: &AddressPool, base: IpAddr, length: u8) -> bool {
-    let end = from_bits(base, bits(base) | !mask(Family::of(base), length));
-    pool.spec.ranges.iter().any(|r| r.first <= base && end <= r.last)
-}
-
-/// The first address of the prefix of this length that holds `address`.
-pub fn masked(address: IpAddr, length: u8) -> IpAddr {
-    from_bits(address, bits(address) & mask(Family::of(address), length))
-}
-
-fn mask(family: Family, length: u8) -> u128 {
-    let host = u32::from(family.bits().saturating_sub(length));
-    u128::MAX.checked_shl(host).unwrap_or(0)
-}
-
-fn bits(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(v4) => u128::from(v4.to_bits()),
-        IpAddr::V6(v6) => v6.to_bits(),
-    }
-}
-
-/// An address of the same family as `like`.
-fn from_bits(like: IpAddr, bits: u128) -> IpAddr {
-    match like {
-        #[expect(clippy::cast_possible_truncation, reason = "the lower 32 bits are an IPv4 address")]
-        IpAddr::V4(_) => IpAddr::V4((bits as u32).into()),
-        IpAddr::V6(_) => IpAddr::V6(bits.into()),
     }
 }
 

@@ -4,11 +4,12 @@ use proxmox_client::{ConfigChange, GuestStatus, NodeName, VmConfig, percent_enco
 use slipway_crds::{Applied, Drift, words::StalledReason};
 
 use super::{
-    addresses::{Claims, masked},
+    addresses::Claims,
     desired::Desired,
     detached, disks, filters,
     observed::{FilterView, Observed, SpareClaim, cidr},
     plan::{Plan, corrects, is_provisioned, wanted_on_boot, wanted_power},
+    prefix::masked,
     settings::{actual, keep_creation_only, resolve, settings},
     slots::Slots,
     step::Step,

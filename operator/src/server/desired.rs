@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use proxmox_client::{NodeName, Vmid};
 use slipway_crds::{Adopt, DriftPolicy, RunPolicy, Undelete};
 
-use super::addresses::Family;
+use super::prefix::Family;
 use crate::mark::Identity;
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,90 @@
+//! What is there of a retained VM: plain data, gathered by `look`, read by `plan`.
+
+use jiff::Timestamp;
+use proxmox_client::{GuestStatus, NodeName, VmConfig, Vmid};
+use slipway_crds::{RetainedPhase, words::WaitingReason};
+
+use super::step::TaskEnd;
+use crate::{
+    mark::{self, Identity, MarkState},
+    server::observed::WorkView,
+};
+
+#[derive(Debug, Clone)]
+pub struct Observed {
+    pub now: Timestamp,
+    pub phase: RetainedPhase,
+    pub identity: Identity,
+    pub vmid: Vmid,
+    pub until: Option<Timestamp>,
+    /// A person deleted the record: the VM is left to them.
+    pub deleted: bool,
+    /// The brake has counted this deletion.
+    pub counted: bool,
+    /// This is not the cluster that the record is about: nothing that it says proves anything.
+    pub distrust: Option<(WaitingReason, String)>,
+    /// What became of the task in the status, if there is one.
+    pub task: Option<TaskView>,
+    pub vm: VmView,
+    /// Whether a task explains that the VM cannot be judged, and since when nothing does.
+    pub work: WorkView,
+    pub stuck_since: Option<Timestamp>,
+    /// After a rollback or restore of ours, a VM in our pool may have no mark or an older one of this origin.
+    pub reowns: Option<String>,
+    /// Uncached: a `VirtualServer` names this number or uid (again).
+    pub claimed_again: Option<String>,
+    /// The site forbids destroying.
+    pub frozen: Option<(WaitingReason, String)>,
+}
+
+impl Observed {
+    /// Whether nothing but the brake and the fence stands before the VM's end.
+    pub fn is_due(&self) -> bool {
+        self.phase == RetainedPhase::Retained && self.end().is_some_and(|end| end <= self.now)
+    }
+
+    /// When the VM is destroyed. A clone that was never configured holds nobody's data: at once, whatever the record says.
+    pub(super) fn end(&self) -> Option<Timestamp> {
+        match &self.vm {
+            VmView::Found { config, .. }
+                if mark::find(config.description()).is_some_and(|m| m.state == MarkState::Provisional) =>
+            {
+                Some(self.now)
+            }
+            _ => self.until,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskView {
+    Running,
+    Ended(TaskEnd),
+    /// Its node does not say, and may never again.
+    Unknown {
+        node: NodeName,
+        reason: WaitingReason,
+        message: String,
+    },
+    /// The call's answer was lost: it may begin until then.
+    Unanswered {
+        until: Timestamp,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VmView {
+    /// Not looked at: the task comes first.
+    NotAsked,
+    /// Proven: the number is free in the whole quorate cluster, twice.
+    Absent,
+    Unreadable {
+        reason: WaitingReason,
+        message: String,
+    },
+    Found {
+        node: NodeName,
+        config: Box<VmConfig>,
+        status: GuestStatus,
+    },
+}
