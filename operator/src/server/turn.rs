@@ -56,9 +56,13 @@ pub(super) fn take_place(ctx: &Context, site: &Site, step: &Step) -> bool {
 
 /// A task of ours runs: after a crash too, it has its turn.
 pub(super) fn keep(ctx: &Context, site: &Site, server: &VirtualServer) {
+    let now = ctx.ambient.now();
+    if site.keep_turn(&uid(server), now) {
+        return;
+    }
     let node = server.status.as_ref().and_then(|s| s.node.as_deref()).and_then(|n| NodeName::try_from(n).ok());
-    if let (Some(node), true) = (node, site.turn_uses(&uid(server)).is_empty()) {
-        site.take_turn(ticket(server, vec![Resource::Site, Resource::Node(node)]), ctx.ambient.now());
+    if let Some(node) = node {
+        site.take_turn(ticket(server, vec![Resource::Site, Resource::Node(node)]), now);
     }
 }
 

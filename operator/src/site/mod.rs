@@ -172,6 +172,11 @@ impl Site {
         lock(&self.memory.turns).take(ticket, now);
     }
 
+    /// See `Turns::keep`.
+    pub fn keep_turn(&self, uid: &str, now: Timestamp) -> bool {
+        lock(&self.memory.turns).keep(uid, now)
+    }
+
     /// See `Turns::leave`.
     pub fn leave_turn(&self, uid: &str, now: Timestamp) -> Vec<ObjectRef<VirtualServer>> {
         lock(&self.memory.turns).leave(uid, &self.spec.limits, now)

@@ -12,6 +12,8 @@ use slipway_crds::{SiteLimits, VirtualServer};
 
 /// A turn that was given and not taken is given to the next.
 const UNTAKEN: SignedDuration = SignedDuration::from_secs(30);
+/// Who has a turn is looked at every second; nobody has looked for so long at one that is gone.
+const ABANDONED: SignedDuration = SignedDuration::from_mins(10);
 /// So many tasks must end well before one more may run where it was narrowed.
 const EASE: u32 = 4;
 
@@ -102,6 +104,12 @@ impl Turns {
         self.held.insert(ticket.uid.clone(), Held { ticket, since: now, taken: true });
     }
 
+    /// It was looked at, and its task still runs. False: it has no turn.
+    pub fn keep(&mut self, uid: &str, now: Timestamp) -> bool {
+        let held = self.held.get_mut(uid);
+        held.map(|held| held.since = now).is_some()
+    }
+
     /// Its work is over, or it cannot go on now. Answers whose turn it is next.
     pub fn leave(&mut self, uid: &str, limits: &SiteLimits, now: Timestamp) -> Vec<ObjectRef<VirtualServer>> {
         let waited = self.waiting.len();
@@ -151,7 +159,8 @@ impl Turns {
 
     /// Gives turns while there is room: the account with the fewest first, then who came first.
     fn call(&mut self, limits: &SiteLimits, now: Timestamp) -> Vec<ObjectRef<VirtualServer>> {
-        self.held.retain(|_, held| held.taken || now.duration_since(held.since) < UNTAKEN);
+        let patience = |held: &Held| if held.taken { ABANDONED } else { UNTAKEN };
+        self.held.retain(|_, held| now.duration_since(held.since) < patience(held));
         let mut called = Vec::new();
         loop {
             let mut running: BTreeMap<&Resource, u32> = BTreeMap::new();
@@ -245,6 +254,21 @@ mod tests {
         let later = now() + UNTAKEN;
         assert_eq!(turns.ask(ticket("a", "3", "pve1"), &limits, later).0, Turn::Go);
         assert_eq!(turns.ask(ticket("a", "4", "pve1"), &limits, later + UNTAKEN * 9).0, Turn::Wait { before: 0 });
+    }
+
+    #[test]
+    fn a_turn_lasts_while_its_task_is_looked_at_and_not_much_longer() {
+        let (mut turns, limits) = (Turns::default(), limits(1, 1));
+        turns.ask(ticket("a", "1", "pve1"), &limits, now());
+        let later = now() + ABANDONED;
+        assert!(turns.keep("a/1", later));
+        assert_eq!(turns.ask(ticket("a", "2", "pve1"), &limits, later).0, Turn::Wait { before: 0 });
+        assert_eq!(
+            turns.ask(ticket("a", "2", "pve1"), &limits, later + ABANDONED).0,
+            Turn::Go,
+            "nobody looks at it any more"
+        );
+        assert!(!turns.keep("a/1", later + ABANDONED));
     }
 
     #[test]
