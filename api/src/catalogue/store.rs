@@ -41,9 +41,12 @@ pub async fn images(connection: &mut PgConnection) -> Result<Vec<ImageView>, sql
 
 /// By name.
 pub async fn sites(connection: &mut PgConnection) -> Result<Vec<SiteView>, sqlx::Error> {
-    sqlx::query_as!(SiteView, "select name, display_name, region, ready, reason, message from sites order by name")
-        .fetch_all(connection)
-        .await
+    sqlx::query_as!(
+        SiteView,
+        "select name, display_name, region, storage_classes, ready, reason, message from sites order by name"
+    )
+    .fetch_all(connection)
+    .await
 }
 
 /// By name; of these accounts' namespaces, or all.
@@ -95,6 +98,32 @@ pub async fn plan_limits(connection: &mut PgConnection, plan: &str) -> Result<Op
 /// Whether the image is deprecated; `None`: there is none of this name.
 pub async fn image_deprecated(connection: &mut PgConnection, image: &str) -> Result<Option<bool>, sqlx::Error> {
     sqlx::query_scalar!("select deprecated from images where name = $1", image).fetch_optional(connection).await
+}
+
+/// What a site has for disks and interfaces; all of it empty when there is no such site.
+#[derive(Debug, Default)]
+pub struct SiteOffer {
+    pub default_network: String,
+    pub storage_classes: Vec<String>,
+    /// That the namespace may use.
+    pub networks: Vec<String>,
+}
+
+pub async fn site_offer(connection: &mut PgConnection, site: &str, namespace: &str) -> Result<SiteOffer, sqlx::Error> {
+    let found = sqlx::query_as!(
+        SiteOffer,
+        r#"select t.default_network, t.storage_classes, array(
+               select s.network from network_sites s join network_namespaces p on p.network = s.network
+               where s.site = t.name and (p.pattern = $2
+                   or (right(p.pattern, 1) = '*' and starts_with($2, rtrim(p.pattern, '*'))))
+               group by s.network order by s.network) as "networks!"
+           from sites t where t.name = $1"#,
+        site,
+        namespace
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Looks up everything that an order names.

@@ -65,6 +65,8 @@ pub struct SiteView {
     pub name: String,
     pub display_name: String,
     pub region: String,
+    /// What disks can be made on, beside the site's own storage.
+    pub storage_classes: Vec<String>,
     pub ready: bool,
     #[schema(required)]
     pub reason: Option<String>,

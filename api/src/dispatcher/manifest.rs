@@ -10,7 +10,9 @@ use slipway_crds::names;
 use crate::dispatcher::wish::{Revision, Wish};
 use crate::kube_time::to_kube;
 use crate::server::action::Undelivered;
+use crate::server::disk::DataDisk;
 use crate::server::dns::Dns;
+use crate::server::interface::Interface;
 use crate::server::spec::{Resources, Spec, Undelete};
 use crate::server::suspension::Suspension;
 
@@ -86,21 +88,56 @@ fn spec(owned: &Spec) -> Value {
     set("hostname", owned.hostname.as_ref().map(|name| json!(name)));
     set("runPolicy", owned.run_policy.map(|policy| json!(policy)));
     set("access", access(owned));
-    let interface = |network| json!([{"name": names::DEFAULT_INTERFACE, "networkRef": network}]);
-    set("networks", owned.network.as_ref().map(interface));
-    set("disks", owned.root_disk_gib.map(|size| json!([{"name": names::ROOT_DISK, "sizeGiB": size}])));
+    set("networks", (!owned.networks.is_empty()).then(|| owned.networks.iter().map(interface).collect()));
+    set("disks", disks(owned));
     set("deletionProtection", owned.deletion_protection.map(|on| json!(on)));
     set("deletionPolicy", owned.deletion_policy.map(|policy| json!(policy)));
     set("deletionGracePeriod", owned.deletion_grace_hours.map(grace));
     set("driftPolicy", owned.drift_policy.map(|policy| json!(policy)));
     set("dns", owned.dns.as_ref().map(dns));
-    set("placement", owned.node.as_ref().map(|node| json!({"node": node})));
+    set("placement", placement(owned));
     set("paused", owned.paused.map(|paused| json!(paused)));
     set("resources", owned.resources.map(resources));
     let reason = owned.suspended.as_ref().and_then(Suspension::reason);
     set("suspended", reason.map(|reason| json!({"reason": reason})));
     set("undelete", owned.undelete.as_ref().map(undelete));
     Value::Object(spec)
+}
+
+fn disks(owned: &Spec) -> Option<Value> {
+    let root = owned.root_disk_gib.map(|size| json!({"name": names::ROOT_DISK, "sizeGiB": size}));
+    let disks: Vec<Value> = root.into_iter().chain(owned.disks.iter().map(disk)).collect();
+    (!disks.is_empty()).then(|| json!(disks))
+}
+
+fn disk(disk: &DataDisk) -> Value {
+    let mut value = json!({"name": disk.name, "sizeGiB": disk.size_gib});
+    if let Some(class) = &disk.storage_class {
+        value["storageClass"] = json!(class);
+    }
+    value
+}
+
+fn interface(interface: &Interface) -> Value {
+    let mut value = json!({"name": interface.name, "networkRef": interface.network});
+    if let Some(address) = &interface.address {
+        value["address"] = json!(address);
+    }
+    if let Some(address) = &interface.address6 {
+        value["address6"] = json!(address);
+    }
+    value
+}
+
+fn placement(owned: &Spec) -> Option<Value> {
+    let mut value = Map::new();
+    if let Some(node) = &owned.node {
+        value.insert("node".to_owned(), json!(node));
+    }
+    if let Some(group) = owned.anti_affinity_group.as_ref().filter(|group| !group.is_empty()) {
+        value.insert("antiAffinityGroup".to_owned(), json!(group));
+    }
+    (!value.is_empty()).then_some(Value::Object(value))
 }
 
 /// `0h` is no Go duration that Kubernetes' pattern takes for zero; `0s` is.
@@ -145,6 +182,27 @@ pub fn lift_suspension(owned: &Spec, object: &Value) -> Option<Value> {
             {"op": "remove", "path": "/spec/suspended"},
         ])
     })
+}
+
+/// The patch that takes out the disks and interfaces that are to go, and the group; `None`: none of them is there. An
+/// apply alone would leave what somebody else holds.
+pub fn take_out(owned: &Spec, object: &Value) -> Option<Value> {
+    let spec = &object["spec"];
+    let mut patch = vec![json!({
+        "op": "test", "path": "/metadata/resourceVersion", "value": object["metadata"]["resourceVersion"],
+    })];
+    for (list, removed) in [("disks", &owned.removed.disks), ("networks", &owned.removed.networks)] {
+        let entries = spec[list].as_array().map(Vec::as_slice).unwrap_or_default();
+        let goes = |entry: &Value| entry["name"].as_str().is_some_and(|name| removed.iter().any(|gone| gone == name));
+        // The last first: an index is of the list as the operation before left it.
+        for (index, _) in entries.iter().enumerate().rev().filter(|(_, entry)| goes(entry)) {
+            patch.push(json!({"op": "remove", "path": format!("/spec/{list}/{index}")}));
+        }
+    }
+    if owned.anti_affinity_group.as_deref() == Some("") && !spec["placement"]["antiAffinityGroup"].is_null() {
+        patch.push(json!({"op": "remove", "path": "/spec/placement/antiAffinityGroup"}));
+    }
+    (patch.len() > 1).then_some(Value::Array(patch))
 }
 
 fn access(owned: &Spec) -> Option<Value> {
@@ -201,6 +259,7 @@ mod tests {
     use crate::id::{AccountId, OperationId, ServerId};
     use crate::operation::view::Verb;
     use crate::server::parameters::Parameters;
+    use crate::server::spec::Removed;
     use crate::server::view::RunPolicy;
 
     fn wish(owned: Spec) -> (Wish, Revision) {
@@ -241,8 +300,18 @@ mod tests {
             hostname: Some("web-1".into()),
             ssh_keys: vec!["ssh-ed25519 AAAAC3Nza".into()],
             password_secret: Some("web-1-00000002-password".into()),
-            network: Some("lan".into()),
+            networks: vec![
+                Interface::public("lan".into()),
+                Interface {
+                    name: "private".into(),
+                    network: "back".into(),
+                    address: Some("10.0.0.2".into()),
+                    address6: Some("fd00::2".into()),
+                },
+            ],
             root_disk_gib: Some(40),
+            disks: vec![DataDisk { name: "data".into(), size_gib: 20, storage_class: Some("fast".into()) }],
+            anti_affinity_group: Some("web".into()),
             deletion_protection: Some(true),
             drift_policy: Some(crate::server::view::DriftPolicy::Report),
             dns: Some(Dns { servers: vec!["192.0.2.53".into()], search_domain: None }),
@@ -256,7 +325,10 @@ mod tests {
         let spec = virtual_server(&wish, &revision, None)["spec"].clone();
         let typed: slipway_crds::VirtualServerSpec = serde_json::from_value(spec.clone()).unwrap();
         assert_eq!(typed.disks[0].size_gib, 40);
+        assert_eq!((typed.disks[1].name.as_str(), typed.disks[1].storage_class.as_deref()), ("data", Some("fast")));
         assert_eq!(typed.networks[0].name, "public");
+        assert_eq!(typed.networks[1].address6.as_deref(), Some("fd00::2"));
+        assert_eq!(typed.placement.and_then(|placement| placement.anti_affinity_group).as_deref(), Some("web"));
         assert_eq!(typed.suspended.map(|suspended| suspended.reason).as_deref(), Some("unpaid"));
         assert!(typed.undelete.is_some_and(|undelete| undelete.overridden) && typed.paused);
         assert_eq!(spec["access"]["passwordSecretRef"]["key"], "password");
@@ -277,6 +349,30 @@ mod tests {
         assert_eq!(lift_suspension(&lifted, &suspended).unwrap()[1]["op"], "remove");
         assert_eq!(lift_suspension(&lifted, &json!({"spec": {}})), None);
         assert_eq!(lift_suspension(&Spec::default(), &suspended), None, "another's suspension is left alone");
+    }
+
+    #[test]
+    fn what_is_to_go_is_taken_out_whoever_holds_it_and_nothing_else() {
+        let removed = Removed { disks: vec!["a".into(), "c".into(), "gone".into()], networks: vec!["b".into()] };
+        let owned = Spec { removed, anti_affinity_group: Some(String::new()), ..Spec::default() };
+        let object = json!({"metadata": {"resourceVersion": "7"}, "spec": {
+            "disks": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "networks": [{"name": "a"}, {"name": "b"}],
+            "placement": {"antiAffinityGroup": "web"},
+        }});
+        let patch = take_out(&owned, &object).unwrap();
+        let paths: Vec<_> = patch.as_array().unwrap().iter().map(|step| step["path"].as_str().unwrap()).collect();
+        assert_eq!(
+            paths,
+            [
+                "/metadata/resourceVersion",
+                "/spec/disks/2",
+                "/spec/disks/0",
+                "/spec/networks/1",
+                "/spec/placement/antiAffinityGroup"
+            ]
+        );
+        assert_eq!(take_out(&Spec::default(), &object), None);
+        assert_eq!(take_out(&owned, &json!({"spec": {}})), None);
     }
 
     #[test]

@@ -152,13 +152,31 @@ impl Dispatch<'_> {
         }
         let body = manifest::virtual_server(wish, revision, Some(uid));
         match self.kubernetes.apply_server(&wish.namespace, &wish.object_name, &body).await {
-            Ok(object) => self.finish(connection, revision, &object).await,
-            Err(Failure::Refused(message)) => {
-                record::refused(connection, wish, revision.number, "Refused", &message, self.now).await?;
-                Ok(Outcome::Again)
-            }
-            Err(failure) => Ok(retry(failure)),
+            Ok(object) => match self.take_out(revision, object).await {
+                Ok(object) => self.finish(connection, revision, &object).await,
+                Err(failure) => self.refused_or_again(connection, revision, failure).await,
+            },
+            Err(failure) => self.refused_or_again(connection, revision, failure).await,
         }
+    }
+
+    /// After the apply: an interface that takes another's place is there before that one goes.
+    async fn take_out(&self, revision: &Revision, object: Value) -> Result<Value, Failure> {
+        match manifest::take_out(&revision.owned, &object) {
+            Some(patch) => self.kubernetes.patch_server(&self.wish.namespace, &self.wish.object_name, patch).await,
+            None => Ok(object),
+        }
+    }
+
+    async fn refused_or_again(
+        &self,
+        connection: &mut PgConnection,
+        revision: &Revision,
+        failure: Failure,
+    ) -> Result<Outcome, DispatchError> {
+        let Failure::Refused(message) = failure else { return Ok(retry(failure)) };
+        record::refused(connection, self.wish, revision.number, "Refused", &message, self.now).await?;
+        Ok(Outcome::Again)
     }
 
     /// A direct read proved that the uid is absent.

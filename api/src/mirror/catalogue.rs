@@ -68,12 +68,13 @@ pub async fn upsert_site(connection: &mut PgConnection, site: &ProxmoxSite) -> R
     let is_ready = ready.is_some_and(|condition| condition.status == "True");
     let why = ready.filter(|_| !is_ready);
     sqlx::query!(
-        "insert into sites (name, display_name, region, default_network, ready, reason, message, resource_version, detail)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "insert into sites (name, display_name, region, default_network, ready, reason, message, resource_version, detail,
+                            storage_classes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict (name) do update set display_name = excluded.display_name, region = excluded.region,
              default_network = excluded.default_network, ready = excluded.ready, reason = excluded.reason,
              message = excluded.message, resource_version = excluded.resource_version,
-             detail = excluded.detail
+             detail = excluded.detail, storage_classes = excluded.storage_classes
          where sites.resource_version <= excluded.resource_version",
         name,
         spec.display_name.as_ref().unwrap_or(&name),
@@ -83,7 +84,8 @@ pub async fn upsert_site(connection: &mut PgConnection, site: &ProxmoxSite) -> R
         why.map(|condition| condition.reason.as_str()),
         why.map(|condition| condition.message.as_str()),
         resource_version(&site.metadata),
-        Json(detail(site)) as _
+        Json(detail(site)) as _,
+        &spec.storage_classes.keys().cloned().collect::<Vec<_>>()
     )
     .execute(connection)
     .await?;

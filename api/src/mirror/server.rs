@@ -44,7 +44,7 @@ pub async fn upsert(
     }
     let changed = row.spec_hash.as_deref() != Some(&mirrored.spec_hash);
     if changed {
-        take_spec(connection, env, server, &mirrored).await?;
+        take_spec(connection, env, server, row.revision, &mirrored).await?;
     }
     update_row(connection, server, &mirrored, now).await?;
     replace_conditions(connection, server, &mirrored).await?;
@@ -132,15 +132,17 @@ async fn raise_counter(
     Ok(())
 }
 
-/// Our own echo completes our revision; anything else is a revision of its own.
+/// Our own echo completes our revision, while it is the newest; anything else is a revision of its own. What was mirrored
+/// since then is older than the echo, and must not be taken for what Kubernetes holds.
 async fn take_spec(
     connection: &mut PgConnection,
     env: &Env,
     server: ServerId,
+    counter: i64,
     seen: &Mirrored,
 ) -> Result<(), sqlx::Error> {
     let newest = revision::newest_by_api(connection, server).await?;
-    if let Some(newest) = newest.filter(|newest| Some(newest.number) == seen.revision) {
+    if let Some(newest) = newest.filter(|newest| Some(newest.number) == seen.revision && newest.number == counter) {
         let echo = match &newest.applied_hash {
             Some(hash) => *hash == seen.spec_hash,
             // The watch was quicker than the dispatcher's commit.
@@ -164,7 +166,14 @@ fn is_covered(owned: &Spec, effective: &Spec) -> bool {
         && same(owned.image.as_ref(), effective.image.as_ref())
         && same(owned.hostname.as_ref(), effective.hostname.as_ref())
         && same(owned.run_policy.as_ref(), effective.run_policy.as_ref())
-        && same(owned.network.as_ref(), effective.network.as_ref())
+        && owned.networks.iter().all(|interface| effective.networks.contains(interface))
+        && owned.disks.iter().all(|disk| effective.disks.contains(disk))
+        && effective.disks.iter().all(|disk| !owned.removed.disks.contains(&disk.name))
+        && effective.networks.iter().all(|interface| !owned.removed.networks.contains(&interface.name))
+        && owned
+            .anti_affinity_group
+            .as_deref()
+            .is_none_or(|group| group == effective.anti_affinity_group.as_deref().unwrap_or_default())
         && same(owned.root_disk_gib.as_ref(), effective.root_disk_gib.as_ref())
         && same(owned.deletion_protection.as_ref(), effective.deletion_protection.as_ref())
         && same(owned.deletion_policy.as_ref(), effective.deletion_policy.as_ref())

@@ -9,11 +9,12 @@ use slipway_crds::{VirtualServer, VirtualServerSpec, VirtualServerStatus, names}
 
 use crate::id::ServerId;
 use crate::kube_time::from_kube;
+use crate::server::disk::DataDisk;
 use crate::server::dns::Dns;
+use crate::server::interface::Interface;
 use crate::server::ownership::{Managers, OwnerKind};
-use crate::server::spec::Undelete;
-use crate::server::spec::{Field, Resources, Spec};
-use crate::server::stores::{BackupView, DetachedDiskView, DriftView, SnapshotView, Stores};
+use crate::server::spec::{Field, Removed, Resources, Spec, Undelete};
+use crate::server::stores::{BackupView, DetachedDiskView, DiskSeen, DriftView, InterfaceSeen, SnapshotView, Stores};
 use crate::server::suspension::Suspension;
 use crate::server::view::{ConditionStatus, DeletionPolicy, DriftPolicy, Phase, PowerState, RunPolicy};
 
@@ -146,8 +147,10 @@ fn spec(spec: &VirtualServerSpec, object_name: &str) -> Spec {
         access_user: access.user,
         ssh_keys: access.ssh_keys,
         password_secret: access.password_secret_ref.map(|reference| reference.name),
-        network: spec.networks.first().map(|network| network.network_ref.clone()),
+        networks: spec.networks.iter().map(interface).collect(),
         root_disk_gib: spec.disks.iter().find(|disk| disk.name == names::ROOT_DISK).map(|disk| bounded(disk.size_gib)),
+        disks: spec.disks.iter().filter(|disk| disk.name != names::ROOT_DISK).map(disk).collect(),
+        removed: Removed::default(),
         resources: spec.resources.as_ref().map(|size| Resources {
             cores: bounded(size.cores),
             memory_mib: bounded(size.memory_mib),
@@ -169,12 +172,26 @@ fn spec(spec: &VirtualServerSpec, object_name: &str) -> Spec {
             .as_ref()
             .map(|dns| Dns { servers: dns.servers.clone(), search_domain: dns.search_domain.clone() }),
         node: spec.placement.as_ref().and_then(|placement| placement.node.clone()),
+        anti_affinity_group: spec.placement.as_ref().and_then(|placement| placement.anti_affinity_group.clone()),
         paused: Some(spec.paused),
         suspended: spec.suspended.as_ref().map(|suspended| Suspension::from_column(suspended.reason.clone())),
         undelete: spec
             .undelete
             .as_ref()
             .map(|undelete| Undelete { uid: undelete.uid.clone(), overridden: undelete.overridden }),
+    }
+}
+
+fn disk(disk: &slipway_crds::ServerDisk) -> DataDisk {
+    DataDisk { name: disk.name.clone(), size_gib: bounded(disk.size_gib), storage_class: disk.storage_class.clone() }
+}
+
+fn interface(interface: &slipway_crds::ServerNetwork) -> Interface {
+    Interface {
+        name: interface.name.clone(),
+        network: interface.network_ref.clone(),
+        address: interface.address.clone(),
+        address6: interface.address6.clone(),
     }
 }
 
@@ -231,6 +248,21 @@ fn stores(status: &VirtualServerStatus) -> Stores {
                 name: disk.name.clone(),
                 since: from_kube(&disk.since),
                 until: disk.until.as_ref().map(from_kube),
+            })
+            .collect(),
+        disks: status
+            .disks
+            .iter()
+            .map(|(name, disk)| DiskSeen { name: name.clone(), size_gib: disk.size_gib.map(bounded) })
+            .collect(),
+        interfaces: status
+            .networks
+            .iter()
+            .map(|(name, seen)| InterfaceSeen {
+                name: name.clone(),
+                network: seen.network.clone(),
+                mac: seen.mac.clone(),
+                addresses: seen.addresses.clone(),
             })
             .collect(),
         drift: status

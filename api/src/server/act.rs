@@ -129,7 +129,9 @@ mod tests {
     fn current(run_policy: RunPolicy, phase: Phase, suspended: Option<&str>) -> Current {
         Current {
             account: None,
+            namespace: "acct-a".into(),
             name: "web".into(),
+            site: "home".into(),
             plan: "small".into(),
             image: "debian".into(),
             root_disk_gib: None,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::account;
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::catalogue::store::{Offer, offer};
+use crate::catalogue::store::{Offer, SiteOffer, offer, site_offer};
 use crate::environment::Env;
 use crate::http::body::Body;
 use crate::http::idempotency::Begun;
@@ -18,15 +18,17 @@ use crate::id::{AccountId, ServerId};
 use crate::operation::view::OperationKind;
 use crate::problem::{FieldError, Kind, Problem, ProblemBody};
 use crate::server::accept::{self, Change};
+use crate::server::disk::{self, AskedDisk, DataDisk};
 use crate::server::dns::Dns;
 use crate::server::guest_password::{self, GuestPassword};
 use crate::server::hostname::Hostname;
+use crate::server::interface::{self, AskedInterface, Interface};
 use crate::server::revision;
 use crate::server::size::Size;
 use crate::server::spec::{Field, Spec};
 use crate::server::ssh_key::SshKeys;
 use crate::server::store::{self, NewServer};
-use crate::server::update::{check_place_and_grace, refuse_staff_fields};
+use crate::server::update::{check_group, check_place_and_grace, refuse_staff_fields};
 use crate::server::view::{Accepted, DeletionPolicy, DriftPolicy, RunPolicy};
 use crate::slug::slug;
 
@@ -48,8 +50,12 @@ pub struct CreateServer {
     pub plan: Option<String>,
     pub image: String,
     pub site: String,
-    /// The site's default network when not given.
+    /// Of the interface `public`; the site's default network when not given.
     pub network: Option<String>,
+    /// Interfaces beside `public`.
+    #[serde(default)]
+    #[schema(required = false, max_items = 7)]
+    pub networks: Vec<AskedInterface>,
     #[serde(default)]
     #[schema(required = false, max_items = 32)]
     pub ssh_keys: Vec<String>,
@@ -59,6 +65,13 @@ pub struct CreateServer {
     /// The plan's size when not given.
     #[serde(rename = "rootDiskGiB")]
     pub root_disk_gib: Option<i32>,
+    /// Disks beside the root disk, empty at first.
+    #[serde(default)]
+    #[schema(required = false, max_items = 13)]
+    pub disks: Vec<AskedDisk>,
+    /// Servers of the account that name the same group are made on different nodes.
+    #[schema(max_length = 63)]
+    pub anti_affinity_group: Option<String>,
     /// `Managed` when not given.
     pub run_policy: Option<RunPolicy>,
     /// True when not given.
@@ -88,7 +101,7 @@ pub struct CreateServer {
         (status = 403, body = ProblemBody, content_type = "application/problem+json", description = "`forbidden`: a field of staff's"),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "`not-found`: no such account"),
         (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "`name-taken`"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json", description = "`unprocessable`: an unknown plan, image, site or network, a disk size that does not fit, or no way to log in"),
+        (status = 422, body = ProblemBody, content_type = "application/problem+json", description = "`unprocessable`: an unknown plan, image, site, network or storage class, a disk size that does not fit, or no way to log in"),
     )
 )]
 pub async fn create(
@@ -126,6 +139,10 @@ struct Order {
     name: Hostname,
     image: String,
     site: String,
+    /// Of the interface `public`.
+    network: Option<String>,
+    networks: Vec<AskedInterface>,
+    disks: Vec<AskedDisk>,
     /// Complete, but for what is known only when it is placed.
     wish: Spec,
 }
@@ -142,7 +159,9 @@ impl Order {
         let mut staffs = Vec::new();
         staffs.extend(body.resources.map(|_| Field::Resources));
         staffs.extend(body.wanted_node.as_ref().map(|_| Field::Placement));
-        refuse_staff_fields(caller, &staffs)?;
+        refuse_staff_fields(caller, &staffs, body.wanted_node.is_some())?;
+        interface::refuse_addresses(&body.networks, caller.staff)?;
+        check_group(body.anti_affinity_group.as_deref())?;
         check_place_and_grace(body.wanted_node.as_deref(), body.deletion_grace_period_hours)?;
         let resources = match (&body.plan, body.resources) {
             (Some(_), None) => None,
@@ -160,7 +179,6 @@ impl Order {
             hostname: Some(name.to_string()),
             run_policy: Some(body.run_policy.unwrap_or(RunPolicy::Managed)),
             ssh_keys: ssh_keys.to_vec(),
-            network: body.network,
             root_disk_gib: body.root_disk_gib,
             resources,
             deletion_protection: Some(body.deletion_protection.unwrap_or(true)),
@@ -169,9 +187,19 @@ impl Order {
             drift_policy: body.drift_policy,
             dns: body.dns.map(Dns::checked).transpose()?,
             node: body.wanted_node,
+            anti_affinity_group: body.anti_affinity_group,
             ..Spec::default()
         };
-        let order = Self { account, name, image: body.image, site: body.site, wish };
+        let order = Self {
+            account,
+            name,
+            image: body.image,
+            site: body.site,
+            network: body.network,
+            networks: body.networks,
+            disks: body.disks,
+            wish,
+        };
         Ok((order, password))
     }
 
@@ -184,19 +212,36 @@ impl Order {
         }
         let plan = self.wish.plan.as_deref().unwrap_or_default();
         let names = (plan, self.image.as_str(), self.site.as_str());
-        let offer = offer(connection, names, self.wish.network.as_deref(), &account.namespace).await?;
+        let offer = offer(connection, names, self.network.as_deref(), &account.namespace).await?;
         let errors = self.errors(&offer);
         if !errors.is_empty() {
             return Err(
                 Problem::new(Kind::Unprocessable, "The order does not fit what is on offer.").with_fields(errors)
             );
         }
+        let site = site_offer(connection, &self.site, &account.namespace).await?;
+        let (disks, networks) = self.devices(&offer, &site)?;
         let id = ServerId(env.uuid());
         let object_name = format!("{}-{}", slug(self.name.as_str(), MAX_SLUG), id.suffix());
         let password_secret = with_password.then(|| guest_password::secret_name(&object_name));
-        let spec = Spec { password_secret, ..self.wish.clone() };
+        let spec = Spec { password_secret, networks, disks, ..self.wish.clone() };
         let (name, namespace) = (self.name.to_string(), account.namespace);
         Ok(NewServer { id, account: self.account, name, namespace, object_name, spec })
+    }
+
+    /// The disks beside the root disk, and the interfaces; no interface: the site's default is `public`.
+    fn devices(&self, offer: &Offer, site: &SiteOffer) -> Result<(Vec<DataDisk>, Vec<Interface>), Problem> {
+        let root = self.wish.root_disk_gib.unwrap_or_default();
+        let room_gib = offer.plan.map(|plan| plan.max_disk_gib - plan.disk_gib.max(root));
+        let ground = disk::Ground { present: &[], classes: &site.storage_classes, room_gib };
+        let disks = disk::change(&self.disks, &[], &ground)?;
+        let public: Vec<Interface> = self.network.clone().map(Interface::public).into_iter().collect();
+        if self.networks.is_empty() {
+            return Ok((disks, public));
+        }
+        let ground =
+            interface::Ground { present: &public, default_network: &site.default_network, open: &site.networks };
+        Ok((disks, interface::change(&self.networks, &[], &ground)?))
     }
 
     fn errors(&self, offer: &Offer) -> Vec<FieldError> {
@@ -220,7 +265,7 @@ impl Order {
         if !offer.site {
             wrong("site", format!("there is no site {}", self.site));
         } else if !offer.network {
-            let network = self.wish.network.as_deref().unwrap_or_default();
+            let network = self.network.as_deref().unwrap_or_default();
             wrong("network", format!("there is no network {network} on this site that the account may use"));
         }
         errors

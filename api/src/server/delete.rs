@@ -63,7 +63,7 @@ pub async fn delete(
             )
             .with_field("confirm", "must be the server's name"));
         }
-        let mut owned = revision::newest_owned(connection, id.0).await?;
+        let mut owned = revision::next_owned(connection, id.0).await?;
         owned.deletion_protection = Some(false);
         revision::insert_owned(connection, &app.env, id.0, &owned, caller.user).await?;
     }

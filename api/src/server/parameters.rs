@@ -172,7 +172,7 @@ mod tests {
             snapshots: vec![SnapshotView { name: "before".into(), created_at: at, includes_memory: false }],
             backups: vec![backup("b:1", false), backup("b:kept", true)],
             detached_disks: vec![DetachedDiskView { name: "root-old".into(), since: at, until: None }],
-            drift: Vec::new(),
+            ..Stores::default()
         }
     }
 

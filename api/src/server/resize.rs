@@ -9,6 +9,8 @@ use crate::server::store::Current;
 pub struct Resize<'a> {
     pub plan: Option<&'a str>,
     pub root_disk_gib: Option<i32>,
+    /// What the other disks have together: the plan bounds the sum.
+    pub data_gib: i32,
 }
 
 /// The root disk to set, in GiB; `None`: it is the plan's.
@@ -26,9 +28,10 @@ pub fn resize(asked: &Resize<'_>, current: &Current, plan: Option<PlanLimits>) -
     if size < current.size_gib {
         return Err(wrong(field, format!("the disk has {} GiB and cannot shrink to {size}", current.size_gib)));
     }
-    if !(plan.disk_gib..=plan.max_disk_gib).contains(&size) {
-        let bounds =
-            format!("the plan {name} takes disks of {} to {} GiB, not {size}", plan.disk_gib, plan.max_disk_gib);
+    let most = plan.max_disk_gib.saturating_sub(asked.data_gib);
+    if !(plan.disk_gib..=most).contains(&size) {
+        let beside = if asked.data_gib > 0 { " beside the other disks" } else { "" };
+        let bounds = format!("the plan {name} takes root disks of {} to {most} GiB{beside}, not {size}", plan.disk_gib);
         return Err(wrong(field, bounds));
     }
     Ok((size != plan.disk_gib).then_some(size))
@@ -48,7 +51,9 @@ mod tests {
     fn current(size_gib: i32, root_disk_gib: Option<i32>) -> Current {
         Current {
             account: None,
+            namespace: "acct-a".into(),
             name: "web".into(),
+            site: "home".into(),
             plan: "small".into(),
             image: "debian".into(),
             root_disk_gib,
@@ -66,34 +71,40 @@ mod tests {
 
     #[test]
     fn a_disk_grows_within_the_plan() {
-        let asked = Resize { plan: None, root_disk_gib: Some(50) };
+        let asked = Resize { plan: None, root_disk_gib: Some(50), data_gib: 0 };
         assert_eq!(resize(&asked, &current(20, None), Some(PLAN)).unwrap(), Some(50));
-        let asked = Resize { plan: None, root_disk_gib: Some(101) };
+        let asked = Resize { plan: None, root_disk_gib: Some(101), data_gib: 0 };
         assert!(field(resize(&asked, &current(20, None), Some(PLAN))).contains("rootDiskGiB"));
     }
 
     #[test]
+    fn the_other_disks_count_too() {
+        let asked = Resize { plan: None, root_disk_gib: Some(50), data_gib: 51 };
+        assert!(field(resize(&asked, &current(20, None), Some(PLAN))).contains("20 to 49 GiB beside"));
+    }
+
+    #[test]
     fn a_disk_never_shrinks() {
-        let asked = Resize { plan: None, root_disk_gib: Some(30) };
+        let asked = Resize { plan: None, root_disk_gib: Some(30), data_gib: 0 };
         assert!(field(resize(&asked, &current(40, Some(40)), Some(PLAN))).contains("rootDiskGiB"));
-        let asked = Resize { plan: Some("tiny"), root_disk_gib: None };
+        let asked = Resize { plan: Some("tiny"), root_disk_gib: None, data_gib: 0 };
         assert!(field(resize(&asked, &current(40, None), Some(PLAN))).contains("plan"));
     }
 
     #[test]
     fn a_larger_plan_takes_over_a_disk_that_it_covers() {
         let large = PlanLimits { disk_gib: 80, ..PLAN };
-        let asked = Resize { plan: Some("large"), root_disk_gib: None };
+        let asked = Resize { plan: Some("large"), root_disk_gib: None, data_gib: 0 };
         assert_eq!(resize(&asked, &current(50, Some(50)), Some(large)).unwrap(), None);
         assert_eq!(resize(&asked, &current(90, Some(90)), Some(large)).unwrap(), Some(90));
     }
 
     #[test]
     fn a_plan_that_is_unknown_or_not_sold_any_more_cannot_be_chosen() {
-        let asked = Resize { plan: Some("old"), root_disk_gib: None };
+        let asked = Resize { plan: Some("old"), root_disk_gib: None, data_gib: 0 };
         assert!(resize(&asked, &current(20, None), None).is_err());
         assert!(resize(&asked, &current(20, None), Some(PlanLimits { deprecated: true, ..PLAN })).is_err());
-        let same = Resize { plan: Some("small"), root_disk_gib: Some(30) };
+        let same = Resize { plan: Some("small"), root_disk_gib: Some(30), data_gib: 0 };
         assert!(resize(&same, &current(20, None), Some(PlanLimits { deprecated: true, ..PLAN })).is_ok());
     }
 }

@@ -8,9 +8,11 @@ use uuid::Uuid;
 
 use crate::environment::Env;
 use crate::id::{ServerId, UserId};
+use crate::server::disk::DataDisk;
 use crate::server::dns::Dns;
+use crate::server::interface::Interface;
 use crate::server::ownership::OwnerKind;
-use crate::server::spec::{Resources, Spec, Undelete};
+use crate::server::spec::{Removed, Resources, Spec, Undelete};
 use crate::server::suspension::Suspension;
 use crate::server::view::{DeletionPolicy, DriftPolicy, RunPolicy};
 
@@ -127,6 +129,7 @@ async fn next_number(
              drift_policy = coalesce($18, drift_policy), paused = coalesce($19, paused),
              suspended = case when $16 or $20::text is not null then nullif($20, '') else suspended end,
              wanted_node = case when $16 then $21 else coalesce($21, wanted_node) end,
+             anti_affinity_group = case when $16 or $24::text is not null then nullif($24, '') else anti_affinity_group end,
              dns_servers = case when $16 then coalesce($22::text[], '{}') else coalesce($22, dns_servers) end,
              dns_search_domain = case when $16 or $22 is not null then $23 else dns_search_domain end,
              search_text = lower(concat_ws(' ', coalesce($7, name),
@@ -139,7 +142,7 @@ async fn next_number(
         spec.resources.map(|size| size.cores),
         spec.image,
         spec.hostname,
-        spec.network,
+        spec.first_network(extent == Extent::Everything),
         spec.root_disk_gib,
         spec.resources.map(|size| size.memory_mib),
         spec.resources.map(|size| size.disk_gib),
@@ -154,7 +157,8 @@ async fn next_number(
         spec.suspended.as_ref().map(Suspension::to_column),
         spec.node,
         spec.dns.as_ref().map(|dns| dns.servers.as_slice()),
-        spec.dns.as_ref().and_then(|dns| dns.search_domain.as_deref())
+        spec.dns.as_ref().and_then(|dns| dns.search_domain.as_deref()),
+        spec.anti_affinity_group
     )
     .fetch_one(connection)
     .await
@@ -166,9 +170,9 @@ async fn insert_spec(connection: &mut PgConnection, env: &Env, spec: &Spec) -> R
         "insert into server_specs (id, site, plan, image, hostname, run_policy, access_user, password_secret, network,
              root_disk_gib, cores, memory_mib, disk_gib, deletion_protection, deletion_policy, deletion_grace_hours,
              drift_policy, paused, suspended, node, network_mbps, dns_servers, dns_search_domain, undelete_uid,
-             undelete_override)
+             undelete_override, anti_affinity_group, removed_disks, removed_networks)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-                 $24, $25)",
+                 $24, $25, $26, $27, $28)",
         id,
         spec.site,
         spec.plan,
@@ -177,7 +181,7 @@ async fn insert_spec(connection: &mut PgConnection, env: &Env, spec: &Spec) -> R
         spec.run_policy.map(RunPolicy::as_str),
         spec.access_user,
         spec.password_secret,
-        spec.network,
+        spec.first_network(true),
         spec.root_disk_gib,
         spec.resources.map(|size| size.cores),
         spec.resources.map(|size| size.memory_mib),
@@ -193,7 +197,10 @@ async fn insert_spec(connection: &mut PgConnection, env: &Env, spec: &Spec) -> R
         spec.dns.as_ref().map(|dns| dns.servers.as_slice()),
         spec.dns.as_ref().and_then(|dns| dns.search_domain.as_deref()),
         spec.undelete.as_ref().map(|undelete| undelete.uid.as_str()),
-        spec.undelete.as_ref().map(|undelete| undelete.overridden)
+        spec.undelete.as_ref().map(|undelete| undelete.overridden),
+        spec.anti_affinity_group,
+        &spec.removed.disks,
+        &spec.removed.networks
     )
     .execute(&mut *connection)
     .await?;
@@ -203,9 +210,50 @@ async fn insert_spec(connection: &mut PgConnection, env: &Env, spec: &Spec) -> R
         id,
         &spec.ssh_keys
     )
+    .execute(&mut *connection)
+    .await?;
+    insert_disks(connection, id, &spec.disks).await?;
+    insert_networks(connection, id, &spec.networks).await?;
+    Ok(id)
+}
+
+async fn insert_disks(connection: &mut PgConnection, spec: Uuid, disks: &[DataDisk]) -> Result<(), sqlx::Error> {
+    let names: Vec<&str> = disks.iter().map(|disk| disk.name.as_str()).collect();
+    let sizes: Vec<i32> = disks.iter().map(|disk| disk.size_gib).collect();
+    let classes: Vec<Option<&str>> = disks.iter().map(|disk| disk.storage_class.as_deref()).collect();
+    sqlx::query!(
+        "insert into server_spec_disks (spec_id, position, name, size_gib, storage_class)
+         select $1, n - 1, name, size, class
+         from unnest($2::text[], $3::int[], $4::text[]) with ordinality as d (name, size, class, n)",
+        spec,
+        &names as &[&str],
+        &sizes,
+        &classes as &[Option<&str>]
+    )
     .execute(connection)
     .await?;
-    Ok(id)
+    Ok(())
+}
+
+async fn insert_networks(connection: &mut PgConnection, spec: Uuid, list: &[Interface]) -> Result<(), sqlx::Error> {
+    let names: Vec<&str> = list.iter().map(|interface| interface.name.as_str()).collect();
+    let networks: Vec<&str> = list.iter().map(|interface| interface.network.as_str()).collect();
+    let addresses: Vec<Option<&str>> = list.iter().map(|interface| interface.address.as_deref()).collect();
+    let addresses6: Vec<Option<&str>> = list.iter().map(|interface| interface.address6.as_deref()).collect();
+    sqlx::query!(
+        "insert into server_spec_networks (spec_id, position, name, network, address, address6)
+         select $1, n - 1, name, network, address, address6
+         from unnest($2::text[], $3::text[], $4::text[], $5::text[])
+              with ordinality as i (name, network, address, address6, n)",
+        spec,
+        &names as &[&str],
+        &networks as &[&str],
+        &addresses as &[Option<&str>],
+        &addresses6 as &[Option<&str>]
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// What we own of the server; nothing, when it was made by others and never changed by us. What was lifted stays lifted
@@ -227,8 +275,44 @@ pub async fn newest_owned(connection: &mut PgConnection, server: ServerId) -> Re
     if applied {
         owned.suspended = owned.suspended.filter(|wish| *wish != Suspension::Lifted);
         owned.paused = owned.paused.filter(|paused| *paused);
+        owned.anti_affinity_group = owned.anti_affinity_group.filter(|group| !group.is_empty());
+        owned.removed = Removed::default();
     }
     Ok(owned)
+}
+
+/// What the next change of ours starts from: what we own, as far as it is still there.
+pub async fn next_owned(connection: &mut PgConnection, server: ServerId) -> Result<Spec, sqlx::Error> {
+    let mut owned = newest_owned(connection, server).await?;
+    if is_mirrored(connection, server).await? {
+        owned.follow(&newest_effective(connection, server).await?);
+    }
+    Ok(owned)
+}
+
+/// What the object holds, or will hold once what we own is applied.
+pub async fn wished(connection: &mut PgConnection, server: ServerId) -> Result<Spec, sqlx::Error> {
+    let mut spec = newest_effective(connection, server).await?;
+    if !is_mirrored(connection, server).await? {
+        spec.overlay(&newest_owned(connection, server).await?);
+    }
+    Ok(spec)
+}
+
+/// Whether the mirror has seen what became of our newest wish: from then on, what Kubernetes holds is what is wished.
+async fn is_mirrored(connection: &mut PgConnection, server: ServerId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select coalesce((
+               select n.effective_spec_id is not null and (n.owned_spec_id is null or exists (
+                   select from server_revisions r
+                   where r.owned_spec_id = n.owned_spec_id and r.applied_at is not null
+                     and (r.applied_uid is null or s.generation >= r.applied_generation)))
+               from server_revisions n join servers s on s.id = n.server_id
+               where n.server_id = $1 order by n.number desc limit 1), false) as "e!""#,
+        server.0
+    )
+    .fetch_one(connection)
+    .await
 }
 
 /// What Kubernetes held last, or what we owned when it never said.
@@ -249,7 +333,8 @@ async fn find_spec(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Sp
                   p.password_secret, p.network, p.root_disk_gib, p.cores, p.memory_mib, p.disk_gib, p.deletion_protection,
                   p.deletion_policy as "deletion_policy: DeletionPolicy", p.deletion_grace_hours,
                   p.drift_policy as "drift_policy: DriftPolicy", p.paused, p.suspended, p.node, p.network_mbps,
-                  p.dns_servers, p.dns_search_domain, p.undelete_uid, p.undelete_override
+                  p.dns_servers, p.dns_search_domain, p.undelete_uid, p.undelete_override,
+                  p.anti_affinity_group, p.removed_disks, p.removed_networks
            from server_specs p where p.id = $1"#,
         id
     )
@@ -258,8 +343,27 @@ async fn find_spec(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Sp
     let Some(row) = row else { return Ok(Spec::default()) };
     let ssh_keys =
         sqlx::query_scalar!("select key from server_spec_ssh_keys where spec_id = $1 order by position", row.id)
-            .fetch_all(connection)
+            .fetch_all(&mut *connection)
             .await?;
+    let disks = sqlx::query_as!(
+        DataDisk,
+        "select name, size_gib, storage_class from server_spec_disks where spec_id = $1 order by position",
+        row.id
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let networks = sqlx::query_as!(
+        Interface,
+        "select name, network, address, address6 from server_spec_networks where spec_id = $1 order by position",
+        row.id
+    )
+    .fetch_all(connection)
+    .await?;
+    // The release before this one knew one network, and wrote it into a column.
+    let networks = match row.network {
+        Some(network) if networks.is_empty() => vec![Interface::public(network)],
+        _ => networks,
+    };
     let size = row.cores.zip(row.memory_mib).zip(row.disk_gib);
     Ok(Spec {
         site: row.site,
@@ -270,8 +374,10 @@ async fn find_spec(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Sp
         access_user: row.access_user,
         ssh_keys,
         password_secret: row.password_secret,
-        network: row.network,
+        networks,
         root_disk_gib: row.root_disk_gib,
+        disks,
+        removed: Removed { disks: row.removed_disks, networks: row.removed_networks },
         resources: size.map(|((cores, memory_mib), disk_gib)| Resources {
             cores,
             memory_mib,
@@ -284,6 +390,7 @@ async fn find_spec(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Sp
         drift_policy: row.drift_policy,
         dns: row.dns_servers.map(|servers| Dns { servers, search_domain: row.dns_search_domain }),
         node: row.node,
+        anti_affinity_group: row.anti_affinity_group,
         paused: row.paused,
         suspended: row.suspended.map(Suspension::from_column),
         undelete: row.undelete_uid.map(|uid| Undelete { uid, overridden: row.undelete_override.unwrap_or_default() }),

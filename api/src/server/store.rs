@@ -13,7 +13,9 @@ use crate::auth::caller::Caller;
 use crate::id::{AccountId, ServerId};
 use crate::operation::store as operations;
 use crate::problem::{Kind, Problem};
+use crate::server::devices;
 use crate::server::dns::Dns;
+use crate::server::revision;
 use crate::server::sort::{Cursor, Key, Sort};
 use crate::server::spec::Spec;
 use crate::server::stores;
@@ -61,6 +63,7 @@ pub struct ServerRow {
     dns_search_domain: Option<String>,
     network_mbps: Option<i32>,
     wanted_node: Option<String>,
+    anti_affinity_group: Option<String>,
     paused: bool,
     suspended: Option<String>,
     retained: bool,
@@ -75,7 +78,8 @@ const SELECT: &str =
        s.run_policy, s.deletion_protection, s.deletion_policy, s.deletion_grace_hours, s.phase, s.power_state, s.vmid,
        s.node, coalesce(r.status = 'True' and r.observed_generation >= s.generation, false) as ready,
        r.reason, r.message, coalesce(q.status = 'True', false) as restart_required,
-       s.drift_policy, s.dns_servers, s.dns_search_domain, s.network_mbps, s.wanted_node, s.paused, s.suspended,
+       s.drift_policy, s.dns_servers, s.dns_search_domain, s.network_mbps, s.wanted_node, s.anti_affinity_group, s.paused,
+       s.suspended,
        s.retained_since is not null and s.absent_at is not null as retained, s.retained_until
   from servers s
   left join accounts a on a.id = s.account_id
@@ -210,6 +214,8 @@ fn view(
         message: row.message.filter(|_| !row.ready),
         restart_required: row.restart_required,
         conditions: Vec::new(),
+        disks: Vec::new(),
+        networks: Vec::new(),
         snapshots: Vec::new(),
         backups: Vec::new(),
         detached_disks: Vec::new(),
@@ -222,6 +228,7 @@ fn view(
         dns: Dns { servers: row.dns_servers, search_domain: row.dns_search_domain },
         network_mbps: row.network_mbps,
         wanted_node: row.wanted_node.filter(|_| staff),
+        anti_affinity_group: row.anti_affinity_group,
         paused: row.paused,
         suspended: row.suspended.map(|reason| SuspendedView { reason }),
         vmid: row.vmid.filter(|_| staff),
@@ -250,9 +257,12 @@ pub async fn find(connection: &mut PgConnection, id: ServerId, staff: bool) -> R
     .fetch_all(&mut *connection)
     .await?;
     let stores = stores::find(connection, id).await?;
-    let drift = if staff { stores.drift } else { Vec::new() };
+    let wished = revision::wished(connection, id).await?;
+    let drift = if staff { stores.drift.clone() } else { Vec::new() };
     Ok(found.pop().map(|server| ServerView {
         conditions,
+        disks: devices::disks(&wished, server.disk_gib, &stores),
+        networks: devices::interfaces(&wished, &stores),
         snapshots: stores.snapshots,
         backups: stores.backups,
         detached_disks: stores.detached_disks,
@@ -272,7 +282,9 @@ pub async fn lock(connection: &mut PgConnection, id: ServerId) -> Result<(), sql
 #[derive(Debug, Clone)]
 pub struct Current {
     pub account: Option<AccountId>,
+    pub namespace: String,
     pub name: String,
+    pub site: String,
     pub plan: String,
     /// What is installed.
     pub image: String,
@@ -290,7 +302,7 @@ pub struct Current {
 /// way out cannot be changed.
 pub async fn lock_changeable(connection: &mut PgConnection, id: ServerId, caller: &Caller) -> Result<Current, Problem> {
     let row = sqlx::query!(
-        r#"select s.account_id as "account: AccountId", s.name, s.plan, s.root_disk_gib,
+        r#"select s.account_id as "account: AccountId", s.namespace, s.name, s.site, s.plan, s.root_disk_gib,
                   coalesce(s.installed_image, s.image) as "image!",
                   greatest(coalesce(s.root_disk_gib, 0), coalesce(s.disk_gib, p.disk_gib, 0)) as "size_gib!",
                   s.run_policy as "run_policy: RunPolicy", s.deletion_protection, s.phase as "phase: Phase", s.suspended,
@@ -307,7 +319,9 @@ pub async fn lock_changeable(connection: &mut PgConnection, id: ServerId, caller
     }
     Ok(Current {
         account: row.account,
+        namespace: row.namespace,
         name: row.name,
+        site: row.site,
         plan: row.plan,
         image: row.image,
         root_disk_gib: row.root_disk_gib,

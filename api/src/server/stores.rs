@@ -55,19 +55,40 @@ pub struct DriftView {
     pub found: String,
 }
 
+/// A disk that the machine has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DiskSeen {
+    pub name: String,
+    pub size_gib: Option<i32>,
+}
+
+/// An interface that the machine has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InterfaceSeen {
+    pub name: String,
+    pub network: Option<String>,
+    pub mac: Option<String>,
+    pub addresses: Vec<String>,
+}
+
 /// All of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Stores {
     pub snapshots: Vec<SnapshotView>,
     pub backups: Vec<BackupView>,
     pub detached_disks: Vec<DetachedDiskView>,
+    pub disks: Vec<DiskSeen>,
+    pub interfaces: Vec<InterfaceSeen>,
     pub drift: Vec<DriftView>,
 }
 
 pub async fn find(connection: &mut PgConnection, server: ServerId) -> Result<Stores, sqlx::Error> {
     let row = sqlx::query!(
         r#"select snapshots as "snapshots: Json<Vec<SnapshotView>>", backups as "backups: Json<Vec<BackupView>>",
-                  detached_disks as "detached_disks: Json<Vec<DetachedDiskView>>", drift as "drift: Json<Vec<DriftView>>"
+                  detached_disks as "detached_disks: Json<Vec<DetachedDiskView>>", drift as "drift: Json<Vec<DriftView>>",
+                  disks_seen as "disks: Json<Vec<DiskSeen>>", networks_seen as "interfaces: Json<Vec<InterfaceSeen>>"
            from servers where id = $1"#,
         server.0
     )
@@ -77,6 +98,8 @@ pub async fn find(connection: &mut PgConnection, server: ServerId) -> Result<Sto
         snapshots: row.snapshots.0,
         backups: row.backups.0,
         detached_disks: row.detached_disks.0,
+        disks: row.disks.0,
+        interfaces: row.interfaces.0,
         drift: row.drift.0,
     })
 }
@@ -84,12 +107,16 @@ pub async fn find(connection: &mut PgConnection, server: ServerId) -> Result<Sto
 /// Replaces what was known.
 pub async fn put(connection: &mut PgConnection, server: ServerId, stores: &Stores) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update servers set snapshots = $2, backups = $3, detached_disks = $4, drift = $5 where id = $1",
+        "update servers set snapshots = $2, backups = $3, detached_disks = $4, drift = $5, disks_seen = $6,
+             networks_seen = $7
+         where id = $1",
         server.0,
         Json(&stores.snapshots) as _,
         Json(&stores.backups) as _,
         Json(&stores.detached_disks) as _,
-        Json(&stores.drift) as _
+        Json(&stores.drift) as _,
+        Json(&stores.disks) as _,
+        Json(&stores.interfaces) as _
     )
     .execute(connection)
     .await?;

@@ -97,7 +97,7 @@ async fn wish(
     let connection = attempt.connection();
     store::lock_changeable(connection, server, caller).await?;
     ownership::refuse_git(connection, server, &[Field::Suspended]).await?;
-    let mut owned = revision::newest_owned(connection, server).await?;
+    let mut owned = revision::next_owned(connection, server).await?;
     owned.suspended = Some(suspension);
     revision::insert_owned(connection, &app.env, server, &owned, caller.user).await?;
     let change = Change { caller, request, server, kind: OperationKind::Update, action: None };

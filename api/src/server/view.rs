@@ -86,6 +86,37 @@ pub struct RetainedView {
     pub until: Option<DateTime<Utc>>,
 }
 
+/// A disk of the server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ServerDisk)]
+pub struct DiskView {
+    /// `root` is the one that the system is on.
+    pub name: String,
+    #[serde(rename = "sizeGiB")]
+    pub size_gib: i32,
+    /// Null: the site's own storage.
+    #[schema(required)]
+    pub storage_class: Option<String>,
+    /// The machine has it, in this size.
+    pub ready: bool,
+}
+
+/// A network interface of the server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ServerInterface)]
+pub struct InterfaceView {
+    pub name: String,
+    /// Null until it is known: the site's default.
+    #[schema(required)]
+    pub network: Option<String>,
+    /// Null: the machine does not have it yet.
+    #[schema(required)]
+    pub mac: Option<String>,
+    pub addresses: Vec<String>,
+}
+
 /// The provider keeps the server off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SuspendedView {
@@ -141,6 +172,10 @@ pub struct ServerView {
     pub restart_required: bool,
     /// Empty in lists.
     pub conditions: Vec<ConditionView>,
+    /// The root disk first; empty in lists.
+    pub disks: Vec<DiskView>,
+    /// Empty in lists.
+    pub networks: Vec<InterfaceView>,
     /// The oldest first; empty in lists.
     pub snapshots: Vec<SnapshotView>,
     /// The oldest first; empty in lists.
@@ -161,6 +196,9 @@ pub struct ServerView {
     /// The node that staff wants it created on; shown to staff only.
     #[schema(required)]
     pub wanted_node: Option<String>,
+    /// Servers of the account in the same group are made on different nodes.
+    #[schema(required)]
+    pub anti_affinity_group: Option<String>,
     /// No step is taken, by the provider's wish.
     pub paused: bool,
     #[schema(required)]

@@ -6,6 +6,7 @@ mod admin;
 mod auth;
 mod console;
 mod coverage;
+mod devices;
 mod dispatch;
 mod everywhere;
 mod halts;

@@ -24,6 +24,11 @@ export type ServerAction =
   | 'changePlan'
   | 'changeSize'
   | 'growDisk'
+  | 'addDisk'
+  | 'growDataDisk'
+  | 'removeDisk'
+  | 'addNetwork'
+  | 'removeNetwork'
   | 'settings'
   | 'delete'
   | 'undelete';
@@ -90,6 +95,11 @@ const TABLE: Record<ServerAction, Rule[]> = {
   changePlan: [deleting, creating],
   changeSize: [deleting, creating],
   growDisk: [deleting, creating, ownSize],
+  addDisk: [deleting, creating],
+  growDataDisk: [deleting, creating],
+  removeDisk: [deleting, creating],
+  addNetwork: [deleting, creating],
+  removeNetwork: [deleting, creating],
   settings: [deleting],
   delete: [deleting],
   undelete: [() => 'notDeleted'],

@@ -24,6 +24,8 @@ export const t = catalogue({
   'dns.servers': 'Name servers',
   'dns.hint': 'Up to 3 addresses. Empty means those of the network. They take effect at the next restart.',
   'dns.domain': 'Search domain',
+  'group.label': 'Keep apart from',
+  'group.hint': 'A group’s name. Servers of the account in the same group are made on different nodes.',
   'drift.label': 'Changes by hand on Proxmox VE',
   'drift.Correct': 'Put back',
   'drift.Report': 'Only show',

@@ -60,6 +60,8 @@ function customersServers(db: Db, engines: Account, ada: User): void {
   });
   const database = make('db-1', { plan: 'large', days: 212, last: 12, image: 'debian-12' });
   power(database, database.createdAt, true);
+  database.disks.push({ name: 'data', sizeGiB: 200, storageClass: 'fast', ready: true });
+  database.networks.push({ name: 'back', network: 'office', mac: 'BC:24:11:00:01:12', addresses: ['10.0.8.12'] });
   database.drift = [{ field: 'cores', wanted: '4', found: '6' }];
   const staging = make('staging', { plan: 'small', days: 40, last: 13 });
   power(staging, staging.createdAt, false);
@@ -174,11 +176,20 @@ function catalogue(db: Db): void {
     image('debian-12', 'Debian 12', 'debian', '12', '2028-06-30'),
   ];
   db.sites = [
-    { name: 'fra1', displayName: 'Frankfurt 1', region: 'eu-central', ready: true, reason: null, message: null },
+    {
+      name: 'fra1',
+      displayName: 'Frankfurt 1',
+      region: 'eu-central',
+      storageClasses: ['fast', 'large'],
+      ready: true,
+      reason: null,
+      message: null,
+    },
     {
       name: 'hel1',
       displayName: 'Helsinki 1',
       region: 'eu-north',
+      storageClasses: [],
       ready: false,
       reason: 'SiteUnreachable',
       message: 'No endpoint answers.',
@@ -262,6 +273,16 @@ export function server(
     message: null,
     restartRequired: false,
     conditions: [],
+    disks: [{ name: 'root', sizeGiB: sizes.diskGiB, storageClass: null, ready: true }],
+    networks: [
+      {
+        name: 'public',
+        network: 'public',
+        mac: last === undefined ? null : `BC:24:11:00:00:${last}`,
+        addresses: last === undefined ? [] : [`203.0.113.${last}`],
+      },
+    ],
+    antiAffinityGroup: null,
     snapshots: [],
     backups: [],
     detachedDisks: [],

@@ -24,6 +24,13 @@ export function createServer(db: Db, user: User, body: CreateServer): Server {
   made.site = body.site;
   made.network = body.network ?? null;
   made.diskGiB = body.rootDiskGiB ?? plan.diskGiB;
+  made.disks[0] = { name: 'root', sizeGiB: made.diskGiB, storageClass: null, ready: true };
+  change(made, body);
+  made.antiAffinityGroup = body.antiAffinityGroup ?? null;
+  made.deletionPolicy = body.deletionPolicy ?? 'Delete';
+  made.deletionGracePeriodHours = body.deletionGracePeriodHours ?? 72;
+  made.driftPolicy = body.driftPolicy ?? 'Correct';
+  made.dns = body.dns ?? made.dns;
   made.runPolicy = body.runPolicy ?? 'Managed';
   made.deletionProtection = body.deletionProtection ?? true;
   return made;
@@ -42,6 +49,7 @@ export function updateServer(db: Db, server: Server, body: UpdateServer): (serve
     (each) => each.accountId === server.accountId && each.id !== server.id && each.name === body.name,
   );
   if (taken) throw new Refused(409, 'name-taken', `Another server is called ${body.name}.`);
+  refuseDevices(db, server, body);
   const plan = db.plans.find(({ name }) => name === body.plan);
   return (changed) => {
     changed.name = body.name ?? changed.name;
@@ -51,6 +59,8 @@ export function updateServer(db: Db, server: Server, body: UpdateServer): (serve
     changed.deletionGracePeriodHours = body.deletionGracePeriodHours ?? changed.deletionGracePeriodHours;
     changed.driftPolicy = body.driftPolicy ?? changed.driftPolicy;
     changed.dns = body.dns ?? changed.dns;
+    change(changed, body);
+    if (body.antiAffinityGroup != null) changed.antiAffinityGroup = body.antiAffinityGroup || null;
     changed.paused = body.paused ?? changed.paused;
     changed.wantedNode = body.wantedNode ?? changed.wantedNode;
     if (body.resources) {
@@ -61,10 +71,45 @@ export function updateServer(db: Db, server: Server, body: UpdateServer): (serve
       changed.networkMbps = body.resources.networkMbps ?? null;
     }
     changed.diskGiB = Math.max(changed.diskGiB, body.rootDiskGiB ?? 0, plan?.diskGiB ?? 0);
+    const root = changed.disks.find(({ name }) => name === 'root');
+    if (root) root.sizeGiB = changed.diskGiB;
     if (plan) {
       changed.plan = plan.name;
       changed.cores = plan.cores;
       changed.memoryMiB = plan.memoryMiB;
     }
   };
+}
+
+/** What a change asks of disks and interfaces, once it was found possible. */
+function change(server: Server, body: Pick<UpdateServer, 'disks' | 'removeDisks' | 'networks' | 'removeNetworks'>): void {
+  server.disks = server.disks.filter(({ name }) => !body.removeDisks?.includes(name));
+  server.detachedDisks.push(...(body.removeDisks ?? []).map((name) => ({ name, since: new Date(0).toISOString(), until: null })));
+  for (const { name, sizeGiB, storageClass } of body.disks ?? []) {
+    const known = server.disks.find((disk) => disk.name === name);
+    if (known) known.sizeGiB = sizeGiB;
+    else server.disks.push({ name, sizeGiB, storageClass: storageClass ?? null, ready: true });
+  }
+  server.networks = server.networks.filter(({ name }) => !body.removeNetworks?.includes(name));
+  for (const { name, network, address } of body.networks ?? []) {
+    server.networks.push({ name, network, mac: 'BC:24:11:00:09:01', addresses: address == null ? ['10.0.8.99'] : [address] });
+  }
+}
+
+function refuseDevices(db: Db, server: Server, body: UpdateServer): void {
+  const max = db.plans.find(({ name }) => name === server.plan)?.maxDiskGiB;
+  const after = structuredClone(server);
+  change(after, body);
+  const total = after.disks.reduce((sum, { sizeGiB }) => sum + sizeGiB, 0);
+  if (max !== undefined && body.disks !== undefined && total > max) {
+    const message = `The disks have ${total} GiB in all, but the plan allows ${max} GiB.`;
+    throw new Refused(422, 'unprocessable', message, [{ field: 'disks', message }]);
+  }
+  const shrunk = body.disks?.findIndex(({ name, sizeGiB }) =>
+    server.disks.some((disk) => disk.name === name && disk.sizeGiB > sizeGiB),
+  );
+  if (shrunk !== undefined && shrunk >= 0) {
+    const message = 'The disk cannot shrink.';
+    throw new Refused(422, 'unprocessable', message, [{ field: `disks.${shrunk}.sizeGiB`, message }]);
+  }
 }

@@ -9,7 +9,12 @@ import { Console } from '../app/App';
 import { clearToasts } from '../app/toasts';
 import type { Db } from '../mock/db';
 import { CUSTOMER, STAFF, seed } from '../mock/seed';
+import { loadDialogs } from '../pages/server/ServerDialogs';
+import { publicRoutes, routes } from '../routes';
 import { answerFrom } from './server';
+
+// The pages' code is there before a test begins: compiling it may take longer than any test should wait for an element.
+await Promise.all([...[...publicRoutes, ...routes].map(({ preload }) => preload()), loadDialogs()]);
 
 interface Options {
   /** Who is signed in already; null for nobody. */

@@ -12,7 +12,7 @@ globalThis.matchMedia ??= ((query: string) => ({
 })) as unknown as typeof matchMedia;
 Element.prototype.scrollIntoView ??= () => {};
 
-// The first test of a file also waits for the lazy pages to be compiled.
+// Several files run at once, on machines that do other things too.
 configure({ asyncUtilTimeout: 8_000 });
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));

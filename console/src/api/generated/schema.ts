@@ -624,6 +624,8 @@ export interface components {
         /** @description A server to be made. At least one of `sshKeys` and `password` is needed. */
         CreateServer: {
             accountId?: components["schemas"]["AccountId"] | null;
+            /** @description Servers of the account that name the same group are made on different nodes. */
+            antiAffinityGroup?: string | null;
             /**
              * Format: int32
              * @description 0 to 720; 72 when not given.
@@ -632,6 +634,8 @@ export interface components {
             deletionPolicy?: components["schemas"]["DeletionPolicy"] | null;
             /** @description True when not given. */
             deletionProtection?: boolean | null;
+            /** @description Disks beside the root disk, empty at first. */
+            disks?: components["schemas"]["DiskOrder"][];
             dns?: components["schemas"]["Dns"] | null;
             driftPolicy?: components["schemas"]["DriftPolicy"] | null;
             image: string;
@@ -640,8 +644,10 @@ export interface components {
              * @example web-1
              */
             name: string;
-            /** @description The site's default network when not given. */
+            /** @description Of the interface `public`; the site's default network when not given. */
             network?: string | null;
+            /** @description Interfaces beside `public`. */
+            networks?: components["schemas"]["InterfaceOrder"][];
             /**
              * Format: password
              * @description For the image's default user; stored as a hash only.
@@ -688,6 +694,21 @@ export interface components {
              * @description When it is destroyed; null: kept until somebody decides.
              */
             until: string | null;
+        };
+        /** @description A disk to add, or to grow when the server has one of this name. */
+        DiskOrder: {
+            /**
+             * @description Lower case letters, digits and dashes, at most 32; it never changes. `root` is `rootDiskGiB`.
+             * @example data
+             */
+            name: string;
+            /**
+             * Format: int32
+             * @description Never smaller than it is.
+             */
+            sizeGiB: number;
+            /** @description One of the site's; its own storage when not given. It never changes. */
+            storageClass?: string | null;
         };
         /** @description What the guest resolves names with. */
         Dns: {
@@ -753,6 +774,26 @@ export interface components {
             name: string;
             osFamily: string;
             version: string;
+        };
+        /** @description An interface to add. */
+        InterfaceOrder: {
+            /**
+             * @description Staff only: this IPv4 address in place of the next free one.
+             * @example 192.0.2.10
+             */
+            address?: string | null;
+            /**
+             * @description Staff only: this IPv6 address, or prefix, in place of the next free one.
+             * @example 2001:db8::10
+             */
+            address6?: string | null;
+            /**
+             * @description Lower case letters, digits and dashes, at most 32; it never changes.
+             * @example private
+             */
+            name: string;
+            /** @description One of the networks of the site that the account may use; it never changes. */
+            network: string;
         };
         /** @description A whole list without pages. */
         Items_Image: {
@@ -821,6 +862,8 @@ export interface components {
                 ready: boolean;
                 reason: string | null;
                 region: string;
+                /** @description What disks can be made on, beside the site's own storage. */
+                storageClasses: string[];
             }[];
         };
         /** @description An email and a password. */
@@ -978,6 +1021,8 @@ export interface components {
                 accountId: components["schemas"]["AccountId"] | null;
                 accountName: string | null;
                 addresses: string[];
+                /** @description Servers of the account in the same group are made on different nodes. */
+                antiAffinityGroup: string | null;
                 /** @description The oldest first; empty in lists. */
                 backups: components["schemas"]["Backup"][];
                 /** @description Empty in lists. */
@@ -994,6 +1039,8 @@ export interface components {
                 detachedDisks: components["schemas"]["DetachedDisk"][];
                 /** Format: int32 */
                 diskGiB: number;
+                /** @description The root disk first; empty in lists. */
+                disks: components["schemas"]["ServerDisk"][];
                 dns: components["schemas"]["Dns"];
                 /** @description What differs on Proxmox; shown to staff only, empty in lists. */
                 drift: components["schemas"]["Drift"][];
@@ -1015,6 +1062,8 @@ export interface components {
                  * @description Of a size outside the plans, in Mbit/s; null: the plan's, or unlimited.
                  */
                 networkMbps: number | null;
+                /** @description Empty in lists. */
+                networks: components["schemas"]["ServerInterface"][];
                 /** @description The Proxmox node; shown to staff only. */
                 node: string | null;
                 /** @description The name of the `VirtualServer` object. */
@@ -1198,6 +1247,8 @@ export interface components {
             accountId: components["schemas"]["AccountId"] | null;
             accountName: string | null;
             addresses: string[];
+            /** @description Servers of the account in the same group are made on different nodes. */
+            antiAffinityGroup: string | null;
             /** @description The oldest first; empty in lists. */
             backups: components["schemas"]["Backup"][];
             /** @description Empty in lists. */
@@ -1214,6 +1265,8 @@ export interface components {
             detachedDisks: components["schemas"]["DetachedDisk"][];
             /** Format: int32 */
             diskGiB: number;
+            /** @description The root disk first; empty in lists. */
+            disks: components["schemas"]["ServerDisk"][];
             dns: components["schemas"]["Dns"];
             /** @description What differs on Proxmox; shown to staff only, empty in lists. */
             drift: components["schemas"]["Drift"][];
@@ -1235,6 +1288,8 @@ export interface components {
              * @description Of a size outside the plans, in Mbit/s; null: the plan's, or unlimited.
              */
             networkMbps: number | null;
+            /** @description Empty in lists. */
+            networks: components["schemas"]["ServerInterface"][];
             /** @description The Proxmox node; shown to staff only. */
             node: string | null;
             /** @description The name of the `VirtualServer` object. */
@@ -1275,11 +1330,31 @@ export interface components {
             /** @description The node that staff wants it created on; shown to staff only. */
             wantedNode: string | null;
         };
+        /** @description A disk of the server. */
+        ServerDisk: {
+            /** @description `root` is the one that the system is on. */
+            name: string;
+            /** @description The machine has it, in this size. */
+            ready: boolean;
+            /** Format: int32 */
+            sizeGiB: number;
+            /** @description Null: the site's own storage. */
+            storageClass: string | null;
+        };
         /**
          * Format: uuid
          * @description A server, whichever side made it.
          */
         ServerId: string;
+        /** @description A network interface of the server. */
+        ServerInterface: {
+            addresses: string[];
+            /** @description Null: the machine does not have it yet. */
+            mac: string | null;
+            name: string;
+            /** @description Null until it is known: the site's default. */
+            network: string | null;
+        };
         /** @description The token of a link, and the password to set. */
         SetPassword: {
             /**
@@ -1305,6 +1380,8 @@ export interface components {
             ready: boolean;
             reason: string | null;
             region: string;
+            /** @description What disks can be made on, beside the site's own storage. */
+            storageClasses: string[];
         };
         /** @description A site with everything that staff looks after. */
         SiteDetail: {
@@ -1403,6 +1480,8 @@ export interface components {
         };
         /** @description What to change; what is not given stays. */
         UpdateServer: {
+            /** @description Servers of the account that name the same group are made on different nodes; empty: no group. */
+            antiAffinityGroup?: string | null;
             /**
              * Format: int32
              * @description 0 to 720.
@@ -1410,12 +1489,20 @@ export interface components {
             deletionGracePeriodHours?: number | null;
             deletionPolicy?: components["schemas"]["DeletionPolicy"] | null;
             deletionProtection?: boolean | null;
+            /** @description Disks to add or to grow, beside the root disk. */
+            disks?: components["schemas"]["DiskOrder"][];
             dns?: components["schemas"]["Dns"] | null;
             driftPolicy?: components["schemas"]["DriftPolicy"] | null;
             name?: string | null;
+            /** @description Interfaces to add. */
+            networks?: components["schemas"]["InterfaceOrder"][];
             /** @description Staff only: no step is taken while true. */
             paused?: boolean | null;
             plan?: string | null;
+            /** @description Names of disks to take out. Each is kept, detached, until somebody decides. */
+            removeDisks?: string[];
+            /** @description Names of interfaces to take out; their addresses are given up. */
+            removeNetworks?: string[];
             resources?: components["schemas"]["Size"] | null;
             /** Format: int32 */
             rootDiskGiB?: number | null;
@@ -2775,7 +2862,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unprocessable`: an unknown plan, image, site or network, a disk size that does not fit, or no way to log in */
+            /** @description `unprocessable`: an unknown plan, image, site, network or storage class, a disk size that does not fit, or no way to log in */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3018,7 +3105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unprocessable`: an unknown plan or a disk that would shrink */
+            /** @description `unprocessable`: an unknown plan, storage class or network, a disk that would shrink, or more than the plan allows */
             422: {
                 headers: {
                     [name: string]: unknown;

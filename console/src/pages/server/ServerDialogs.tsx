@@ -12,6 +12,10 @@ const load = {
   power: () => import('./dialogs/PowerDialog'),
   remove: () => import('./dialogs/DeleteDialog'),
   plan: () => import('./dialogs/PlanDialog'),
+  addDisk: () => import('./dialogs/AddDiskDialog'),
+  growDataDisk: () => import('./dialogs/GrowDataDiskDialog'),
+  addNetwork: () => import('./dialogs/AddNetworkDialog'),
+  removeDevice: () => import('./dialogs/RemoveDeviceDialog'),
   disk: () => import('./dialogs/DiskDialog'),
   verb: () => import('./dialogs/VerbDialog'),
   snapshot: () => import('./dialogs/SnapshotDialog'),
@@ -23,6 +27,10 @@ const load = {
 const PowerDialog = lazy(load.power);
 const DeleteDialog = lazy(load.remove);
 const PlanDialog = lazy(load.plan);
+const AddDiskDialog = lazy(load.addDisk);
+const GrowDataDiskDialog = lazy(load.growDataDisk);
+const AddNetworkDialog = lazy(load.addNetwork);
+const RemoveDeviceDialog = lazy(load.removeDevice);
 const DiskDialog = lazy(load.disk);
 const VerbDialog = lazy(load.verb);
 const SnapshotDialog = lazy(load.snapshot);
@@ -32,7 +40,7 @@ const SuspendDialog = lazy(load.suspend);
 const SizeDialog = lazy(load.size);
 
 export type DialogAction = Exclude<ServerAction, 'settings'>;
-/** `about`: the snapshot, backup or disk that the action is for. */
+/** `about`: the snapshot, backup, disk or interface that the action is for. */
 export type OpenDialog = (action: ServerAction, server: Server, about?: string) => void;
 
 export interface Dialogs {
@@ -42,9 +50,7 @@ export interface Dialogs {
 }
 
 /** Fetches the dialogs' code, when a menu opens and one may follow. */
-export function preloadDialogs(): void {
-  for (const each of Object.values(load)) void each();
-}
+export const loadDialogs = () => Promise.all(Object.values(load).map((each) => each()));
 
 /** The page's dialogs. `open('start', …)` asks nothing and starts: starting loses nothing. */
 export function useServerDialogs(): Dialogs {
@@ -95,6 +101,15 @@ function dialog(action: DialogAction, server: Server, about: string, close: () =
       return <PlanDialog server={server} close={close} />;
     case 'growDisk':
       return <DiskDialog server={server} close={close} />;
+    case 'addDisk':
+      return <AddDiskDialog server={server} close={close} />;
+    case 'growDataDisk':
+      return <GrowDataDiskDialog about={about} server={server} close={close} />;
+    case 'addNetwork':
+      return <AddNetworkDialog server={server} close={close} />;
+    case 'removeDisk':
+    case 'removeNetwork':
+      return <RemoveDeviceDialog action={action} about={about} server={server} close={close} />;
     case 'snapshot':
       return <SnapshotDialog server={server} close={close} />;
     case 'rebuild':

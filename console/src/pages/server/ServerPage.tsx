@@ -15,6 +15,7 @@ import { PageSkeleton } from '../../ui/PageSkeleton';
 import { StatusLabel } from '../../ui/StatusLabel';
 import { Actions } from './Actions';
 import { Connect } from './Connect';
+import { Devices } from './Devices';
 import { DriftCard } from './DriftCard';
 import { Health } from './Health';
 import { History } from './History';
@@ -64,6 +65,7 @@ function Detail({ server, query }: { server: Server; query: ReturnType<typeof se
         <div className="sw-column">
           <Connect server={server} />
           <Overview server={server} open={dialogs.open} />
+          {!server.retained && <Devices server={server} open={dialogs.open} />}
           {!server.retained && <Stores server={server} open={dialogs.open} />}
           <History server={server} />
         </div>

@@ -118,6 +118,14 @@ export function Settings({ server }: { server: Server }) {
           wishes={wishes}
         />
         <Text id="searchDomain" label={t('dns.domain')} error={refused['dns.searchDomain']} edit={edit} wishes={wishes} />
+        <Text
+          id="antiAffinityGroup"
+          label={t('group.label')}
+          hint={t('group.hint')}
+          error={refused['antiAffinityGroup']}
+          edit={edit}
+          wishes={wishes}
+        />
         <Field id="driftPolicy" label={t('drift.label')} error={refused['driftPolicy']}>
           <FormSelect
             id="driftPolicy"
@@ -173,7 +181,7 @@ export function Settings({ server }: { server: Server }) {
 }
 
 interface TextProps {
-  id: 'dnsServers' | 'searchDomain' | 'wantedNode';
+  id: 'dnsServers' | 'searchDomain' | 'antiAffinityGroup' | 'wantedNode';
   label: string;
   hint?: string;
   error: string | undefined;

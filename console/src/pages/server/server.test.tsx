@@ -228,3 +228,84 @@ test('staff moves a server to another node of its site', async () => {
   await user.click(dialog.getByRole('button', { name: 'Move' }));
   await waitFor(() => expect(serverNamed(db, 'db-1').node).toBe('pve2'));
 });
+
+test('a disk is added with a storage class of the site, within what the plan leaves', async () => {
+  const { user, db } = await go('db-1', 5);
+  await user.click(screen.getByRole('button', { name: 'Add disk' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  await dialog.findByText('This plan leaves 500 GiB for further disks.');
+  const [name, size] = [dialog.getByLabelText('Name of the disk'), dialog.getByLabelText('Size in GiB')];
+  await user.type(name, 'data');
+  expect(name).toHaveAccessibleDescription(/has one of this name/);
+  await user.clear(name);
+  await user.type(name, 'logs');
+  await user.type(size, '501');
+  expect(dialog.getByRole('button', { name: 'Add the disk' })).toBeDisabled();
+  await user.clear(size);
+  await user.type(size, '500');
+  await user.selectOptions(await dialog.findByLabelText('Storage class'), 'large');
+  await user.click(dialog.getByRole('button', { name: 'Add the disk' }));
+  await waitFor(() =>
+    expect(serverNamed(db, 'db-1').disks).toContainEqual({ name: 'logs', sizeGiB: 500, storageClass: 'large', ready: true }),
+  );
+});
+
+test('a disk beside the root disk grows', async () => {
+  const { user, db } = await go('db-1', 5);
+  await user.click(screen.getByRole('button', { name: 'Grow: data' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  const size = dialog.getByLabelText('Disk size in GiB');
+  await user.clear(size);
+  await user.type(size, '199');
+  expect(dialog.getByRole('button', { name: 'Grow disk' })).toBeDisabled();
+  await user.clear(size);
+  await user.type(size, '300{Enter}');
+  await waitFor(() => expect(serverNamed(db, 'db-1').disks[1]?.sizeGiB).toBe(300));
+});
+
+test('a disk is taken out only when its name is typed, and is kept', async () => {
+  const { user, db } = await go('db-1', 5);
+  await user.click(screen.getByRole('button', { name: 'Take out: data' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  expect(dialog.getByText(/it is kept, detached, until you destroy it/)).toBeInTheDocument();
+  expect(dialog.getByRole('button', { name: 'Take the disk out' })).toBeDisabled();
+  await user.type(dialog.getByLabelText('Type data to confirm'), 'data{Enter}');
+  await waitFor(() => expect(serverNamed(db, 'db-1').disks).toHaveLength(1));
+  expect(serverNamed(db, 'db-1').detachedDisks).toMatchObject([{ name: 'data' }]);
+});
+
+test('a server is connected to another network, and taken off it', async () => {
+  const { user, db } = await go('web-1', 5);
+  expect(screen.queryByRole('button', { name: 'Take out: public' })).not.toBeInTheDocument();
+  await user.click(screen.getByRole('button', { name: 'Add network' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  expect(dialog.queryByLabelText('IPv4 address')).not.toBeInTheDocument();
+  await dialog.findByRole('option', { name: 'Office VLAN' });
+  await user.selectOptions(dialog.getByLabelText('Network'), 'office');
+  await user.type(dialog.getByLabelText('Name of the interface'), 'back{Enter}');
+  await waitFor(() => expect(serverNamed(db, 'web-1').networks[1]).toMatchObject({ name: 'back', network: 'office' }));
+  await user.click(await screen.findByRole('button', { name: 'Take out: back' }));
+  const question = within(await screen.findByRole('dialog'));
+  expect(question.getByText(/Its addresses are given up: 10.0.8.99/)).toBeInTheDocument();
+  await user.type(question.getByLabelText('Type back to confirm'), 'back{Enter}');
+  await waitFor(() => expect(serverNamed(db, 'web-1').networks).toHaveLength(1));
+});
+
+test('staff chooses the address of an interface', async () => {
+  const { user, db } = await go('db-1', 5, 'staff');
+  await user.click(screen.getByRole('button', { name: 'Add network' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  await dialog.findByRole('option', { name: 'Public' });
+  await user.selectOptions(dialog.getByLabelText('Network'), 'public');
+  await user.type(dialog.getByLabelText('Name of the interface'), 'extra');
+  await user.type(dialog.getByLabelText('IPv4 address'), '203.0.113.99');
+  await user.click(dialog.getByRole('button', { name: 'Connect' }));
+  await waitFor(() => expect(serverNamed(db, 'db-1').networks[2]?.addresses).toEqual(['203.0.113.99']));
+});
+
+test('a group to keep apart from is set and taken away', async () => {
+  const { user, db } = await go('web-1', 5);
+  await user.type(screen.getByLabelText('Keep apart from'), 'web');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(serverNamed(db, 'web-1').antiAffinityGroup).toBe('web'));
+});

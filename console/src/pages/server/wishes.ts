@@ -12,6 +12,7 @@ export interface Wishes {
   /** As typed: addresses with commas or spaces between them. */
   dnsServers: string;
   searchDomain: string;
+  antiAffinityGroup: string;
   paused: boolean;
   wantedNode: string;
 }
@@ -29,6 +30,7 @@ export function wishesOf(server: Server): Wishes {
     driftPolicy,
     dnsServers: server.dns.servers.join(', '),
     searchDomain: server.dns.searchDomain ?? '',
+    antiAffinityGroup: server.antiAffinityGroup ?? '',
     paused,
     wantedNode: server.wantedNode ?? '',
   };
@@ -57,6 +59,8 @@ export function asUpdate(server: Server, wishes: Wishes): UpdateServer {
   if (servers.join() !== server.dns.servers.join() || searchDomain !== server.dns.searchDomain) {
     update.dns = { servers, searchDomain };
   }
+  const group = wishes.antiAffinityGroup.trim();
+  if (group !== (server.antiAffinityGroup ?? '')) update.antiAffinityGroup = group;
   if (wishes.paused !== server.paused) update.paused = wishes.paused;
   const node = wishes.wantedNode.trim();
   if (node !== '' && node !== server.wantedNode) update.wantedNode = node;

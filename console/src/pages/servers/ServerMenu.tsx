@@ -8,7 +8,7 @@ import type { Server } from '../../api/types';
 import { useMe } from '../../app/me';
 import { useOnline } from '../../app/online';
 import { t } from '../../i18n/server';
-import { type OpenDialog, preloadDialogs } from '../server/ServerDialogs';
+import { type OpenDialog, loadDialogs } from '../server/ServerDialogs';
 
 const GROUPS: ServerAction[][] = [
   ['start', 'shutdown', 'restart', 'stop', 'reset'],
@@ -30,7 +30,7 @@ export function ServerMenu({ server, open }: { server: Server; open: OpenDialog 
     .filter((group) => group.length > 0);
   const toggle = () => {
     setShown(!shown);
-    preloadDialogs();
+    void loadDialogs();
   };
   return (
     <Dropdown
