@@ -61,6 +61,9 @@ pub struct Stack {
     durable: bool,
 }
 
+/// What makes `kubectl slipway` a command.
+const PLUGIN: &str = "kubectl-slipway";
+
 impl Stack {
     pub fn prepare(
         tools: Tools,
@@ -72,10 +75,12 @@ impl Stack {
     ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(state.join("logs"))?;
         std::fs::create_dir_all(state.join("bin"))?;
-        let link = state.join("bin/kubectl");
-        // The programs may have moved since the last start.
-        let _ = std::fs::remove_file(&link);
-        std::os::unix::fs::symlink(&tools.kubectl, &link)?;
+        for (name, program) in [("kubectl", tools.kubectl.clone()), (PLUGIN, programs.join(PLUGIN))] {
+            let link = state.join("bin").join(name);
+            // The programs may have moved since the last start.
+            let _ = std::fs::remove_file(&link);
+            std::os::unix::fs::symlink(program, &link)?;
+        }
         Ok(Self {
             postgres: Postgres::new(state.join("postgres"), ports.postgres, durable),
             plane: ControlPlane::prepare(&tools, &state.join("kubernetes"), ports)?,
@@ -93,7 +98,7 @@ impl Stack {
         self.state.join("logs")
     }
 
-    /// A folder for people's PATH: kubectl, as this control plane wants it.
+    /// A folder for people's PATH: kubectl, as this control plane wants it, and its plugin.
     pub fn bin(&self) -> PathBuf {
         self.state.join("bin")
     }

@@ -147,6 +147,16 @@ impl Stack {
         Printed { ok: output.status.success(), text }
     }
 
+    /// `kubectl slipway` as `provider` or `tenant`: kubectl finds the plugin on the PATH.
+    pub fn plugin(&self, who: &str, args: &[&str]) -> Printed {
+        let path = format!("{}:{}", self.state.join("bin").display(), env("PATH"));
+        let mut command = Command::new(env("SLIPWAY_TEST_KUBECTL"));
+        command.env("PATH", path).env("KUBECONFIG", self.state.join(format!("kubernetes/{who}.kubeconfig")));
+        let output = command.arg("slipway").args(args).output().unwrap();
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        Printed { ok: output.status.success(), text }
+    }
+
     /// Numbers of the VMs on Proxmox whose mark names this object.
     pub async fn vms_of(&self, object: &str) -> Vec<u64> {
         let pve = Proxmox::open(&self.state);

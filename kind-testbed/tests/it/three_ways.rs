@@ -94,6 +94,12 @@ async fn a_server_applied_with_kubectl_runs_and_appears_in_the_api() {
     for event in ["CloneStarted", "Configured", "StartStarted", "Ready"] {
         assert!(described.text.contains(event), "no {event} in\n{}", described.text);
     }
+    let explained = stack.plugin("tenant", &["explain", &name]);
+    assert!(explained.ok && explained.text.contains(&format!("{name} is Running")), "{}", explained.text);
+    let stopped = stack.plugin("tenant", &["stop", &name]);
+    assert!(stopped.ok && stopped.text.contains("done"), "{}", stopped.text);
+    let started = stack.plugin("tenant", &["start", &name]);
+    assert!(started.ok, "{}", started.text);
     let not_after = in_an_hour();
     let stop = json!({
         "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServerAction", "metadata": { "name": format!("{name}-stop") },

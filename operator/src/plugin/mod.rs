@@ -28,7 +28,8 @@ pub struct Cli {
     pub namespace: Option<String>,
     #[arg(long, global = true)]
     pub context: Option<String>,
-    #[arg(long, global = true, env = "KUBECONFIG_FILE")]
+    /// As of kubectl.
+    #[arg(long, global = true)]
     pub kubeconfig: Option<PathBuf>,
 }
 
