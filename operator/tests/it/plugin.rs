@@ -2,6 +2,7 @@
 
 use clap::Parser as _;
 use serde_json::json;
+use slipway_crds::ServerPhase;
 use slipway_operator::plugin::{Cli, PluginError, run};
 
 use crate::lab::{Lab, uid};
@@ -23,10 +24,7 @@ async fn a_server_is_explained_stopped_started_and_restarted() {
         slipway(&lab, &["stop", "web", "--force"]).await.unwrap(),
         "Stop of web: the server was stopped already\n"
     );
-    lab.wait("web", "stopped", |s| {
-        s.status.as_ref().is_some_and(|t| format!("{:?}", t.power_state) == "Some(Stopped)")
-    })
-    .await;
+    lab.wait("web", "stopped", |s| s.status.as_ref().is_some_and(|t| t.phase == Some(ServerPhase::Stopped))).await;
     let told = slipway(&lab, &["explain", "web"]).await.unwrap();
     assert!(told.starts_with("web is Stopped, its machine is stopped.\nIt is VM 100000 on node pve"), "{told}");
     assert!(told.contains("Shutdown (web-") && told.contains("is Succeeded: done"), "{told}");
