@@ -93,6 +93,30 @@ const customerStops: Stop[] = [
       await page.getByRole('dialog').waitFor();
     },
   },
+  {
+    name: 'dialog add disk',
+    go: async (page) => {
+      await detail('db-1')(page);
+      await page.getByRole('button', { name: 'Add disk' }).click();
+      await page.locator('#disk-class').waitFor();
+    },
+  },
+  {
+    name: 'dialog take disk out',
+    go: async (page) => {
+      await detail('db-1')(page);
+      await page.getByRole('button', { name: 'Take out: data' }).click();
+      await page.locator('#confirm-name').waitFor();
+    },
+  },
+  {
+    name: 'dialog add network',
+    go: async (page) => {
+      await detail('db-1')(page);
+      await page.getByRole('button', { name: 'Add network' }).click();
+      await page.locator('#interface-network option[value=office]').waitFor({ state: 'attached' });
+    },
+  },
   { name: 'create', go: open('/servers/new', '#name') },
   {
     name: 'create refused',
@@ -103,7 +127,18 @@ const customerStops: Stop[] = [
       await page.locator('#name-error').waitFor();
     },
   },
+  {
+    name: 'create more',
+    go: async (page) => {
+      await open('/servers/new', '#name')(page);
+      await page.getByRole('button', { name: 'More options' }).click();
+      await page.getByLabel('Second disk in GiB').fill('9999');
+      await page.getByRole('button', { name: 'Create server' }).click();
+      await page.locator('#dataDiskGiB-error').waitFor();
+    },
+  },
   { name: 'server running', go: detail('web-1') },
+  { name: 'server disks and networks', go: detail('db-1') },
   { name: 'server restart required', go: detail('web-2') },
   { name: 'server waiting', go: detail('wait-cache') },
   { name: 'server failed', go: detail('fail-mail') },

@@ -11,6 +11,7 @@ import { t as settings } from '../../i18n/settings';
 import { described, Field } from '../../ui/Field';
 import { PasswordInput } from '../../ui/PasswordInput';
 import { type Choice, Choices } from '../../ui/Choices';
+import { Advanced } from './Advanced';
 import { Section } from './Section';
 import { Summary } from './Summary';
 import { useCreate } from './use-create';
@@ -179,6 +180,7 @@ export function CreateForm({ me, catalogue }: { me: Me; catalogue: Catalogue }) 
             <p className="sw-quiet">{t('protection.hint')}</p>
           </div>
         </Section>
+        <Advanced form={form} site={catalogue.sites.find(({ name }) => name === draft.site)} networks={networks} />
       </div>
       <Summary catalogue={catalogue} form={form} plan={plan} />
     </Form>

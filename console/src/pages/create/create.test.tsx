@@ -4,7 +4,7 @@ import { http, HttpResponse } from 'msw';
 import { expect, test } from 'vitest';
 import { CUSTOMER, PASSWORD } from '../../mock/seed';
 import { answer } from '../../mock/wire';
-import { type App, open } from '../../test/app';
+import { type App, open, serverNamed } from '../../test/app';
 import { server } from '../../test/server';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBdj9wQ ada@laptop';
@@ -144,4 +144,29 @@ test('the create page has no accessibility violation', async () => {
   await screen.findByLabelText(/^Name/);
   const { violations } = await axe.run(document.body, { rules: { 'color-contrast': { enabled: false } } });
   expect(violations.map(({ id }) => id)).toEqual([]);
+});
+
+test('further options make a second disk, a second network and the wishes about deletion', async () => {
+  const app = open('/servers/new');
+  await fill(app, 'web-9');
+  await app.user.click(screen.getByRole('button', { name: 'More options' }));
+  await app.user.type(screen.getByLabelText('Second disk in GiB'), '1000');
+  await submit(app);
+  expect(screen.getByLabelText('Second disk in GiB')).toHaveAccessibleDescription(/whole number from 1 to 175/);
+  await app.user.clear(screen.getByLabelText('Second disk in GiB'));
+  await app.user.type(screen.getByLabelText('Second disk in GiB'), '30');
+  await app.user.selectOptions(screen.getByLabelText('Storage class'), 'fast');
+  await app.user.selectOptions(screen.getByLabelText('Second network'), 'office');
+  await app.user.type(screen.getByLabelText('Keep apart from'), 'web');
+  await app.user.type(screen.getByLabelText('DNS servers'), '192.0.2.53');
+  await app.user.selectOptions(screen.getByLabelText('When deleted'), 'Retain');
+  await submit(app);
+  expect(await screen.findByRole('heading', { name: 'web-9', level: 1 })).toBeVisible();
+  expect(serverNamed(app.db, 'web-9')).toMatchObject({
+    disks: [{ name: 'root' }, { name: 'data', sizeGiB: 30, storageClass: 'fast' }],
+    networks: [{ name: 'public' }, { name: 'private', network: 'office' }],
+    antiAffinityGroup: 'web',
+    dns: { servers: ['192.0.2.53'], searchDomain: null },
+    deletionPolicy: 'Retain',
+  });
 });

@@ -1,5 +1,5 @@
 // What has been typed so far. Kept in the tab's storage over reloads and over signing in again; never the password.
-import type { CreateServer, RunPolicy } from '../../api/types';
+import type { CreateServer, DeletionPolicy, DriftPolicy, RunPolicy } from '../../api/types';
 
 export interface Draft {
   accountId: string;
@@ -16,6 +16,20 @@ export interface Draft {
   rootDiskGiB: string;
   deletionProtection: boolean;
   runPolicy: RunPolicy;
+  /** As typed; empty: no disk beside the root disk. */
+  dataDiskGiB: string;
+  /** Empty: the site's own storage. */
+  dataDiskClass: string;
+  /** Of the interface `private`; empty: none. */
+  secondNetwork: string;
+  antiAffinityGroup: string;
+  /** As typed: addresses with commas or spaces between them. */
+  dnsServers: string;
+  searchDomain: string;
+  deletionPolicy: DeletionPolicy;
+  /** As typed. */
+  deletionGracePeriodHours: string;
+  driftPolicy: DriftPolicy;
 }
 
 export type DraftField = keyof Draft;
@@ -32,6 +46,15 @@ export const EMPTY: Draft = {
   rootDiskGiB: '',
   deletionProtection: true,
   runPolicy: 'Managed',
+  dataDiskGiB: '',
+  dataDiskClass: '',
+  secondNetwork: '',
+  antiAffinityGroup: '',
+  dnsServers: '',
+  searchDomain: '',
+  deletionPolicy: 'Delete',
+  deletionGracePeriodHours: '72',
+  driftPolicy: 'Correct',
 };
 
 const draftKey = (userId: string) => `slipway.create.${userId}`;
@@ -74,9 +97,18 @@ export function keysOf(draft: Draft): string[] {
     .filter((line) => line !== '');
 }
 
+/** The name servers that were typed. */
+export function serversOf(draft: Draft): string[] {
+  return draft.dnsServers.split(/[\s,]+/).filter((each) => each !== '');
+}
+
 /** The request for a draft that was found valid. */
 export function bodyOf(draft: Draft): CreateServer {
   const keys = keysOf(draft);
+  const servers = serversOf(draft);
+  const searchDomain = draft.searchDomain.trim();
+  const group = draft.antiAffinityGroup.trim();
+  const storageClass = draft.dataDiskClass;
   return {
     name: draft.name.trim(),
     plan: draft.plan,
@@ -89,6 +121,17 @@ export function bodyOf(draft: Draft): CreateServer {
     ...(keys.length > 0 && { sshKeys: keys }),
     ...(draft.password !== '' && { password: draft.password }),
     ...(draft.rootDiskGiB.trim() !== '' && { rootDiskGiB: Number(draft.rootDiskGiB) }),
+    ...(draft.dataDiskGiB.trim() !== '' && {
+      disks: [{ name: 'data', sizeGiB: Number(draft.dataDiskGiB), ...(storageClass !== '' && { storageClass }) }],
+    }),
+    ...(draft.secondNetwork !== '' && { networks: [{ name: 'private', network: draft.secondNetwork }] }),
+    ...(group !== '' && { antiAffinityGroup: group }),
+    ...((servers.length > 0 || searchDomain !== '') && {
+      dns: { servers, searchDomain: searchDomain === '' ? null : searchDomain },
+    }),
+    ...(draft.deletionPolicy !== 'Delete' && { deletionPolicy: draft.deletionPolicy }),
+    ...(draft.deletionPolicy === 'Delete' && { deletionGracePeriodHours: Number(draft.deletionGracePeriodHours) }),
+    ...(draft.driftPolicy !== 'Correct' && { driftPolicy: draft.driftPolicy }),
   };
 }
 

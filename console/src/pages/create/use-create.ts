@@ -26,6 +26,12 @@ const ORDER: DraftField[] = [
   'accountId',
   'rootDiskGiB',
   'runPolicy',
+  'dataDiskGiB',
+  'secondNetwork',
+  'antiAffinityGroup',
+  'dnsServers',
+  'searchDomain',
+  'deletionGracePeriodHours',
 ];
 
 export function useCreate(me: Me, catalogue: Catalogue) {
@@ -116,17 +122,33 @@ function withDefaults(draft: Draft, { plans, images, sites, accounts }: Catalogu
   };
 }
 
-/** A network that is not at the newly chosen site goes back to the default. */
-function tidy(draft: Draft, { networks }: Catalogue): Draft {
-  const network = networks.find(({ name }) => name === draft.network);
-  return network && !network.sites.includes(draft.site) ? { ...draft, network: '' } : draft;
+/** What is not at the newly chosen site goes back to the default. */
+function tidy(draft: Draft, { networks, sites }: Catalogue): Draft {
+  const classes = sites.find(({ name }) => name === draft.site)?.storageClasses ?? [];
+  const here = (name: string) => networks.find((network) => network.name === name)?.sites.includes(draft.site) === true;
+  return {
+    ...draft,
+    network: here(draft.network) ? draft.network : '',
+    secondNetwork: here(draft.secondNetwork) ? draft.secondNetwork : '',
+    dataDiskClass: classes.includes(draft.dataDiskClass) ? draft.dataDiskClass : '',
+  };
 }
+
+/** Fields of the API whose entry has another name here. */
+const SHOWN_AT: Record<string, DraftField> = {
+  disks: 'dataDiskGiB',
+  'disks.0.sizeGiB': 'dataDiskGiB',
+  'disks.0.storageClass': 'dataDiskGiB',
+  'networks.0.network': 'network',
+  'dns.servers': 'dnsServers',
+  'dns.searchDomain': 'searchDomain',
+};
 
 function refusedFields(error: unknown): Wrong {
   const wrong: Wrong = {};
   for (const [field, message] of Object.entries(fieldMessages(error))) {
     // `sshKeys[0]` is about the field that shows all keys.
-    const name = field.replace(/[.[].*$/, '');
+    const name = SHOWN_AT[field] ?? field.replace(/[.[].*$/, '');
     if (name in EMPTY) wrong[name as DraftField] ??= message;
   }
   if (error instanceof ApiError && error.kind === 'name-taken') wrong.name = error.detail;
