@@ -1,5 +1,6 @@
 // `npm run e2e`: one person's way through a running Slipway: sign in, create a server, watch it come up, restart it, take
-// a snapshot and go back to it, delete it, take it back, delete it again. Checks accessibility and the content security policy at each stop.
+// a snapshot and go back to it, add a disk and take it out, delete it, take it back, delete it again. Checks accessibility and
+// the content security policy at each stop.
 //   SLIPWAY_URL, SLIPWAY_E2E_EMAIL, SLIPWAY_E2E_PASSWORD   where and who (required)
 //   SLIPWAY_E2E_SHOTS                                      a folder for screenshots
 //   SLIPWAY_E2E_TIMEOUT                                    seconds that one operation may take (180)
@@ -128,6 +129,28 @@ await step('a deleted snapshot is gone from the page', async () => {
   await page.getByRole('button', { name: 'Delete: before-walk' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete the snapshot' }).click();
   await page.getByText('No snapshot.').waitFor({ timeout });
+});
+
+await step('a disk is added, and the machine has it', async () => {
+  await page.getByRole('button', { name: 'Add disk' }).click();
+  await page.getByLabel('Name of the disk').fill('data');
+  await page.getByLabel('Size in GiB', { exact: true }).fill('1');
+  await page.getByRole('button', { name: 'Add the disk' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const disk = page.getByRole('listitem').filter({ has: page.getByText('data', { exact: true }) });
+  await disk.waitFor();
+  await disk.getByText('not in place yet').waitFor({ state: 'detached', timeout });
+});
+
+await step('a disk that is taken out is kept, detached', async () => {
+  await page.getByRole('button', { name: 'Take out: data' }).click();
+  await page.getByLabel('Type data to confirm').fill('data');
+  await page.getByRole('button', { name: 'Take the disk out' }).click();
+  await page
+    .getByRole('button', { name: /^Destroy: / })
+    .first()
+    .waitFor({ timeout });
+  await page.getByRole('button', { name: 'Take out: data' }).waitFor({ state: 'detached', timeout });
 });
 
 /** Deletes the server from its page, and waits until it is kept. */
