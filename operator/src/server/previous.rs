@@ -130,5 +130,5 @@ pub(super) fn strangers(catalogue: &Catalogue, site: &Site) -> Option<Vec<GuestR
         .chain(retained.iter().filter(|r| r.spec.site_ref == site.name).map(|r| r.spec.vmid))
         .collect();
     let is_unnamed = |row: &GuestRow| !row.template && row.kind == "qemu" && !named.contains(&row.vmid.get());
-    Some(inventory.guests.into_values().filter(is_unnamed).collect())
+    Some(inventory.guests.values().filter(|row| is_unnamed(row)).cloned().collect())
 }

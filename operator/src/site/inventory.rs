@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use proxmox_client::{GuestRow, NodeRow, Resources, Vmid};
+use proxmox_client::{GuestRow, NodeName, NodeRow, Resources, Vmid};
 use slipway_crds::{PowerState, VirtualServerStatus, names::ROOT_DISK};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -12,33 +12,46 @@ pub struct Inventory {
     pub guests: BTreeMap<Vmid, GuestRow>,
     pub nodes: Vec<NodeRow>,
     pub pools: Vec<String>,
+    /// Summed up once: every look of every server asks for it.
+    committed: BTreeMap<NodeName, Committed>,
+}
+
+/// What the guests of a node were promised. A stopped one counts: it may be started.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Committed {
+    memory: u64,
+    cores: i64,
 }
 
 impl Inventory {
     pub fn new(at: Timestamp, resources: Resources) -> Self {
+        let mut committed: BTreeMap<NodeName, Committed> = BTreeMap::new();
+        for row in resources.guests.iter().filter(|row| !row.template) {
+            let node = committed.entry(row.node.clone()).or_default();
+            node.memory += row.maxmem;
+            node.cores += i64::from(row.maxcpu);
+        }
         Self {
             at,
             guests: resources.guests.into_iter().map(|row| (row.vmid, row)).collect(),
             nodes: resources.nodes,
             pools: resources.pools,
+            committed,
         }
     }
 
-    /// Memory in MiB that may still be given away, when `percent` of the node's may be. A stopped guest counts: it may
-    /// be started.
+    /// Memory in MiB that may still be given away, when `percent` of the node's may be.
     pub fn free_memory_mib(&self, node: &NodeRow, percent: u32) -> i64 {
-        let committed: u64 = self.on(node).map(|g| g.maxmem).sum();
-        mebibytes(node.maxmem) * i64::from(percent) / 100 - mebibytes(committed)
+        mebibytes(node.maxmem) * i64::from(percent) / 100 - mebibytes(self.committed(node).memory)
     }
 
     /// Cores that may still be given away, when `percent` of the node's may be.
     pub fn free_cores(&self, node: &NodeRow, percent: u32) -> i64 {
-        let committed: i64 = self.on(node).map(|g| i64::from(g.maxcpu)).sum();
-        i64::from(node.maxcpu) * i64::from(percent) / 100 - committed
+        i64::from(node.maxcpu) * i64::from(percent) / 100 - self.committed(node).cores
     }
 
-    fn on<'a>(&'a self, node: &'a NodeRow) -> impl Iterator<Item = &'a GuestRow> {
-        self.guests.values().filter(|g| g.node == node.name && !g.template)
+    fn committed(&self, node: &NodeRow) -> Committed {
+        self.committed.get(&node.name).copied().unwrap_or_default()
     }
 
     /// More guests vanished at once than can be believed: max(5, 10 %), those that we know to be `gone` aside.
@@ -93,8 +106,6 @@ fn mebibytes(bytes: u64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use proxmox_client::NodeName;
-
     use super::*;
 
     fn row(vmid: u32, status: &str) -> GuestRow {

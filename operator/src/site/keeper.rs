@@ -222,7 +222,7 @@ impl Keeper {
         let ProxmoxAnswer::Resources(resources) = site.call(&ProxmoxRequest::ClusterResources).await? else {
             return Ok(());
         };
-        let now = Inventory::new(self.ambient.now(), resources);
+        let now = Arc::new(Inventory::new(self.ambient.now(), resources));
         let before = site.inventory();
         if before.as_ref().is_some_and(|b| site.shrank_too_much(b, &now)) {
             // Perhaps it is not the guests that went, but the cluster or our right to see them.
@@ -237,8 +237,8 @@ impl Keeper {
             }
         }
         site.judge(|v| v.inventory = Standing::Good);
-        site.set_inventory(now.clone());
-        self.wake_changed(&site.installation, &now, before.as_ref(), woken);
+        site.set_inventory(Arc::clone(&now));
+        self.wake_changed(&site.installation, &now, before.as_deref(), woken);
         Ok(())
     }
 

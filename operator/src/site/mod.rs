@@ -96,7 +96,7 @@ impl Site {
     }
 
     /// The last one that was believed.
-    pub fn inventory(&self) -> Option<Inventory> {
+    pub fn inventory(&self) -> Option<Arc<Inventory>> {
         read(&self.memory.inventory).clone()
     }
 
@@ -133,7 +133,7 @@ impl Site {
     pub fn knowledge(&self) -> Knowledge {
         Knowledge {
             verdicts: read(&self.verdicts).clone(),
-            inventory: read(&self.memory.inventory).clone().map(Arc::new),
+            inventory: self.inventory(),
             gone: read(&self.memory.gone).clone(),
             quarantine: self.quarantined(),
         }
@@ -142,7 +142,7 @@ impl Site {
     /// Goes on from what a process knew.
     pub fn recall(&self, knowledge: &Knowledge) {
         *write(&self.verdicts) = knowledge.verdicts.clone();
-        *write(&self.memory.inventory) = knowledge.inventory.as_deref().cloned();
+        (*write(&self.memory.inventory)).clone_from(&knowledge.inventory);
         write(&self.memory.gone).clone_from(&knowledge.gone);
         write(&self.memory.quarantine).clone_from(&knowledge.quarantine);
     }
@@ -155,7 +155,7 @@ impl Site {
         now.shrank_too_much(before, &read(&self.memory.gone))
     }
 
-    fn set_inventory(&self, inventory: Inventory) {
+    fn set_inventory(&self, inventory: Arc<Inventory>) {
         lock(&self.memory.placed).arrive(&inventory);
         // A number is never used again; what is listed still, is not yet gone from the list.
         write(&self.memory.gone).retain(|vmid| inventory.guests.contains_key(vmid));

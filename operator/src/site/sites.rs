@@ -33,7 +33,7 @@ pub enum Contact {
 #[derive(Debug, Default)]
 pub struct Memory {
     /// The last inventory that was believed: the next one is held against it.
-    pub(super) inventory: RwLock<Option<Inventory>>,
+    pub(super) inventory: RwLock<Option<Arc<Inventory>>>,
     /// VMs of ours that were proven gone: the inventory may lack them.
     pub(super) gone: RwLock<BTreeSet<Vmid>>,
     /// The numbers in the site's quarantine.
