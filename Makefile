@@ -114,8 +114,10 @@ prove: nextest programs
 	SLIPWAY_STORM=200 $(TESTBED) with -- cargo nextest run --locked -p slipway-operator --no-capture -E 'test(storm)'
 
 # Measures; compares with nothing and fails on nothing.
-perf:
-	cargo run --release --locked --quiet -p slipway-perf -- pve --write perf/results/pve.json
+perf: install programs
+	cargo build --release --locked --quiet -p slipway-perf -p slipway-operator
+	$(TARGET)/release/slipway-perf pve --write perf/results/pve.json
+	$(TESTBED) with -- $(TARGET)/release/slipway-perf operator --write perf/results/operator.json
 
 format:
 	cargo fmt --all

@@ -1,6 +1,7 @@
 //! `slipway-perf`: measures, prints a table, and keeps the figures. Nothing here is asserted in a test.
 
 mod machine;
+mod operator;
 mod pve;
 mod report;
 
@@ -30,6 +31,15 @@ enum What {
         #[arg(long, default_value = "")]
         only: String,
     },
+    /// The operator: CPU of a reconciliation that has nothing to do, what an idle fleet costs, calls and time of creates,
+    /// states a second of the explorer. The fleet needs a kube-apiserver: `testbed with -- slipway-perf operator`.
+    Operator {
+        /// Also write the figures there, as JSON.
+        #[arg(long)]
+        write: Option<PathBuf>,
+        #[command(flatten)]
+        fleet: operator::Fleet,
+    },
     /// Builds the large world and prints its memory; a process of its own, so that nothing else counts.
     #[command(hide = true)]
     PveMemory,
@@ -39,6 +49,13 @@ fn main() -> Result<()> {
     match Arguments::parse().what {
         What::Pve { write, seconds, only } => {
             let report = pve::measure(seconds, &only)?;
+            print!("{}", report.table());
+            if let Some(path) = write {
+                report.write(&path)?;
+            }
+        }
+        What::Operator { write, fleet } => {
+            let report = operator::measure(&fleet)?;
             print!("{}", report.table());
             if let Some(path) = write {
                 report.write(&path)?;

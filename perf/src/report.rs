@@ -56,8 +56,11 @@ const fn met(met: bool) -> &'static str {
     if met { "met" } else { "missed" }
 }
 
-/// `1,234,567`.
+/// `1,234,567`; and what is below 10 with two decimals.
 fn grouped(value: f64) -> String {
+    if value < 10.0 && value.fract() != 0.0 {
+        return format!("{value:.2}");
+    }
     let digits = format!("{value:.0}");
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {

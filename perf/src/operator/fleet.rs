@@ -1,0 +1,334 @@
+//! A fleet on a real kube-apiserver and the Proxmox VE testbed: what creates cost, and what it costs when it is idle.
+
+use std::{collections::BTreeMap, fmt::Debug, path::PathBuf, time::Duration};
+
+use anyhow::{Context as _, Result, bail};
+use k8s_openapi::api::core::v1::{Namespace, Secret};
+use kube::{
+    Api, Client, Config as KubeConfig,
+    api::{ListParams, Patch, PatchParams, PostParams},
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use pve_testbed::{
+    World,
+    request::{Method, Request},
+    server::{Handle, Options, TlsMaterial, serve},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use slipway_crds::{AddressPool, Network, OSImage, ProxmoxSite, ServerPlan, VirtualServer};
+use slipway_operator::init::init;
+use tokio::time::Instant;
+
+use super::process::Operator;
+use crate::report::{Figure, Goal};
+
+const NAMESPACE: &str = "slipway-perf";
+const SITE: &str = "perf";
+const NODES: [&str; 8] = ["pve1", "pve2", "pve3", "pve4", "pve5", "pve6", "pve7", "pve8"];
+/// Proxmox tasks at once: what a site allows by default.
+const TASKS: u32 = 8;
+/// Between the last change and the beginning of the idle time.
+const REST: Duration = Duration::from_secs(45);
+const MIB: f64 = 1_048_576.0;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Fleet {
+    /// Servers of the idle fleet; 0 leaves the fleet out, as does a missing kubeconfig.
+    #[arg(long, default_value_t = 1000)]
+    servers: u32,
+    /// Servers that are made at Proxmox's own speed, with the limits that a site has by default.
+    #[arg(long, default_value_t = 40)]
+    creates: u32,
+    /// Seconds that the idle fleet is watched.
+    #[arg(long, default_value_t = 180)]
+    idle_seconds: u64,
+    /// How much faster Proxmox is while the rest of the fleet is made.
+    #[arg(long, default_value_t = 300.0)]
+    speed: f64,
+    /// An admin's kubeconfig.
+    #[arg(long, env = "SLIPWAY_TEST_KUBECONFIG")]
+    kubeconfig: Option<PathBuf>,
+    /// Where the operator's log goes.
+    #[arg(long, default_value = "/dev/null")]
+    log: PathBuf,
+}
+
+impl Fleet {
+    pub(super) fn measure(&self) -> Result<Vec<Figure>> {
+        let Some(kubeconfig) = self.kubeconfig.as_ref().filter(|_| self.servers > 0) else {
+            eprintln!("no fleet: it needs a kube-apiserver, as `testbed with -- slipway-perf operator` has");
+            return Ok(vec![]);
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        runtime.block_on(async {
+            let kubeconfig = kubeconfig.to_str().context("the kubeconfig's path is no text")?;
+            let mut lab = Lab::start(kubeconfig, self.log.clone()).await?;
+            let mut figures = lab.creates(self.creates).await?;
+            figures.extend(lab.idle(self).await?);
+            Ok(figures)
+        })
+    }
+}
+
+struct Lab {
+    client: Client,
+    kubeconfig: String,
+    log: PathBuf,
+    tls: TlsMaterial,
+    /// None while it changes its speed.
+    pve: Option<Handle>,
+}
+
+impl Lab {
+    async fn start(kubeconfig: &str, log: PathBuf) -> Result<Self> {
+        let options = KubeConfigOptions::default();
+        let config = KubeConfig::from_custom_kubeconfig(Kubeconfig::read_from(kubeconfig)?, &options).await?;
+        let client = Client::try_from(config)?;
+        let installation = init(client.clone(), "new").await?;
+        let mut world = World::builder(7).nodes(NODES).build();
+        let token = world.least_privilege_token(&installation).token;
+        let tls = TlsMaterial::generate(&[], &[])?;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let pve = serve(world, listener, &tls, &Options { speed: 1.0, control: false })?;
+        let lab = Self { client, kubeconfig: kubeconfig.to_owned(), log, tls, pve: Some(pve) };
+        lab.furnish(&token).await?;
+        Ok(lab)
+    }
+
+    async fn furnish(&self, token: &str) -> Result<()> {
+        let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE } });
+        let namespaces: Api<Namespace> = Api::all(self.client.clone());
+        namespaces.create(&PostParams::default(), &serde_json::from_value(namespace)?).await?;
+        let secret = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "site" }, "stringData": { "token": token } });
+        let secrets: Api<Secret> = Api::namespaced(self.client.clone(), NAMESPACE);
+        secrets.create(&PostParams::default(), &serde_json::from_value(secret)?).await?;
+        self.make::<AddressPool>(
+            "perf",
+            &json!({
+                "scope": "perf", "subnet": "10.64.0.0/16", "gateway": "10.64.0.1",
+                "ranges": [{ "first": "10.64.1.0", "last": "10.64.254.255" }], "nameservers": ["10.64.0.1"]
+            }),
+        )
+        .await?;
+        self.make::<Network>(
+            "perf",
+            &json!({ "siteRefs": [SITE], "bridge": "vmbr0", "pools": ["perf"], "allowedNamespaces": ["*"] }),
+        )
+        .await?;
+        self.make::<ServerPlan>(
+            "perf",
+            &json!({ "cores": 1, "memoryMiB": 512, "diskGiB": 10, "maxDiskGiB": 10, "networkMbps": 200 }),
+        )
+        .await?;
+        let templates: Vec<Value> =
+            (0..).zip(NODES).map(|(n, node)| json!({ "siteRef": SITE, "node": node, "vmid": 9003 + 10 * n })).collect();
+        self.make::<OSImage>(
+            "debian-13",
+            &json!({
+                "displayName": "Debian 13", "osFamily": "debian", "version": "13", "defaultUser": "debian",
+                "templateName": "debian-13", "templateTag": "slipway-template", "templates": templates
+            }),
+        )
+        .await?;
+        self.limit(TASKS, TASKS / 2).await
+    }
+
+    /// The site, with so many tasks at once.
+    async fn limit(&self, tasks: u32, tasks_a_node: u32) -> Result<()> {
+        let pve = self.pve.as_ref().context("Proxmox does not run")?;
+        self.make::<ProxmoxSite>(
+            SITE,
+            &json!({
+                "endpoints": [pve.url()], "credentialsSecretRef": { "name": "site" }, "tls": { "caBundle": pve.ca_pem() },
+                "vmidRange": { "start": 100_000, "end": 199_999 }, "defaultNetwork": "perf",
+                "limits": {
+                    "concurrentTasks": tasks, "concurrentTasksPerNode": tasks_a_node,
+                    "memoryPercent": 1000, "coresPercent": 10_000
+                }
+            }),
+        )
+        .await
+    }
+
+    async fn make<K>(&self, name: &str, spec: &Value) -> Result<()>
+    where
+        K: kube::Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Serialize,
+    {
+        let api: Api<K> = Api::all(self.client.clone());
+        let object = json!({ "apiVersion": K::api_version(&()), "kind": K::kind(&()), "metadata": { "name": name }, "spec": spec });
+        api.patch(name, &PatchParams::apply("perf").force(), &Patch::Apply(&object)).await?;
+        Ok(())
+    }
+
+    /// Proxmox goes on at another speed, at the same address.
+    async fn speed(&mut self, speed: f64) -> Result<()> {
+        let pve = self.pve.take().context("Proxmox does not run")?;
+        let address = pve.address();
+        let world = pve.shutdown().await;
+        let listener = tokio::net::TcpListener::bind(address).await?;
+        self.pve = Some(serve(world, listener, &self.tls, &Options { speed, control: false })?);
+        Ok(())
+    }
+
+    async fn operator(&self) -> Result<Operator> {
+        Operator::start(NAMESPACE, &self.kubeconfig, &self.log).await
+    }
+
+    /// Orders the servers `from..to` and waits until all are Ready.
+    async fn order(&self, from: u32, to: u32) -> Result<()> {
+        let servers: Api<VirtualServer> = Api::namespaced(self.client.clone(), NAMESPACE);
+        for n in from..to {
+            let server = json!({
+                "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServer", "metadata": { "name": format!("s-{n}") },
+                "spec": {
+                    "siteRef": SITE, "planRef": "perf", "imageRef": "debian-13",
+                    "access": { "sshKeys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPerfPerfPerfPerfPerfPerfPerfPerfPerfPerfPerf perf@example.org"] }
+                }
+            });
+            servers.create(&PostParams::default(), &serde_json::from_value(server)?).await?;
+        }
+        let (mut most, mut progressed) = (0, Instant::now());
+        loop {
+            let ready = servers.list(&ListParams::default()).await?.items.iter().filter(|s| is_ready(s)).count();
+            if ready >= to as usize {
+                return Ok(());
+            }
+            if ready > most {
+                (most, progressed) = (ready, Instant::now());
+                eprintln!("{ready} of {to} servers are ready");
+            }
+            if progressed.elapsed() > Duration::from_mins(3) {
+                bail!("{ready} of {to} servers are ready, and no more become so");
+            }
+            tokio::time::sleep(Duration::from_millis(500).max(Duration::from_millis(u64::from(to)))).await;
+        }
+    }
+
+    /// Wall time of `count` creates at Proxmox's own speed, against `Σ task seconds ÷ tasks at once`; and calls of each.
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    async fn creates(&self, count: u32) -> Result<Vec<Figure>> {
+        let operator = self.operator().await?;
+        let before = operator.calls().await?;
+        let began = Instant::now();
+        self.order(0, count).await?;
+        let wall = began.elapsed().as_secs_f64();
+        let spent = own(&operator.calls().await?) - own(&before);
+        let tasks = self.task_seconds();
+        let bound = tasks / f64::from(TASKS);
+        eprintln!(
+            "{count} creates: {wall:.1} s; the bound is {tasks:.0} s of tasks (clone, resize, start) ÷ {TASKS} at once = {bound:.1} s"
+        );
+        Ok(vec![
+            figure("Proxmox calls a create, beside polls", spent as f64 / f64::from(count), "calls", Goal::AtMost(8.0)),
+            figure("creates, wall time", wall, "s", Goal::None),
+            figure("creates, bound: seconds of tasks ÷ tasks at once", bound, "s", Goal::None),
+            figure("creates, wall time ÷ bound", wall / bound, "×", Goal::AtMost(1.1)),
+        ])
+    }
+
+    /// Of all tasks that ever ran, by Proxmox's own log, which tells whole seconds.
+    fn task_seconds(&self) -> f64 {
+        let Some(pve) = &self.pve else { return 0.0 };
+        let rows = pve.with_world(|world| {
+            let token = world.root_token();
+            let of_node = |node: &str| {
+                let path = format!("/nodes/{node}/tasks");
+                let request = Request::new(Method::Get, &path).token(&token).with("limit", "100000");
+                world.call(request).data().clone()
+            };
+            NODES.map(of_node)
+        });
+        let rows = rows.iter().filter_map(Value::as_array).flatten();
+        rows.filter_map(|row| Some(row["endtime"].as_f64()? - row["starttime"].as_f64()?)).sum()
+    }
+
+    /// The rest of the fleet is made at a higher speed; then it is watched at Proxmox's own.
+    #[expect(clippy::cast_precision_loss, reason = "figures for people")]
+    async fn idle(&mut self, fleet: &Fleet) -> Result<Vec<Figure>> {
+        let empty = {
+            self.speed(fleet.speed).await?;
+            self.limit(64, 16).await?;
+            let operator = self.operator().await?;
+            let resident = operator.resident();
+            self.order(fleet.creates, fleet.servers).await?;
+            resident
+        };
+        self.speed(1.0).await?;
+        // A process that has just started has read everything once more.
+        let operator = self.operator().await?;
+        tokio::time::sleep(REST).await;
+        let (calls, writes, began) = (operator.calls().await?, self.writes().await?, Instant::now());
+        tokio::time::sleep(Duration::from_secs(fleet.idle_seconds)).await;
+        let seconds = began.elapsed().as_secs_f64();
+        let (calls_after, writes_after) = (operator.calls().await?, self.writes().await?);
+        let errors = operator.metrics().await?.get("slipway_operator_reconcile_errors_total").copied().unwrap_or(0);
+        for (method, count) in difference(&calls, &calls_after) {
+            eprintln!("idle: {method} {count}");
+        }
+        for (what, count) in difference(&writes, &writes_after) {
+            eprintln!("idle: {what} {count}");
+        }
+        let made = |all: BTreeMap<String, u64>| all.values().sum::<u64>() as f64 / seconds;
+        let others = difference(&writes, &writes_after).into_iter().filter(|(what, _)| !is_own_bookkeeping(what));
+        Ok(vec![
+            figure("servers of the fleet", f64::from(fleet.servers), "servers", Goal::None),
+            figure("idle: Proxmox calls", made(difference(&calls, &calls_after)), "calls/s", Goal::AtMost(0.2)),
+            figure(
+                "idle: Kubernetes writes but of site and Lease",
+                made(others.collect()),
+                "writes/s",
+                Goal::AtMost(0.0),
+            ),
+            figure("idle: reconciliations that failed", errors as f64, "", Goal::AtMost(0.0)),
+            figure("operator's memory when it starts with the first servers", empty as f64 / MIB, "MiB", Goal::None),
+            figure("operator's memory with the fleet", operator.resident() as f64 / MIB, "MiB", Goal::AtMost(150.0)),
+        ])
+    }
+
+    /// Requests that the kube-apiserver answered and that were no reads, by verb and resource.
+    async fn writes(&self) -> Result<BTreeMap<String, u64>> {
+        let request = http::Request::get("/metrics").body(vec![])?;
+        let text = self.client.request_text(request).await?;
+        let mut all = BTreeMap::new();
+        for line in text.lines().filter(|line| line.starts_with("apiserver_request_total{")) {
+            let label = |name: &str| {
+                let rest = line.split(&format!("{name}=\"")).nth(1).unwrap_or_default();
+                rest.split('"').next().unwrap_or_default().to_owned()
+            };
+            let verb = label("verb");
+            if ["POST", "PUT", "PATCH", "APPLY", "DELETE"].contains(&verb.as_str()) {
+                let value: f64 = line.rsplit(' ').next().unwrap_or_default().parse()?;
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+                let value = value as u64;
+                *all.entry(format!("{verb} {} {}", label("resource"), label("subresource"))).or_default() += value;
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn figure(name: &'static str, value: f64, unit: &'static str, goal: Goal) -> Figure {
+    Figure { name, value, unit, goal }
+}
+
+fn is_ready(server: &VirtualServer) -> bool {
+    server.status.iter().flat_map(|s| &s.conditions).any(|c| c.type_ == "Ready" && c.status == "True")
+}
+
+/// Calls about one server: neither the site's shared reads nor polls of tasks.
+fn own(calls: &BTreeMap<String, u64>) -> u64 {
+    const SHARED: [&str; 7] =
+        ["cluster_resources", "cluster_status", "task_status", "pool", "set_pool_comment", "create_pool", "version"];
+    calls.iter().filter(|(method, _)| !SHARED.contains(&method.as_str())).map(|(_, count)| count).sum()
+}
+
+/// What the site's keeper, the Lease and the control plane itself write.
+fn is_own_bookkeeping(what: &str) -> bool {
+    ["proxmoxsites", "leases", "apiservices", "subjectaccessreviews", "tokenreviews"].iter().any(|r| what.contains(r))
+}
+
+fn difference(before: &BTreeMap<String, u64>, after: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    let more = |(key, count): (&String, &u64)| (key.clone(), count - before.get(key).copied().unwrap_or(0));
+    after.iter().map(more).filter(|(_, count)| *count > 0).collect()
+}
