@@ -45,6 +45,11 @@ impl Lab {
 
     /// The same, with the site's identity and epoch looked at every so many seconds.
     pub async fn rotating_every(rotation_seconds: u64) -> Self {
+        // What the operator says, for whoever looks at a test that failed.
+        if std::env::var_os("RUST_LOG").is_some() {
+            let filter = tracing_subscriber::EnvFilter::from_default_env();
+            let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+        }
         let client = admin().await;
         let installation = init(client.clone(), "new").await.unwrap();
         let suffix = format!("{:08x}", rand::random::<u32>());
