@@ -23,8 +23,11 @@ pub(super) async fn observe_devices(site: &Site, desired: &Desired, seen: &mut O
         return;
     }
     let status = &seen.status;
-    let started = status.task.as_ref().is_some_and(|task| task.kind == TaskKind::Start);
-    if started && matches!(seen.task, Some(TaskView::Ended(_))) {
+    let ended = |kind| {
+        let task = status.task.as_ref().is_some_and(|task| task.kind == kind);
+        task && matches!(seen.task, Some(TaskView::Ended(_)))
+    };
+    if ended(TaskKind::Start) {
         return;
     }
     let node = node.clone();
@@ -35,8 +38,10 @@ pub(super) async fn observe_devices(site: &Site, desired: &Desired, seen: &mut O
     {
         seen.pending = pending;
     }
-    // A new one has none, and what was put there on the way to its first start is remembered.
-    if is_provisioned(status) || status.reown.is_some() || (!status.networks.is_empty() && !is_filtered(status, seen)) {
+    // A clone that has just ended has none, and what was put there on the way to its first start is remembered. One whose
+    // call's answer was lost may have some.
+    let is_known = ended(TaskKind::Clone) || is_filtered(status, seen);
+    if is_provisioned(status) || status.reown.is_some() || !is_known {
         seen.filters = match read(site, &node, vmid).await {
             Ok(found) => FilterView::Read(found),
             Err(error) => {
