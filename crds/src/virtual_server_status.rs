@@ -254,6 +254,9 @@ pub struct Applied {
     pub on_boot: bool,
     #[serde(default)]
     pub nameservers: Vec<String>,
+    /// `spec.dns` named them; else they are what the pool named when the server was made.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nameservers_wished: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search_domain: Option<String>,
     #[serde(default)]

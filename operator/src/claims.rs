@@ -8,7 +8,7 @@ use kube::{
     api::{DeleteParams, ListParams, ObjectMeta, PostParams, Preconditions},
 };
 use slipway_crds::{
-    AddressClaim, AddressClaimSpec, AddressPool, ClaimOwner, RetainedServer, VirtualServer,
+    AddressClaim, AddressClaimSpec, AddressPool, ClaimOwner, RetainedServer, TakenFrom, VirtualServer,
     address_claim::{claim_address, claim_name},
     names::MANAGER_OPERATOR,
 };
@@ -58,6 +58,13 @@ pub async fn hand_over(client: &Client, from_uid: &str, to: &VirtualServer) -> R
         ..owner
     })
     .await
+}
+
+/// The cache shows none of them as that server's any more: until then, what it was handed looks like somebody else's.
+pub fn have_followed(catalogue: &Catalogue, from: Option<&TakenFrom>) -> bool {
+    let Some(from) = from else { return true };
+    let claims = catalogue.claims.state();
+    !claims.iter().any(|claim| claim.spec.owner.uid == from.uid && claim.spec.released_at.is_none())
 }
 
 /// And back to the record, when the taker went before the VM was its own.

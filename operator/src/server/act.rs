@@ -344,7 +344,8 @@ async fn may_start(ctx: &Context, server: &VirtualServer, name: &str) -> Result<
     }
 }
 
-/// Reads the action afresh, changes its status and writes it back. A running one holds the finalizer.
+/// Reads the action afresh, changes its status and writes it back. A running one holds the finalizer; an end is final,
+/// whatever a cache that is behind makes of it.
 async fn set_action(
     ctx: &Context,
     server: &VirtualServer,
@@ -359,6 +360,12 @@ async fn set_action(
         Err(error) => return Err(error),
     };
     let mut status = action.status.clone().unwrap_or_default();
+    if status.phase.is_terminal() {
+        if kubernetes::has_finalizer(&action) {
+            kubernetes::remove_finalizer(&ctx.client, &action).await?;
+        }
+        return Ok(());
+    }
     change(&mut status);
     if !status.phase.is_terminal()
         && !kubernetes::has_finalizer(&action)

@@ -111,6 +111,8 @@ pub fn claim_steps(views: &BTreeMap<String, Vec<AddressView>>) -> Vec<Step> {
 /// What there is to choose from.
 pub struct Choice<'a> {
     pub uid: &'a str,
+    /// Whose VM was taken back: its claims were handed over, though the cache may still show them as that server's.
+    pub taken_from: Option<&'a str>,
     pub applied: Option<&'a Applied>,
     /// Interface → the pools of its network, in order.
     pub pools: BTreeMap<&'a str, Vec<Arc<AddressPool>>>,
@@ -217,7 +219,7 @@ impl Choice<'_> {
     fn held<'a>(&'a self, interface: &'a Interface, family: Family) -> impl Iterator<Item = &'a AddressClaim> {
         self.claims.iter().map(Arc::as_ref).filter(move |c| {
             let of_family = c.spec.address.parse().is_ok_and(|a: IpAddr| Family::of(a) == family);
-            c.spec.owner.uid == self.uid
+            (c.spec.owner.uid == self.uid || Some(c.spec.owner.uid.as_str()) == self.taken_from)
                 && c.spec.owner.network == interface.name
                 && c.spec.released_at.is_none()
                 && of_family
@@ -375,6 +377,7 @@ mod tests {
     fn choice(pools: &[Arc<AddressPool>], claims: &[Arc<AddressClaim>]) -> Choice<'static> {
         Choice {
             uid: "u-1",
+            taken_from: None,
             applied: None,
             pools: ["public", "backend"].map(|name| (name, pools.to_vec())).into(),
             all_pools: pools.to_vec(),
@@ -444,6 +447,14 @@ mod tests {
         assert_eq!(words(&choice, &[interface("public")]), ["gets ip=192.0.2.3/29,gw=192.0.2.1"]);
         choice.squatted.insert("192.0.2.3".parse().unwrap());
         assert!(words(&choice, &[interface("public")])[0].contains("no address is free in pools public"));
+    }
+
+    #[test]
+    fn an_address_that_was_handed_over_is_kept_though_the_cache_is_behind() {
+        let claims = [held("192.0.2.3", "u-old", "public", false)];
+        let mut choice = choice(&[public()], &claims);
+        choice.taken_from = Some("u-old");
+        assert_eq!(words(&choice, &[interface("public")]), ["has ip=192.0.2.3/29,gw=192.0.2.1"]);
     }
 
     #[test]

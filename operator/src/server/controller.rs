@@ -28,6 +28,7 @@ use super::{
     validate::{as_applied, validate},
 };
 use crate::{
+    claims,
     kubernetes::{self, KubernetesError},
     mark::{Verdict, verdict},
     metrics::{ErrorLabels, KindLabels},
@@ -261,7 +262,8 @@ async fn round(
         Settled::Nothing => {}
     }
     stuck::remember(&mut status, &seen);
-    learn(&mut status, &seen, desired);
+    let followed = claims::have_followed(&ctx.catalogue, status.taken_from.as_ref());
+    learn(&mut status, &seen, desired, followed);
     seen.status = status.clone();
     let mut plan = match why {
         None => plan(desired, &seen),
@@ -303,12 +305,14 @@ fn settle(seen: &Observed) -> Settled {
     }
 }
 
-/// Puts what a direct read of our own VM says into the status.
-fn learn(status: &mut VirtualServerStatus, seen: &Observed, desired: &Desired) {
+/// Puts what a direct read of our own VM says into the status. `followed`: so have the claims of a VM that was taken back.
+fn learn(status: &mut VirtualServerStatus, seen: &Observed, desired: &Desired, followed: bool) {
     let VmView::Found { node, config, status: power } = &seen.vm else { return };
     let Some(vmid) = status.vmid.and_then(|n| n.try_into().ok()) else { return };
     let Verdict::Ours(mark) = verdict(config, &desired.identity, vmid) else { return };
-    status.taken_from = None;
+    if followed {
+        status.taken_from = None;
+    }
     stored::remember(status, &seen.stored, &mark);
     detached::remember(status, config, seen.now);
     // A rollback brought back older slots and addresses, which are about to be replaced.

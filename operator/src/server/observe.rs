@@ -223,6 +223,7 @@ fn choose(
     };
     let choice = Choice {
         uid: &desired.identity.uid,
+        taken_from: status.taken_from.as_ref().map(|from| from.uid.as_str()),
         applied: status.applied.as_ref(),
         pools: desired.networks.iter().map(|i| (i.name.as_str(), pools(&i.network))).collect(),
         all_pools: ctx.catalogue.pools.state(),

@@ -29,6 +29,7 @@ pub fn resolve(desired: &Desired, claims: &Claims, on_boot: bool) -> Applied {
         image: desired.image.name.clone(),
         on_boot,
         nameservers: nameservers.cloned().unwrap_or_default(),
+        nameservers_wished: !desired.nameservers.is_empty(),
         search_domain: desired.search_domain.clone(),
         disks: data.chain([(ROOT_DISK.to_owned(), AppliedDisk { size_gib: desired.disk_gib })]).collect(),
         networks: networks.collect(),
@@ -45,7 +46,7 @@ pub fn keep_creation_only(wanted: &mut Applied, before: &Applied, desired: &Desi
     wanted.user.clone_from(&before.user);
     wanted.ssh_keys_hash.clone_from(&before.ssh_keys_hash);
     wanted.password_hash.clone_from(&before.password_hash);
-    if desired.nameservers.is_empty() {
+    if desired.nameservers.is_empty() && !before.nameservers_wished {
         wanted.nameservers.clone_from(&before.nameservers);
     }
     for (name, network) in &mut wanted.networks {
