@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 
 use crate::{
     clock,
+    drill::Drill,
     kubernetes::{self, Call, Reply, Store},
     properties, proxmox,
     sabotage::Sabotage,
@@ -53,15 +54,21 @@ pub enum Fate {
     AnswerLost,
     /// It never arrives, and the caller cannot know.
     CallLost,
+    /// It takes effect, and the caller is killed before it learns anything.
+    Killed,
+    /// It is sent twice; the caller sees the second answer.
+    Twice,
 }
 
 /// Which writes a run may make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grant {
     None,
     /// The next one, with this fate.
     Next(Fate),
     All,
+    /// All, and something befalls one of the calls to Proxmox.
+    Drill(Drill),
 }
 
 /// Everything that a run reads and changes.
@@ -121,9 +128,11 @@ impl Surroundings {
 
     /// What becomes of a write; none when the run stops before it.
     fn admit(&mut self, write: Write) -> Option<Fate> {
-        let fate = match self.grant {
+        let fate = match &mut self.grant {
             Grant::All => Fate::Done,
+            Grant::Drill(drill) => drill.meet(&write, &mut self.world),
             Grant::Next(fate) => {
+                let fate = *fate;
                 self.grant = Grant::None;
                 fate
             }
@@ -254,12 +263,17 @@ impl Gate {
                 None => {}
             }
             let fate = if request.is_read() { Fate::Done } else { s.admit(Write::Proxmox(Arc::new(request.clone())))? };
+            let first = (fate == Fate::Twice).then(|| proxmox::call(&mut s.world, &s.token, request));
             let done = (fate != Fate::CallLost).then(|| proxmox::call(&mut s.world, &s.token, request));
-            if done.as_ref().is_some_and(Result::is_ok) {
+            if first.iter().chain(&done).any(Result::is_ok) {
                 s.past.remember(request);
             }
+            if fate == Fate::Killed {
+                s.stopped_at = Some(Write::Proxmox(Arc::new(request.clone())));
+                return None;
+            }
             let answer = match (fate, done) {
-                (Fate::Done, Some(answer)) => s.sabotage.proxmox(request, answer, &s.kubernetes),
+                (Fate::Done | Fate::Twice, Some(answer)) => s.sabotage.proxmox(request, answer, &s.kubernetes),
                 _ => Err(ProxmoxError { fault: Fault::UnknownOutcome, message: "no answer".into() }),
             };
             let answer = Arc::new(answer);

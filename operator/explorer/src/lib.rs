@@ -6,6 +6,7 @@
 //! state is data, and [`explore::explore`] meets each once.
 
 pub mod clock;
+pub mod drill;
 pub mod explore;
 pub mod fingerprint;
 pub mod gate;

@@ -4,6 +4,7 @@ use std::{sync::Mutex, thread, time::Instant};
 
 use clap::{Parser, Subcommand};
 use slipway_explorer::{
+    drill::{Matrix, Operation, Row, table},
     explore::{Bound, Explored, Violation, explore},
     sabotage::Sabotage,
     scenario::{Scenario, scenarios},
@@ -34,6 +35,13 @@ enum Command {
     Broken,
     /// What is explored, in words.
     List,
+    /// Each operation with each mishap at each of its calls; `--only` chooses operations, `--mishap` what goes wrong.
+    Matrix {
+        #[arg(long, default_value = "")]
+        mishap: String,
+        #[arg(long, default_value_t = 2)]
+        threads: usize,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -49,7 +57,24 @@ fn main() -> anyhow::Result<()> {
             }
             Ok(())
         }
+        Command::Matrix { mishap, threads } => matrix(&cli.only, &mishap, threads),
     }
+}
+
+fn matrix(only: &str, mishap: &str, threads: usize) -> anyhow::Result<()> {
+    let began = Instant::now();
+    let chosen = |row: &Row, operation: &Operation| operation.name.contains(only) && row.name().contains(mishap);
+    let matrix = Matrix::run(threads, chosen, |name, part| {
+        for (place, promise) in &part.broken {
+            println!("{place}: {promise}");
+        }
+        println!("{name}: {} runs, {:.1} s", part.runs, began.elapsed().as_secs_f64());
+    });
+    print!("{}", table(&matrix.cells));
+    let (cells, runs, broken) = (matrix.cells.len(), matrix.runs, matrix.broken.len());
+    println!("{cells} cells, {runs} runs, {broken} broken promises, {:.1} s", began.elapsed().as_secs_f64());
+    anyhow::ensure!(broken == 0, "{broken} runs broke a promise");
+    Ok(())
 }
 
 /// Two scenarios at a time, as many as there are cores on the smallest machine; told in their order.

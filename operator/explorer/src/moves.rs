@@ -94,6 +94,9 @@ impl fmt::Display for Move {
             Self::Go { controller, fate: Fate::CallLost } => {
                 write!(f, "operator {controller} goes on, and its call does not arrive")
             }
+            Self::Go { controller, fate: fate @ (Fate::Killed | Fate::Twice) } => {
+                write!(f, "operator {controller} goes on: {fate:?}")
+            }
             Self::Crash { controller } => write!(f, "operator {controller} is killed and starts again"),
             Self::Tasks => f.write_str("a task of Proxmox gets on"),
             Self::WaitLong => f.write_str("eleven minutes pass; an operator that stood still loses its Lease"),
@@ -230,7 +233,8 @@ pub fn apply(runner: &Runner, state: &State, step: &Move) -> Result<State, Strin
         }
         Move::Go { controller, fate } => {
             match fate {
-                Fate::Done => {}
+                // The last two are only drilled.
+                Fate::Done | Fate::Killed | Fate::Twice => {}
                 Fate::AnswerLost => spend(&mut next, Kind::AnswerLost),
                 Fate::CallLost => spend(&mut next, Kind::CallLost),
             }
@@ -276,11 +280,25 @@ fn go(runner: &Runner, next: &mut State, controller: usize, fate: Fate) -> Resul
 
 /// A run from its beginning to its end, without any trouble; answers what it wrote.
 pub fn through(runner: &Runner, next: &mut State, subject: Subject) -> Result<Vec<String>, String> {
+    through_with(runner, next, subject, &mut Grant::All)
+}
+
+/// The same, with what may befall it. An operator that is killed starts again.
+pub fn through_with(
+    runner: &Runner,
+    next: &mut State,
+    subject: Subject,
+    grant: &mut Grant,
+) -> Result<Vec<String>, String> {
     let process = &mut next.controllers[0];
     process.cache = next.planes[process.plane].clone();
     let (cache, knowledge) = (process.cache.clone(), process.knowledge.clone());
-    let written =
-        carry_out(runner, next, 0, Run { subject, fresh: true, cache, knowledge, log: vec![], grant: Grant::All })?;
+    let run = Run { subject, fresh: true, cache, knowledge, log: vec![], grant: grant.clone() };
+    let (written, left) = carry_out(runner, next, 0, run)?;
+    *grant = left;
+    if next.controllers[0].flight.is_some() {
+        next.controllers[0].crash();
+    }
     properties::remember(next);
     properties::hold(next)?;
     Ok(written)
@@ -295,7 +313,7 @@ struct Run {
     grant: Grant,
 }
 
-fn carry_out(runner: &Runner, next: &mut State, controller: usize, run: Run) -> Result<Vec<String>, String> {
+fn carry_out(runner: &Runner, next: &mut State, controller: usize, run: Run) -> Result<(Vec<String>, Grant), String> {
     let plane = next.controllers[controller].plane;
     let Run { subject, fresh, cache, knowledge, log, grant } = run;
     let ran = runner.run(Start {
@@ -321,7 +339,7 @@ fn carry_out(runner: &Runner, next: &mut State, controller: usize, run: Run) -> 
             process.flight = None;
         }
     }
-    ran.broken.map_or(Ok(ran.written), Err)
+    ran.broken.map_or(Ok((ran.written, ran.grant)), Err)
 }
 
 /// What chance draws: other numbers for each operator, each control plane that was put back, and each epoch.
@@ -415,15 +433,22 @@ fn interface(name: &str) -> serde_json::Value {
 }
 
 fn act(next: &mut State, verb: Verb) {
+    ask(next, verb, &json!({}), jiff::SignedDuration::from_mins(10));
+}
+
+/// The user asks for a verb, with what it takes, within so long.
+pub fn ask(next: &mut State, verb: Verb, takes: &serde_json::Value, within: jiff::SignedDuration) {
     let now = clock::now(&next.world);
     let name = format!("{SERVER}-{verb:?}").to_lowercase();
     let uid = server(next).map(|s| s["metadata"]["uid"].clone());
-    let not_after = now + jiff::SignedDuration::from_mins(10);
-    let action = json!({
+    let mut action = json!({
         "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServerAction",
         "metadata": {},
-        "spec": { "serverRef": { "name": SERVER, "uid": uid }, "verb": verb, "notAfter": not_after.to_string() }
+        "spec": { "serverRef": { "name": SERVER, "uid": uid }, "verb": verb, "notAfter": (now + within).to_string() }
     });
+    for (field, value) in takes.as_object().into_iter().flatten() {
+        action["spec"][field] = value.clone();
+    }
     if next.planes[0].create(Key::namespaced("virtualserveractions", NAMESPACE, &name), action, now).is_ok()
         && verb == Verb::Restart
     {

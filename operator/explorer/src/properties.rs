@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proxmox_client::ProxmoxRequest;
 use pve_testbed::{Guest, World, request::Method};
 use serde_json::Value;
+use slipway_crds::names::ROOT_DISK;
 use slipway_operator::mark::{self, Mark, MarkState};
 
 use crate::{
@@ -12,7 +13,6 @@ use crate::{
     gate::Write,
     kubernetes::{Call, Key, Store},
     proxmox::by_root,
-    scenario::NODE,
     state::{Past, State},
 };
 
@@ -117,7 +117,7 @@ fn is_claimed(state: &State, address: &str, uid: &str) -> bool {
 fn may_start(world: &World, vmid: u32) -> Result<(), String> {
     let mut world = world.clone();
     let Some(guest) = world.guest(vmid) else { return Ok(()) };
-    let place = format!("/nodes/{NODE}/qemu/{vmid}/firewall");
+    let place = format!("/nodes/{}/qemu/{vmid}/firewall", guest.node());
     let slots =
         (0..4).filter(|n| guest.option(&format!("net{n}")).is_some()).map(|n| format!("net{n}")).collect::<Vec<_>>();
     let mut told: Vec<String> =
@@ -254,7 +254,10 @@ pub fn at_rest(state: &State) -> Result<(), String> {
     for (guest, mark) in marked(state).filter(|(_, mark)| mark.state == MarkState::Owned) {
         let key = Key::namespaced("virtualservers", &mark.identity.namespace, &mark.identity.name);
         let Some(server) = store.get(&key).filter(|s| condition(s, "Ready")["status"] == "True") else { continue };
-        let wished = |list: &str| server["spec"][list].as_array().map_or(0, Vec::len);
+        let wished = |list: &str| {
+            let all = server["spec"][list].as_array().into_iter().flatten();
+            all.filter(|wish| wish["name"] != ROOT_DISK).count()
+        };
         let there = |kind: &str, from: u8| (from..4).filter(|n| guest.option(&format!("{kind}{n}")).is_some()).count();
         let (disks, interfaces) = (there("scsi", 1), there("net", 0));
         if (disks, interfaces) != (wished("disks"), wished("networks").max(1)) {
@@ -266,6 +269,12 @@ pub fn at_rest(state: &State) -> Result<(), String> {
             return Err(format!("action {} never ends", key.name));
         }
     }
+    all_is_accounted_for(state)
+}
+
+/// No VM of ours is without an owner, a record or a quarantine entry.
+pub fn all_is_accounted_for(state: &State) -> Result<(), String> {
+    let store = &state.planes[0];
     // A control plane that was put back to an older time knows nothing of what was made since, and touches none of it.
     let frozen = store.list("proxmoxsites").any(|(_, site)| condition(site, "Stalled")["status"] == "True");
     for (guest, mark) in marked(state).filter(|_| !frozen) {
@@ -291,7 +300,7 @@ fn needs_a_person(state: &State, name: &str, ready: &Value) -> bool {
 }
 
 /// Guests that carry a mark with their own number.
-fn marked(state: &State) -> impl Iterator<Item = (Guest<'_>, Mark)> {
+pub fn marked(state: &State) -> impl Iterator<Item = (Guest<'_>, Mark)> {
     state.world.guests().filter(|guest| !guest.is_template()).filter_map(|guest| {
         let mark = mark::find(guest.option("description").unwrap_or_default())?;
         (mark.vmid.get() == guest.vmid).then_some((guest, mark))
@@ -302,7 +311,7 @@ fn is_recorded(store: &Store, vmid: u32) -> bool {
     store.list("retainedservers").any(|(_, r)| r["spec"]["vmid"] == vmid)
 }
 
-fn is_quarantined(store: &Store, vmid: u32) -> bool {
+pub fn is_quarantined(store: &Store, vmid: u32) -> bool {
     let sites = store.list("proxmoxsites");
     sites.filter_map(|(_, s)| s["status"]["quarantine"].as_array()).flatten().any(|q| q["vmid"] == vmid)
 }

@@ -1,10 +1,13 @@
 //! Calls on the testbed's state machine, without HTTP.
 
-use proxmox_client::{ProxmoxAnswer, ProxmoxError, ProxmoxRequest, WireAnswer};
+use proxmox_client::{Fault, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, WireAnswer};
 use pve_testbed::{
     World,
-    request::{Answer, Body, Method, Request},
+    request::{Answer, Body, Delivery, Method, Millis, Request},
 };
+
+/// The timeout of the client over HTTPS.
+const PATIENCE: Millis = 35_000;
 
 /// One call from beginning to end. Time passes while it waits for a lock.
 pub fn call(world: &mut World, token: &str, request: &ProxmoxRequest) -> Result<ProxmoxAnswer, ProxmoxError> {
@@ -14,7 +17,26 @@ pub fn call(world: &mut World, token: &str, request: &ProxmoxRequest) -> Result<
     for (name, value) in &wire.params {
         sent = sent.with(name, value);
     }
-    ProxmoxAnswer::parse(request, &wire_answer(world.call(sent)))
+    match patient(world, sent).filter(|answer| answer.status != 0 && answer.delivery == Delivery::Whole) {
+        Some(answer) => ProxmoxAnswer::parse(request, &wire_answer(answer)),
+        None => Err(ProxmoxError { fault: Fault::UnknownOutcome, message: "no answer".into() }),
+    }
+}
+
+/// Waits as long as the client over HTTPS does. A call that is late takes effect all the same.
+fn patient(world: &mut World, sent: Request) -> Option<Answer> {
+    let id = world.submit(sent);
+    let until = world.now() + PATIENCE;
+    let mut to = world.now();
+    loop {
+        if let Some((_, answer)) = world.advance(to).into_iter().find(|(answered, _)| *answered == id) {
+            return Some(answer);
+        }
+        if to >= until {
+            return None;
+        }
+        to = world.next_event().unwrap_or(until).min(until);
+    }
 }
 
 /// A call of somebody else, who may do anything.

@@ -68,6 +68,8 @@ pub struct Ran {
     pub written: Vec<String>,
     /// The promise that a write broke.
     pub broken: Option<String>,
+    /// What is left of it.
+    pub grant: Grant,
     pub end: End,
 }
 
@@ -155,6 +157,7 @@ impl Runner {
             past: left.past,
             written: left.written,
             broken: left.broken,
+            grant: left.grant,
             end,
         }
     }

@@ -23,9 +23,9 @@ pub const SERVER: &str = "web";
 /// The number of a copy that somebody makes of our VM.
 pub const IMPOSTOR: u32 = 500;
 /// The number of the VM that somebody made, and that is to be adopted.
-const BY_HAND: u32 = 501;
+pub const BY_HAND: u32 = 501;
 pub const AUTHID: &str = "slipway@pve";
-const ID: &str = "0198c0de-0000-7000-8000-000000000001";
+pub const ID: &str = "0198c0de-0000-7000-8000-000000000001";
 
 /// What there is in the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,7 +186,7 @@ impl Scenario {
 }
 
 /// A VM that runs, put into our pool by Proxmox's administrator.
-fn make_by_hand(world: &mut World) {
+pub fn make_by_hand(world: &mut World) {
     let (number, pool) = (BY_HAND.to_string(), format!("slipway-{ID}"));
     by_root(world, Method::Post, &format!("/nodes/{NODE}/qemu/9003/clone"), &[("newid", &number), ("full", "1")]);
     while world.is_busy() {
@@ -212,7 +212,7 @@ pub fn server() -> Value {
 }
 
 /// Everything that the server refers to.
-fn furniture(world: &World) -> Store {
+pub fn furniture(world: &World) -> Store {
     let mut store = Store::default();
     let now = clock::now(world);
     let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": {} });
