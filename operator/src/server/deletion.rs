@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::Time};
 use kube::{
     Api, ResourceExt as _,
-    api::{ObjectMeta, PostParams},
+    api::{ListParams, ObjectMeta, PostParams},
     runtime::controller::Action,
 };
 use proxmox_client::{NodeName, ProxmoxAnswer, ProxmoxRequest, VmConfig, Vmid};
@@ -32,6 +32,8 @@ use crate::{
 
 /// The number that the server's VM has.
 enum Number {
+    /// A record of it names its VM.
+    Recorded,
     Known(Vmid),
     /// It never had one, or its VM is nowhere.
     None,
@@ -66,6 +68,7 @@ pub async fn delete(ctx: &Context, server: &VirtualServer) -> Result<Action, Kub
     }
     match number(ctx, server, site.as_deref()).await? {
         Number::Unsure(reason, message) => return hold(ctx, server, Hold::Waiting(reason, message)).await,
+        Number::Recorded => {}
         Number::None => claims::release(&ctx.client, &ctx.catalogue, &uid, now).await?,
         Number::Known(vmid) => match found(server, site.as_deref(), vmid).await {
             Found::Foreign => {
@@ -93,6 +96,12 @@ pub async fn delete(ctx: &Context, server: &VirtualServer) -> Result<Action, Kub
 async fn number(ctx: &Context, server: &VirtualServer, site: Option<&Site>) -> Result<Number, KubernetesError> {
     if let Some(vmid) = server.status.as_ref().and_then(|s| s.vmid).and_then(|n| n.try_into().ok()) {
         return Ok(Number::Known(vmid));
+    }
+    // Its record was made, and the status was lost before the object could go: the record owes the rest.
+    let records: Api<RetainedServer> = Api::all(ctx.client.clone());
+    let uid = server.uid().unwrap_or_default();
+    if timed(records.list(&ListParams::default())).await?.items.iter().any(|record| record.spec.uid == uid) {
+        return Ok(Number::Recorded);
     }
     let Some(site) = site else { return without_site(ctx, server).await };
     if let Some((reason, message)) = site.distrust() {
