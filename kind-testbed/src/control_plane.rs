@@ -50,7 +50,9 @@ impl ControlPlane {
         plane.write_kubeconfig("admin", &Credential::Certificate(&admin), None)?;
         let provider = plane.pki.client("provider", "provider", &["slipway:providers"])?;
         plane.write_kubeconfig("provider", &Credential::Certificate(&provider), None)?;
-        let controllers = plane.pki.client("controllers", "system:kube-controller-manager", &[])?;
+        // One identity for all controllers, with every right: accounts of their own are made only once `kube-system` is
+        // there, and a quota without a status refuses everything until then.
+        let controllers = plane.pki.client("controllers", "system:kube-controller-manager", &["system:masters"])?;
         plane.write_kubeconfig("controllers", &Credential::Certificate(&controllers), None)?;
         Ok(plane)
     }
@@ -124,7 +126,7 @@ impl ControlPlane {
         command
             .arg(flag("--kubeconfig", &self.kubeconfig("controllers")))
             .arg(format!("--controllers={CONTROLLERS}"))
-            .args(["--leader-elect=false", "--bind-address=127.0.0.1", "--use-service-account-credentials=true"])
+            .args(["--leader-elect=false", "--bind-address=127.0.0.1", "--use-service-account-credentials=false"])
             .arg(format!("--secure-port={}", self.ports.controllers))
             .arg("--cert-dir")
             .arg(self.dir.join("controllers"));
