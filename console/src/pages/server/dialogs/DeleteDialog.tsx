@@ -1,12 +1,11 @@
-import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput';
 import { useState } from 'react';
 import { useServerChange } from '../../../api/changes';
 import type { Server } from '../../../api/types';
 import { toastDone } from '../../../app/toasts';
 import { disk, list } from '../../../i18n/format';
 import { t } from '../../../i18n/server';
-import { Field } from '../../../ui/Field';
 import { Dialog } from '../../../ui/Dialog';
+import { TypedName } from '../../../ui/TypedName';
 
 /** Says what is lost and what stays, and wants the name typed. */
 export default function DeleteDialog({ server, close }: { server: Server; close: () => void }) {
@@ -48,17 +47,7 @@ export default function DeleteDialog({ server, close }: { server: Server; close:
         </ul>
       </div>
       {server.deletionProtection && <p className="sw-warn">{t('delete.protected')}</p>}
-      <Field id="confirm-name" label={t('delete.type', { name })}>
-        <TextInput
-          id="confirm-name"
-          value={typed}
-          autoComplete="off"
-          autoCapitalize="off"
-          spellCheck={false}
-          autoFocus
-          onChange={(_event, next) => setTyped(next)}
-        />
-      </Field>
+      <TypedName label={t('delete.type', { name })} typed={typed} onType={setTyped} />
     </Dialog>
   );
 }

@@ -1,5 +1,4 @@
 import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/esm/components/FormSelect';
-import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useServerChange } from '../../../api/changes';
@@ -10,6 +9,7 @@ import { toastDone } from '../../../app/toasts';
 import { t } from '../../../i18n/verbs';
 import { Dialog } from '../../../ui/Dialog';
 import { Field } from '../../../ui/Field';
+import { TypedName } from '../../../ui/TypedName';
 
 /** Another image on the root disk; wants the server's name typed. */
 export default function RebuildDialog({ server, close }: { server: Server; close: () => void }) {
@@ -56,16 +56,7 @@ export default function RebuildDialog({ server, close }: { server: Server; close
           ))}
         </FormSelect>
       </Field>
-      <Field id="confirm-name" label={t('type', { name })}>
-        <TextInput
-          id="confirm-name"
-          value={typed}
-          autoComplete="off"
-          autoCapitalize="off"
-          spellCheck={false}
-          onChange={(_event, next) => setTyped(next)}
-        />
-      </Field>
+      <TypedName label={t('type', { name })} typed={typed} onType={setTyped} autoFocus={false} />
     </Dialog>
   );
 }

@@ -1,4 +1,3 @@
-import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput';
 import { useState } from 'react';
 import { useServerChange } from '../../../api/changes';
 import type { Server } from '../../../api/types';
@@ -7,7 +6,7 @@ import { t } from '../../../i18n/devices';
 import { list } from '../../../i18n/format';
 import { t as words } from '../../../i18n/server';
 import { Dialog } from '../../../ui/Dialog';
-import { Field } from '../../../ui/Field';
+import { TypedName } from '../../../ui/TypedName';
 
 interface RemoveDeviceProps {
   action: 'removeDisk' | 'removeNetwork';
@@ -45,17 +44,7 @@ export default function RemoveDeviceDialog({ action, server, about, close }: Rem
       close={close}
     >
       <p>{action === 'removeDisk' ? t('removeDisk.body') : lost(server, about)}</p>
-      <Field id="confirm-name" label={t('removeDisk.type', { about })}>
-        <TextInput
-          id="confirm-name"
-          value={typed}
-          autoComplete="off"
-          autoCapitalize="off"
-          spellCheck={false}
-          autoFocus
-          onChange={(_event, next) => setTyped(next)}
-        />
-      </Field>
+      <TypedName label={t('removeDisk.type', { about })} typed={typed} onType={setTyped} />
     </Dialog>
   );
 }

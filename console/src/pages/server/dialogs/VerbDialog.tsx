@@ -1,11 +1,10 @@
-import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput';
 import { useState } from 'react';
 import { type Change, useServerChange } from '../../../api/changes';
 import type { Server } from '../../../api/types';
 import { toastDone } from '../../../app/toasts';
 import { t } from '../../../i18n/verbs';
 import { Dialog } from '../../../ui/Dialog';
-import { Field } from '../../../ui/Field';
+import { TypedName } from '../../../ui/TypedName';
 
 export type Asked =
   | 'rollback'
@@ -86,19 +85,7 @@ export default function VerbDialog({ action, about, server, close }: VerbDialogP
       close={close}
     >
       <p>{t(`${action}.body`, { about })}</p>
-      {loss === 'typed' && (
-        <Field id="confirm-name" label={t('type', { name })}>
-          <TextInput
-            id="confirm-name"
-            value={typed}
-            autoComplete="off"
-            autoCapitalize="off"
-            spellCheck={false}
-            autoFocus
-            onChange={(_event, next) => setTyped(next)}
-          />
-        </Field>
-      )}
+      {loss === 'typed' && <TypedName label={t('type', { name })} typed={typed} onType={setTyped} />}
     </Dialog>
   );
 }
