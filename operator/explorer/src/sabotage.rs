@@ -84,7 +84,9 @@ impl Sabotage {
                 body["status"]["nextVmid"] = call.body["status"]["nextVmid"].clone();
                 return Reply { body: body.into(), ..reply };
             }
-            Self::FinalizerBeforeRecord if call.plural == "retainedservers" && call.name.is_none() => {
+            Self::FinalizerBeforeRecord
+                if !call.is_read() && call.plural == "retainedservers" && call.name.is_none() =>
+            {
                 let (namespace, name) = (text(&call.body["spec"]["namespace"]), text(&call.body["spec"]["name"]));
                 let key = Key::namespaced("virtualservers", &namespace, &name);
                 // It believes that the record is there, and writes it never.

@@ -48,7 +48,7 @@ fn an_operator_without_an_epoch_is_caught() {
 
 #[test]
 fn an_operator_that_lets_go_before_it_has_a_record_is_caught() {
-    caught(Sabotage::FinalizerBeforeRecord, "create: deleted on the way, created again");
+    caught(Sabotage::FinalizerBeforeRecord, "delete: every crash and loss");
 }
 
 #[test]
