@@ -67,14 +67,15 @@ impl Keeper {
         }
     }
 
-    /// An older site that is the same cluster.
+    /// A site that is the same cluster and was so first: by its pin, and where both pinned it at once, by age.
     async fn first_site_of(&self, cluster: &str) -> Result<Option<String>, KeeperError> {
         let api: Api<ProxmoxSite> = Api::all(self.client.clone());
         let sites = timed(api.list(&ListParams::default())).await?.items;
-        let age = |s: &ProxmoxSite| (s.creation_timestamp().map(|t| t.0), s.name_any());
-        let Some(own) = sites.iter().find(|s| s.name_any() == self.name).map(age) else { return Ok(None) };
-        let is_it = |s: &&ProxmoxSite| s.status.as_ref().and_then(|t| t.cluster_identity.as_deref()) == Some(cluster);
-        Ok(sites.iter().filter(is_it).map(age).filter(|other| *other < own).map(|(_, name)| name).min())
+        let is_it = |s: &ProxmoxSite| s.status.as_ref().and_then(|t| t.cluster_identity.as_deref()) == Some(cluster);
+        let rank = |s: &ProxmoxSite| (!is_it(s), s.creation_timestamp().map(|t| t.0), s.name_any());
+        let Some(own) = sites.iter().find(|s| s.name_any() == self.name).map(rank) else { return Ok(None) };
+        let others = sites.iter().filter(|s| is_it(s)).map(rank);
+        Ok(others.filter(|other| *other < own).min().map(|(_, _, name)| name))
     }
 
     /// Rotates the epoch: the pool must carry one that we issued, a new one is issued by compare-and-swap, written, read back.

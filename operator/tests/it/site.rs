@@ -205,3 +205,20 @@ async fn the_second_site_of_one_cluster_is_a_duplicate_and_changes_nothing_there
     second.end().await;
     first.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_site_does_not_take_a_cluster_from_a_newer_one() {
+    let older = Lab::rotating_every(1).await;
+    wait_reason(&older, "Connected").await;
+    let newer = Lab::rotating_every(1).await;
+    wait_reason(&newer, "Connected").await;
+    let secrets = Api::<Secret>::namespaced(newer.client.clone(), &newer.namespace);
+    let token = secrets.get("site").await.unwrap().data.unwrap().remove("token").unwrap();
+    point_at(&older, &newer.pve, &String::from_utf8(token.0).unwrap()).await;
+    wait_reason(&older, "DuplicateSite").await;
+    newer.apply("web", json!({})).await;
+    newer.wait_ready("web").await;
+    assert_eq!(reason(&newer).await, "Connected");
+    newer.end().await;
+    older.end().await;
+}
