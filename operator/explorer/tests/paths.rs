@@ -133,12 +133,12 @@ fn spec(edit: &Edit) -> Value {
     spec
 }
 
-/// `Managed` keeps the power as it is, and whether it ever ran tells of the path.
+/// `Managed` keeps the power as it is, unless it is suspended; and whether it ever ran tells of the path.
 fn ignored(last: &Value) -> &'static [&'static str] {
-    if last["runPolicy"] == "Managed" {
+    if last["runPolicy"] == "Managed" && last["suspended"].is_null() {
         &[": Provisioned", ": power", ": runs", ": onboot"]
     } else {
-        &[": Provisioned", ": power"]
+        &[": Provisioned"]
     }
 }
 

@@ -24,7 +24,7 @@ use super::{
         UndoView, VmView, WorkView,
     },
     placement::place,
-    plan::is_provisioned,
+    plan::{is_provisioned, wanted_power},
     previous::previous,
     slots::Slots,
     squatters::squatted,
@@ -145,7 +145,7 @@ pub async fn observe(
     // A Stop that overrules a running Shutdown is a mutation like any other: it wants a direct read.
     if let (Some(vmid), true) = (vmid, !busy || waiting_stop(&seen.actions).is_some()) {
         let just_settled = matches!(seen.task, Some(TaskView::Ended(_)));
-        seen.vm = look_at(site, &seen.site, status, vmid, just_settled).await;
+        seen.vm = look_at(site, &seen.site, desired, status, vmid, just_settled).await;
         seen.pool = pool(site, &seen, vmid).await;
         seen.work = stuck::look(site, desired, &seen, vmid).await;
         if seen.vm == VmView::Absent && !is_provisioned(status) {
@@ -250,13 +250,20 @@ pub(super) async fn task_view(site: &Site, upid: &Upid) -> TaskView {
 }
 
 /// A direct read of the VM on our number, wherever it is.
-async fn look_at(site: &Site, view: &SiteView, status: &VirtualServerStatus, vmid: Vmid, just_settled: bool) -> VmView {
+async fn look_at(
+    site: &Site,
+    view: &SiteView,
+    desired: &Desired,
+    status: &VirtualServerStatus,
+    vmid: Vmid,
+    just_settled: bool,
+) -> VmView {
     let remembered = status.node.as_deref().and_then(|n| NodeName::try_from(n).ok());
     let Some(node) = view.guest_node.clone().or(remembered) else {
         // A number without a node was never used: nothing was sent for it yet.
         return VmView::Absent;
     };
-    match read(site, &node, vmid, status, just_settled).await {
+    match read(site, &node, vmid, desired, status, just_settled).await {
         Ok(found) => found,
         Err(error) if error.fault == Fault::Missing || error.fault == Fault::Forbidden => {
             absent(site, vmid, &error).await
@@ -269,16 +276,17 @@ async fn read(
     site: &Site,
     node: &NodeName,
     vmid: Vmid,
+    desired: &Desired,
     status: &VirtualServerStatus,
     just_settled: bool,
 ) -> Result<VmView, ProxmoxError> {
     let ProxmoxAnswer::Config(config) = site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await? else {
         return Ok(VmView::NotAsked);
     };
-    // Power matters once it was started; a start that just ended well says it itself.
+    // Power matters once it was started, or is to stay off; a start that just ended well says it itself.
     let started_now = just_settled && status.task.as_ref().is_some_and(|t| t.kind == TaskKind::Start);
-    let power = if is_provisioned(status) || (status.applied.is_some() && !started_now && status.power_state.is_some())
-    {
+    let matters = || status.power_state.is_some() || wanted_power(desired, status) == Some(false);
+    let power = if is_provisioned(status) || (status.applied.is_some() && !started_now && matters()) {
         match site.call(&ProxmoxRequest::Status { node: node.clone(), vmid }).await? {
             ProxmoxAnswer::Status(power) => Some(power),
             _ => None,

@@ -187,3 +187,16 @@ async fn protection_that_was_taken_off_by_hand_is_put_back() {
     assert_eq!(lab.config_of(&server)["protection"], 1);
     lab.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_made_stopped_says_that_it_is_off() {
+    let lab = Lab::start().await;
+    lab.apply("web", json!({ "runPolicy": "Stopped" })).await;
+    let made = lab.wait_ready("web").await;
+    assert_eq!(power(&made), Some(PowerState::Stopped));
+    assert_eq!(condition(&made, "Provisioned"), None, "it never ran");
+    lab.apply("web", json!({ "runPolicy": "Running" })).await;
+    lab.wait("web", "running", |s| power(s) == Some(PowerState::Running)).await;
+    lab.wait_ready("web").await;
+    lab.end().await;
+}
