@@ -85,6 +85,10 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 20.0, value_parser = speed, allow_negative_numbers = true)]
     pub(crate) speed: f64,
 
+    /// The nodes' clocks tell the real time, though everything else goes --speed times as fast. Otherwise they go as fast.
+    #[arg(long)]
+    pub(crate) real_clocks: bool,
+
     /// Names of the nodes, separated by commas [default: pve1,pve2]. Used at first start only.
     #[arg(long, value_delimiter = ',', value_parser = node_name, conflicts_with = "scenario")]
     pub(crate) nodes: Option<Vec<String>>,

@@ -71,6 +71,10 @@ async fn start(arguments: &Arguments, state: &StateDir) -> Result<Handle> {
     let extra: Vec<IpAddr> = Some(arguments.listen.ip()).filter(|ip| !ip.is_unspecified()).into_iter().collect();
     let tls = state.tls(&world.node_names(), &extra).context("cannot make TLS certificates")?;
     world.set_fingerprint(&tls.fingerprint()?);
+    if arguments.real_clocks {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+        world.keep_real_time(u64::try_from(unix)?, arguments.speed);
+    }
     let root = format!("PVEAPIToken={}", world.root_token());
     state.write("token", root.as_bytes())?;
     if let Some(installation) = &arguments.least_privilege {

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use kube::{Api, api::ListParams};
-use pve_testbed::{Fault, request::Method};
+use pve_testbed::{
+    Fault,
+    request::{Method, Request},
+};
 use serde_json::json;
 use slipway_crds::{DoctorFinding, ProxmoxSite, VirtualServer};
 
@@ -61,6 +64,53 @@ async fn a_power_button_does_not_wait_behind_new_servers() {
     for n in 0..5 {
         lab.wait_ready(&format!("new-{n}")).await;
     }
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_servers_are_destroyed_at_once_than_the_site_allows_and_none_waits_unprotected() {
+    let lab = Lab::start().await;
+    let names: Vec<String> = (0..5).map(|n| format!("web-{n}")).collect();
+    for name in &names {
+        lab.apply(name, json!({ "deletionGracePeriod": "0s" })).await;
+    }
+    for name in &names {
+        lab.wait_ready(name).await;
+    }
+    lab.merge_site(&json!({ "limits": { "concurrentTasks": 1, "concurrentTasksPerNode": 1 } })).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    futures::future::join_all(names.iter().map(|name| lab.delete(name))).await;
+    let (mut most, mut unprotected, mut told) = (0, 0, false);
+    for _ in 0..1200 {
+        if lab.vms().is_empty() {
+            break;
+        }
+        // Together, so that nothing ends in between.
+        let (running, bare) = lab.pve.with_world(|world| {
+            let token = world.root_token();
+            let mut get = |path: &str, key: &str, value: &str| {
+                world.call(Request::new(Method::Get, path).token(&token).with(key, value)).data().clone()
+            };
+            let rows = get("/cluster/resources", "type", "vm");
+            let rows: Vec<_> = rows.as_array().unwrap().iter().filter(|r| r["vmid"].as_u64() > Some(10_000)).collect();
+            let config =
+                |r: &serde_json::Value| format!("/nodes/{}/qemu/{}/config", r["node"].as_str().unwrap(), r["vmid"]);
+            let configs = rows.iter().map(|r| get(&config(r), "current", "1"));
+            let bare = configs.filter(|c| c["digest"].is_string() && c["protection"].is_null()).count();
+            let tasks = ["pve1", "pve2"].map(|n| get(&format!("/nodes/{n}/tasks"), "source", "active"));
+            let ours = |t: &serde_json::Value| t["type"] == "qmdestroy" || t["type"] == "qmshutdown";
+            (tasks.iter().flat_map(|t| t.as_array().unwrap()).filter(|t| ours(t)).count(), bare)
+        });
+        (most, unprotected) = (most.max(running), unprotected.max(bare));
+        let records = lab.records().list(&ListParams::default()).await.unwrap();
+        let here = records.items.iter().filter(|r| r.spec.site_ref == lab.site);
+        let said = here.filter_map(|r| r.status.as_ref()).flat_map(|s| &s.conditions);
+        told |= said.into_iter().any(|c| c.message.contains("waits for its turn"));
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    assert!(lab.vms().is_empty(), "all are gone");
+    assert_eq!((most, unprotected), (1, 1));
+    assert!(told, "who waits says so");
     lab.end().await;
 }
 
@@ -125,6 +175,26 @@ async fn the_doctor_says_what_is_wrong_and_what_to_type() {
     assert!(backups.message.contains("pve1 does not have it"), "{backups:?}");
     finding(&lab, "firewall", true).await;
     finding(&lab, "pool", true).await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_doctor_sees_a_clock_that_is_wrong_and_none_where_tasks_are_merely_fast() {
+    let mut lab = Lab::with_real_clocks().await;
+    finding(&lab, "clock", true).await;
+    // Virtual time is minutes ahead by now: enough to be wrong if the clocks told it.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    lab.kill_operator().await;
+    lab.merge_site(&json!({ "backupStorage": "data" })).await;
+    lab.start_operator();
+    finding(&lab, "backupTarget", false).await;
+    finding(&lab, "clock", true).await;
+
+    lab.kill_operator().await;
+    lab.pve.with_world(|w| w.inject(Fault::ClockSkew { node: "pve2".into(), seconds: -420 }));
+    lab.start_operator();
+    let wrong = finding(&lab, "clock", false).await;
+    assert!(wrong.message.starts_with("pve2 is -4") && !wrong.message.contains("pve1"), "{wrong:?}");
     lab.end().await;
 }
 

@@ -80,8 +80,8 @@ pub(super) fn of_vm(world: &World, call: &Call, vmid: Vmid, vm: &Vm) -> Handled 
         values: json!({ "maxcpu": vm.config.cpus(), "maxmem": memory, "disk": 0, "maxdisk": vm.config.boot_disk_bytes() }),
     };
     let load = sample.ran.map(|(from, to)| Span {
-        from: world.settings.epoch + from / 1000,
-        to: world.settings.epoch + to / 1000,
+        from: world.unix_at(from),
+        to: world.unix_at(to),
         values: json!({
             "cpu": 0.02, "mem": memory / 3, "memhost": memory / 2, "netin": 310, "netout": 120, "diskread": 0,
             "diskwrite": 2_048, "pressurecpusome": 0, "pressurecpufull": 0, "pressureiosome": 0, "pressureiofull": 0,

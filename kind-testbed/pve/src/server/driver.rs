@@ -108,6 +108,7 @@ impl Driver {
         {
             let mut inner = self.lock();
             inner.base = inner.base.saturating_add(millis);
+            inner.world.skip_real_time(millis);
             inner.dirty = true;
             inner.catch_up(self.clock);
         }

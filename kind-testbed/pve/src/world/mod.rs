@@ -11,6 +11,7 @@ mod ha;
 pub(crate) mod images;
 mod invariants;
 mod process;
+mod real_time;
 mod rng;
 mod seed;
 mod shell;
@@ -37,6 +38,7 @@ pub use fingerprint::Guest;
 pub(crate) use flock::{Flock, Mode, timeout_text};
 
 pub(crate) use process::{Next, Process, ProcessId};
+use real_time::RealTime;
 use rng::Rng;
 pub(crate) use seed::Member;
 pub use seed::{Builder, LeastPrivilege};
@@ -64,7 +66,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Settings {
     pub cluster: String,
-    /// Unix seconds at virtual time zero.
+    /// Unix seconds at virtual time zero, unless the clocks keep real time.
     pub epoch: u64,
     /// Signs tickets.
     pub secret: u64,
@@ -114,6 +116,8 @@ pub(crate) enum Event {
 pub struct World {
     pub(crate) now: Millis,
     pub(crate) settings: Arc<Settings>,
+    #[serde(skip)]
+    real_time: Option<RealTime>,
     rng: Rng,
     pub(crate) access: Arc<Access>,
     pub(crate) nodes: BTreeMap<String, Arc<Node>>,
@@ -253,7 +257,7 @@ impl World {
 
     /// Unix seconds now.
     pub fn unix_now(&self) -> u64 {
-        self.settings.epoch + self.now / 1000
+        self.unix_at(self.now)
     }
 
     pub(crate) fn random(&mut self) -> u64 {

@@ -158,6 +158,7 @@ impl Builder {
         let mut world = World {
             now: 0,
             settings: Arc::new(settings),
+            real_time: None,
             rng,
             access: Arc::new(access),
             nodes: BTreeMap::new(),
