@@ -2,7 +2,7 @@
 
 use std::{fmt::Debug, hash::Hash, sync::Arc};
 
-use futures::{StreamExt as _, TryStreamExt as _, channel::mpsc::UnboundedSender};
+use futures::{StreamExt as _, TryStreamExt as _};
 use kube::{
     Api, Client, Resource,
     runtime::{
@@ -14,11 +14,9 @@ use kube::{
 use serde::de::DeserializeOwned;
 use slipway_crds::{
     AddressClaim, AddressPool, Network, OSImage, RetainedServer, ServerPlan, VirtualServer, VirtualServerAction,
-    words::condition,
 };
 
-/// Asks for a server to be reconciled.
-pub type Wake = UnboundedSender<ObjectRef<VirtualServer>>;
+use crate::wake::Wake;
 
 #[derive(Debug, Clone)]
 pub struct Catalogue {
@@ -95,23 +93,10 @@ where
 fn waker_of_action(wake: Wake) -> impl Fn(&VirtualServerAction) + Send {
     move |action| {
         let namespace = action.metadata.namespace.as_deref().unwrap_or_default();
-        // A closed channel means that the process is ending.
-        let _ = wake.unbounded_send(ObjectRef::new(&action.spec.server_ref.name).within(namespace));
+        wake.server(ObjectRef::new(&action.spec.server_ref.name).within(namespace));
     }
 }
 
 fn waker_of_waiting<K>(servers: Store<VirtualServer>, wake: Wake) -> impl Fn(&K) + Send {
-    move |_| wake_waiting(&servers, &wake)
-}
-
-/// Wakes every server that is not Ready: what it waits for may be there now.
-pub fn wake_waiting(servers: &Store<VirtualServer>, wake: &Wake) {
-    for server in servers.state() {
-        let ready =
-            server.status.iter().flat_map(|s| &s.conditions).any(|c| c.type_ == condition::READY && c.status == "True");
-        if !ready {
-            // A closed channel means that the process is ending.
-            let _ = wake.unbounded_send(ObjectRef::from_obj(&*server));
-        }
-    }
+    move |_| wake.waiting_servers(&servers)
 }

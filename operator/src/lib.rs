@@ -23,3 +23,4 @@ pub mod run;
 pub mod server;
 pub mod site;
 pub mod telemetry;
+pub mod wake;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use futures::{StreamExt as _, channel::mpsc};
+use futures::StreamExt as _;
 use kube::{
     Api, Client,
     runtime::{
@@ -30,6 +30,7 @@ use crate::{
         squatters::Strangers,
     },
     site::{Sites, supervise::supervise},
+    wake::Wake,
 };
 
 /// Servers and records that are reconciled at once.
@@ -43,7 +44,7 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("{} cannot be listened on", config.listen))?;
-    let (wake, woken) = mpsc::unbounded();
+    let (wake, woken) = Wake::channel();
     let (store, writer) = reflector::store();
     let stream = watcher(Api::<VirtualServer>::all(client.clone()), watched(&config))
         .default_backoff()
@@ -107,11 +108,12 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
     tokio::spawn(supervise(client.clone(), config.clone(), sites, catalogue, metrics.clone(), wake, stop.clone()));
     let records = Controller::new(Api::<RetainedServer>::all(client), watched(&config))
         .with_config(controller::Config::default().concurrency(CONCURRENCY))
+        .reconcile_on(woken.records)
         .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(retained::controller::reconcile, retained::controller::error_policy, Arc::clone(&ctx))
         .for_each(|_| futures::future::ready(()));
     let servers = servers
-        .reconcile_on(woken)
+        .reconcile_on(woken.servers)
         .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(server::controller::reconcile, server::controller::error_policy, ctx)
         .for_each(|_| futures::future::ready(()));

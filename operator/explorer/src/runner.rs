@@ -2,7 +2,6 @@
 
 use std::{fmt::Debug, net::SocketAddr, sync::Arc};
 
-use futures::channel::mpsc;
 use kube::{
     Client, Resource,
     runtime::{
@@ -30,6 +29,7 @@ use slipway_operator::{
         squatters::Strangers,
     },
     site::{Contact, Knowledge, Site, Sites, connect::Connected, keeper::Keeper},
+    wake::Wake,
 };
 
 use crate::{
@@ -183,7 +183,7 @@ impl Runner {
         ));
         site.recall(knowledge);
         sites.put(SITE, Contact::Made(Arc::clone(&site)));
-        let (wake, _) = mpsc::unbounded();
+        let (wake, _) = Wake::channel();
         let keeper = Keeper {
             client: self.client.clone(),
             config: self.config.clone(),
@@ -223,7 +223,7 @@ impl Runner {
 
     fn context(&self, catalogue: Catalogue, sites: Sites, ambient: Ambient) -> Arc<Context> {
         // Nobody waits for a turn here: the limits are above the number of servers.
-        let (wake, _) = futures::channel::mpsc::unbounded();
+        let (wake, _) = Wake::channel();
         Arc::new(Context {
             wake,
             client: self.client.clone(),

@@ -8,7 +8,7 @@ use kube::{
     api::{DeleteParams, Preconditions},
     runtime::controller::Action,
 };
-use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, Vmid};
+use proxmox_client::{Fault, NodeName, ProxmoxAnswer, Vmid};
 use slipway_crds::{
     RetainedPhase, RetainedServer, RetainedServerStatus, TaskStatus,
     words::{StalledReason, WaitingReason, condition},
@@ -20,6 +20,7 @@ use super::{
     observed::{Observed, TaskView, VmView},
     plan::{Plan, plan},
     step::{Step, TaskEnd},
+    turn,
 };
 use crate::{
     claims,
@@ -27,13 +28,19 @@ use crate::{
     mark::Identity,
     metrics::{ErrorLabels, KindLabels},
     server::{
-        context::Context, controller::ReconcileError, interpret::reason_of, observed::WorkView, plan::Hold,
-        report::set_condition,
+        context::Context,
+        controller::ReconcileError,
+        interpret::{reason_of, reason_of_text},
+        observed::WorkView,
+        plan::Hold,
+        report::{WAITS_FOR_TURN, set_condition},
     },
     site::{Site, quarantine},
 };
 
 const POLL: Duration = Duration::from_secs(1);
+/// Who waits for a turn is woken when it comes; this is for a wake that was lost.
+const TURN: Duration = Duration::from_mins(2);
 
 /// Reconciles one record.
 pub async fn reconcile(record: Arc<RetainedServer>, ctx: Arc<Context>) -> Result<Action, ReconcileError> {
@@ -78,12 +85,17 @@ async fn reconcile_record(mut record: RetainedServer, ctx: &Context) -> Result<A
         record = write(ctx, record, |status| status.stuck_since = seen.stuck_since.map(Time)).await?;
     }
     match plan(&seen) {
-        Plan::Hold(Hold::Task | Hold::Turn { .. }) => Ok(Action::requeue(POLL)),
+        Plan::Hold(Hold::Task) => {
+            turn::keep(&site, &record, &seen);
+            Ok(Action::requeue(POLL))
+        }
         Plan::Hold(hold) => {
+            turn::leave(ctx, &site, &record);
             report(ctx, record, Some(&hold)).await?;
             Ok(Action::requeue(ctx.waits.next(&uid)))
         }
         Plan::Rest { until } => {
+            turn::leave(ctx, &site, &record);
             ctx.waits.reset(&uid);
             report(ctx, record, None).await?;
             let pause = until.map(|t| t.duration_since(seen.now)).and_then(|d| Duration::try_from(d).ok());
@@ -100,11 +112,15 @@ async fn take(
     step: &Step,
     seen: &Observed,
 ) -> Result<Action, KubernetesError> {
+    if let Some(hold) = turn::enter(ctx, site, &record, step, seen) {
+        report(ctx, record, Some(&hold)).await?;
+        return Ok(Action::requeue(TURN));
+    }
     let request_id = record.spec.request_id.clone().unwrap_or_default();
     tracing::info!(record = record.name_any(), request_id, "{step}");
     let at_once = Action::requeue(Duration::ZERO);
     match step {
-        Step::EndTask { end } => return end_task(ctx, record, end).await,
+        Step::EndTask { end } => return end_task(ctx, site, record, end).await,
         Step::Count => {
             // Uncached: the cache may not show yet that it was counted a moment ago.
             let record = timed(Api::<RetainedServer>::all(ctx.client.clone()).get(&record.name_any())).await?;
@@ -118,6 +134,7 @@ async fn take(
             return Ok(at_once);
         }
         Step::Finish => {
+            turn::leave(ctx, site, &record);
             site.expect_gone(seen.vmid);
             claims::release(&ctx.client, &ctx.catalogue, &record.spec.uid, seen.now).await?;
             ctx.events.publish(&record, false, "Gone", "the VM is proven absent; its addresses are released").await;
@@ -136,6 +153,7 @@ async fn take(
             return Ok(Action::await_change());
         }
         Step::LetGo => {
+            turn::leave(ctx, site, &record);
             ctx.events.publish(&record, true, "LetGo", "the VM is left as it is and no longer kept by Slipway").await;
             forget(ctx, &record).await?;
             return Ok(Action::await_change());
@@ -169,6 +187,10 @@ async fn take(
             Ok(at_once)
         }
         Err(error) => {
+            if error.fault == Fault::Busy {
+                turn::slow_down(site, &record);
+            }
+            turn::leave(ctx, site, &record);
             let (reason, hint) = reason_of(&error);
             wait(ctx, record, reason, format!("could not {step}: {error}; {hint}")).await
         }
@@ -176,7 +198,14 @@ async fn take(
 }
 
 /// Forgets the task; what is there decides what is next. After a failure it is tried again, less and less often.
-async fn end_task(ctx: &Context, record: RetainedServer, end: &TaskEnd) -> Result<Action, KubernetesError> {
+async fn end_task(
+    ctx: &Context,
+    site: &Site,
+    record: RetainedServer,
+    end: &TaskEnd,
+) -> Result<Action, KubernetesError> {
+    turn::learn(site, &record, end);
+    turn::leave(ctx, site, &record);
     let task = record.status_or_inherited().task;
     let record = write(ctx, record, |status| status.task = None).await?;
     match end {
@@ -187,8 +216,7 @@ async fn end_task(ctx: &Context, record: RetainedServer, end: &TaskEnd) -> Resul
             let upid = task.and_then(|t| t.upid).unwrap_or_default();
             let note = format!("{kind} failed: {exit_status} ({upid})");
             ctx.events.publish(&record, true, "TaskFailed", &note).await;
-            let error = ProxmoxError { fault: Fault::Refused { status: 500 }, message: exit_status.clone() };
-            let (reason, hint) = reason_of(&error);
+            let (reason, hint) = reason_of_text(exit_status);
             return wait(ctx, record, reason, format!("{kind} failed: {exit_status}; {hint}")).await;
         }
     }
@@ -291,7 +319,8 @@ async fn forget(ctx: &Context, record: &RetainedServer) -> Result<(), Kubernetes
 async fn report(ctx: &Context, mut record: RetainedServer, hold: Option<&Hold>) -> Result<(), KubernetesError> {
     let now = ctx.ambient.now();
     let (stalled, reason, message) = match hold {
-        None | Some(Hold::Task | Hold::Turn { .. }) => (false, "Kept", "the VM is kept".to_owned()),
+        None | Some(Hold::Task) => (false, "Kept", "the VM is kept".to_owned()),
+        Some(Hold::Turn { .. }) => (false, "Progressing", WAITS_FOR_TURN.to_owned()),
         Some(Hold::Waiting(reason, message)) => (false, reason.as_str(), message.clone()),
         Some(Hold::Stalled(reason, message)) => (true, StalledReason::as_str(*reason), message.clone()),
     };
@@ -317,7 +346,8 @@ async fn report(ctx: &Context, mut record: RetainedServer, hold: Option<&Hold>) 
     record.status = Some(status);
     let record = replace_status(&ctx.client, &record).await?;
     if transition {
-        ctx.events.publish(&record, hold.is_some(), reason, &message).await;
+        let warning = matches!(hold, Some(Hold::Waiting(..) | Hold::Stalled(..)));
+        ctx.events.publish(&record, warning, reason, &message).await;
     }
     Ok(())
 }

@@ -6,3 +6,4 @@ mod look;
 pub mod observed;
 pub mod plan;
 pub mod step;
+mod turn;

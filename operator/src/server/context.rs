@@ -6,12 +6,7 @@ use kube::Client;
 
 use super::{previous::KnownForeign, squatters::Strangers};
 use crate::{
-    ambient::Ambient,
-    catalogue::{Catalogue, Wake},
-    config::Config,
-    events::Events,
-    metrics::Metrics,
-    site::Sites,
+    ambient::Ambient, catalogue::Catalogue, config::Config, events::Events, metrics::Metrics, site::Sites, wake::Wake,
 };
 
 pub struct Context {
@@ -26,7 +21,7 @@ pub struct Context {
     /// How often in a row each object had to wait, by uid.
     pub waits: Waits,
     pub ambient: Ambient,
-    /// Asks for a server whose turn has come.
+    /// Asks for those whose turn has come.
     pub wake: Wake,
 }
 

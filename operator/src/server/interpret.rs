@@ -282,7 +282,8 @@ pub fn reason_of(error: &ProxmoxError) -> (WaitingReason, &'static str) {
     }
 }
 
-fn reason_of_text(text: &str) -> (WaitingReason, &'static str) {
+/// The same of what a task ended with.
+pub fn reason_of_text(text: &str) -> (WaitingReason, &'static str) {
     let lower = text.to_lowercase();
     let has = |needles: &[&str]| needles.iter().any(|n| lower.contains(n));
     // As qemu-img, LVM thin pools, ZFS and Ceph say it.

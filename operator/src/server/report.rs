@@ -11,6 +11,8 @@ use super::plan::{Hold, Plan, is_provisioned};
 
 const MOST_ENTRIES: usize = 16;
 
+pub const WAITS_FOR_TURN: &str = "waits for its turn: other tasks run on this site";
+
 /// The status as the plan says it should read; `now` stands in conditions that changed.
 pub fn report(
     server: &VirtualServer,
@@ -110,9 +112,7 @@ fn headline(plan: &Plan) -> (bool, bool, &'static str, String) {
         None if plan.steps.is_empty() => (true, false, "AsWished", "everything is as wished".to_owned()),
         None => (false, false, "Progressing", plan.steps.first().map(ToString::to_string).unwrap_or_default()),
         Some(Hold::Task) => (false, false, "Progressing", "a Proxmox task is running".to_owned()),
-        Some(Hold::Turn { .. }) => {
-            (false, false, "Progressing", "waits for its turn: other tasks run on this site".to_owned())
-        }
+        Some(Hold::Turn { .. }) => (false, false, "Progressing", WAITS_FOR_TURN.to_owned()),
         Some(Hold::Waiting(reason, message)) => (false, false, reason.as_str(), message.clone()),
         Some(Hold::Stalled(reason, message)) => (false, true, reason.as_str(), message.clone()),
     }

@@ -6,12 +6,12 @@ use slipway_crds::VirtualServer;
 
 use super::{context::Context, deed::Deed, observed::Observed, plan::Hold, step::Step};
 use crate::{
-    catalogue::Wake,
     site::{
         Site,
         placed::Place,
         turns::{Resource, Ticket, Turn},
     },
+    wake::Sleeper,
 };
 
 /// What a step's task wears on.
@@ -30,7 +30,7 @@ pub(super) fn enter(ctx: &Context, site: &Site, server: &VirtualServer, step: &S
         Wear::Counts(uses) => site.take_turn(ticket(server, uses), now),
         Wear::Waits(uses) => {
             let (turn, called) = site.ask_turn(ticket(server, uses), now);
-            wake(&ctx.wake, called);
+            ctx.wake.call(called);
             if let Turn::Wait { before } = turn {
                 return Some(Hold::Turn { before });
             }
@@ -68,7 +68,7 @@ pub(super) fn keep(ctx: &Context, site: &Site, server: &VirtualServer) {
 
 /// Nothing of it runs: others may go.
 pub(super) fn leave(ctx: &Context, site: &Site, server: &VirtualServer) {
-    wake(&ctx.wake, site.leave_turn(&uid(server), ctx.ambient.now()));
+    ctx.wake.call(site.leave_turn(&uid(server), ctx.ambient.now()));
 }
 
 /// The nodes on which a server of the same group is, or is on its way to.
@@ -117,16 +117,14 @@ fn wear(step: &Step) -> Option<Wear> {
 }
 
 fn ticket(server: &VirtualServer, uses: Vec<Resource>) -> Ticket {
-    Ticket { uid: uid(server), server: ObjectRef::from_obj(server), uses }
+    Ticket {
+        uid: uid(server),
+        account: server.namespace().unwrap_or_default(),
+        sleeper: Sleeper::Server(ObjectRef::from_obj(server)),
+        uses,
+    }
 }
 
 fn uid(server: &VirtualServer) -> String {
     server.uid().unwrap_or_default()
-}
-
-fn wake(wake: &Wake, called: Vec<ObjectRef<VirtualServer>>) {
-    for server in called {
-        // A closed channel means that the process is ending.
-        let _ = wake.unbounded_send(server);
-    }
 }

@@ -27,13 +27,14 @@ use super::{
 };
 use crate::{
     ambient::Ambient,
-    catalogue::{Catalogue, Wake, wake_waiting},
+    catalogue::Catalogue,
     claims,
     config::Config,
     kubernetes::{KubernetesError, replace_status, timed},
     metered::Metered,
     metrics::{Metrics, PhaseLabels, SiteLabels},
     server::{interpret::reason_of, validate::identity},
+    wake::Wake,
 };
 
 /// The longest pause after a failed contact.
@@ -118,7 +119,7 @@ impl Keeper {
         let site = Arc::new(Site::new(self.name.clone(), installation, (*self.spec).clone(), connected, memory));
         let version = self.look(&site).await?;
         self.sites.put(&self.name, Contact::Made(Arc::clone(&site)));
-        wake_waiting(&self.catalogue.servers, &self.wake);
+        self.wake_waiting();
         let mut examined = self.examine(&site, None).await?;
         let mut rotated = Instant::now();
         let mut woken = Woken::new();
@@ -140,7 +141,7 @@ impl Keeper {
                 self.report(&site, &version).await?;
             }
             if changed {
-                wake_waiting(&self.catalogue.servers, &self.wake);
+                self.wake_waiting();
             }
         }
     }
@@ -242,6 +243,12 @@ impl Keeper {
         Ok(())
     }
 
+    /// What waits for the site: it stands otherwise now.
+    fn wake_waiting(&self) {
+        self.wake.waiting_servers(&self.catalogue.servers);
+        self.wake.waiting_records(&self.catalogue.retained, &self.name);
+    }
+
     /// Wakes the servers whose row says something that their status does not know, once for each such pair.
     fn wake_changed(&self, installation: &str, now: &Inventory, before: Option<&Inventory>, woken: &mut Woken) {
         for server in self.catalogue.servers.state() {
@@ -267,8 +274,7 @@ impl Keeper {
                 .is_none_or(|(before, at)| *before != seen || (stale && now.at.duration_since(*at) >= ROW_AGES));
             if again {
                 woken.insert(vmid, (seen, now.at));
-                // A closed channel means that the process is ending.
-                let _ = self.wake.unbounded_send(ObjectRef::from_obj(&*server));
+                self.wake.server(ObjectRef::from_obj(&*server));
             }
         }
     }
@@ -300,7 +306,7 @@ impl Keeper {
         if let Err(error) = self.write_status(&standing, |_| {}).await {
             tracing::warn!(site = %self.name, %error, "the site's status could not be written");
         }
-        wake_waiting(&self.catalogue.servers, &self.wake);
+        self.wake_waiting();
     }
 
     async fn report(&self, site: &Site, version: &str) -> Result<(), KubernetesError> {

@@ -27,14 +27,14 @@ use std::{
 };
 
 use jiff::Timestamp;
-use kube::runtime::reflector::ObjectRef;
 use proxmox_client::{GuestRow, NodeName, ProxmoxAnswer, ProxmoxClient, ProxmoxError, ProxmoxRequest, Vmid};
-use slipway_crds::{ProxmoxSiteSpec, VirtualServer, words::WaitingReason};
+use slipway_crds::{ProxmoxSiteSpec, words::WaitingReason};
 use tokio::sync::Mutex;
 
 use crate::{
     mark::pool_name,
     server::observed::{NodeView, SiteView},
+    wake::Sleeper,
 };
 use connect::Connected;
 use inventory::Inventory;
@@ -163,7 +163,7 @@ impl Site {
     }
 
     /// See `Turns::ask`.
-    pub fn ask_turn(&self, ticket: Ticket, now: Timestamp) -> (Turn, Vec<ObjectRef<VirtualServer>>) {
+    pub fn ask_turn(&self, ticket: Ticket, now: Timestamp) -> (Turn, Vec<Sleeper>) {
         lock(&self.memory.turns).ask(ticket, &self.spec.limits, now)
     }
 
@@ -178,7 +178,7 @@ impl Site {
     }
 
     /// See `Turns::leave`.
-    pub fn leave_turn(&self, uid: &str, now: Timestamp) -> Vec<ObjectRef<VirtualServer>> {
+    pub fn leave_turn(&self, uid: &str, now: Timestamp) -> Vec<Sleeper> {
         lock(&self.memory.turns).leave(uid, &self.spec.limits, now)
     }
 
@@ -191,7 +191,7 @@ impl Site {
         lock(&self.memory.turns).uses(uid)
     }
 
-    /// How many tasks run and how many servers wait for theirs.
+    /// How many tasks run and how many servers and records wait for theirs.
     pub fn turns(&self) -> (usize, usize) {
         lock(&self.memory.turns).depth()
     }

@@ -11,12 +11,7 @@ use slipway_crds::{ProxmoxSite, ProxmoxSiteSpec, names::ANNOTATION_ACKNOWLEDGE};
 use tokio_util::sync::CancellationToken;
 
 use super::{Contact, Sites, keeper::Keeper};
-use crate::{
-    ambient::Ambient,
-    catalogue::{Catalogue, Wake},
-    config::Config,
-    metrics::Metrics,
-};
+use crate::{ambient::Ambient, catalogue::Catalogue, config::Config, metrics::Metrics, wake::Wake};
 
 /// What a keeper is started from; it is started anew when this changes.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +58,10 @@ pub async fn supervise(
                     if old.uid != cause.uid {
                         // Another object of the same name: nothing that is remembered of the old one is about it.
                         sites.remove(&name);
+                    }
+                    if old.acknowledged != cause.acknowledged {
+                        // Deletions that the brake held may go on.
+                        wake.waiting_records(&catalogue.retained, &name);
                     }
                 }
                 let token = stop.child_token();

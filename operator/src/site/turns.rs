@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use kube::runtime::reflector::ObjectRef;
 use proxmox_client::{NodeName, Vmid};
-use slipway_crds::{SiteLimits, VirtualServer};
+use slipway_crds::SiteLimits;
+
+use crate::wake::Sleeper;
 
 /// A turn that was given and not taken is given to the next.
 const UNTAKEN: SignedDuration = SignedDuration::from_secs(30);
@@ -30,14 +31,10 @@ pub enum Resource {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ticket {
     pub uid: String,
-    pub server: ObjectRef<VirtualServer>,
+    /// Its namespace; a record's is that of the server that was deleted.
+    pub account: String,
+    pub sleeper: Sleeper,
     pub uses: Vec<Resource>,
-}
-
-impl Ticket {
-    fn account(&self) -> &str {
-        self.server.namespace.as_deref().unwrap_or_default()
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,12 +70,7 @@ pub struct Turns {
 
 impl Turns {
     /// Asks for a turn. Who has one, keeps it until `leave`. Others whose turn came up by this stand in the second value.
-    pub fn ask(
-        &mut self,
-        ticket: Ticket,
-        limits: &SiteLimits,
-        now: Timestamp,
-    ) -> (Turn, Vec<ObjectRef<VirtualServer>>) {
+    pub fn ask(&mut self, ticket: Ticket, limits: &SiteLimits, now: Timestamp) -> (Turn, Vec<Sleeper>) {
         let uid = ticket.uid.clone();
         if let Some(held) = self.held.get_mut(&uid) {
             *held = Held { ticket, since: now, taken: true };
@@ -91,7 +83,7 @@ impl Turns {
         let mut called = self.call(limits, now);
         if let Some(held) = self.held.get_mut(&uid) {
             held.taken = true;
-            called.retain(|server| *server != held.ticket.server);
+            called.retain(|sleeper| *sleeper != held.ticket.sleeper);
             return (Turn::Go, called);
         }
         let before = self.waiting.iter().position(|w| w.uid == uid).unwrap_or_default();
@@ -111,7 +103,7 @@ impl Turns {
     }
 
     /// Its work is over, or it cannot go on now. Answers whose turn it is next.
-    pub fn leave(&mut self, uid: &str, limits: &SiteLimits, now: Timestamp) -> Vec<ObjectRef<VirtualServer>> {
+    pub fn leave(&mut self, uid: &str, limits: &SiteLimits, now: Timestamp) -> Vec<Sleeper> {
         let waited = self.waiting.len();
         self.waiting.retain(|w| w.uid != uid);
         if self.held.remove(uid).is_none() && waited == self.waiting.len() {
@@ -158,7 +150,7 @@ impl Turns {
     }
 
     /// Gives turns while there is room: the account with the fewest first, then who came first.
-    fn call(&mut self, limits: &SiteLimits, now: Timestamp) -> Vec<ObjectRef<VirtualServer>> {
+    fn call(&mut self, limits: &SiteLimits, now: Timestamp) -> Vec<Sleeper> {
         let patience = |held: &Held| if held.taken { ABANDONED } else { UNTAKEN };
         self.held.retain(|_, held| now.duration_since(held.since) < patience(held));
         let mut called = Vec::new();
@@ -166,7 +158,7 @@ impl Turns {
             let mut running: BTreeMap<&Resource, u32> = BTreeMap::new();
             let mut accounts: BTreeMap<&str, u32> = BTreeMap::new();
             for held in self.held.values() {
-                *accounts.entry(held.ticket.account()).or_default() += 1;
+                *accounts.entry(held.ticket.account.as_str()).or_default() += 1;
                 for resource in &held.ticket.uses {
                     *running.entry(resource).or_default() += 1;
                 }
@@ -177,11 +169,13 @@ impl Turns {
                 .iter()
                 .enumerate()
                 .filter(|(_, ticket)| ticket.uses.iter().all(has_room))
-                .min_by_key(|(arrival, ticket)| (accounts.get(ticket.account()).copied().unwrap_or_default(), *arrival))
+                .min_by_key(|(arrival, ticket)| {
+                    (accounts.get(ticket.account.as_str()).copied().unwrap_or_default(), *arrival)
+                })
                 .map(|(arrival, _)| arrival);
             let Some(next) = next else { return called };
             let ticket = self.waiting.remove(next);
-            called.push(ticket.server.clone());
+            called.push(ticket.sleeper.clone());
             self.held.insert(ticket.uid.clone(), Held { ticket, since: now, taken: false });
         }
     }
@@ -201,6 +195,8 @@ const fn configured(resource: &Resource, limits: &SiteLimits) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use kube::runtime::reflector::ObjectRef;
+
     use super::*;
 
     fn now() -> Timestamp {
@@ -210,9 +206,14 @@ mod tests {
     fn ticket(account: &str, name: &str, node: &str) -> Ticket {
         Ticket {
             uid: format!("{account}/{name}"),
-            server: ObjectRef::new(name).within(account),
+            account: account.to_owned(),
+            sleeper: sleeper(account, name),
             uses: vec![Resource::Site, Resource::Node(NodeName::try_from(node).unwrap())],
         }
+    }
+
+    fn sleeper(account: &str, name: &str) -> Sleeper {
+        Sleeper::Server(ObjectRef::new(name).within(account))
     }
 
     fn limits(site: u32, node: u32) -> SiteLimits {
@@ -239,10 +240,23 @@ mod tests {
         }
         turns.ask(ticket("little", "one", "pve1"), &limits, now());
         let called = turns.leave("much/0", &limits, now());
-        assert_eq!(called, [ObjectRef::new("one").within("little")]);
+        assert_eq!(called, [sleeper("little", "one")]);
         // Its own next one comes only when it has not more than others.
         let called = turns.leave("much/1", &limits, now());
-        assert_eq!(called, [ObjectRef::new("2").within("much")]);
+        assert_eq!(called, [sleeper("much", "2")]);
+    }
+
+    #[test]
+    fn a_record_waits_in_the_account_of_the_server_that_was_deleted() {
+        let (mut turns, limits) = (Turns::default(), limits(1, 1));
+        let record =
+            |name: &str| Ticket { sleeper: Sleeper::Record(ObjectRef::new(name)), ..ticket("much", name, "pve1") };
+        turns.ask(record("a.100"), &limits, now());
+        turns.ask(record("a.101"), &limits, now());
+        turns.ask(ticket("little", "one", "pve1"), &limits, now());
+        assert_eq!(turns.leave("much/a.100", &limits, now()), [Sleeper::Record(ObjectRef::new("a.101"))]);
+        turns.ask(record("a.102"), &limits, now());
+        assert_eq!(turns.leave("much/a.101", &limits, now()), [sleeper("little", "one")]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow, ensure};
-use futures::{FutureExt as _, channel::mpsc, future::BoxFuture};
+use futures::{FutureExt as _, future::BoxFuture};
 use kube::{
     Client, Resource,
     client::Body,
@@ -42,6 +42,7 @@ use slipway_operator::{
         squatters::Strangers,
     },
     site::{Contact, Knowledge, Site, Sites, connect::Connected, inventory::Inventory},
+    wake::Wake,
 };
 
 use crate::machine;
@@ -118,7 +119,7 @@ fn context(
     let site = Arc::new(Site::new(SITE.into(), id, spec, connected, sites.memory(SITE)));
     site.recall(knowledge);
     sites.put(SITE, Contact::Made(site));
-    let (wake, _) = mpsc::unbounded();
+    let (wake, _) = Wake::channel();
     let context = Context {
         events: Events::new(client.clone()),
         client,
