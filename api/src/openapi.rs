@@ -64,6 +64,7 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(server::show::show, server::update::update, server::delete::delete))
         .routes(routes!(server::act::act))
         .routes(routes!(server::undelete::undelete))
+        .routes(routes!(server::purge::purge))
         .routes(routes!(server::suspend::suspend))
         .routes(routes!(server::suspend::resume))
         .routes(routes!(operation::list::list))

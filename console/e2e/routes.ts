@@ -94,6 +94,14 @@ const customerStops: Stop[] = [
     },
   },
   {
+    name: 'dialog destroy now',
+    go: async (page) => {
+      await detail('old-site')(page);
+      await page.getByRole('button', { name: 'Destroy now' }).click();
+      await page.locator('#confirm-name').waitFor();
+    },
+  },
+  {
     name: 'dialog add disk',
     go: async (page) => {
       await detail('db-1')(page);

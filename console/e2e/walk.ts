@@ -1,7 +1,9 @@
 // `npm run e2e`: one person's way through a running Slipway: sign in, create a server, watch it come up, restart it, take
-// a snapshot and go back to it, add a disk and take it out, delete it, take it back, delete it again. Checks accessibility and
-// the content security policy at each stop.
+// a snapshot and go back to it, add a disk and take it out, be suspended by staff and resumed, rebuild it, delete it, take
+// it back, delete it again and destroy it before its time. Checks accessibility and the content security policy at each
+// stop.
 //   SLIPWAY_URL, SLIPWAY_E2E_EMAIL, SLIPWAY_E2E_PASSWORD   where and who (required)
+//   SLIPWAY_E2E_STAFF_EMAIL, SLIPWAY_E2E_STAFF_PASSWORD    who suspends (required)
 //   SLIPWAY_E2E_SHOTS                                      a folder for screenshots
 //   SLIPWAY_E2E_TIMEOUT                                    seconds that one operation may take (180)
 import { mkdir } from 'node:fs/promises';
@@ -12,6 +14,8 @@ import { Report } from './report';
 const url = required('SLIPWAY_URL').replace(/\/$/, '');
 const email = required('SLIPWAY_E2E_EMAIL');
 const password = required('SLIPWAY_E2E_PASSWORD');
+const staffEmail = required('SLIPWAY_E2E_STAFF_EMAIL');
+const staffPassword = required('SLIPWAY_E2E_STAFF_PASSWORD');
 const shots = process.env['SLIPWAY_E2E_SHOTS'];
 const timeout = Number(process.env['SLIPWAY_E2E_TIMEOUT'] ?? 180) * 1000;
 const name = `walk-${Date.now().toString(36)}`;
@@ -27,17 +31,19 @@ if (shots !== undefined) await mkdir(shots, { recursive: true });
 const report = new Report();
 const browser = await launch();
 const { page } = await visit(browser, 'light');
+/** Staff, in a browser of their own. */
+const { page: desk } = await visit(browser, 'light');
 let count = 0;
 
 /** One step of the way; a failed one ends it, because all that follow need it. */
-async function step(title: string, work: () => Promise<void>): Promise<void> {
+async function step(title: string, work: () => Promise<void>, where = page): Promise<void> {
   const passed = await report.check(title, async () => {
     await work();
-    return await inspect(page);
+    return await inspect(where);
   });
   count += 1;
   const file = `${String(count).padStart(2, '0')}-${title.replaceAll(/[^a-z]+/gi, '-')}.png`;
-  if (shots !== undefined) await page.screenshot({ path: join(shots, file), fullPage: true });
+  if (shots !== undefined) await where.screenshot({ path: join(shots, file), fullPage: true });
   if (!passed) await end();
 }
 
@@ -153,6 +159,56 @@ await step('a disk that is taken out is kept, detached', async () => {
   await page.getByRole('button', { name: 'Take out: data' }).waitFor({ state: 'detached', timeout });
 });
 
+await step(
+  'staff suspends it, with a reason',
+  async () => {
+    const path = new URL(page.url()).pathname;
+    await desk.goto(url);
+    await signIn(desk, staffEmail, staffPassword);
+    await desk.getByRole('heading', { name: 'Servers', level: 1 }).waitFor();
+    await desk.goto(url + path);
+    await desk.getByRole('button', { name: `Actions for ${name}` }).click();
+    await desk.getByRole('menuitem', { name: 'Suspend', exact: true }).click();
+    await desk.getByLabel('Reason').fill('The invoice of March is unpaid.');
+    await desk.getByRole('dialog').getByRole('button', { name: 'Suspend' }).click();
+    await desk.getByRole('dialog').waitFor({ state: 'detached' });
+    await desk.locator('.sw-page__title').getByText('Suspended', { exact: true }).waitFor({ timeout });
+  },
+  desk,
+);
+
+await step('the customer reads why, and cannot start it', async () => {
+  await page.getByText('The invoice of March is unpaid.').first().waitFor({ timeout });
+  await status('Suspended').waitFor({ timeout });
+  const start = page.getByRole('button', { name: 'Start', exact: true });
+  if ((await start.getAttribute('aria-disabled')) !== 'true') throw new Error('a suspended server can be started');
+});
+
+await step(
+  'staff resumes it, and it gets back the power that it had',
+  async () => {
+    await desk.getByRole('button', { name: 'Resume' }).first().click();
+    await desk.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
+    await desk.getByRole('heading', { name: 'This server is suspended' }).waitFor({ state: 'detached', timeout });
+    await desk.locator('.sw-page__title').getByText('Running', { exact: true }).waitFor({ timeout });
+  },
+  desk,
+);
+
+await step('a rebuild wants the name, and keeps the old disk', async () => {
+  await status('Running').waitFor({ timeout });
+  await page.getByRole('button', { name: `Actions for ${name}` }).click();
+  await page.getByRole('menuitem', { name: 'Rebuild', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Image').selectOption('debian-13');
+  await dialog.getByLabel(`Type ${name} to confirm`).fill(name);
+  await dialog.getByRole('button', { name: 'Rebuild' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('listitem').filter({ hasText: 'Rebuild' }).getByText('Succeeded').waitFor({ timeout });
+  await page.getByRole('button', { name: /^Put back: root/ }).waitFor({ timeout });
+  await status('Running').waitFor({ timeout });
+});
+
 /** Deletes the server from its page, and waits until it is kept. */
 async function remove(): Promise<void> {
   await page.getByRole('button', { name: `Actions for ${name}` }).click();
@@ -179,6 +235,17 @@ await step('a deleted server is taken back with its address', async () => {
 });
 
 await step('what was taken back is protected, and deleted like any other', remove);
+
+await step('a deleted server is destroyed before its time only with its name, and cannot be taken back then', async () => {
+  await page.getByRole('button', { name: 'Destroy now' }).click();
+  const go = page.getByRole('button', { name: 'Destroy it now' }).last();
+  await page.getByLabel(`Type ${name} to confirm`).fill(name);
+  await go.click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: /This server is (being destroyed|gone)/ }).waitFor({ timeout });
+  await page.getByRole('heading', { name: 'This server is gone' }).waitFor({ timeout });
+  await page.getByRole('listitem').filter({ hasText: 'Destroy early' }).getByText('Succeeded').waitFor({ timeout });
+});
 
 await step('the operations are on record', async () => {
   await page.getByRole('link', { name: 'Operations', exact: true }).click();

@@ -3,15 +3,18 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use k8s_openapi::api::core::v1::{Namespace, ResourceQuota, Secret, ServiceAccount};
 use k8s_openapi::api::rbac::v1::RoleBinding;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
 use kube::{Client, Resource};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use slipway_crds::names::MANAGER_API;
-use slipway_crds::{ProxmoxSite, VirtualServer, VirtualServerAction};
+use slipway_crds::{ProxmoxSite, RetainedServer, VirtualServer, VirtualServerAction};
+
+use crate::kube_time::to_kube;
 
 /// A single call takes milliseconds; this is for a server that hangs.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -130,6 +133,20 @@ impl Kubernetes {
         let params = PatchParams { field_manager: Some(MANAGER_API.to_owned()), ..PatchParams::default() };
         let sites: Api<ProxmoxSite> = Api::all(self.client.clone());
         call(sites.patch_metadata(name, &params, &Patch::Merge(patch))).await.map(|_| ())
+    }
+
+    /// Ends the time that a deleted server's machine is kept, if the record is still about the server with this uid; answers
+    /// the record's generation. The API may change nothing else of one.
+    pub async fn end_retention(&self, record: &str, uid: &str, until: DateTime<Utc>) -> Result<i64, Failure> {
+        let patch = json!([
+            {"op": "test", "path": "/spec/uid", "value": uid},
+            {"op": "add", "path": "/spec/until", "value": to_kube(until)},
+        ]);
+        let patch = serde_json::from_value(patch).map_err(|error| Failure::Refused(error.to_string()))?;
+        let params = PatchParams { field_manager: Some(MANAGER_API.to_owned()), ..PatchParams::default() };
+        let records: Api<RetainedServer> = Api::all(self.client.clone());
+        let answered = call(records.patch_metadata(record, &params, &Patch::<()>::Json(patch))).await?;
+        Ok(answered.metadata.generation.unwrap_or_default())
     }
 
     /// Deletes the server only if it still has the uid.

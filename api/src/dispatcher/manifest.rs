@@ -273,6 +273,7 @@ mod tests {
             absent: false,
             observed_generation: None,
             delete_requested: false,
+            purge: None,
             revision: Some(revision.clone()),
             actions: Vec::new(),
             request_id: "r-1".into(),

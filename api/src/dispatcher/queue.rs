@@ -69,7 +69,7 @@ pub async fn unmark(
            and not exists (select from actions a join operations o on o.id = a.operation_id
                            where a.server_id = $1 and a.delivered_at is null and o.status in ('accepted', 'running'))
            and not exists (select from operations o
-                           where o.server_id = $1 and o.kind = 'delete' and o.status = 'accepted' and o.uid is null)",
+                           where o.server_id = $1 and o.kind in ('delete', 'purge') and o.status = 'accepted' and o.uid is null)",
         server.0,
         dispatched_revision
     )

@@ -128,6 +128,52 @@ pub async fn delete_sent(
     settle(connection, server, now).await
 }
 
+/// The record's time is over; the operation ends when the record is gone.
+pub async fn purge_sent(
+    connection: &mut PgConnection,
+    server: ServerId,
+    uid: &str,
+    generation: i64,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    servers::lock(connection, server).await?;
+    let open = sqlx::query_scalar!(
+        r#"update operations set uid = $2, generation = $3
+           where server_id = $1 and kind = 'purge' and status in ('accepted', 'running')
+           returning id as "id: OperationId""#,
+        server.0,
+        uid,
+        generation
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for id in open {
+        let message = "Kubernetes was told; the operator destroys the machine.";
+        store::set_status(connection, id, OperationStatus::Running, ("Delivered", message), now).await?;
+    }
+    settle(connection, server, now).await
+}
+
+/// The record is not that of the server any more, or Kubernetes does not take the change.
+pub async fn purge_refused(
+    connection: &mut PgConnection,
+    server: ServerId,
+    message: &str,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    let open = sqlx::query_scalar!(
+        r#"select id as "id: OperationId" from operations
+           where server_id = $1 and kind = 'purge' and status in ('accepted', 'running')"#,
+        server.0
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for id in open {
+        store::set_status(connection, id, OperationStatus::Failed, ("Refused", message), now).await?;
+    }
+    Ok(())
+}
+
 /// The verb is in Kubernetes; its operation ends by the phase of its object.
 pub async fn action_delivered(
     connection: &mut PgConnection,

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::dispatcher::kubernetes::{Failure, Kind, Kubernetes};
 use crate::dispatcher::outcome::Outcome;
 use crate::dispatcher::step::{self, Step};
-use crate::dispatcher::wish::{self, Revision, Wish};
+use crate::dispatcher::wish::{self, Purge, Revision, Wish};
 use crate::dispatcher::{DispatchError, manifest, namespace, record};
 use crate::id::ServerId;
 use crate::mirror::absence;
@@ -56,6 +56,7 @@ pub async fn dispatch(
         Step::LookBeforeForgetting => dispatch.look_before_forgetting(connection).await,
         Step::Delete { uid } => dispatch.delete(connection, &uid).await,
         Step::Act { uid } => dispatch.act(connection, &uid).await,
+        Step::Purge(purge) => dispatch.purge(connection, &purge).await,
     }
 }
 
@@ -239,6 +240,24 @@ impl Dispatch<'_> {
                     absence::mark_absent(connection, uid, self.now).await?;
                 }
                 Ok(self.done())
+            }
+            Err(failure) => Ok(retry(failure)),
+        }
+    }
+
+    async fn purge(&self, connection: &mut PgConnection, purge: &Purge) -> Result<Outcome, DispatchError> {
+        // What would have ended already keeps its time: it may wait for a brake.
+        let until = purge.until.map_or(self.now, |until| until.min(self.now));
+        match self.kubernetes.end_retention(&purge.record, &purge.uid, until).await {
+            Ok(generation) => {
+                record::purge_sent(connection, self.wish.server, &purge.uid, generation, self.now).await?;
+                Ok(self.done())
+            }
+            // The mirror will say what became of the machine.
+            Err(Failure::NotFound) => Ok(Outcome::Waiting),
+            Err(Failure::Refused(message)) => {
+                record::purge_refused(connection, self.wish.server, &message, self.now).await?;
+                Ok(Outcome::Again)
             }
             Err(failure) => Ok(retry(failure)),
         }

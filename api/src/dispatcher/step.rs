@@ -1,6 +1,6 @@
 //! What to do next for a server: a pure function of the wish.
 
-use crate::dispatcher::wish::Wish;
+use crate::dispatcher::wish::{Purge, Wish};
 
 /// One step towards the wish.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub enum Step {
     Act { uid: String },
     /// There is no object that the waiting verbs could be for, and there will be none unless another order makes it.
     RefuseActions,
+    /// Let the machine of a deleted server go before its time.
+    Purge(Purge),
     /// The server is gone, and whatever waited for it ends.
     Forget,
     /// Nothing is left.
@@ -27,7 +29,7 @@ pub enum Step {
 
 pub fn next(wish: &Wish) -> Step {
     if wish.absent {
-        return Step::Forget;
+        return wish.purge.clone().map_or(Step::Forget, Step::Purge);
     }
     let unsettled = wish.revision.as_ref().is_some_and(|revision| !revision.settled);
     match (&wish.uid, wish.delete_requested) {
@@ -64,6 +66,7 @@ mod tests {
             absent: false,
             observed_generation: Some(1),
             delete_requested,
+            purge: None,
             revision: Some(Revision { number: 1, owned: Spec::default(), settled, generation: settled.then_some(1) }),
             actions: Vec::new(),
             request_id: String::new(),
@@ -97,6 +100,14 @@ mod tests {
     #[test]
     fn nothing_is_done_to_a_server_that_is_gone() {
         assert_eq!(next(&Wish { absent: true, ..wish(Some("u"), false, true) }), Step::Forget);
+    }
+
+    #[test]
+    fn a_purge_is_for_a_deleted_server_only() {
+        let purge = Purge { record: "home.100".into(), uid: "u".into(), until: None };
+        let wish = Wish { purge: Some(purge.clone()), ..wish(Some("u"), true, true) };
+        assert_ne!(next(&wish), Step::Purge(purge.clone()));
+        assert_eq!(next(&Wish { absent: true, ..wish }), Step::Purge(purge));
     }
 
     #[test]

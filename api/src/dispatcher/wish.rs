@@ -1,5 +1,6 @@
 //! What is wished of a server, as one read of Postgres.
 
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use crate::id::{AccountId, ServerId};
@@ -20,12 +21,25 @@ pub struct Wish {
     pub absent: bool,
     pub observed_generation: Option<i64>,
     pub delete_requested: bool,
+    /// The kept machine that is to be destroyed.
+    pub purge: Option<Purge>,
     /// The newest revision that the API made, if it ever did.
     pub revision: Option<Revision>,
     /// In order.
     pub actions: Vec<Undelivered>,
     /// The request that caused the newest operation.
     pub request_id: String,
+}
+
+/// The record of a machine that is kept, and is not to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purge {
+    /// The `RetainedServer`'s name.
+    pub record: String,
+    /// Of the server that it is about.
+    pub uid: String,
+    /// When it would have been destroyed.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// A version of what we own.
@@ -43,6 +57,9 @@ pub async fn read(connection: &mut PgConnection, server: ServerId) -> Result<Wis
     let row = sqlx::query!(
         r#"select account_id as "account: AccountId", namespace, object_name, uid, absent_at is not null as "absent!",
                   observed_generation, delete_requested,
+                  coalesce(retained_uid, uid) as kept_uid, retained_name, retained_until,
+                  exists (select from operations o where o.server_id = s.id and o.kind = 'purge' and o.uid is null
+                            and o.status in ('accepted', 'running')) as "purge!",
                   coalesce((select request_id from operations o where o.server_id = s.id order by o.id desc limit 1), '')
                       as "request_id!"
            from servers s where id = $1"#,
@@ -61,6 +78,7 @@ pub async fn read(connection: &mut PgConnection, server: ServerId) -> Result<Wis
         }),
     };
     let actions = action::undelivered(connection, server).await?;
+    let kept = row.retained_name.zip(row.kept_uid).filter(|_| row.purge);
     Ok(Wish {
         server,
         account: row.account,
@@ -70,6 +88,7 @@ pub async fn read(connection: &mut PgConnection, server: ServerId) -> Result<Wis
         absent: row.absent,
         observed_generation: row.observed_generation,
         delete_requested: row.delete_requested,
+        purge: kept.map(|(record, uid)| Purge { record, uid, until: row.retained_until }),
         revision,
         actions,
         request_id: row.request_id,

@@ -71,6 +71,9 @@ pub fn verdict(open: &Open, observed: &Observed, now: DateTime<Utc>) -> Option<V
 }
 
 fn decided(open: &Open, observed: &Observed) -> Option<Verdict> {
+    if open.kind == OperationKind::Purge {
+        return purged(observed);
+    }
     let Some(applied) = &open.applied else { return undelivered(open.kind, observed) };
     let gone = observed.absent && observed.uid.as_deref() == Some(applied.uid.as_str());
     match open.kind {
@@ -78,11 +81,25 @@ fn decided(open: &Open, observed: &Observed) -> Option<Verdict> {
         OperationKind::Delete => None,
         _ if gone || observed.uid.as_deref().is_some_and(|uid| uid != applied.uid) => Some(deleted_before()),
         // An action ends by the phase of its own object.
-        OperationKind::Action => None,
+        OperationKind::Action | OperationKind::Purge => None,
         OperationKind::Create | OperationKind::Update | OperationKind::Undelete => {
             by_conditions(applied.generation, observed)
         }
     }
+}
+
+/// What the machine's record says while it is there, the mirror tells.
+fn purged(observed: &Observed) -> Option<Verdict> {
+    if !observed.absent {
+        return Some(taken_back());
+    }
+    let message = "The server's machine is not kept any more.";
+    (!observed.retained).then(|| Verdict::new(OperationStatus::Succeeded, "Purged", message))
+}
+
+/// Why a purge came to nothing.
+pub fn taken_back() -> Verdict {
+    Verdict::new(OperationStatus::Failed, "Taken", "The server was taken back before its machine was destroyed.")
 }
 
 /// Somebody else deleted the server while the operation waited for its delivery: nothing can come of it any more.
@@ -123,7 +140,7 @@ fn by_conditions(generation: i64, observed: &Observed) -> Option<Verdict> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use OperationKind::{Action, Create, Delete, Update};
+    use OperationKind::{Action, Create, Delete, Purge, Update};
     use OperationStatus::{Expired, Failed, Running, Succeeded};
 
     fn open(kind: OperationKind) -> Open {
@@ -196,6 +213,17 @@ mod tests {
         let gone = Observed { uid: Some("u1".into()), absent: true, ..Observed::default() };
         for (kind, ending) in [(Delete, Succeeded), (Create, Failed), (Update, Failed), (Action, Failed)] {
             assert_eq!(status(&Open { applied: None, ..open(kind) }, &gone), Some(ending), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_purge_ends_when_the_machine_is_not_kept_any_more_or_was_taken_back() {
+        let kept = Observed { uid: Some("u1".into()), absent: true, retained: true, ..Observed::default() };
+        for applied in [None, open(Purge).applied] {
+            let purge = Open { applied, ..open(Purge) };
+            assert_eq!(status(&purge, &kept), None);
+            assert_eq!(status(&purge, &Observed { retained: false, ..kept.clone() }), Some(Succeeded));
+            assert_eq!(status(&purge, &Observed { absent: false, ..kept.clone() }), Some(Failed));
         }
     }
 

@@ -15,6 +15,8 @@ text_enum!(
         Delete = "delete",
         /// A deleted server whose machine is kept is taken back.
         Undelete = "undelete",
+        /// The machine of a deleted server is destroyed before its time.
+        Purge = "purge",
         Action = "action",
     }
 );

@@ -68,6 +68,8 @@ pub struct ServerRow {
     suspended: Option<String>,
     retained: bool,
     retained_until: Option<DateTime<Utc>>,
+    purging: bool,
+    listed: bool,
 }
 
 const SELECT: &str =
@@ -80,7 +82,10 @@ const SELECT: &str =
        r.reason, r.message, coalesce(q.status = 'True', false) as restart_required,
        s.drift_policy, s.dns_servers, s.dns_search_domain, s.network_mbps, s.wanted_node, s.anti_affinity_group, s.paused,
        s.suspended,
-       s.retained_since is not null and s.absent_at is not null as retained, s.retained_until
+       s.retained_since is not null and s.absent_at is not null as retained, s.retained_until,
+       s.retained_purging or exists (select from operations o where o.server_id = s.id and o.kind = 'purge'
+                                      and o.status in ('accepted', 'running')) as purging,
+       s.listed
   from servers s
   left join accounts a on a.id = s.account_id
   left join plans p on p.name = s.plan
@@ -233,7 +238,8 @@ fn view(
         suspended: row.suspended.map(|reason| SuspendedView { reason }),
         vmid: row.vmid.filter(|_| staff),
         node: row.node.filter(|_| staff),
-        retained: row.retained.then_some(RetainedView { until: row.retained_until }),
+        retained: row.retained.then_some(RetainedView { until: row.retained_until, purging: row.purging }),
+        gone: !row.listed,
         operation,
         revision: row.revision,
         created_at: row.created_at,

@@ -53,6 +53,12 @@ pub struct DriftView {
     pub field: String,
     pub wanted: String,
     pub found: String,
+    /// Who changed it, as Proxmox VE names people; null: its task log does not tell.
+    #[schema(required, example = "root@pam")]
+    pub by: Option<String>,
+    /// When; null: the task log does not tell.
+    #[schema(required)]
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// A disk that the machine has.

@@ -11,10 +11,11 @@ use crate::auth::caller::Caller;
 use crate::http::idempotency::{Begun, Idempotency};
 use crate::http::path::PathOf;
 use crate::http::request_id::RequestId;
-use crate::id::{AccountId, ServerId};
+use crate::id::ServerId;
 use crate::operation::view::OperationKind;
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::server::accept::{self, Change};
+use crate::server::kept::{self, Kept};
 use crate::server::spec::Undelete;
 use crate::server::view::Accepted;
 use crate::server::{revision, store};
@@ -26,7 +27,7 @@ use crate::server::{revision, store};
     responses(
         (status = 202, body = Accepted, description = "Accepted: follow the operation", headers(("Location" = String, description = "The operation's address"))),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "`not-found`"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "`conflict`: it is not deleted, its machine is gone, or it was suspended; `name-taken`"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "`conflict`: it is not deleted, its machine is gone or being purged, or it was suspended; `name-taken`"),
     )
 )]
 pub async fn undelete(
@@ -42,7 +43,7 @@ pub async fn undelete(
         Begun::First(attempt) => attempt,
     };
     let connection = attempt.connection();
-    let kept = lock_kept(connection, id.0, &caller).await?;
+    let kept = kept::lock(connection, id.0, &caller).await?;
     if kept.suspended.is_some() && !caller.staff {
         let message = "The server was suspended when it was deleted. Ask your provider to take it back.";
         return Err(Problem::new(Kind::Conflict, message));
@@ -57,42 +58,6 @@ pub async fn undelete(
     let change =
         Change { caller: &caller, request: &request_id, server: id.0, kind: OperationKind::Undelete, action: None };
     accept::accept(attempt, &app, change, format!("of {}", kept.uid)).await
-}
-
-/// A deleted server whose machine is kept.
-struct Kept {
-    /// Of the object that the retained record is about.
-    uid: String,
-    account: Option<AccountId>,
-    name: String,
-    namespace: String,
-    object_name: String,
-    suspended: Option<String>,
-}
-
-async fn lock_kept(connection: &mut PgConnection, id: ServerId, caller: &Caller) -> Result<Kept, Problem> {
-    let row = sqlx::query!(
-        r#"select coalesce(retained_uid, uid) as uid, account_id as "account: AccountId", name, namespace, object_name,
-                  suspended, absent_at is not null as "absent!", retained_since is not null as "retained!"
-           from servers where id = $1 for update"#,
-        id.0
-    )
-    .fetch_optional(connection)
-    .await?
-    .filter(|row| caller.sees(row.account))
-    .ok_or_else(|| Problem::not_found("server"))?;
-    match row.uid {
-        _ if !row.absent => Err(Problem::new(Kind::Conflict, "The server is not deleted.")),
-        Some(uid) if row.retained => Ok(Kept {
-            uid,
-            account: row.account,
-            name: row.name,
-            namespace: row.namespace,
-            object_name: row.object_name,
-            suspended: row.suspended,
-        }),
-        _ => Err(Problem::new(Kind::Conflict, "The server's machine is gone; nothing can be taken back.")),
-    }
 }
 
 /// Its names may have been given to another server meanwhile.

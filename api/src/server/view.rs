@@ -84,6 +84,8 @@ pub struct RetainedView {
     /// When the machine will be destroyed; null: kept until somebody decides.
     #[schema(required)]
     pub until: Option<DateTime<Utc>>,
+    /// It is being destroyed, or was asked to be: nothing takes it back.
+    pub purging: bool,
 }
 
 /// A disk of the server.
@@ -211,6 +213,8 @@ pub struct ServerView {
     pub node: Option<String>,
     #[schema(required)]
     pub retained: Option<RetainedView>,
+    /// It was deleted and its machine is not kept: nothing is left but its history.
+    pub gone: bool,
     /// The newest unfinished operation, or the last failed one when nothing came after it.
     #[schema(required)]
     pub operation: Option<OperationView>,

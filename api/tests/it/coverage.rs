@@ -157,6 +157,15 @@ fn covered() -> BTreeMap<&'static str, Vec<(&'static str, Test)>> {
                 ("name-taken", servers::a_server_is_not_taken_back_under_a_name_that_another_has_now),
             ],
         ),
+        (
+            "POST /v1/servers/{id}/purge",
+            vec![
+                (SUCCESS, servers::a_deleted_server_that_is_kept_is_purged_with_its_name_and_stays_gone),
+                ("not-found", FOREIGN),
+                ("protected", servers::a_deleted_server_that_is_kept_is_purged_with_its_name_and_stays_gone),
+                ("conflict", servers::only_a_kept_server_is_purged_and_once),
+            ],
+        ),
         ("GET /v1/operations", vec![(SUCCESS, lists::operations_are_listed_newest_first_and_filtered)]),
         (
             "GET /v1/operations/{id}",

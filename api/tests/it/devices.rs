@@ -109,13 +109,15 @@ async fn disks_and_interfaces_are_added_and_taken_out_whoever_named_them() {
     at.report(json!({"phase": "Running", "disks": {"data": {"slot": "scsi1", "sizeGiB": 20}},
                      "networks": {"public": {"slot": "net0", "mac": "BC:24:11:00:00:07", "addresses": ["192.0.2.7"]}}}))
         .await;
-    let shown = server(&customer, &accepted, "its disks are shown", |server| server["disks"][1]["ready"] == true).await;
+    let shown = server(&customer, &accepted, "its disks and its group are shown", |server| {
+        server["disks"][1]["ready"] == true && server["antiAffinityGroup"] == "db"
+    })
+    .await;
     assert_eq!(shown["disks"][1], json!({"name": "data", "sizeGiB": 20, "storageClass": "fast", "ready": true}));
     assert_eq!(
         shown["networks"][0],
         json!({"name": "public", "network": "api-public", "mac": "BC:24:11:00:00:07", "addresses": ["192.0.2.7"]})
     );
-    assert_eq!(shown["antiAffinityGroup"], "db");
     let change = json!({"disks": [{"name": "more", "sizeGiB": 9}], "removeDisks": ["data"], "removeNetworks": ["private"],
                         "networks": [{"name": "back", "network": "api-open", "address": "198.51.100.9"}],
                         "antiAffinityGroup": ""});

@@ -111,6 +111,7 @@ fn body(operation: &Operation) -> Option<Value> {
         "createServer" => order("web-9"),
         "updateServer" => json!({"runPolicy": "Running"}),
         "actOnServer" => json!({"verb": "Restart"}),
+        "purgeServer" => json!({"confirm": "web-1"}),
         "acknowledgeSite" => json!({"condition": "InventoryShrank"}),
         "suspendServer" => json!({"reason": "unpaid"}),
         "createAccount" | "updateAccount" | "updateUser" => json!({"name": "Name"}),

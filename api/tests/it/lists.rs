@@ -121,7 +121,7 @@ pub async fn a_server_that_is_gone_is_not_listed_and_a_retained_one_is() {
         .unwrap();
     let page = customer.client().get("/v1/servers").await.expect(200);
     assert_eq!(names(&page), ["kept"]);
-    assert_eq!(page["items"][0]["retained"], json!({"until": null}));
+    assert_eq!(page["items"][0]["retained"], json!({"until": null, "purging": false}));
 }
 
 #[tokio::test]

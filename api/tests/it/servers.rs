@@ -746,3 +746,54 @@ pub async fn a_server_is_not_taken_back_under_a_name_that_another_has_now() {
     let path = format!("/v1/servers/{id}/undelete");
     customer.client().send(http::Method::POST, &path, None).await.expect_problem(409, "name-taken");
 }
+
+#[tokio::test]
+pub async fn a_deleted_server_that_is_kept_is_purged_with_its_name_and_stays_gone() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let customer = world.customer("ada").await;
+    let id = server_id(&world.order(&customer, "web-1").await);
+    delete_and_keep(&world, &id).await;
+    let path = format!("/v1/servers/{id}/purge");
+    let refused = customer.client().post(&path, json!({"confirm": "web"})).await;
+    refused.expect_problem(409, "protected");
+    assert_eq!(refused.field(), "confirm");
+    let purged = customer.client().post(&path, json!({"confirm": "web-1"})).await.expect(202);
+    assert_eq!((&purged["operation"]["kind"], &purged["operation"]["status"]), (&json!("purge"), &json!("accepted")));
+    assert_eq!(purged["server"]["retained"]["purging"], true);
+    assert_eq!(world.count("select count(*) from dirty_servers").await, 1);
+    assert_eq!(
+        world.count("select count(*) from audit where action = 'server.purge' and detail = 'of u-old'").await,
+        1
+    );
+    let undelete = customer.client().send(http::Method::POST, &format!("/v1/servers/{id}/undelete"), None).await;
+    assert!(undelete.expect_problem(409, "conflict")["detail"].as_str().unwrap().contains("being destroyed"));
+}
+
+#[tokio::test]
+pub async fn only_a_kept_server_is_purged_and_once() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let (customer, staff) = (world.customer("ada").await, world.staff().await);
+    let id = server_id(&world.order(&customer, "web-1").await);
+    let path = format!("/v1/servers/{id}/purge");
+    let confirm = json!({"confirm": "web-1"});
+    customer.client().post(&path, confirm.clone()).await.expect_problem(409, "conflict");
+    delete_and_keep(&world, &id).await;
+    staff.client.post(&path, confirm.clone()).await.expect(202);
+    customer.client().post(&path, confirm.clone()).await.expect_problem(409, "conflict");
+    sqlx::query("update operations set status = 'failed', finished_at = now() where kind = 'purge'")
+        .execute(&world.app.pool)
+        .await
+        .unwrap();
+    customer.client().post(&path, confirm.clone()).await.expect(202);
+    sqlx::query("update servers set retained_since = null, retained_name = null")
+        .execute(&world.app.pool)
+        .await
+        .unwrap();
+    sqlx::query("update operations set status = 'succeeded', finished_at = now() where status = 'accepted'")
+        .execute(&world.app.pool)
+        .await
+        .unwrap();
+    customer.client().post(&path, confirm).await.expect_problem(409, "conflict");
+}

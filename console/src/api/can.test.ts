@@ -86,7 +86,7 @@ const table: Row[] = [
     every('beingCreated', ['settings', 'delete']),
   ],
   ['a server that is being deleted can do nothing', (s) => (s.operation = operation('delete')), every('beingDeleted')],
-  ['a deleted server can do nothing', (s) => (s.retained = { until: AT }), every('gone')],
+  ['a deleted server can do nothing', (s) => (s.retained = { until: AT, purging: false }), every('gone')],
   [
     'a suspended server cannot be started',
     (s) => {
@@ -128,10 +128,25 @@ test('only a suspended server is resumed, and only a deleted one is taken back',
   expect(refusal('suspend', living)).toBeNull();
   const suspended = server((s) => (s.suspended = { reason: 'unpaid' }));
   expect([refusal('resume', suspended), refusal('start', suspended)]).toEqual([null, 'suspended']);
-  const kept = server((s) => (s.retained = { until: AT }));
+  const kept = server((s) => (s.retained = { until: AT, purging: false }));
   expect([refusal('undelete', kept), refusal('undelete', kept, false), refusal('resume', kept)]).toEqual([
     null,
     'offline',
     'gone',
   ]);
+});
+
+test('a deleted server is destroyed early once, and nothing else is done to it then', () => {
+  expect(
+    refusal(
+      'purge',
+      server(() => {}),
+    ),
+  ).toBe('notDeleted');
+  const kept = server((s) => (s.retained = { until: AT, purging: false }));
+  expect(refusal('purge', kept)).toBeNull();
+  const purging = server((s) => (s.retained = { until: AT, purging: true }));
+  expect([refusal('purge', purging), refusal('undelete', purging)]).toEqual(['beingDestroyed', 'beingDestroyed']);
+  const gone = server((s) => (s.gone = true));
+  expect([refusal('purge', gone), refusal('start', gone)]).toEqual(['gone', 'gone']);
 });

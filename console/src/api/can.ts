@@ -31,7 +31,8 @@ export type ServerAction =
   | 'removeNetwork'
   | 'settings'
   | 'delete'
-  | 'undelete';
+  | 'undelete'
+  | 'purge';
 
 /** Actions that the API takes from staff only; others are not shown them. */
 export const STAFF_ACTIONS: ReadonlySet<ServerAction> = new Set<ServerAction>(['migrate', 'suspend', 'resume', 'changeSize']);
@@ -50,6 +51,7 @@ export type Refusal =
   | 'alreadyStopping'
   | 'notSuspended'
   | 'notDeleted'
+  | 'beingDestroyed'
   | 'ownSize'
   | 'offline';
 
@@ -103,13 +105,14 @@ const TABLE: Record<ServerAction, Rule[]> = {
   settings: [deleting],
   delete: [deleting],
   undelete: [() => 'notDeleted'],
+  purge: [() => 'notDeleted'],
 };
 
 /** Null when the action is possible; otherwise the first reason against it. */
 export function refusal(action: ServerAction, server: Server, online = true): Refusal | null {
-  if (server.retained && action !== 'undelete') return 'gone';
+  if (server.gone || (server.retained && action !== 'undelete' && action !== 'purge')) return 'gone';
   if (!online) return 'offline';
-  if (server.retained) return null;
+  if (server.retained) return server.retained.purging ? 'beingDestroyed' : null;
   for (const rule of TABLE[action]) {
     const reason = rule(server);
     if (reason) return reason;

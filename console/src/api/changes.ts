@@ -10,7 +10,8 @@ export type Change =
   | { kind: 'delete'; confirm: string }
   | { kind: 'suspend'; reason: string }
   | { kind: 'resume' }
-  | { kind: 'undelete' };
+  | { kind: 'undelete' }
+  | { kind: 'purge'; confirm: string };
 
 export interface ServerChange {
   server: Server;
@@ -62,6 +63,8 @@ function request(server: Server, change: Change): Promise<Accepted> {
       return api.resumeServer(server.id);
     case 'undelete':
       return api.undeleteServer(server.id);
+    case 'purge':
+      return api.purgeServer(server.id, change.confirm);
   }
 }
 

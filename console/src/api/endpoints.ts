@@ -35,6 +35,8 @@ export const suspendServer = (id: string, reason: string) =>
   call('POST', '/v1/servers/{id}/suspend', { path: { id }, body: { reason } });
 export const resumeServer = (id: string) => call('POST', '/v1/servers/{id}/resume', { path: { id } });
 export const undeleteServer = (id: string) => call('POST', '/v1/servers/{id}/undelete', { path: { id } });
+export const purgeServer = (id: string, confirm: string) =>
+  call('POST', '/v1/servers/{id}/purge', { path: { id }, body: { confirm } });
 
 export const listOperations = (query: OperationFilter, signal?: Signal) => call('GET', '/v1/operations', { query, signal });
 

@@ -29,7 +29,9 @@ test.each<[string, (server: Server) => void, string]>([
     'running',
   ],
   ['a deletion shows over everything', (s) => (s.operation = operation('delete')), 'deleting'],
-  ['a kept server is gone', (s) => (s.retained = { until: AT }), 'gone'],
+  ['a kept server is deleted', (s) => (s.retained = { until: AT, purging: false }), 'deleted'],
+  ['one that is purged is on its way out', (s) => (s.retained = { until: AT, purging: true }), 'purging'],
+  ['one whose machine is destroyed is gone', (s) => (s.gone = true), 'gone'],
   [
     'a create that meets a full storage waits',
     (s) => {

@@ -18,6 +18,7 @@ export type StatusKey =
   | 'rebuilding'
   | 'tidying'
   | 'returning'
+  | 'purging'
   | 'waiting'
   | 'running'
   | 'stopped'
@@ -25,6 +26,7 @@ export type StatusKey =
   | 'failed'
   | 'pending'
   | 'unknown'
+  | 'deleted'
   | 'gone';
 
 export type Tone = 'busy' | 'good' | 'off' | 'bad' | 'warn';
@@ -55,6 +57,7 @@ const KIND: Record<Exclude<OperationKind, 'action'>, StatusKey> = {
   update: 'updating',
   delete: 'deleting',
   undelete: 'returning',
+  purge: 'purging',
 };
 
 /** Reasons that heal by themselves once their cause is gone: the server waits, nothing has failed. */
@@ -86,14 +89,21 @@ export function isWaiting(server: Server): boolean {
   return !server.ready && server.reason !== null && WAITING.has(server.reason);
 }
 
+/** Whether the server was deleted: its machine is kept for a while, or gone. */
+export function isDeleted(server: Server): boolean {
+  return server.retained !== null || server.gone;
+}
+
 /** Whether anything about the server is about to change without us doing anything. */
 export function isChanging(server: Server): boolean {
-  if (server.retained) return false;
+  if (server.gone) return false;
+  if (server.retained) return server.retained.purging;
   return isUnfinished(server.operation) || ['Pending', 'Provisioning', 'Updating', 'Deleting'].includes(server.phase);
 }
 
 export function statusOf(server: Server): Status {
-  if (server.retained) return { key: 'gone', tone: 'off' };
+  if (server.gone) return { key: 'gone', tone: 'off' };
+  if (server.retained) return server.retained.purging ? { key: 'purging', tone: 'busy' } : { key: 'deleted', tone: 'off' };
   const { operation, phase } = server;
   if (isUnfinished(operation)) {
     if (operation.kind === 'action') {

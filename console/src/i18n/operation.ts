@@ -9,6 +9,7 @@ export const t = catalogue({
   'kind.delete': 'Delete',
   'kind.action': 'Action',
   'kind.undelete': 'Take back',
+  'kind.purge': 'Destroy early',
   'verb.Start': 'Start',
   'verb.Shutdown': 'Shut down',
   'verb.Stop': 'Power off',

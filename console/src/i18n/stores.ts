@@ -21,4 +21,6 @@ export const t = catalogue({
   'drift.field': 'Setting',
   'drift.wanted': 'Wished',
   'drift.found': 'Found',
+  'drift.by': 'Changed by',
+  'drift.unknown': 'the task log does not tell',
 });

@@ -42,6 +42,11 @@ export const t = catalogue({
     'The server comes back as it was, with its disks, addresses and settings, and with deletion protection on. It comes back stopped, unless its run policy keeps it running.',
   'undelete.go': 'Take back',
   'undelete.done': 'Taking {name} back',
+  'purge.title': 'Destroy {name} now?',
+  'purge.body':
+    'Its disks, snapshots and settings are destroyed at once instead of at the end of its grace period, and its addresses go to others. Nothing brings them back.',
+  'purge.go': 'Destroy it now',
+  'purge.done': 'Destroying {name}',
   type: 'Type {name} to confirm',
   'snapshot.title': 'Take a snapshot of {name}',
   'snapshot.lead': 'Keeps the disks as they are now, so that the server can go back to this moment.',

@@ -70,6 +70,7 @@ export const routes: Handlers = {
     const search = (query.get('search') ?? '').toLowerCase();
     if (search === 'boom') throw new Refused(500, 'internal', 'The database did not answer.');
     const found = visible(db, user)
+      .filter((s) => !s.gone)
       .filter((s) => s.name.includes(search) || s.addresses.some((address) => address.includes(search)))
       .filter((s) => !query.has('phase') || (s.phase === query.get('phase') && !s.retained))
       .filter((s) => !query.has('accountId') || s.accountId === query.get('accountId'))
@@ -121,11 +122,18 @@ export const routes: Handlers = {
   },
   'POST /v1/servers/{id}/undelete': ({ db, user, path }) => {
     const server = serverOf(db, user, path);
-    if (server.retained === null) throw new Refused(409, 'conflict', 'The server is not deleted.');
+    keptOf(server);
     server.retained = null;
     server.phase = 'Pending';
     server.deletionProtection = true;
     return { operation: begin(db, server, 'undelete', null, user, () => {}), server };
+  },
+  'POST /v1/servers/{id}/purge': ({ db, user, path, body }) => {
+    const server = serverOf(db, user, path);
+    const kept = keptOf(server);
+    if (body.confirm !== server.name) throw new Refused(409, 'protected', 'Confirm with the server’s name.');
+    kept.purging = true;
+    return { operation: begin(db, server, 'purge', null, user, () => {}), server };
   },
 
   'GET /v1/operations': ({ db, user, query }) => {
@@ -228,6 +236,12 @@ function serverOf(db: Db, user: User, path: Record<string, string>): Server {
   const found = visible(db, user).find(({ id }) => id === path['id']);
   if (!found) throw notFound();
   return found;
+}
+
+function keptOf({ retained }: Server): NonNullable<Server['retained']> {
+  if (retained === null) throw new Refused(409, 'conflict', 'The server is not deleted.');
+  if (retained.purging) throw new Refused(409, 'conflict', 'The server’s machine is being destroyed; that cannot be undone.');
+  return retained;
 }
 
 function siteOf(db: Db, name: string | undefined) {

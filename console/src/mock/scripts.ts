@@ -13,7 +13,7 @@ export interface Step {
 type Effect = (server: Server) => void;
 type Script = (server: Server, verb: Verb | null, effect: Effect) => Step[];
 
-export const SCRIPTS: Record<OperationKind, Script> = { create, update, delete: remove, undelete, action };
+export const SCRIPTS: Record<OperationKind, Script> = { create, update, delete: remove, undelete, purge, action };
 
 let lastOctet = 40;
 
@@ -144,7 +144,7 @@ function remove(): Step[] {
       ends: 'succeeded',
       effect: (s, at) => {
         const until = Date.parse(at) + s.deletionGracePeriodHours * 3_600_000;
-        s.retained = { until: s.deletionPolicy === 'Retain' ? null : new Date(until).toISOString() };
+        s.retained = { until: s.deletionPolicy === 'Retain' ? null : new Date(until).toISOString(), purging: false };
         s.conditions = [];
       },
     },
@@ -162,6 +162,23 @@ function undelete(_server: Server, _verb: Verb | null, effect: Effect): Step[] {
       effect: (s, at) => {
         power(s, at, true);
         effect(s);
+      },
+    },
+  ];
+}
+
+function purge(): Step[] {
+  return [
+    { after: 300, reason: 'Applied', message: 'Wish delivered to the site.' },
+    { after: 900, reason: 'Purging', message: 'The machine is being destroyed.' },
+    {
+      after: 2_000,
+      reason: 'Purged',
+      message: 'The server’s machine is not kept any more.',
+      ends: 'succeeded',
+      effect: (s) => {
+        s.retained = null;
+        s.gone = true;
       },
     },
   ];

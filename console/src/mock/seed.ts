@@ -62,7 +62,10 @@ function customersServers(db: Db, engines: Account, ada: User): void {
   power(database, database.createdAt, true);
   database.disks.push({ name: 'data', sizeGiB: 200, storageClass: 'fast', ready: true });
   database.networks.push({ name: 'back', network: 'office', mac: 'BC:24:11:00:01:12', addresses: ['10.0.8.12'] });
-  database.drift = [{ field: 'cores', wanted: '4', found: '6' }];
+  database.drift = [
+    { field: 'cores', wanted: '4', found: '6', by: 'root@pam', at: before(0.1) },
+    { field: 'balloon', wanted: 'on', found: 'off', by: null, at: null },
+  ];
   const staging = make('staging', { plan: 'small', days: 40, last: 13 });
   power(staging, staging.createdAt, false);
   const kept = make('batch', { plan: 'small', days: 33, last: 14, image: 'debian-13' });
@@ -97,7 +100,7 @@ function customersServers(db: Db, engines: Account, ada: User): void {
 
   const gone = make('old-site', { plan: 'small', days: 400, last: 18 });
   power(gone, gone.createdAt, false);
-  gone.retained = { until: iso(db.now() + 2 * DAY) };
+  gone.retained = { until: iso(db.now() + 2 * DAY), purging: false };
 
   for (const [made, ago] of [
     [web, 212],
@@ -300,6 +303,7 @@ export function server(
     vmid: null,
     node: null,
     retained: null,
+    gone: false,
     operation: null,
     revision: 1,
     createdAt: at,

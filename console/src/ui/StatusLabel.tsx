@@ -29,7 +29,12 @@ const ICONS: Record<Tone, React.ReactElement> = {
 export function StatusLabel({ server, large = false }: { server: Server; large?: boolean }) {
   const { key, tone } = statusOf(server);
   return (
-    <Label className="sw-status" color={COLORS[tone]} icon={key === 'gone' ? <TrashIcon /> : ICONS[tone]} isCompact={!large}>
+    <Label
+      className="sw-status"
+      color={COLORS[tone]}
+      icon={key === 'deleted' || key === 'gone' ? <TrashIcon /> : ICONS[tone]}
+      isCompact={!large}
+    >
       {t(`status.${key}`)}
     </Label>
   );

@@ -60,6 +60,48 @@ async fn the_api_acknowledges_at_a_site_and_changes_nothing_else_of_it() {
 }
 
 #[tokio::test]
+async fn the_api_ends_the_time_of_a_retained_server_and_changes_nothing_else_of_it() {
+    const KIND: &str = "RetainedServer";
+    let admin = Caller::admin().await;
+    let api = api(&admin).await;
+    let site = unique("site");
+    let name = format!("{site}.100001");
+    let spec = json!({ "siteRef": site, "vmid": 100_001, "namespace": "acct-a", "namespaceUid": "n-1", "name": "web",
+        "uid": "u-1", "born": "u-1", "claims": ["a"], "providerValues": { "paused": true } });
+    admin.create(&object(KIND, &name, &spec)).await.unwrap();
+    let words = "may only set spec.until";
+    for (field, value) in [
+        ("uid", json!("u-2")),
+        ("born", json!("u-2")),
+        ("claims", json!([])),
+        ("claims", Value::Null),
+        ("providerValues", json!({ "paused": false })),
+        ("reown", json!(true)),
+        ("node", json!("pve9")),
+    ] {
+        refused(&api.patch(KIND, &name, &json!({ "spec": { field: value } })).await, words, field);
+    }
+    for (field, value) in
+        [("labels", json!({ "a": "b" })), ("annotations", json!({ "a": "b" })), ("finalizers", json!(["a/b"]))]
+    {
+        refused(&api.patch(KIND, &name, &json!({ "metadata": { field: value } })).await, words, field);
+    }
+    let until = |time: &str| json!({ "spec": { "until": time } });
+    accepted(&api.patch(KIND, &name, &until("2026-02-01T00:00:00Z")).await, "an end where there was none");
+    accepted(&api.patch(KIND, &name, &until("2026-01-01T00:00:00Z")).await, "an earlier end");
+    refused(&api.patch(KIND, &name, &until("2026-03-01T00:00:00Z")).await, "not lengthen it", "a later end");
+    refused(&api.patch(KIND, &name, &json!({ "spec": { "until": null } })).await, "", "no end");
+    refused(
+        &api.patch_status(KIND, &name, &json!({ "status": { "phase": "Purging" } })).await,
+        "is forbidden",
+        "a status",
+    );
+    assert!(!api.may("delete", "retainedservers", "").await);
+    accepted(&admin.patch(KIND, &name, &until("2026-03-01T00:00:00Z")).await, "the provider's change");
+    admin.delete(KIND, &name).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_rule_is_for_the_api_alone() {
     let admin = Caller::admin().await;
     let provider = admin.provider().await;

@@ -85,7 +85,7 @@ async fn the_expressions_of_the_policies_fit_the_types() {
     for _ in 0..200 {
         let all = policies.list(&ListParams::default()).await.unwrap().items;
         let ours: Vec<_> = all.into_iter().filter(|p| p.name_any().starts_with("slipway-")).collect();
-        assert_eq!(ours.len(), 8, "every policy is installed");
+        assert_eq!(ours.len(), 9, "every policy is installed");
         unchecked.clear();
         for policy in &ours {
             let status = policy.status.as_ref();

@@ -313,6 +313,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/servers/{id}/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Destroy a deleted server's machine before its time; nothing brings it back */
+        post: operations["purgeServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/servers/{id}/resume": {
         parameters: {
             query?: never;
@@ -737,6 +754,16 @@ export interface components {
         };
         /** @description A setting that somebody changed by hand on the hypervisor. */
         Drift: {
+            /**
+             * Format: date-time
+             * @description When; null: the task log does not tell.
+             */
+            at: string | null;
+            /**
+             * @description Who changed it, as Proxmox VE names people; null: its task log does not tell.
+             * @example root@pam
+             */
+            by: string | null;
             field: string;
             found: string;
             wanted: string;
@@ -935,7 +962,7 @@ export interface components {
          * @description What was asked for.
          * @enum {string}
          */
-        OperationKind: "create" | "update" | "delete" | "undelete" | "action";
+        OperationKind: "create" | "update" | "delete" | "undelete" | "purge" | "action";
         /**
          * @description How far an operation is. The first two go on, the others are ends.
          * @enum {string}
@@ -1045,6 +1072,8 @@ export interface components {
                 /** @description What differs on Proxmox; shown to staff only, empty in lists. */
                 drift: components["schemas"]["Drift"][];
                 driftPolicy: components["schemas"]["DriftPolicy"];
+                /** @description It was deleted and its machine is not kept: nothing is left but its history. */
+                gone: boolean;
                 id: components["schemas"]["ServerId"];
                 image: string;
                 /** Format: int32 */
@@ -1205,6 +1234,14 @@ export interface components {
             message: string;
             reason: string;
         };
+        /** @description How sure you are. */
+        PurgeServer: {
+            /**
+             * @description The server's name.
+             * @example web-1
+             */
+            confirm: string;
+        };
         /** @description The person's role. */
         PutMembership: {
             role: components["schemas"]["Role"];
@@ -1226,6 +1263,8 @@ export interface components {
         };
         /** @description The server's Kubernetes object was deleted; the machine is kept for a while. */
         RetainedView: {
+            /** @description It is being destroyed, or was asked to be: nothing takes it back. */
+            purging: boolean;
             /**
              * Format: date-time
              * @description When the machine will be destroyed; null: kept until somebody decides.
@@ -1271,6 +1310,8 @@ export interface components {
             /** @description What differs on Proxmox; shown to staff only, empty in lists. */
             drift: components["schemas"]["Drift"][];
             driftPolicy: components["schemas"]["DriftPolicy"];
+            /** @description It was deleted and its machine is not kept: nothing is left but its history. */
+            gone: boolean;
             id: components["schemas"]["ServerId"];
             image: string;
             /** Format: int32 */
@@ -3224,6 +3265,85 @@ export interface operations {
             };
         };
     };
+    purgeServer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The server's id */
+                id: components["schemas"]["ServerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeServer"];
+            };
+        };
+        responses: {
+            /** @description Accepted: follow the operation */
+            202: {
+                headers: {
+                    /** @description The operation's address */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `protected`: `confirm` is not its name, `conflict`: it is not deleted, is being purged already, or its machine is gone; `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resumeServer: {
         parameters: {
             query?: never;
@@ -3449,7 +3569,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `conflict`: it is not deleted, its machine is gone, or it was suspended; `name-taken`; `idempotency-mismatch`: the key came with another request before */
+            /** @description `conflict`: it is not deleted, its machine is gone or being purged, or it was suspended; `name-taken`; `idempotency-mismatch`: the key came with another request before */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -9,7 +9,15 @@ import type { OpenDialog } from './ServerDialogs';
 
 /** The two that people want most as buttons, all of them in the menu. */
 export function Actions({ server, open }: { server: Server; open: OpenDialog }) {
-  if (server.retained) return <ActionButton action="undelete" server={server} open={open} />;
+  if (server.gone) return null;
+  if (server.retained) {
+    return (
+      <>
+        <ActionButton action="undelete" server={server} open={open} />
+        <ActionButton action="purge" server={server} open={open} variant="danger" />
+      </>
+    );
+  }
   const first: ServerAction = server.powerState === 'running' ? 'shutdown' : 'start';
   return (
     <>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { imagesQuery } from '../../api/queries';
+import { isDeleted } from '../../api/status';
 import type { Server } from '../../api/types';
 import { t } from '../../i18n/detail';
 import { Card } from '../../ui/Card';
@@ -10,7 +11,7 @@ const FALLBACK_USER = 'root';
 /** How to get onto the server, ready to paste. */
 export function Connect({ server }: { server: Server }) {
   const images = useQuery(imagesQuery);
-  if (server.retained) return null;
+  if (isDeleted(server)) return null;
   const user = images.data?.find((image) => image.name === server.image)?.defaultUser ?? FALLBACK_USER;
   const [address] = server.addresses;
   return (

@@ -7,9 +7,17 @@ import { dateTime } from '../../i18n/format';
 import { ActionButton } from './Actions';
 import type { OpenDialog } from './ServerDialogs';
 
-/** What everybody should see first: deleted, suspended, waiting for a restart. */
+/** What everybody should see first: gone, deleted, suspended, waiting for a restart. */
 export function Notices({ server, open }: { server: Server; open: OpenDialog }) {
   const { staff } = useMe();
+  if (server.gone || server.retained?.purging === true) {
+    const which = server.gone ? 'gone' : 'purging';
+    return (
+      <Alert isInline variant="warning" component="h2" title={t(`${which}.title`)}>
+        <p>{t(`${which}.body`)}</p>
+      </Alert>
+    );
+  }
   if (server.retained) {
     const { until } = server.retained;
     return (
@@ -17,10 +25,15 @@ export function Notices({ server, open }: { server: Server; open: OpenDialog }) 
         isInline
         variant="warning"
         component="h2"
-        title={t('gone.title')}
-        actionLinks={<ActionButton action="undelete" server={server} open={open} variant="link" label={t('gone.undo')} />}
+        title={t('deleted.title')}
+        actionLinks={
+          <>
+            <ActionButton action="undelete" server={server} open={open} variant="link" label={t('deleted.undo')} />
+            <ActionButton action="purge" server={server} open={open} variant="link" label={t('deleted.purge')} />
+          </>
+        }
       >
-        <p>{until === null ? t('gone.kept') : t('gone.until', { date: dateTime(until) })}</p>
+        <p>{until === null ? t('deleted.kept') : t('deleted.until', { date: dateTime(until) })}</p>
       </Alert>
     );
   }

@@ -1,4 +1,4 @@
-import { isUnfinished } from '../../api/status';
+import { isDeleted, isUnfinished } from '../../api/status';
 import type { Operation, Server } from '../../api/types';
 import { clock, dateTime, duration } from '../../i18n/format';
 import { t } from '../../i18n/operation';
@@ -11,7 +11,8 @@ import { TimeAgo, useNow } from '../../ui/time';
 /** The operation that goes on, step by step, or the last one if it failed. */
 export function OperationCard({ server }: { server: Server }) {
   const { operation } = server;
-  if (!operation || server.retained) return null;
+  // Of a deleted server, only what destroys it is still news.
+  if (!operation || (isDeleted(server) && operation.kind !== 'purge')) return null;
   const going = isUnfinished(operation);
   if (!going && operation.status !== 'failed') return null;
   return (

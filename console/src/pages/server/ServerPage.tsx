@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
 import { ApiError } from '../../api/problem';
 import { serverQuery } from '../../api/queries';
+import { isDeleted } from '../../api/status';
 import type { Server } from '../../api/types';
 import { t } from '../../i18n/detail';
 import { t as lists } from '../../i18n/servers';
@@ -65,12 +66,12 @@ function Detail({ server, query }: { server: Server; query: ReturnType<typeof se
         <div className="sw-column">
           <Connect server={server} />
           <Overview server={server} open={dialogs.open} />
-          {!server.retained && <Devices server={server} open={dialogs.open} />}
-          {!server.retained && <Stores server={server} open={dialogs.open} />}
+          {!isDeleted(server) && <Devices server={server} open={dialogs.open} />}
+          {!isDeleted(server) && <Stores server={server} open={dialogs.open} />}
           <History server={server} />
         </div>
         <div className="sw-column">
-          {!server.retained && (
+          {!isDeleted(server) && (
             <>
               <Health server={server} />
               <DriftCard server={server} />

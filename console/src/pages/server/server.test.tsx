@@ -107,6 +107,21 @@ test('a deleted server says until when it is kept and can be taken back', async 
   await waitFor(() => expect(serverNamed(db, 'old-site').powerState).toBe('running'));
 });
 
+test('a deleted server is destroyed early only with its name, and its page says that it is gone', async () => {
+  const { user, db } = await go('old-site', 1);
+  await user.click(screen.getByRole('button', { name: 'Destroy now' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  const confirm = dialog.getByRole('button', { name: 'Destroy it now' });
+  await user.type(dialog.getByLabelText('Type old-site to confirm'), 'old');
+  expect(confirm).toBeDisabled();
+  await user.type(dialog.getByLabelText('Type old-site to confirm'), '-site');
+  await user.click(confirm);
+  expect(await screen.findByText('This server is being destroyed')).toBeVisible();
+  expect(screen.getByRole('button', { name: 'Take back' })).toHaveAttribute('aria-disabled', 'true');
+  expect(await screen.findByText('This server is gone', {}, { timeout: 5_000 })).toBeVisible();
+  expect(serverNamed(db, 'old-site').gone).toBe(true);
+});
+
 test('somebody else’s server and one that never was are the same page', async () => {
   open('/servers/01960000-0000-7000-8000-ffffffffffff');
   expect(await screen.findByRole('heading', { name: 'This server does not exist', level: 1 })).toBeVisible();
@@ -194,7 +209,8 @@ test('staff suspends with a reason and resumes; a customer is not offered it', a
 test('staff sees what was changed by hand, and can give a size of its own', async () => {
   const { user, db } = await go('db-1', 5, 'staff');
   const drift = within(screen.getByRole('region', { name: 'Changed by hand on Proxmox VE' }));
-  expect(drift.getByRole('row', { name: 'cores 4 6' })).toBeVisible();
+  expect(drift.getByRole('row', { name: 'balloon on off the task log does not tell' })).toBeVisible();
+  expect(drift.getByRole('row', { name: /^cores 4 6 root@pam/ })).toBeVisible();
   await user.click(screen.getByRole('button', { name: 'Actions for db-1' }));
   await user.click(await screen.findByRole('menuitem', { name: 'Set a size of its own' }));
   const dialog = within(await screen.findByRole('dialog'));

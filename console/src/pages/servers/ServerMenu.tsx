@@ -17,15 +17,15 @@ const GROUPS: ServerAction[][] = [
   ['changeSize', 'migrate', 'suspend', 'resume'],
   ['delete'],
 ];
-/** A deleted server has one way left. */
-const GONE: ServerAction[][] = [['undelete']];
-const DANGERS = new Set<ServerAction>(['delete', 'rebuild']);
+/** A deleted server has two ways left. */
+const DELETED: ServerAction[][] = [['undelete'], ['purge']];
+const DANGERS = new Set<ServerAction>(['delete', 'rebuild', 'purge']);
 
 /** A row's actions in place. What is not possible now is shown with the reason, not hidden. */
 export function ServerMenu({ server, open }: { server: Server; open: OpenDialog }) {
   const [shown, setShown] = useState(false);
   const { staff } = useMe();
-  const groups = (server.retained ? GONE : GROUPS)
+  const groups = (server.retained ? DELETED : GROUPS)
     .map((group) => group.filter((action) => staff || !STAFF_ACTIONS.has(action)))
     .filter((group) => group.length > 0);
   const toggle = () => {

@@ -59,7 +59,7 @@ function StatusCell({ server }: { server: Server }) {
       <span>
         <StatusLabel server={server} />
       </span>
-      {server.retained && (
+      {server.retained && !server.retained.purging && (
         <span>
           {server.retained.until === null ? words('gone.kept') : words('gone.until', { date: date(server.retained.until) })}
         </span>

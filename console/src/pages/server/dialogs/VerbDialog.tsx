@@ -15,7 +15,8 @@ export type Asked =
   | 'putBack'
   | 'destroyDisk'
   | 'resume'
-  | 'undelete';
+  | 'undelete'
+  | 'purge';
 
 /** Those that lose data; `typed` ones want the server's name as well. */
 const LOSSES: Partial<Record<Asked, 'asked' | 'typed'>> = {
@@ -23,9 +24,10 @@ const LOSSES: Partial<Record<Asked, 'asked' | 'typed'>> = {
   restore: 'typed',
   deleteBackup: 'asked',
   destroyDisk: 'asked',
+  purge: 'typed',
 };
 
-function changeOf(action: Asked, about: string): Change {
+function changeOf(action: Asked, about: string, typed: string): Change {
   switch (action) {
     case 'rollback':
       return { kind: 'action', act: { verb: 'Rollback', snapshot: about } };
@@ -45,6 +47,8 @@ function changeOf(action: Asked, about: string): Change {
       return { kind: 'resume' };
     case 'undelete':
       return { kind: 'undelete' };
+    case 'purge':
+      return { kind: 'purge', confirm: typed };
   }
 }
 
@@ -64,7 +68,7 @@ export default function VerbDialog({ action, about, server, close }: VerbDialogP
   const loss = LOSSES[action];
   const go = () =>
     mutate(
-      { server, change: changeOf(action, about) },
+      { server, change: changeOf(action, about, typed) },
       {
         onSuccess: () => {
           toastDone(t(`${action}.done`, { name }));

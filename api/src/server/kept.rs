@@ -1,0 +1,51 @@
+//! A deleted server whose machine is kept: it can be taken back, or purged.
+
+use sqlx::PgConnection;
+
+use crate::auth::caller::Caller;
+use crate::id::{AccountId, ServerId};
+use crate::problem::{Kind, Problem};
+
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Of the object that the retained record is about.
+    pub uid: String,
+    pub account: Option<AccountId>,
+    pub name: String,
+    pub namespace: String,
+    pub object_name: String,
+    pub suspended: Option<String>,
+}
+
+/// Locks the server's row until the transaction ends. One that the caller must not see is not found.
+pub async fn lock(connection: &mut PgConnection, id: ServerId, caller: &Caller) -> Result<Kept, Problem> {
+    let row = sqlx::query!(
+        r#"select coalesce(retained_uid, uid) as uid, account_id as "account: AccountId", name, namespace, object_name,
+                  suspended, absent_at is not null as "absent!", retained_since is not null as "retained!",
+                  retained_purging or exists (
+                      select from operations o
+                      where o.server_id = servers.id and o.kind = 'purge' and o.status in ('accepted', 'running')
+                  ) as "purging!"
+           from servers where id = $1 for update"#,
+        id.0
+    )
+    .fetch_optional(connection)
+    .await?
+    .filter(|row| caller.sees(row.account))
+    .ok_or_else(|| Problem::not_found("server"))?;
+    match row.uid {
+        _ if !row.absent => Err(Problem::new(Kind::Conflict, "The server is not deleted.")),
+        Some(_) if row.purging => {
+            Err(Problem::new(Kind::Conflict, "The server's machine is being destroyed; that cannot be undone."))
+        }
+        Some(uid) if row.retained => Ok(Kept {
+            uid,
+            account: row.account,
+            name: row.name,
+            namespace: row.namespace,
+            object_name: row.object_name,
+            suspended: row.suspended,
+        }),
+        _ => Err(Problem::new(Kind::Conflict, "The server's machine is gone already.")),
+    }
+}
