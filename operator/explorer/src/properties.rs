@@ -172,6 +172,11 @@ pub fn allow(world: &World, store: &Store, past: &Past, write: &Write) -> Result
 fn may_give_up(world: &World, store: &Store, call: &Call) -> Result<(), String> {
     let (true, Some(namespace), Some(name)) = (call.status, &call.namespace, &call.name) else { return Ok(()) };
     let Some(server) = store.get(&Key::namespaced("virtualservers", namespace, name)) else { return Ok(()) };
+    // What rests on an older version is a conflict, and changes nothing.
+    let rests_on = &call.body["metadata"]["resourceVersion"];
+    if !rests_on.is_null() && *rests_on != server["metadata"]["resourceVersion"] {
+        return Ok(());
+    }
     let number = server["status"]["vmid"].as_u64().and_then(|n| u32::try_from(n).ok());
     let kept = call.plural != "virtualservers" || call.body["status"]["vmid"] == server["status"]["vmid"];
     let Some(vmid) = number.filter(|n| !kept && !is_quarantined(store, *n)) else { return Ok(()) };

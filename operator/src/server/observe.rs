@@ -122,7 +122,9 @@ pub async fn observe(
         actions,
         stored: Stored::default(),
     };
-    turn::keep_apart(ctx, site, server, &mut seen);
+    if !is_provisioned(status) {
+        turn::keep_apart(ctx, site, server, &mut seen);
+    }
     match previous(ctx, site, desired, status).await {
         Ok(previous) => seen.previous = previous,
         Err(why) => seen.previous_unsure = Some(why),

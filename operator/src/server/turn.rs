@@ -1,7 +1,7 @@
 //! What a step's task wears on, and whether it waits for a turn.
 
 use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
-use proxmox_client::NodeName;
+use proxmox_client::{NodeName, Vmid};
 use slipway_crds::VirtualServer;
 
 use super::{context::Context, deed::Deed, observed::Observed, plan::Hold, step::Step};
@@ -74,6 +74,7 @@ pub(super) fn leave(ctx: &Context, site: &Site, server: &VirtualServer) {
 /// The nodes on which a server of the same group is, or is on its way to.
 pub(super) fn keep_apart(ctx: &Context, site: &Site, server: &VirtualServer, seen: &mut Observed) {
     let Some(group) = group(server) else { return };
+    let own = seen.status.vmid.and_then(|n| Vmid::try_from(n).ok());
     let others: Vec<_> = ctx.catalogue.servers.state();
     let is_other = |other: &VirtualServer| {
         other.uid() != server.uid() && other.spec.site_ref == site.name && self::group(other).as_ref() == Some(&group)
@@ -81,7 +82,7 @@ pub(super) fn keep_apart(ctx: &Context, site: &Site, server: &VirtualServer, see
     for node in &mut seen.site.nodes {
         let lives =
             |other: &VirtualServer| other.status.as_ref().and_then(|s| s.node.as_deref()) == Some(node.name.as_str());
-        node.apart = others.iter().any(|o| is_other(o) && lives(o)) || site.place_holds(&node.name, &group);
+        node.apart = others.iter().any(|o| is_other(o) && lives(o)) || site.place_holds(&node.name, &group, own);
     }
 }
 

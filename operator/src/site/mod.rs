@@ -211,9 +211,9 @@ impl Site {
         lock(&self.memory.placed).put(vmid, place)
     }
 
-    /// Whether a server of the group is on its way to the node.
-    pub fn place_holds(&self, node: &NodeName, group: &(String, String)) -> bool {
-        lock(&self.memory.placed).holds(node, group)
+    /// See `Placed::holds`.
+    pub fn place_holds(&self, node: &NodeName, group: &(String, String), own: Option<Vmid>) -> bool {
+        lock(&self.memory.placed).holds(node, group, own)
     }
 
     /// What a plan needs to know of the site; `vmid` says whose node.
@@ -233,7 +233,7 @@ impl Site {
             .nodes
             .iter()
             .map(|node| {
-                let (memory, cores) = placed.claimed(&node.name);
+                let (memory, cores) = placed.claimed(&node.name, vmid);
                 NodeView {
                     name: node.name.clone(),
                     online: node.online,

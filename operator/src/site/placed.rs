@@ -44,14 +44,16 @@ impl Placed {
         });
     }
 
-    /// Memory in MiB and cores that are on their way to a node.
-    pub fn claimed(&self, node: &NodeName) -> (i64, i64) {
-        let here = self.0.values().filter(|p| p.node == *node);
-        here.fold((0, 0), |(memory, cores), p| (memory + i64::from(p.memory_mib), cores + i64::from(p.cores)))
+    /// Memory in MiB and cores that are on their way to a node, for others than `own`.
+    pub fn claimed(&self, node: &NodeName, own: Option<Vmid>) -> (i64, i64) {
+        let here = self.0.iter().filter(|(vmid, p)| Some(**vmid) != own && p.node == *node);
+        here.fold((0, 0), |(memory, cores), (_, p)| (memory + i64::from(p.memory_mib), cores + i64::from(p.cores)))
     }
 
-    pub fn holds(&self, node: &NodeName, group: &(String, String)) -> bool {
-        self.0.values().any(|p| p.node == *node && p.group.as_ref() == Some(group))
+    /// Whether another server of the group than `own` is on its way to the node.
+    pub fn holds(&self, node: &NodeName, group: &(String, String), own: Option<Vmid>) -> bool {
+        let is_there = |place: &Place| place.node == *node && place.group.as_ref() == Some(group);
+        self.0.iter().any(|(vmid, place)| Some(*vmid) != own && is_there(place))
     }
 }
 
@@ -80,8 +82,8 @@ mod tests {
         let mut placed = Placed::default();
         assert!(placed.put(vmid(100), place("pve1", None)));
         assert!(placed.put(vmid(101), place("pve1", None)));
-        assert_eq!(placed.claimed(&place("pve1", None).node), (2048, 4));
-        assert_eq!(placed.claimed(&place("pve2", None).node), (0, 0));
+        assert_eq!(placed.claimed(&place("pve1", None).node, None), (2048, 4));
+        assert_eq!(placed.claimed(&place("pve2", None).node, None), (0, 0));
     }
 
     #[test]
@@ -95,13 +97,25 @@ mod tests {
     }
 
     #[test]
+    fn a_servers_own_place_does_not_keep_it_from_its_node() {
+        let mut placed = Placed::default();
+        let there = place("pve1", Some("db"));
+        placed.put(vmid(100), there.clone());
+        let group = there.group.unwrap();
+        assert!(!placed.holds(&there.node, &group, Some(vmid(100))), "its clone's call may have been lost");
+        assert!(placed.holds(&there.node, &group, Some(vmid(101))));
+        assert!(placed.holds(&there.node, &group, None));
+        assert_eq!(placed.claimed(&there.node, Some(vmid(100))), (0, 0));
+    }
+
+    #[test]
     fn a_place_is_forgotten_once_the_inventory_would_show_it() {
         let mut placed = Placed::default();
         placed.put(vmid(100), place("pve1", None));
         let inventory = |at: &str| Inventory::new(at.parse().unwrap(), Resources::default());
         placed.arrive(&inventory("2026-01-01T00:00:10Z"));
-        assert_eq!(placed.claimed(&place("pve1", None).node).1, 2);
+        assert_eq!(placed.claimed(&place("pve1", None).node, None).1, 2);
         placed.arrive(&inventory("2026-01-01T00:02:00Z"));
-        assert_eq!(placed.claimed(&place("pve1", None).node).1, 0);
+        assert_eq!(placed.claimed(&place("pve1", None).node, None).1, 0);
     }
 }
