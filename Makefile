@@ -109,6 +109,8 @@ generate: $(NODE_MODULES) $(APIGEN)
 # The operator through every interleaving, crash and lost answer, up to a large bound; a small one is in `make test`.
 prove: nextest programs
 	cargo run --release --locked --quiet -p slipway-explorer -- broken --states 4000
+	cargo run --release --locked --quiet -p slipway-explorer -- matrix --write operator/README.md
+	cargo run --release --locked --quiet -p slipway-explorer -- matrix --https --steps
 	cargo run --release --locked --quiet -p slipway-explorer -- prove --states $(or $(STATES),100000)
 	cargo test --locked --quiet -p slipway-operator --features otlp --lib telemetry
 	SLIPWAY_STORM=200 $(TESTBED) with -- cargo nextest run --locked -p slipway-operator --no-capture -E 'test(storm)'

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
     plural = "addressclaims",
     category = "slipway",
     derive = "PartialEq",
+    selectable = ".spec.owner.uid",
     doc = "One address or prefix, and who has it.",
     validation = Rule::new("self.metadata.name.startsWith(self.spec.scope + '-' + self.spec.address.replace(':', '-').replace('.', '-') + '-') && self.metadata.name.matches('-[1-9][0-9]*$') && int(self.metadata.name.substring(size(self.spec.scope) + size(self.spec.address) + 2)) == self.spec.prefixLength")
         .message("metadata.name must be <scope>-<address with - for . and :>-<prefixLength>"),

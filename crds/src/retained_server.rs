@@ -20,6 +20,7 @@ use crate::{Resources, Suspended, VirtualServerSpec, virtual_server_status::Task
     status = "RetainedServerStatus",
     derive = "PartialEq",
     selectable = ".spec.siteRef",
+    selectable = ".spec.uid",
     doc = "A VM whose VirtualServer was deleted: kept until a time, or until a person says.",
     validation = Rule::new("self.metadata.name.startsWith(self.spec.siteRef + '.') && self.metadata.name.matches('[.][1-9][0-9]+$') && int(self.metadata.name.substring(size(self.spec.siteRef) + 1)) == self.spec.vmid")
         .message("metadata.name must be <siteRef>.<vmid>"),

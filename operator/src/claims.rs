@@ -79,17 +79,14 @@ pub async fn give_back(client: &Client, from_uid: &str, to: &RetainedServer) -> 
     .await
 }
 
-/// Uncached, and every one that is not released; repeating it changes nothing.
+/// Every one that is not released; repeating it changes nothing.
 async fn change_owner(
     client: &Client,
     from_uid: &str,
     new: impl Fn(ClaimOwner) -> ClaimOwner,
 ) -> Result<(), KubernetesError> {
     let api: Api<AddressClaim> = Api::all(client.clone());
-    for mut claim in timed(api.list(&ListParams::default())).await?.items {
-        if claim.spec.owner.uid != from_uid || claim.spec.released_at.is_some() {
-            continue;
-        }
+    for mut claim in held_by(&api, from_uid).await? {
         claim.spec.owner = new(claim.spec.owner.clone());
         let params = PostParams { field_manager: Some(MANAGER_OPERATOR.to_owned()), ..PostParams::default() };
         timed(api.replace(&claim.name_any(), &params, &claim)).await?;
@@ -98,21 +95,24 @@ async fn change_owner(
 }
 
 /// Marks the claims of a VM that is proven absent as released; their quarantine begins.
-pub async fn release(client: &Client, catalogue: &Catalogue, uid: &str, now: Timestamp) -> Result<(), KubernetesError> {
+pub async fn release(client: &Client, uid: &str, now: Timestamp) -> Result<(), KubernetesError> {
     let api: Api<AddressClaim> = Api::all(client.clone());
-    for claim in catalogue.claims.state() {
-        if claim.spec.owner.uid != uid || claim.spec.released_at.is_some() {
-            continue;
-        }
-        let mut released = (*claim).clone();
-        released.spec.released_at = Some(Time(now));
+    for mut claim in held_by(&api, uid).await? {
+        claim.spec.released_at = Some(Time(now));
         let params = PostParams { field_manager: Some(MANAGER_OPERATOR.to_owned()), ..PostParams::default() };
-        match timed(api.replace(&claim.name_any(), &params, &released)).await {
+        match timed(api.replace(&claim.name_any(), &params, &claim)).await {
             Err(error) if !error.is_not_found() => return Err(error),
             _ => tracing::info!(claim = claim.name_any(), "address released"),
         }
     }
     Ok(())
+}
+
+/// Uncached: one that was made a moment ago would be held for ever by nobody.
+async fn held_by(api: &Api<AddressClaim>, uid: &str) -> Result<Vec<AddressClaim>, KubernetesError> {
+    let of_it = ListParams::default().fields(&format!("spec.owner.uid={uid}"));
+    let all = timed(api.list(&of_it)).await?.items;
+    Ok(all.into_iter().filter(|claim| claim.spec.released_at.is_none()).collect())
 }
 
 /// The same for one claim, of an interface that the VM was seen without.

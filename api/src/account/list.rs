@@ -39,7 +39,7 @@ pub async fn list(
 ) -> Result<Json<Page<AccountView>>, Problem> {
     let limit = page::limit(query.0.limit)?;
     let after: Option<ById> = page::decode(query.0.cursor.as_deref())?;
-    let mut connection = state.0.pool.acquire().await?;
+    let mut connection = page::moment(&state.0.pool).await?;
     let accounts = store::list(&mut connection, after.map(|key| key.id), limit + 1).await?;
     let total = store::count(&mut connection).await?;
     Ok(Json(page::cut(accounts, limit, total, |account| ById { id: account.id.0 })?))

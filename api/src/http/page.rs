@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sqlx::{PgPool, Postgres, Transaction};
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
@@ -29,6 +30,11 @@ pub struct Page<T> {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Items<T> {
     pub items: Vec<T>,
+}
+
+/// One moment of the database: a page and its total are read in it, so that they agree.
+pub async fn moment(pool: &PgPool) -> sqlx::Result<Transaction<'static, Postgres>> {
+    pool.begin_with("begin isolation level repeatable read, read only").await
 }
 
 /// Checks `limit`.

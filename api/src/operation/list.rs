@@ -49,7 +49,7 @@ pub async fn list(
     let after: Option<ById> = page::decode(query.0.cursor.as_deref())?;
     let ListOperations { server_id: server, status, waiting, .. } = query.0;
     let filter = Filter { accounts: caller.scope(), server, status, waiting };
-    let mut connection = state.0.pool.acquire().await?;
+    let mut connection = page::moment(&state.0.pool).await?;
     let operations = store::list(&mut connection, &filter, after.map(|key| key.id), limit + 1).await?;
     let total = store::count(&mut connection, &filter).await?;
     let page = page::cut(operations, limit, total, |operation| ById { id: operation.id.0 })?;

@@ -64,7 +64,7 @@ pub async fn list(
         phase: asked.phase,
         site: asked.site,
     };
-    let mut connection = state.0.pool.acquire().await?;
+    let mut connection = page::moment(&state.0.pool).await?;
     let rows = store::list(&mut connection, &filter, sort, after.as_ref(), limit + 1).await?;
     let total = store::count(&mut connection, &filter).await?;
     let page = page::cut(rows, limit, total, |row| Cursor::at(sort, row))?;

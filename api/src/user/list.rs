@@ -35,7 +35,7 @@ pub struct ListUsers {
 pub async fn list(state: State<App>, _staff: Staff, query: Query<ListUsers>) -> Result<Json<Page<UserView>>, Problem> {
     let limit = page::limit(query.0.limit)?;
     let after: Option<ById> = page::decode(query.0.cursor.as_deref())?;
-    let mut connection = state.0.pool.acquire().await?;
+    let mut connection = page::moment(&state.0.pool).await?;
     let users = store::list(&mut connection, after.map(|key| key.id), limit + 1).await?;
     let total = store::count(&mut connection).await?;
     Ok(Json(page::cut(users, limit, total, |user| ById { id: user.id.0 })?))

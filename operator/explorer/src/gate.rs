@@ -19,6 +19,7 @@ use crate::{
     properties, proxmox,
     sabotage::Sabotage,
     state::Past,
+    wire::Wire,
 };
 
 /// Something that a controller was told.
@@ -90,6 +91,7 @@ pub struct Surroundings {
     /// The run asked for something else than when it was told this the first time.
     pub unrepeatable: Option<String>,
     pub sabotage: Sabotage,
+    pub wire: Wire,
     /// What chance begins from: another for each process and moment.
     pub seed: u32,
     /// How much of the log was told again.
@@ -110,6 +112,7 @@ impl Surroundings {
             broken: None,
             unrepeatable: None,
             sabotage,
+            wire: Wire::default(),
             seed: 0,
             told: 0,
         }
@@ -263,8 +266,8 @@ impl Gate {
                 None => {}
             }
             let fate = if request.is_read() { Fate::Done } else { s.admit(Write::Proxmox(Arc::new(request.clone())))? };
-            let first = (fate == Fate::Twice).then(|| proxmox::call(&mut s.world, &s.token, request));
-            let done = (fate != Fate::CallLost).then(|| proxmox::call(&mut s.world, &s.token, request));
+            let first = (fate == Fate::Twice).then(|| s.wire.call(&mut s.world, &s.token, request));
+            let done = (fate != Fate::CallLost).then(|| s.wire.call(&mut s.world, &s.token, request));
             if first.iter().chain(&done).any(Result::is_ok) {
                 s.past.remember(request);
             }

@@ -19,3 +19,4 @@ pub mod sabotage;
 pub mod scenario;
 pub mod settle;
 pub mod state;
+pub mod wire;

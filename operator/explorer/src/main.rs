@@ -1,13 +1,15 @@
 //! `slipway-explorer`: explores every scenario up to a bound and says what was found.
 
-use std::{sync::Mutex, thread, time::Instant};
+use std::{fs, path::PathBuf, sync::Mutex, thread, time::Instant};
 
-use clap::{Parser, Subcommand};
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
 use slipway_explorer::{
-    drill::{Matrix, Operation, Row, table},
+    drill::{Matrix, Operation, Row, put_into, summary, table},
     explore::{Bound, Explored, Violation, explore},
     sabotage::Sabotage,
     scenario::{Scenario, scenarios},
+    wire::Wire,
 };
 
 /// An exploration mostly clones: a third of its time goes to the allocator otherwise.
@@ -36,12 +38,25 @@ enum Command {
     /// What is explored, in words.
     List,
     /// Each operation with each mishap at each of its calls; `--only` chooses operations, `--mishap` what goes wrong.
-    Matrix {
-        #[arg(long, default_value = "")]
-        mishap: String,
-        #[arg(long, default_value_t = 2)]
-        threads: usize,
-    },
+    Matrix(MatrixArgs),
+}
+
+#[derive(Args)]
+struct MatrixArgs {
+    /// Only mishaps whose name holds this.
+    #[arg(long, default_value = "")]
+    mishap: String,
+    /// Only what every step must survive: lost, killed, sent twice; not the faults of the testbed.
+    #[arg(long)]
+    steps: bool,
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+    /// Calls go through the operator's own client to a testbed over HTTPS.
+    #[arg(long)]
+    https: bool,
+    /// A document with a place for the whole matrix, which is written there when no promise broke.
+    #[arg(long)]
+    write: Option<PathBuf>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -57,23 +72,32 @@ fn main() -> anyhow::Result<()> {
             }
             Ok(())
         }
-        Command::Matrix { mishap, threads } => matrix(&cli.only, &mishap, threads),
+        Command::Matrix(args) => matrix(&cli.only, &args),
     }
 }
 
-fn matrix(only: &str, mishap: &str, threads: usize) -> anyhow::Result<()> {
+fn matrix(only: &str, args: &MatrixArgs) -> anyhow::Result<()> {
     let began = Instant::now();
-    let chosen = |row: &Row, operation: &Operation| operation.name.contains(only) && row.name().contains(mishap);
-    let matrix = Matrix::run(threads, chosen, |name, part| {
+    let wire = if args.https { Wire::https()? } else { Wire::Direct };
+    let chosen = |row: &Row, operation: &Operation| {
+        let is_chosen = matches!(row, Row::Step(..)) || !args.steps;
+        is_chosen && operation.name.contains(only) && row.name().contains(&args.mishap)
+    };
+    let matrix = Matrix::run(args.threads, &wire, chosen, |name, part| {
         for (place, promise) in &part.broken {
             println!("{place}: {promise}");
         }
         println!("{name}: {} runs, {:.1} s", part.runs, began.elapsed().as_secs_f64());
     });
     print!("{}", table(&matrix.cells));
-    let (cells, runs, broken) = (matrix.cells.len(), matrix.runs, matrix.broken.len());
-    println!("{cells} cells, {runs} runs, {broken} broken promises, {:.1} s", began.elapsed().as_secs_f64());
+    println!("{} {:.1} s", summary(&matrix), began.elapsed().as_secs_f64());
+    let broken = matrix.broken.len();
     anyhow::ensure!(broken == 0, "{broken} runs broke a promise");
+    if let Some(path) = &args.write {
+        anyhow::ensure!(only.is_empty() && args.mishap.is_empty() && !args.steps, "only the whole matrix is written");
+        let document = put_into(&fs::read_to_string(path)?, &matrix);
+        fs::write(path, document.context("the document has no place for the matrix, `<!-- matrix: … -->`")?)?;
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use pve_testbed::{
 };
 
 /// The timeout of the client over HTTPS.
-const PATIENCE: Millis = 35_000;
+pub(crate) const PATIENCE: Millis = 35_000;
 
 /// One call from beginning to end. Time passes while it waits for a lock.
 pub fn call(world: &mut World, token: &str, request: &ProxmoxRequest) -> Result<ProxmoxAnswer, ProxmoxError> {

@@ -37,6 +37,7 @@ use crate::{
     kubernetes::{Key, Store},
     sabotage::Sabotage,
     state::{Past, Subject},
+    wire::Wire,
 };
 
 /// The name of the only site.
@@ -88,6 +89,7 @@ pub struct Runner {
     config: Config,
     token: String,
     sabotage: Sabotage,
+    wire: Wire,
 }
 
 impl Runner {
@@ -118,7 +120,14 @@ impl Runner {
             },
             token: token.to_owned(),
             sabotage,
+            wire: Wire::default(),
         })
+    }
+
+    /// The same, calling Proxmox in this way.
+    #[must_use]
+    pub fn over(self, wire: Wire) -> Self {
+        Self { wire, ..self }
     }
 
     /// Runs until the next write that is not granted.
@@ -129,6 +138,7 @@ impl Runner {
     pub fn run(&self, start: Start<'_>) -> Ran {
         let mut surroundings =
             Surroundings::new(start.world, start.kubernetes, start.past, self.token.clone(), self.sabotage);
+        surroundings.wire = self.wire.clone();
         surroundings.seed = start.seed;
         surroundings.log = start.log;
         surroundings.grant = start.grant;

@@ -136,7 +136,7 @@ async fn take(
         Step::Finish => {
             turn::leave(ctx, site, &record);
             site.expect_gone(seen.vmid);
-            claims::release(&ctx.client, &ctx.catalogue, &record.spec.uid, seen.now).await?;
+            claims::release(&ctx.client, &record.spec.uid, seen.now).await?;
             ctx.events.publish(&record, false, "Gone", "the VM is proven absent; its addresses are released").await;
             forget(ctx, &record).await?;
             return Ok(Action::await_change());
@@ -147,7 +147,7 @@ async fn take(
                 return wait(ctx, record, WaitingReason::SiteFrozen, why).await;
             }
             // It was never configured: it cannot use an address.
-            claims::release(&ctx.client, &ctx.catalogue, &record.spec.uid, seen.now).await?;
+            claims::release(&ctx.client, &record.spec.uid, seen.now).await?;
             ctx.events.publish(&record, true, "NumberQuarantined", &step.to_string()).await;
             forget(ctx, &record).await?;
             return Ok(Action::await_change());

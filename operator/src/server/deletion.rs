@@ -69,14 +69,14 @@ pub async fn delete(ctx: &Context, server: &VirtualServer) -> Result<Action, Kub
     match number(ctx, server, site.as_deref()).await? {
         Number::Unsure(reason, message) => return hold(ctx, server, Hold::Waiting(reason, message)).await,
         Number::Recorded => {}
-        Number::None => claims::release(&ctx.client, &ctx.catalogue, &uid, now).await?,
+        Number::None => claims::release(&ctx.client, &uid, now).await?,
         Number::Known(vmid) => match found(server, site.as_deref(), vmid).await {
             Found::Foreign => {
                 let note = format!("VM {vmid} carries another mark; it is left alone and no record is kept");
                 ctx.events.publish(server, true, "ForeignVM", &note).await;
                 // A VM of ours whose notes a person edited still uses its address.
                 if !was_configured(server) {
-                    claims::release(&ctx.client, &ctx.catalogue, &uid, now).await?;
+                    claims::release(&ctx.client, &uid, now).await?;
                 }
             }
             found => {
@@ -100,7 +100,8 @@ async fn number(ctx: &Context, server: &VirtualServer, site: Option<&Site>) -> R
     // Its record was made, and the status was lost before the object could go: the record owes the rest.
     let records: Api<RetainedServer> = Api::all(ctx.client.clone());
     let uid = server.uid().unwrap_or_default();
-    if timed(records.list(&ListParams::default())).await?.items.iter().any(|record| record.spec.uid == uid) {
+    let of_it = ListParams::default().fields(&format!("spec.uid={uid}"));
+    if !timed(records.list(&of_it)).await?.items.is_empty() {
         return Ok(Number::Recorded);
     }
     let Some(site) = site else { return without_site(ctx, server).await };

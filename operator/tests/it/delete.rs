@@ -234,7 +234,7 @@ async fn a_server_whose_number_was_lost_goes_only_when_its_vm_can_be_looked_for(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_deleted_during_its_clone_leaves_no_vm_whatever_protects_it() {
-    let lab = Lab::start().await;
+    let lab = Lab::in_slow_motion().await;
     lab.apply("web", json!({ "deletionProtection": true })).await;
     let cloning =
         |s: &VirtualServer| s.status.as_ref().is_some_and(|t| t.task.as_ref().is_some_and(|t| t.upid.is_some()));

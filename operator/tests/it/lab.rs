@@ -43,18 +43,23 @@ impl Lab {
         Self::rotating_every(60).await
     }
 
+    /// A lab where Proxmox's tasks take long enough to be met on their way on a busy machine.
+    pub async fn in_slow_motion() -> Self {
+        Self::begin(60, SPEED / 10.0, |_| {}).await
+    }
+
     /// The same, with the site's identity and epoch looked at every so many seconds.
     pub async fn rotating_every(rotation_seconds: u64) -> Self {
-        Self::begin(rotation_seconds, |_| {}).await
+        Self::begin(rotation_seconds, SPEED, |_| {}).await
     }
 
     /// Everything, where the nodes' clocks tell real time: two backups of one guest must not be made within a second.
     pub async fn with_real_clocks() -> Self {
         let unix = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap();
-        Self::begin(60, move |world| world.keep_real_time(unix, SPEED)).await
+        Self::begin(60, SPEED, move |world| world.keep_real_time(unix, SPEED)).await
     }
 
-    async fn begin(rotation_seconds: u64, prepare: impl FnOnce(&mut World)) -> Self {
+    async fn begin(rotation_seconds: u64, pace: f64, prepare: impl FnOnce(&mut World)) -> Self {
         // What the operator says, for whoever looks at a test that failed.
         if std::env::var_os("RUST_LOG").is_some() {
             let filter = tracing_subscriber::EnvFilter::from_default_env();
@@ -63,7 +68,7 @@ impl Lab {
         let client = admin().await;
         let installation = init(client.clone(), "new").await.unwrap();
         let suffix = format!("{:08x}", rand::random::<u32>());
-        let (pve, token) = cluster_of(7, &installation, prepare).await;
+        let (pve, token) = cluster_of(7, &installation, pace, prepare).await;
         let endpoint = free_address();
         let mut lab = Self {
             namespace: format!("lab-{suffix}"),
@@ -334,16 +339,16 @@ impl Lab {
 
 /// A Proxmox cluster, and the operator's token there.
 pub async fn cluster(seed: u64, installation: &str) -> (Handle, String) {
-    cluster_of(seed, installation, |_| {}).await
+    cluster_of(seed, installation, SPEED, |_| {}).await
 }
 
-async fn cluster_of(seed: u64, installation: &str, prepare: impl FnOnce(&mut World)) -> (Handle, String) {
+async fn cluster_of(seed: u64, installation: &str, pace: f64, prepare: impl FnOnce(&mut World)) -> (Handle, String) {
     let mut world = World::seeded(seed);
     prepare(&mut world);
     let token = world.least_privilege_token(installation).token;
     let tls = TlsMaterial::generate(&[], &[]).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    (serve(world, listener, &tls, &Options { speed: SPEED, control: false }).unwrap(), token)
+    (serve(world, listener, &tls, &Options { speed: pace, control: false }).unwrap(), token)
 }
 
 pub fn condition<'a>(server: &'a VirtualServer, type_: &str) -> Option<(&'a str, &'a str)> {

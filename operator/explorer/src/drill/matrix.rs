@@ -12,6 +12,7 @@ use super::{
     rehearse::{Rehearsal, Stage},
     strike::{Mishap, STEP_MISHAPS},
 };
+use crate::{gate::Fate, wire::Wire};
 
 /// (mishap, operation) → how it ended, in the words of [`super::End`]; several where it depends on the call.
 pub type Cells = BTreeMap<(String, String), String>;
@@ -28,7 +29,7 @@ pub struct Matrix {
 /// What meets an operation at each of its calls.
 #[derive(Debug, Clone, Copy)]
 pub enum Row {
-    Step(&'static str, crate::gate::Fate),
+    Step(&'static str, Fate),
     Fault(CatalogueFault),
 }
 
@@ -56,6 +57,10 @@ impl Row {
     /// Everything that it does, with the lines of the picture that it changes itself.
     pub fn mishaps(&self, stage: &Stage) -> (Vec<Mishap>, &'static [&'static str]) {
         match self {
+            // Proxmox makes a backup for each call that it gets; both are shown.
+            Self::Step(_, Fate::Twice) if stage.operation.name == "Backup" => {
+                (vec![Mishap::Call(Fate::Twice)], &[": backups"])
+            }
             Self::Step(_, fate) => (vec![Mishap::Call(*fate)], &[]),
             Self::Fault(fault) => (fault.orders(stage).into_iter().map(Mishap::Fault).collect(), fault.ignored),
         }
@@ -66,6 +71,7 @@ impl Matrix {
     /// Runs all of it whose mishap and operation are chosen, some operations at a time.
     pub fn run(
         threads: usize,
+        wire: &Wire,
         chosen: impl Fn(&Row, &Operation) -> bool + Sync,
         told: impl Fn(&str, &Self) + Sync,
     ) -> Self {
@@ -76,7 +82,7 @@ impl Matrix {
                 scope.spawn(|| {
                     loop {
                         let Some(operation) = next.lock().unwrap_or_else(PoisonError::into_inner).next() else { break };
-                        let part = Self::of(operation, &chosen).unwrap_or_else(|error| Self {
+                        let part = Self::of(operation, wire, &chosen).unwrap_or_else(|error| Self {
                             broken: vec![(operation.name.to_owned(), error.to_string())],
                             ..Self::default()
                         });
@@ -98,14 +104,18 @@ impl Matrix {
         self.broken.extend(part.broken);
     }
 
-    fn of(operation: &'static Operation, chosen: &impl Fn(&Row, &Operation) -> bool) -> anyhow::Result<Self> {
+    fn of(
+        operation: &'static Operation,
+        wire: &Wire,
+        chosen: &impl Fn(&Row, &Operation) -> bool,
+    ) -> anyhow::Result<Self> {
         let mut part = Self::default();
         let rows: Vec<Row> =
             Row::all().into_iter().filter(|row| row.meets(operation) && chosen(row, operation)).collect();
         if rows.is_empty() {
             return Ok(part);
         }
-        let stage = Stage::prepare(operation)?;
+        let stage = Stage::prepare(operation, wire)?;
         for row in rows {
             let mut ends = BTreeSet::new();
             let (mishaps, ignored) = row.mishaps(&stage);
@@ -128,19 +138,4 @@ impl Matrix {
         }
         Ok(part)
     }
-}
-
-/// The cells for people: a line for each mishap and end.
-pub fn table(cells: &Cells) -> String {
-    let mut lines = vec!["| what goes wrong | how it ends | operations |".to_owned(), "|---|---|---|".to_owned()];
-    for row in Row::all() {
-        let mut by_end: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for operation in operations() {
-            if let Some(end) = cells.get(&(row.name().to_owned(), operation.name.to_owned())) {
-                by_end.entry(end).or_default().push(operation.name);
-            }
-        }
-        lines.extend(by_end.iter().map(|(end, names)| format!("| {} | {end} | {} |", row.name(), names.join(", "))));
-    }
-    lines.join("\n") + "\n"
 }

@@ -3,7 +3,7 @@
 //! nothing had.
 //!
 //! `operation.rs` says what there is to do, `strike.rs` what befalls it, `rehearse.rs` does both and judges the end,
-//! `matrix.rs` is the table of all of it. `paths.rs` compares a server that was edited with one that was so from the beginning.
+//! `matrix.rs` is all of it, `table.rs` shows it. `paths.rs` compares a server that was edited with one that was so from the beginning.
 
 mod end;
 mod faults;
@@ -13,12 +13,14 @@ mod paths;
 mod picture;
 mod rehearse;
 mod strike;
+mod table;
 
 pub use end::End;
 pub use faults::{CatalogueFault, catalogue_faults};
-pub use matrix::{Cells, Matrix, Row, table};
+pub use matrix::{Cells, Matrix, Row};
 pub use operation::{Operation, operations};
 pub use paths::{Wish, walk};
 pub use picture::{Picture, difference};
 pub use rehearse::{Rehearsal, Stage};
 pub use strike::{Drill, Mishap, STEP_MISHAPS};
+pub use table::{ALL, ALL_OTHERS, put_into, summary, table};

@@ -16,6 +16,7 @@ use crate::{
     sabotage::Sabotage,
     scenario::{self, ID, give_rights_back},
     state::{Controller, Past, State, Subject},
+    wire::Wire,
 };
 
 /// More passes than any recovery takes.
@@ -57,8 +58,9 @@ pub enum Rehearsal {
 
 impl Stage {
     /// Prepares an operation and carries it out once without a mishap.
-    pub fn prepare(operation: &'static Operation) -> anyhow::Result<Self> {
+    pub fn prepare(operation: &'static Operation, wire: &Wire) -> anyhow::Result<Self> {
         let (runner, mut before) = empty_site()?;
+        let runner = runner.over(wire.clone());
         let told = |why: String| anyhow::anyhow!("{}: {why}", operation.name);
         let mut trace = Vec::new();
         rest(&runner, &mut before, &mut Grant::All, &mut trace, MOST_PASSES).map_err(told)?;
