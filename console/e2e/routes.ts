@@ -184,6 +184,15 @@ const staffStops: Stop[] = [
   { name: 'dialog suspend', go: fromPageMenu('Suspend', '#reason') },
   { name: 'dialog move', go: fromPageMenu('Move to another node', '#node') },
   { name: 'dialog size', go: fromPageMenu('Set a size of its own', '#diskGiB') },
+  {
+    name: 'create by staff',
+    go: async (page) => {
+      await open('/servers/new', '#name')(page);
+      await page.getByText('A size of its own instead of a plan').click();
+      await page.getByRole('button', { name: 'Create server' }).click();
+      await page.locator('#cores-error').waitFor();
+    },
+  },
   { name: 'sites', go: open('/admin/sites', '.sw-table a') },
   { name: 'site to tidy up', go: open('/admin/sites/fra1', '.sw-specs') },
   { name: 'site stopped', go: open('/admin/sites/hel1', '.sw-specs') },

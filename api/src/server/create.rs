@@ -22,7 +22,7 @@ use crate::server::disk::{self, AskedDisk, DataDisk};
 use crate::server::dns::Dns;
 use crate::server::guest_password::{self, GuestPassword};
 use crate::server::hostname::Hostname;
-use crate::server::interface::{self, AskedInterface, Interface};
+use crate::server::interface::{self, Addresses, AskedInterface, Interface};
 use crate::server::revision;
 use crate::server::size::Size;
 use crate::server::spec::{Field, Spec};
@@ -52,6 +52,12 @@ pub struct CreateServer {
     pub site: String,
     /// Of the interface `public`; the site's default network when not given.
     pub network: Option<String>,
+    /// Staff only: the IPv4 address of the interface `public`, in place of the next free one.
+    #[schema(example = "192.0.2.10")]
+    pub address: Option<String>,
+    /// Staff only: its IPv6 address, or prefix, in place of the next free one.
+    #[schema(example = "2001:db8::10")]
+    pub address6: Option<String>,
     /// Interfaces beside `public`.
     #[serde(default)]
     #[schema(required = false, max_items = 7)]
@@ -141,6 +147,7 @@ struct Order {
     site: String,
     /// Of the interface `public`.
     network: Option<String>,
+    addresses: Addresses,
     networks: Vec<AskedInterface>,
     disks: Vec<AskedDisk>,
     /// Complete, but for what is known only when it is placed.
@@ -161,6 +168,7 @@ impl Order {
         staffs.extend(body.wanted_node.as_ref().map(|_| Field::Placement));
         refuse_staff_fields(caller, &staffs, body.wanted_node.is_some())?;
         interface::refuse_addresses(&body.networks, caller.staff)?;
+        let addresses = Addresses { v4: body.address, v6: body.address6 }.checked(caller.staff)?;
         check_group(body.anti_affinity_group.as_deref())?;
         check_place_and_grace(body.wanted_node.as_deref(), body.deletion_grace_period_hours)?;
         let resources = match (&body.plan, body.resources) {
@@ -196,6 +204,7 @@ impl Order {
             image: body.image,
             site: body.site,
             network: body.network,
+            addresses,
             networks: body.networks,
             disks: body.disks,
             wish,
@@ -235,13 +244,23 @@ impl Order {
         let room_gib = offer.plan.map(|plan| plan.max_disk_gib - plan.disk_gib.max(root));
         let ground = disk::Ground { present: &[], classes: &site.storage_classes, room_gib };
         let disks = disk::change(&self.disks, &[], &ground)?;
-        let public: Vec<Interface> = self.network.clone().map(Interface::public).into_iter().collect();
+        let public = self.public(&site.default_network);
         if self.networks.is_empty() {
             return Ok((disks, public));
         }
         let ground =
             interface::Ground { present: &public, default_network: &site.default_network, open: &site.networks };
         Ok((disks, interface::change(&self.networks, &[], &ground)?))
+    }
+
+    /// The interface `public`, if anything is wished of it.
+    fn public(&self, default_network: &str) -> Vec<Interface> {
+        if self.network.is_none() && self.addresses == Addresses::default() {
+            return Vec::new();
+        }
+        let network = self.network.clone().unwrap_or_else(|| default_network.to_owned());
+        let Addresses { v4, v6 } = self.addresses.clone();
+        vec![Interface { address: v4, address6: v6, ..Interface::public(network) }]
     }
 
     fn errors(&self, offer: &Offer) -> Vec<FieldError> {

@@ -47,6 +47,47 @@ pub struct AskedInterface {
     pub address6: Option<String>,
 }
 
+/// Static addresses of an interface.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Addresses {
+    pub v4: Option<String>,
+    pub v6: Option<String>,
+}
+
+impl Addresses {
+    /// Addresses are handed out by the provider, and are well formed.
+    pub fn checked(self, staff: bool) -> Result<Self, Problem> {
+        let given = [("address", &self.v4), ("address6", &self.v6)];
+        if let Some((field, _)) = given.into_iter().find(|(_, address)| address.is_some() && !staff) {
+            return Err(only_staff(field));
+        }
+        let errors = [
+            ("address", self.v4.as_deref().and_then(wrong_address)),
+            ("address6", self.v6.as_deref().and_then(wrong_address6)),
+        ];
+        let errors: Vec<FieldError> = errors
+            .into_iter()
+            .filter_map(|(field, wrong)| Some(FieldError { field: field.to_owned(), message: wrong?.to_owned() }))
+            .collect();
+        if errors.is_empty() {
+            return Ok(self);
+        }
+        Err(Problem::new(Kind::Unprocessable, "These are no addresses.").with_fields(errors))
+    }
+}
+
+fn only_staff(field: &str) -> Problem {
+    Problem::new(Kind::Forbidden, "Only staff may choose an address.").with_field(field, "is for staff")
+}
+
+fn wrong_address(address: &str) -> Option<&'static str> {
+    address.parse::<Ipv4Addr>().is_err().then_some("must be an IPv4 address such as 192.0.2.10")
+}
+
+fn wrong_address6(address: &str) -> Option<&'static str> {
+    address.parse::<Ipv6Addr>().is_err().then_some("must be an IPv6 address such as 2001:db8::10")
+}
+
 /// What a change is checked against.
 #[derive(Debug, Clone, Copy)]
 pub struct Ground<'a> {
@@ -61,8 +102,7 @@ pub struct Ground<'a> {
 /// Addresses are handed out by the provider.
 pub fn refuse_addresses(asked: &[AskedInterface], staff: bool) -> Result<(), Problem> {
     match asked.iter().position(|interface| interface.address.is_some() || interface.address6.is_some()) {
-        Some(index) if !staff => Err(Problem::new(Kind::Forbidden, "Only staff may choose an address.")
-            .with_field(&format!("networks.{index}.address"), "is for staff")),
+        Some(index) if !staff => Err(only_staff(&format!("networks.{index}.address"))),
         _ => Ok(()),
     }
 }
@@ -92,11 +132,11 @@ pub fn change(asked: &[AskedInterface], removed: &[String], ground: &Ground<'_>)
             let message = format!("there is no network {} on this site that the account may use", interface.network);
             wrong(field("network"), message);
         }
-        if interface.address.as_ref().is_some_and(|address| address.parse::<Ipv4Addr>().is_err()) {
-            wrong(field("address"), "must be an IPv4 address such as 192.0.2.10".to_owned());
+        if let Some(message) = interface.address.as_deref().and_then(wrong_address) {
+            wrong(field("address"), message.to_owned());
         }
-        if interface.address6.as_ref().is_some_and(|address| address.parse::<Ipv6Addr>().is_err()) {
-            wrong(field("address6"), "must be an IPv6 address such as 2001:db8::10".to_owned());
+        if let Some(message) = interface.address6.as_deref().and_then(wrong_address6) {
+            wrong(field("address6"), message.to_owned());
         }
         let AskedInterface { name, network, address, address6 } = interface.clone();
         interfaces.push(Interface { name, network, address, address6 });
@@ -154,6 +194,21 @@ mod tests {
         ] {
             let error = try_change(&asked, removed).unwrap_err();
             assert!(error.contains(field), "{asked:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn addresses_of_the_first_interface_are_staffs_and_well_formed() {
+        let both = |v4: &str, v6: &str| Addresses { v4: Some(v4.into()), v6: Some(v6.into()) };
+        assert!(both("192.0.2.1", "2001:db8::1").checked(true).is_ok());
+        assert!(Addresses::default().checked(false).is_ok());
+        for (addresses, staff, field) in [
+            (both("192.0.2.1", "2001:db8::1"), false, "address "),
+            (both("::1", "2001:db8::1"), true, "address "),
+            (both("192.0.2.1", "192.0.2.1"), true, "address6 "),
+        ] {
+            let refused = addresses.checked(staff).unwrap_err();
+            assert!(refused.fields()[0].starts_with(field), "{:?}", refused.fields());
         }
     }
 

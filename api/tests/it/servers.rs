@@ -623,6 +623,30 @@ pub async fn size_place_and_pause_are_for_staff() {
 }
 
 #[tokio::test]
+pub async fn staff_chooses_the_addresses_of_a_new_server() {
+    let world = World::new().await;
+    world.catalogue().await;
+    let (customer, staff) = (world.customer("ada").await, world.staff().await);
+    let mut body = order("web-1");
+    body["accountId"] = json!(customer.account);
+    body["address"] = json!("192.0.2.10");
+    let refused = customer.client().post("/v1/servers", body.clone()).await;
+    refused.expect_problem(403, "forbidden");
+    assert_eq!(refused.field(), "address");
+    body["address6"] = json!("192.0.2.10");
+    let refused = staff.client.post("/v1/servers", body.clone()).await;
+    refused.expect_problem(422, "unprocessable");
+    assert_eq!(refused.field(), "address6");
+    body["address6"] = json!("2001:db8::10");
+    staff.client.post("/v1/servers", body).await.expect(202);
+    let wished = world.count(
+        "select count(*) from server_spec_networks where name = 'public' and network = 'api-public'
+           and address = '192.0.2.10' and address6 = '2001:db8::10'",
+    );
+    assert_eq!(wished.await, 1, "the site's default network is named, because an address is of a network");
+}
+
+#[tokio::test]
 pub async fn staff_suspends_a_server_and_the_customer_reads_why() {
     let world = World::new().await;
     world.catalogue().await;

@@ -237,6 +237,8 @@ function join(db: Db, { id }: Account, { id: userId, email, name }: User): void 
 
 interface ServerOptions {
   plan: string;
+  /** In place of the plan's. */
+  size?: { cores: number; memoryMiB: number; diskGiB: number };
   days: number;
   last?: number;
   image?: string;
@@ -246,9 +248,9 @@ export function server(
   db: Db,
   owner: Account,
   name: string,
-  { plan: planName, days, last, image: imageName = 'ubuntu-24.04' }: ServerOptions,
+  { plan: planName, size, days, last, image: imageName = 'ubuntu-24.04' }: ServerOptions,
 ): Server {
-  const sizes = db.plans.find((each) => each.name === planName);
+  const sizes = size ?? db.plans.find((each) => each.name === planName);
   if (!sizes) throw new Error(`the seed names no plan ${planName}`);
   const id = newId(db);
   const at = iso(db.now() - days * DAY);
@@ -262,7 +264,7 @@ export function server(
     objectName: `${name}-${id.slice(-8)}`,
     site: 'fra1',
     region: 'eu-central',
-    plan: sizes.name,
+    plan: planName,
     image: imageName,
     network: null,
     cores: sizes.cores,

@@ -11,19 +11,30 @@ export function createServer(db: Db, user: User, body: CreateServer): Server {
   const plan = db.plans.find(({ name }) => name === body.plan);
   const wrong: FieldError[] = [];
   if (!owner) wrong.push({ field: 'accountId', message: 'Say which account the server belongs to.' });
-  if (!plan) wrong.push({ field: 'plan', message: `There is no plan ${body.plan}.` });
+  const size = body.resources ?? plan;
+  if (!size) wrong.push({ field: 'plan', message: `There is no plan ${body.plan}.` });
+  for (const field of ['resources', 'wantedNode', 'address', 'address6'] as const) {
+    if (body[field] != null && !user.staff) {
+      throw new Refused(403, 'forbidden', 'Only staff may set this.', [{ field, message: 'is for staff' }]);
+    }
+  }
+  if (db.servers.some(({ addresses }) => body.address != null && addresses.includes(body.address))) {
+    wrong.push({ field: 'address', message: 'Another server has this address.' });
+  }
   if (!db.images.some(({ name }) => name === body.image))
     wrong.push({ field: 'image', message: `There is no image ${body.image}.` });
   if (!db.sites.some(({ name }) => name === body.site)) wrong.push({ field: 'site', message: `There is no site ${body.site}.` });
   if (body.name === 'reserved') wrong.push({ field: 'name', message: 'This name is reserved.' });
-  if (!owner || !plan || wrong.length > 0) throw new Refused(422, 'unprocessable', 'Some fields cannot be accepted.', wrong);
+  if (!owner || !size || wrong.length > 0) throw new Refused(422, 'unprocessable', 'Some fields cannot be accepted.', wrong);
   if (db.servers.some((each) => each.accountId === owner.id && each.name === body.name)) {
     throw new Refused(409, 'name-taken', `Another server of ${owner.name} is called ${body.name}.`);
   }
-  const made = makeServer(db, owner, body.name, { plan: plan.name, image: body.image, days: 0 });
+  const made = makeServer(db, owner, body.name, { plan: plan?.name ?? '', size, image: body.image, days: 0 });
   made.site = body.site;
   made.network = body.network ?? null;
-  made.diskGiB = body.rootDiskGiB ?? plan.diskGiB;
+  made.diskGiB = body.rootDiskGiB ?? size.diskGiB;
+  made.networkMbps = body.resources?.networkMbps ?? null;
+  made.wantedNode = body.wantedNode ?? null;
   made.disks[0] = { name: 'root', sizeGiB: made.diskGiB, storageClass: null, ready: true };
   change(made, body);
   made.antiAffinityGroup = body.antiAffinityGroup ?? null;

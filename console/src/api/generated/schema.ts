@@ -641,6 +641,16 @@ export interface components {
         /** @description A server to be made. At least one of `sshKeys` and `password` is needed. */
         CreateServer: {
             accountId?: components["schemas"]["AccountId"] | null;
+            /**
+             * @description Staff only: the IPv4 address of the interface `public`, in place of the next free one.
+             * @example 192.0.2.10
+             */
+            address?: string | null;
+            /**
+             * @description Staff only: its IPv6 address, or prefix, in place of the next free one.
+             * @example 2001:db8::10
+             */
+            address6?: string | null;
             /** @description Servers of the account that name the same group are made on different nodes. */
             antiAffinityGroup?: string | null;
             /**

@@ -12,6 +12,8 @@ import { described, Field } from '../../ui/Field';
 import { PasswordInput } from '../../ui/PasswordInput';
 import { type Choice, Choices } from '../../ui/Choices';
 import { Advanced } from './Advanced';
+import { OwnSize } from './OwnSize';
+import { Place } from './Place';
 import { Section } from './Section';
 import { Summary } from './Summary';
 import { useCreate } from './use-create';
@@ -29,7 +31,7 @@ const POLICIES: RunPolicy[] = ['Managed', 'Running', 'Stopped'];
 export function CreateForm({ me, catalogue }: { me: Me; catalogue: Catalogue }) {
   const form = useCreate(me, catalogue);
   const { draft, wrong, set } = form;
-  const plan = catalogue.plans.find(({ name }) => name === draft.plan);
+  const plan = draft.ownSize ? undefined : catalogue.plans.find(({ name }) => name === draft.plan);
   const networks = catalogue.networks.filter(({ sites }) => sites.includes(draft.site));
   const chooseAccount = me.staff || catalogue.accounts.length > 1;
   const diskHint = plan && t('disk.hint', { min: plan.diskGiB, max: plan.maxDiskGiB });
@@ -43,15 +45,18 @@ export function CreateForm({ me, catalogue }: { me: Me; catalogue: Catalogue }) 
     <Form noValidate className="sw-create" onSubmit={submit}>
       <div className="sw-create__form">
         <Section title={t('plan.title')} hint={t('plan.hint')}>
-          <Choices
-            id="plan"
-            label={t('plan.title')}
-            choices={catalogue.plans.map(planChoice)}
-            value={draft.plan}
-            error={wrong.plan}
-            wide
-            onChange={(value) => set('plan', value)}
-          />
+          {!draft.ownSize && (
+            <Choices
+              id="plan"
+              label={t('plan.title')}
+              choices={catalogue.plans.map(planChoice)}
+              value={draft.plan}
+              error={wrong.plan}
+              wide
+              onChange={(value) => set('plan', value)}
+            />
+          )}
+          {me.staff && <OwnSize form={form} />}
         </Section>
         <Section title={t('image.title')} hint={t('image.hint')}>
           <Choices
@@ -144,20 +149,22 @@ export function CreateForm({ me, catalogue }: { me: Me; catalogue: Catalogue }) 
               </FormSelect>
             </Field>
           )}
-          <Field id="rootDiskGiB" label={t('disk.label')} hint={diskHint} error={wrong.rootDiskGiB}>
-            <TextInput
-              id="rootDiskGiB"
-              type="number"
-              inputMode="numeric"
-              value={draft.rootDiskGiB}
-              placeholder={plan && String(plan.diskGiB)}
-              min={plan?.diskGiB}
-              max={plan?.maxDiskGiB}
-              validated={wrong.rootDiskGiB === undefined ? 'default' : 'error'}
-              {...described('rootDiskGiB', wrong.rootDiskGiB, diskHint)}
-              onChange={(_event, value) => set('rootDiskGiB', value)}
-            />
-          </Field>
+          {!draft.ownSize && (
+            <Field id="rootDiskGiB" label={t('disk.label')} hint={diskHint} error={wrong.rootDiskGiB}>
+              <TextInput
+                id="rootDiskGiB"
+                type="number"
+                inputMode="numeric"
+                value={draft.rootDiskGiB}
+                placeholder={plan && String(plan.diskGiB)}
+                min={plan?.diskGiB}
+                max={plan?.maxDiskGiB}
+                validated={wrong.rootDiskGiB === undefined ? 'default' : 'error'}
+                {...described('rootDiskGiB', wrong.rootDiskGiB, diskHint)}
+                onChange={(_event, value) => set('rootDiskGiB', value)}
+              />
+            </Field>
+          )}
           <Field
             id="runPolicy"
             label={t('policy.label')}
@@ -180,6 +187,7 @@ export function CreateForm({ me, catalogue }: { me: Me; catalogue: Catalogue }) 
             <p className="sw-quiet">{t('protection.hint')}</p>
           </div>
         </Section>
+        {me.staff && <Place form={form} />}
         <Advanced form={form} site={catalogue.sites.find(({ name }) => name === draft.site)} networks={networks} />
       </div>
       <Summary catalogue={catalogue} form={form} plan={plan} />

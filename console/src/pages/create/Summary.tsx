@@ -6,7 +6,7 @@ import { t as words } from '../../i18n/server';
 import { FormProblem } from '../../ui/FormProblem';
 import { Specs } from '../../ui/Specs';
 import type { Catalogue } from './CreateForm';
-import { keysOf } from './draft';
+import { keysOf, sizeOf } from './draft';
 import type { useCreate } from './use-create';
 
 interface SummaryProps {
@@ -25,7 +25,7 @@ export function Summary({ catalogue, form, plan }: SummaryProps) {
     keysOf(draft).length > 0 ? t('summary.keys', { count: keysOf(draft).length }) : '',
     draft.password === '' ? '' : t('summary.password'),
   ].filter(Boolean);
-  const gibibytes = Number(draft.rootDiskGiB) || plan?.diskGiB;
+  const size = draft.ownSize ? sizeOf(draft) : plan && { ...plan, diskGiB: Number(draft.rootDiskGiB) || plan.diskGiB };
   const mistakes = Object.keys(wrong).length;
   return (
     <aside className="sw-card sw-summary" aria-label={t('summary.title')}>
@@ -33,11 +33,8 @@ export function Summary({ catalogue, form, plan }: SummaryProps) {
       <Specs
         rows={[
           [t('summary.name'), draft.name.trim() || missing],
-          [t('summary.plan'), plan ? plan.displayName : missing],
-          plan && [
-            '',
-            words('sizes', { cores: plan.cores, memory: memory(plan.memoryMiB), disk: disk(gibibytes ?? plan.diskGiB) }),
-          ],
+          [t('summary.plan'), draft.ownSize ? t('summary.ownSize') : (plan?.displayName ?? missing)],
+          size && ['', words('sizes', { cores: size.cores, memory: memory(size.memoryMiB), disk: disk(size.diskGiB) })],
           [t('summary.image'), nameOf(catalogue.images, draft.image)],
           [t('summary.site'), nameOf(catalogue.sites, draft.site)],
           [t('summary.network'), draft.network === '' ? t('network.default') : nameOf(catalogue.networks, draft.network)],

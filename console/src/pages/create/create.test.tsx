@@ -170,3 +170,36 @@ test('further options make a second disk, a second network and the wishes about 
     deletionPolicy: 'Retain',
   });
 });
+
+test('staff give a size of its own, a node and an address, and what is wrong stands at its field', async () => {
+  const app = open('/servers/new', { as: 'staff' });
+  await fill(app, 'web-9');
+  await app.user.selectOptions(screen.getByLabelText(/^Account/), 'Navy Yards');
+  await app.user.click(screen.getByRole('switch', { name: 'A size of its own instead of a plan' }));
+  expect(screen.queryByRole('radiogroup', { name: 'Plan' })).not.toBeInTheDocument();
+  await app.user.type(screen.getByLabelText(/^Cores/), '6');
+  await app.user.type(screen.getByLabelText(/^Memory in MiB/), '64');
+  await app.user.type(screen.getByLabelText('IPv4 address'), '203.0.113');
+  await submit(app);
+  expect(screen.getByLabelText(/^Memory in MiB/)).toHaveAccessibleDescription(/from 128 to/);
+  expect(screen.getByLabelText(/^Root disk in GiB/)).toHaveAccessibleDescription(/whole number from 1/);
+  expect(screen.getByLabelText('IPv4 address')).toHaveAccessibleDescription(/Write an IPv4 address/);
+  await app.user.type(screen.getByLabelText(/^Memory in MiB/), '00');
+  await app.user.type(screen.getByLabelText(/^Root disk in GiB/), '33');
+  await app.user.type(screen.getByLabelText('IPv4 address'), '.10');
+  await app.user.selectOptions(screen.getByLabelText('Node'), 'pve2');
+  await submit(app);
+  expect(await screen.findByText('Another server has this address.')).toBeVisible();
+  await app.user.type(screen.getByLabelText('IPv4 address'), '9');
+  await submit(app);
+  expect(await screen.findByRole('heading', { name: 'web-9', level: 1 })).toBeVisible();
+  expect(serverNamed(app.db, 'web-9')).toMatchObject({ plan: '', cores: 6, memoryMiB: 6400, diskGiB: 33, wantedNode: 'pve2' });
+});
+
+test('customers are not asked for what only staff may say', async () => {
+  open('/servers/new');
+  await screen.findByLabelText(/^Name/);
+  expect(screen.queryByRole('switch', { name: 'A size of its own instead of a plan' })).not.toBeInTheDocument();
+  expect(screen.queryByLabelText('Node')).not.toBeInTheDocument();
+  expect(screen.queryByLabelText('IPv4 address')).not.toBeInTheDocument();
+});

@@ -30,9 +30,23 @@ export interface Draft {
   /** As typed. */
   deletionGracePeriodHours: string;
   driftPolicy: DriftPolicy;
+  /** By staff: the sizes below take the place of the plan and of `rootDiskGiB`. */
+  ownSize: boolean;
+  /** As typed. */
+  cores: string;
+  memoryMiB: string;
+  diskGiB: string;
+  /** As typed; empty: unlimited. */
+  networkMbps: string;
+  /** By staff; empty: Slipway chooses. */
+  wantedNode: string;
+  /** By staff, of the interface `public`; empty: the next free one. */
+  address: string;
+  address6: string;
 }
 
 export type DraftField = keyof Draft;
+export type SizeField = 'cores' | 'memoryMiB' | 'diskGiB' | 'networkMbps';
 
 export const EMPTY: Draft = {
   accountId: '',
@@ -55,6 +69,14 @@ export const EMPTY: Draft = {
   deletionPolicy: 'Delete',
   deletionGracePeriodHours: '72',
   driftPolicy: 'Correct',
+  ownSize: false,
+  cores: '',
+  memoryMiB: '',
+  diskGiB: '',
+  networkMbps: '',
+  wantedNode: '',
+  address: '',
+  address6: '',
 };
 
 const draftKey = (userId: string) => `slipway.create.${userId}`;
@@ -111,7 +133,7 @@ export function bodyOf(draft: Draft): CreateServer {
   const storageClass = draft.dataDiskClass;
   return {
     name: draft.name.trim(),
-    plan: draft.plan,
+    ...(draft.ownSize ? { resources: sizeOf(draft) } : { plan: draft.plan }),
     image: draft.image,
     site: draft.site,
     deletionProtection: draft.deletionProtection,
@@ -120,7 +142,7 @@ export function bodyOf(draft: Draft): CreateServer {
     ...(draft.network !== '' && { network: draft.network }),
     ...(keys.length > 0 && { sshKeys: keys }),
     ...(draft.password !== '' && { password: draft.password }),
-    ...(draft.rootDiskGiB.trim() !== '' && { rootDiskGiB: Number(draft.rootDiskGiB) }),
+    ...(!draft.ownSize && draft.rootDiskGiB.trim() !== '' && { rootDiskGiB: Number(draft.rootDiskGiB) }),
     ...(draft.dataDiskGiB.trim() !== '' && {
       disks: [{ name: 'data', sizeGiB: Number(draft.dataDiskGiB), ...(storageClass !== '' && { storageClass }) }],
     }),
@@ -132,6 +154,19 @@ export function bodyOf(draft: Draft): CreateServer {
     ...(draft.deletionPolicy !== 'Delete' && { deletionPolicy: draft.deletionPolicy }),
     ...(draft.deletionPolicy === 'Delete' && { deletionGracePeriodHours: Number(draft.deletionGracePeriodHours) }),
     ...(draft.driftPolicy !== 'Correct' && { driftPolicy: draft.driftPolicy }),
+    ...(draft.wantedNode !== '' && { wantedNode: draft.wantedNode }),
+    ...(draft.address.trim() !== '' && { address: draft.address.trim() }),
+    ...(draft.address6.trim() !== '' && { address6: draft.address6.trim() }),
+  };
+}
+
+/** The size that staff typed. */
+export function sizeOf(draft: Draft): NonNullable<CreateServer['resources']> {
+  return {
+    cores: Number(draft.cores),
+    memoryMiB: Number(draft.memoryMiB),
+    diskGiB: Number(draft.diskGiB),
+    ...(draft.networkMbps.trim() !== '' && { networkMbps: Number(draft.networkMbps) }),
   };
 }
 

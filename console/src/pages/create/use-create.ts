@@ -17,6 +17,10 @@ import { validate, type Wrong } from './validate';
 /** The order on the page, to find the first refused entry. */
 const ORDER: DraftField[] = [
   'plan',
+  'cores',
+  'memoryMiB',
+  'diskGiB',
+  'networkMbps',
   'image',
   'site',
   'network',
@@ -26,6 +30,9 @@ const ORDER: DraftField[] = [
   'accountId',
   'rootDiskGiB',
   'runPolicy',
+  'wantedNode',
+  'address',
+  'address6',
   'dataDiskGiB',
   'secondNetwork',
   'antiAffinityGroup',
@@ -87,7 +94,7 @@ export function useCreate(me: Me, catalogue: Catalogue) {
     /** A refusal that belongs to no field. */
     problem: request.error && Object.keys(refusedFields(request.error)).length === 0 ? request.error : null,
     set<K extends DraftField>(field: K, value: Draft[K]): void {
-      setDraft((old) => tidy({ ...old, [field]: value }, catalogue));
+      setDraft((old) => tidy({ ...old, ...(field === 'site' && { wantedNode: '' }), [field]: value }, catalogue));
       setRefused(({ [field]: _, ...rest }) => rest);
     },
     submit(): void {
@@ -140,6 +147,10 @@ const SHOWN_AT: Record<string, DraftField> = {
   'disks.0.sizeGiB': 'dataDiskGiB',
   'disks.0.storageClass': 'dataDiskGiB',
   'networks.0.network': 'network',
+  'resources.cores': 'cores',
+  'resources.memoryMiB': 'memoryMiB',
+  'resources.diskGiB': 'diskGiB',
+  'resources.networkMbps': 'networkMbps',
   'dns.servers': 'dnsServers',
   'dns.searchDomain': 'searchDomain',
 };
