@@ -44,8 +44,9 @@ pub struct ProxmoxSiteSpec {
     pub tls: TlsTrust,
     /// The numbers that new VMs get. Numbers already used by others are skipped.
     pub vmid_range: VmidRange,
-    /// The storage that root disks of full clones go to, and disks without a storage class; linked clones stay on their
-    /// template's.
+    /// The storage that root disks are made on, and disks without a storage class. A template that lies there is cloned
+    /// at once and shares its blocks; one that lies elsewhere is copied in full, which takes as long as its disk is
+    /// large. Without it, root disks lie where their template does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub storage: Option<String>,

@@ -102,6 +102,8 @@ pub struct NodeRow {
 pub struct StorageRow {
     pub storage: String,
     pub node: String,
+    /// It is the same one on every node.
+    pub shared: bool,
     /// Bytes.
     pub total: u64,
     /// Bytes.
@@ -318,6 +320,7 @@ fn resources(data: &Value) -> Resources {
             Some("storage") => all.storages.push(StorageRow {
                 storage: text(&row["storage"]),
                 node: text(&row["node"]),
+                shared: flag(&row["shared"]),
                 total: number(&row["maxdisk"]),
                 used: number(&row["disk"]),
             }),

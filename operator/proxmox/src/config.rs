@@ -137,6 +137,11 @@ impl VmConfig {
         self.get(slot)?.split(',').next()
     }
 
+    /// The storage that the volume in a disk slot is on.
+    pub fn storage(&self, slot: &str) -> Option<&str> {
+        Some(self.volid(slot)?.split_once(':')?.0)
+    }
+
     /// The size of a disk in GiB, rounded down; Proxmox writes `10G`, `2252M`, `1T`.
     pub fn disk_gib(&self, slot: &str) -> Option<u32> {
         let size = self.get(slot)?.split(',').find_map(|part| part.strip_prefix("size="))?;
@@ -205,6 +210,7 @@ mod tests {
         assert_eq!(c.disks(), ["scsi0", "scsi1"]);
         assert_eq!((c.disk_gib("scsi0"), c.disk_gib("scsi1")), (Some(10), Some(2048)));
         assert_eq!(c.volid("scsi0"), Some("local-lvm:base-9000-disk-0/vm-100-disk-0"));
+        assert_eq!((c.storage("scsi0"), c.storage("scsi7")), (Some("local-lvm"), None));
         assert_eq!(config(serde_json::json!({"scsi0": "a:b,size=2252M"})).disk_gib("scsi0"), Some(2));
     }
 

@@ -73,7 +73,7 @@ pub enum ProxmoxRequest {
         vmid: Vmid,
         call: FirewallCall,
     },
-    /// A linked clone of a template, on the template's node.
+    /// Of a template, on the template's node: linked to it, or a full copy on another storage.
     Clone {
         node: NodeName,
         template: Vmid,
@@ -81,6 +81,7 @@ pub enum ProxmoxRequest {
         name: String,
         pool: String,
         description: String,
+        full_to: Option<String>,
     },
     SetConfig {
         node: NodeName,
@@ -345,17 +346,17 @@ impl ProxmoxRequest {
             Self::Status { node, vmid } => (Method::GET, qemu(node, vmid, "/status/current"), vec![]),
             Self::Pending { node, vmid } => (Method::GET, qemu(node, vmid, "/pending"), vec![]),
             Self::GuestFirewall { node, vmid, call } => return call.wire(node, *vmid),
-            Self::Clone { node, template, newid, name, pool, description } => (
-                Method::POST,
-                qemu(node, template, "/clone"),
-                vec![
+            Self::Clone { node, template, newid, name, pool, description, full_to } => {
+                let mut params = vec![
                     ("newid", newid.to_string()),
                     ("name", name.clone()),
                     ("pool", pool.clone()),
                     ("description", description.clone()),
-                    ("full", "0".into()),
-                ],
-            ),
+                    ("full", u8::from(full_to.is_some()).to_string()),
+                ];
+                params.extend(full_to.clone().map(|storage| ("storage", storage)));
+                (Method::POST, qemu(node, template, "/clone"), params)
+            }
             Self::SetConfig { node, vmid, change } => {
                 let wire = change.params();
                 return WireRequest { method: Method::PUT, path: qemu(node, vmid, "/config"), params: wire };
@@ -504,12 +505,14 @@ mod tests {
             name: "web".into(),
             pool: "slipway-x".into(),
             description: "slipway:v1 …".into(),
+            full_to: None,
         }
         .wire();
         assert_eq!((wire.method, wire.path.as_str()), (Method::POST, "/nodes/pve1/qemu/9000/clone"));
         for key in ["newid", "name", "pool", "description"] {
             assert!(wire.params.iter().any(|(k, _)| k == key), "{key}");
         }
+        assert!(wire.params.contains(&("full".to_owned(), "0".to_owned())), "linked, unless a storage is named");
     }
 
     #[test]

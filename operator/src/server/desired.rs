@@ -17,6 +17,8 @@ pub struct Desired {
     pub memory_mib: u32,
     /// The root disk.
     pub disk_gib: u32,
+    /// Where it is made; none: where the image's template is.
+    pub storage: Option<String>,
     /// The disks beside it.
     pub disks: Vec<Disk>,
     pub image: Image,

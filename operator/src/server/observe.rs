@@ -326,7 +326,12 @@ async fn template(site: &Site, desired: &Desired, seen: &Observed) -> TemplateVi
         return TemplateView::NotNeeded;
     };
     match site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await {
-        Ok(ProxmoxAnswer::Config(config)) => TemplateView::Read { node, vmid, config },
+        Ok(ProxmoxAnswer::Config(config)) => {
+            if let Some(storage) = config.boot_disk().and_then(|slot| config.storage(slot)) {
+                site.remember_template(vmid, storage);
+            }
+            TemplateView::Read { node, vmid, config }
+        }
         Ok(_) => TemplateView::NotNeeded,
         Err(error) => {
             let (reason, hint) = match error.fault {

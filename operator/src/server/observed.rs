@@ -1,6 +1,6 @@
 //! What is there: plain data, gathered by `observe`, read by `plan`. The time is data too.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use jiff::Timestamp;
 use proxmox_client::{
@@ -9,6 +9,8 @@ use proxmox_client::{
 use slipway_crds::{
     ActionPhase, ProviderValues, RetainedPhase, TakenFrom, Verb, VirtualServerStatus, words::WaitingReason,
 };
+
+use crate::site::inventory::Storages;
 
 #[derive(Debug, Clone)]
 pub struct Observed {
@@ -56,6 +58,8 @@ pub struct SiteView {
     /// Why nothing may be created, though it may be destroyed and adopted.
     pub creates_held: Option<String>,
     pub nodes: Vec<NodeView>,
+    /// The storage of each template's disk, as far as they were read.
+    pub templates: Arc<BTreeMap<Vmid, String>>,
     /// A VM's row in the inventory names its node; a VM moves by hand or by HA.
     pub guest_node: Option<NodeName>,
     /// The row says that it is not in our pool; rows lag.
@@ -99,6 +103,18 @@ pub struct NodeView {
     pub free_memory_mib: i64,
     /// Cores that may still be given away; negative when more were.
     pub free_cores: i64,
+    /// Those that our token may see there.
+    pub storages: Arc<Storages>,
+    /// GiB of them that are on their way there.
+    pub claimed_gib: BTreeMap<String, i64>,
+}
+
+impl NodeView {
+    /// GiB that may still be given away; none when that cannot be seen.
+    pub fn free_gib(&self, storage: &str) -> Option<i64> {
+        let claimed = self.claimed_gib.get(storage).copied().unwrap_or_default();
+        self.storages.get(storage).map(|s| s.free_gib - claimed)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Where a new server is made: pure. Says of every node why not, when none can take it.
 
+use std::collections::BTreeMap;
+
 use proxmox_client::NodeName;
 use slipway_crds::words::WaitingReason;
 
@@ -21,18 +23,39 @@ pub fn place(desired: &Desired, seen: &Observed) -> Result<NodeName, (WaitingRea
         let message = format!("image `{}` names no template on this site; add one to its spec.templates", image.name);
         return Err((WaitingReason::NoTemplate, message));
     }
-    let refused: Vec<(&NodeView, Refusal)> =
-        seen.site.nodes.iter().filter_map(|n| refusal(desired, n).map(|why| (n, why))).collect();
-    let fits = |node: &&NodeView| !refused.iter().any(|(n, _)| n.name == node.name);
+    let refused: Vec<(&NodeName, Refusal)> =
+        seen.site.nodes.iter().filter_map(|n| refusal(desired, seen, n).map(|why| (&n.name, why))).collect();
+    let fits = |node: &&NodeView| !refused.iter().any(|(name, _)| **name == node.name);
     let best = seen.site.nodes.iter().filter(fits).max_by_key(|n| (n.free_memory_mib, std::cmp::Reverse(&n.name)));
-    best.map(|node| node.name.clone()).ok_or_else(|| {
-        // What nobody can use (a node that is off) is no lack of room.
-        let full = refused.iter().any(|(_, why)| why.is_about_room());
-        let reason = if full { WaitingReason::NoCapacity } else { WaitingReason::NodeUnavailable };
-        let named: Vec<String> = refused.iter().take(MOST_NAMED).map(|(n, why)| format!("{}: {why}", n.name)).collect();
-        let named = if named.is_empty() { "the site shows none".to_owned() } else { named.join("; ") };
-        (reason, format!("no node can take this server ({named})"))
-    })
+    best.map(|node| node.name.clone()).ok_or_else(|| none(&refused))
+}
+
+/// Whether the storages of the node that was chosen have room, now that it is known where the template `lies_on`.
+///
+/// # Errors
+/// Why not.
+pub(super) fn check(
+    desired: &Desired,
+    seen: &Observed,
+    node: &NodeName,
+    lies_on: Option<&str>,
+) -> Result<(), (WaitingReason, String)> {
+    let Some(view) = seen.site.nodes.iter().find(|n| n.name == *node) else { return Ok(()) };
+    without_room(desired, seen, view, lies_on).map_or(Ok(()), |why| Err(none(&[(node, why)])))
+}
+
+/// Storage → GiB that the server's disks need there. What is to lie where the template does, and nobody knows where that
+/// is, is left out.
+pub(super) fn wanted_gib(desired: &Desired, lies_on: Option<&str>) -> BTreeMap<String, i64> {
+    let root = desired.storage.as_deref().or(lies_on);
+    let beside = desired.disks.iter().map(|disk| (disk.storage.as_deref().or(root), disk.size_gib));
+    let mut wanted = BTreeMap::new();
+    for (storage, gib) in [(root, desired.disk_gib)].into_iter().chain(beside) {
+        if let Some(storage) = storage {
+            *wanted.entry(storage.to_owned()).or_default() += i64::from(gib);
+        }
+    }
+    wanted
 }
 
 /// Why a node cannot take a server.
@@ -52,20 +75,24 @@ enum Refusal {
     Memory { free: i64, wanted: u32 },
     #[error("{free} cores are left of what may be given away, {wanted} are wanted")]
     Cores { free: i64, wanted: u32 },
+    #[error("it has no storage `{0}`")]
+    NoStorage(String),
+    #[error("{free} GiB are left on storage `{storage}`, {wanted} are wanted")]
+    Storage { storage: String, free: i64, wanted: i64 },
 }
 
 impl Refusal {
     const fn is_about_room(&self) -> bool {
-        matches!(self, Self::Memory { .. } | Self::Cores { .. } | Self::Apart)
+        matches!(self, Self::Memory { .. } | Self::Cores { .. } | Self::Storage { .. } | Self::Apart)
     }
 }
 
-fn refusal(desired: &Desired, node: &NodeView) -> Option<Refusal> {
-    let has_template = desired.image.templates.iter().any(|t| t.node == node.name);
-    Some(if let Some(wanted) = desired.node.as_ref().filter(|wanted| **wanted != node.name) {
-        Refusal::NotChosen(wanted.clone())
-    } else if !has_template {
-        Refusal::NoTemplate(desired.image.name.clone())
+fn refusal(desired: &Desired, seen: &Observed, node: &NodeView) -> Option<Refusal> {
+    let Some(template) = desired.image.templates.iter().find(|t| t.node == node.name) else {
+        return Some(not_chosen(desired, node).unwrap_or_else(|| Refusal::NoTemplate(desired.image.name.clone())));
+    };
+    Some(if let Some(why) = not_chosen(desired, node) {
+        why
     } else if !node.online {
         Refusal::Offline
     } else if node.cordoned {
@@ -77,6 +104,32 @@ fn refusal(desired: &Desired, node: &NodeView) -> Option<Refusal> {
     } else if node.free_cores < i64::from(desired.cores) {
         Refusal::Cores { free: node.free_cores, wanted: desired.cores }
     } else {
-        return None;
+        let lies_on = seen.site.templates.get(&template.vmid).map(String::as_str);
+        return without_room(desired, seen, node, lies_on);
     })
+}
+
+fn not_chosen(desired: &Desired, node: &NodeView) -> Option<Refusal> {
+    desired.node.clone().filter(|wanted| *wanted != node.name).map(Refusal::NotChosen)
+}
+
+/// Which storage cannot take the server's disks. One that our token sees nowhere refuses nothing: Proxmox will say.
+fn without_room(desired: &Desired, seen: &Observed, node: &NodeView, lies_on: Option<&str>) -> Option<Refusal> {
+    wanted_gib(desired, lies_on).into_iter().find_map(|(storage, wanted)| match node.free_gib(&storage) {
+        Some(free) if free < wanted => Some(Refusal::Storage { storage, free, wanted }),
+        Some(_) => None,
+        None => {
+            let elsewhere = seen.site.nodes.iter().any(|n| n.storages.contains_key(&storage));
+            elsewhere.then_some(Refusal::NoStorage(storage))
+        }
+    })
+}
+
+fn none(refused: &[(&NodeName, Refusal)]) -> (WaitingReason, String) {
+    // What nobody can use (a node that is off) is no lack of room.
+    let full = refused.iter().any(|(_, why)| why.is_about_room());
+    let reason = if full { WaitingReason::NoCapacity } else { WaitingReason::NodeUnavailable };
+    let named: Vec<String> = refused.iter().take(MOST_NAMED).map(|(name, why)| format!("{name}: {why}")).collect();
+    let named = if named.is_empty() { "the site shows none".to_owned() } else { named.join("; ") };
+    (reason, format!("no node can take this server ({named})"))
 }

@@ -13,7 +13,7 @@ use super::{
     addresses, adopt, configure,
     desired::{Desired, Image},
     observed::{Observed, PoolView, TaskView, TemplateView, VmView},
-    placement::place,
+    placement::{self, place},
     reown,
     step::{Room, Step},
     stuck, suspension, undo,
@@ -221,8 +221,19 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: proxmox_client::Vmid) ->
         born: desired.identity.uid.clone(),
         state: MarkState::Provisional,
     };
-    let room = Room { memory_mib: desired.memory_mib, cores: desired.cores, group: desired.group.clone() };
-    let clone = Step::Clone { node: node.clone(), template, vmid, name: desired.hostname.clone(), mark, room };
+    let lies_on = config.boot_disk().and_then(|slot| config.storage(slot));
+    // It was placed before anybody knew where the template lies.
+    if let Err((reason, message)) = placement::check(desired, seen, node, lies_on) {
+        return Plan::waiting(reason, message);
+    }
+    let room = Room {
+        memory_mib: desired.memory_mib,
+        cores: desired.cores,
+        disks: placement::wanted_gib(desired, lies_on),
+        group: desired.group.clone(),
+    };
+    let full_to = desired.storage.clone().filter(|storage| Some(storage.as_str()) != lies_on);
+    let clone = Step::Clone { node: node.clone(), template, vmid, name: desired.hostname.clone(), mark, full_to, room };
     Plan { steps: addresses::claim_steps(&seen.addresses).into_iter().chain([clone]).collect(), ..Plan::default() }
 }
 

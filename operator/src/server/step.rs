@@ -41,13 +41,14 @@ pub enum Step {
     ClaimAddress {
         claim: Claim,
     },
-    /// A linked clone into our pool, with the mark in the call itself.
+    /// A clone into our pool, with the mark in the call itself: linked to the template, or a full copy on a storage.
     Clone {
         node: NodeName,
         template: Vmid,
         vmid: Vmid,
         name: String,
         mark: Mark,
+        full_to: Option<String>,
         room: Room,
     },
     /// One PUT that makes `applied` true.
@@ -227,6 +228,8 @@ pub enum Step {
 pub struct Room {
     pub memory_mib: u32,
     pub cores: u32,
+    /// Storage → GiB.
+    pub disks: BTreeMap<String, i64>,
     /// Namespace and name of its anti-affinity group.
     pub group: Option<(String, String)>,
 }
@@ -285,13 +288,14 @@ impl Step {
             Self::DropDisk { node, vmid, slot, .. } | Self::Detach { node, vmid, slot, .. } => {
                 ProxmoxRequest::Unlink { node: node.clone(), vmid: *vmid, slot: slot.clone() }
             }
-            Self::Clone { node, template, vmid, name, mark, .. } => ProxmoxRequest::Clone {
+            Self::Clone { node, template, vmid, name, mark, full_to, .. } => ProxmoxRequest::Clone {
                 node: node.clone(),
                 template: *template,
                 newid: *vmid,
                 name: name.clone(),
                 pool: mark.identity.pool(),
                 description: Mark { state: MarkState::Provisional, ..mark.clone() }.to_string(),
+                full_to: full_to.clone(),
             },
             Self::Configure { node, vmid, change, .. }
             | Self::Remark { node, vmid, change }

@@ -48,6 +48,7 @@ pub(super) fn take_place(ctx: &Context, site: &Site, step: &Step) -> bool {
             node: node.clone(),
             memory_mib: room.memory_mib,
             cores: room.cores,
+            disks: room.disks.clone(),
             group: room.group.clone(),
             since: ctx.ambient.now(),
         },
@@ -99,7 +100,10 @@ fn wear(step: &Step) -> Option<Wear> {
         uses
     };
     Some(match step {
-        Step::Clone { node, template, .. } => Wear::Waits(and(on(node), Resource::Template(*template))),
+        Step::Clone { node, template, full_to, .. } => {
+            let uses = and(on(node), Resource::Template(*template));
+            Wear::Waits(uses.into_iter().chain(full_to.clone().map(Resource::Storage)).collect())
+        }
         Step::Start { node, .. } => Wear::Waits(on(node)),
         Step::Act { node, deed, .. } => match deed {
             Deed::Backup { storage, .. } => Wear::Waits(and(on(node), Resource::Storage(storage.clone()))),

@@ -25,7 +25,7 @@ pub struct References {
     pub image: Option<std::sync::Arc<OSImage>>,
     /// Those of them that exist.
     pub networks: BTreeMap<String, Arc<Network>>,
-    /// Where disks without a class are made.
+    /// Where the root disk is made, and disks without a class.
     pub storage: Option<String>,
     /// Storage class → storage.
     pub storage_classes: BTreeMap<String, String>,
@@ -81,6 +81,7 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
         cores: size.cores,
         memory_mib: size.memory_mib,
         disk_gib: size.disk_gib,
+        storage: refs.storage.clone(),
         disks,
         image,
         user: access.user.or(default_user).or(applied_user).unwrap_or_else(|| "root".to_owned()),
@@ -110,6 +111,7 @@ pub fn as_applied(server: &VirtualServer, installation: &str) -> Option<Desired>
         cores: applied.cores,
         memory_mib: applied.memory_mib,
         disk_gib: applied.disks.get(ROOT_DISK)?.size_gib,
+        storage: None,
         disks: applied
             .disks
             .iter()

@@ -19,8 +19,11 @@ impl fmt::Display for Step {
                 write!(f, "set VMID {vmid} aside and take the next: {reason}")
             }
             Self::ClaimAddress { claim } => write!(f, "claim address {} from pool {}", claim.address, claim.pool),
-            Self::Clone { node, template, vmid, .. } => {
+            Self::Clone { node, template, vmid, full_to: None, .. } => {
                 write!(f, "clone template {template} to VMID {vmid} on node {node}")
+            }
+            Self::Clone { node, template, vmid, full_to: Some(storage), .. } => {
+                write!(f, "copy template {template} to VMID {vmid} on node {node}, storage {storage}")
             }
             Self::Configure { vmid, first: true, .. } => {
                 write!(f, "configure VM {vmid}: sizes, network, cloud-init, protection")

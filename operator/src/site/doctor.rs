@@ -16,6 +16,8 @@ pub struct Uses {
     /// `user@realm!name` of the operator's token.
     pub token: String,
     pub pool: String,
+    /// Where disks are made, beside those of the templates.
+    pub storages: BTreeSet<String>,
     pub backup_storage: Option<String>,
     /// Bridge → a Network that names it.
     pub bridges: BTreeMap<String, String>,
@@ -55,7 +57,8 @@ pub struct TemplateFacts {
 pub fn examine(uses: &Uses, facts: &Facts) -> Vec<DoctorFinding> {
     let mut findings = privileges(uses, facts);
     findings.extend([
-        storages(uses, facts),
+        disk_storages(uses, facts),
+        backup_target(uses, facts),
         bridges(uses, facts),
         templates(facts),
         clocks(facts),
@@ -80,7 +83,8 @@ struct Needs {
 fn needs(uses: &Uses, facts: &Facts) -> Vec<Needs> {
     let pool = || vec![format!("/pool/{}", uses.pool)];
     let storage = |name: &String| format!("/storage/{name}");
-    let images: BTreeSet<_> = facts.templates.iter().filter_map(|t| t.storage.as_ref().ok()).map(storage).collect();
+    let of_templates = facts.templates.iter().filter_map(|t| t.storage.as_ref().ok());
+    let images: BTreeSet<_> = of_templates.chain(&uses.storages).map(storage).collect();
     let need = |feature, privileges, paths| Needs { feature, privileges, paths };
     vec![
         need("site", &["Sys.Audit"], vec!["/".to_owned()]),
@@ -148,25 +152,45 @@ fn privileges(uses: &Uses, facts: &Facts) -> Vec<DoctorFinding> {
         .collect()
 }
 
-fn storages(uses: &Uses, facts: &Facts) -> DoctorFinding {
+/// A storage may be on some nodes only: then servers are made there. One that no node can use is wrong.
+fn disk_storages(uses: &Uses, facts: &Facts) -> DoctorFinding {
+    let lacking = |wanted: &String| lacking(facts, wanted, "images", "disks");
+    let unusable: Vec<String> = uses
+        .storages
+        .iter()
+        .map(|wanted| (wanted, lacking(wanted)))
+        .filter(|(_, wrong)| !facts.nodes.is_empty() && wrong.len() == facts.nodes.len())
+        .map(|(wanted, wrong)| format!("storage {wanted}: {}", wrong.join("; ")))
+        .collect();
+    if unusable.is_empty() {
+        return fine("diskStorages");
+    }
+    let fix = "pvesm set <storage> --content images, or another spec.storage or spec.storageClasses";
+    broken("diskStorages", &unusable.join("; "), fix)
+}
+
+/// Why each node that cannot use a storage for this content cannot.
+fn lacking(facts: &Facts, wanted: &str, content: &str, what: &str) -> Vec<String> {
+    let wrong = |node: &NodeFacts| match &node.storages {
+        Err(why) => Some(format!("{}: {why}", node.name)),
+        Ok(all) => match all.iter().find(|s| s.storage == wanted) {
+            None => Some(format!("{} does not have it", node.name)),
+            Some(s) if !s.active => Some(format!("it is not active on {}", node.name)),
+            Some(s) if !s.content.contains(content) => Some(format!("it takes no {what} on {}", node.name)),
+            Some(_) => None,
+        },
+    };
+    facts.nodes.iter().filter_map(wrong).collect()
+}
+
+fn backup_target(uses: &Uses, facts: &Facts) -> DoctorFinding {
     let Some(wanted) = &uses.backup_storage else {
         return DoctorFinding {
             message: "spec.backupStorage is not set: there are no backups".to_owned(),
             ..fine("backupTarget")
         };
     };
-    let mut wrong = Vec::new();
-    for node in &facts.nodes {
-        match &node.storages {
-            Err(why) => wrong.push(format!("{}: {why}", node.name)),
-            Ok(all) => match all.iter().find(|s| s.storage == *wanted) {
-                None => wrong.push(format!("{} does not have it", node.name)),
-                Some(s) if !s.active => wrong.push(format!("it is not active on {}", node.name)),
-                Some(s) if !s.content.contains("backup") => wrong.push(format!("it takes no backups on {}", node.name)),
-                Some(_) => {}
-            },
-        }
-    }
+    let wrong = lacking(facts, wanted, "backup", "backups");
     if wrong.is_empty() {
         return fine("backupTarget");
     }
@@ -262,6 +286,7 @@ mod tests {
         Uses {
             token: "slipway@pve!operator".into(),
             pool: "slipway-x".into(),
+            storages: ["fast".to_owned()].into(),
             backup_storage: Some("nas".into()),
             bridges: [("vmbr0".to_owned(), "public".to_owned())].into(),
             pins_one_certificate: false,
@@ -269,10 +294,14 @@ mod tests {
     }
 
     fn node(name: &str) -> NodeFacts {
-        let nas = NodeStorage { storage: "nas".into(), content: ["backup".to_owned()].into(), active: true };
+        let storage = |name: &str, content: &str| NodeStorage {
+            storage: name.into(),
+            content: [content.to_owned()].into(),
+            active: true,
+        };
         NodeFacts {
             name: NodeName::try_from(name).unwrap(),
-            storages: Ok(vec![nas]),
+            storages: Ok(vec![storage("nas", "backup"), storage("fast", "images")]),
             bridges: Ok(["vmbr0".to_owned()].into()),
             ahead: Ok(2),
         }
@@ -324,6 +353,17 @@ mod tests {
         assert_eq!(of("images"), "9000 of image debian on pve1: it is no template");
         assert!(of("firewall").contains("no effect"));
         assert_eq!(found.len(), 5);
+    }
+
+    #[test]
+    fn a_storage_for_disks_may_be_on_some_nodes_only_but_not_on_none() {
+        let mut facts = facts();
+        facts.nodes[0].storages.as_mut().unwrap().retain(|s| s.storage != "fast");
+        assert_eq!(wrong(&uses(), &facts), []);
+        facts.nodes[1].storages.as_mut().unwrap()[1].active = false;
+        let found = wrong(&uses(), &facts);
+        assert_eq!(found[0].0, "diskStorages");
+        assert_eq!(found[0].1, "storage fast: pve1 does not have it; it is not active on pve2");
     }
 
     #[test]

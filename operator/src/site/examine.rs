@@ -27,6 +27,7 @@ pub(super) async fn doctor(site: &Site, catalogue: &Catalogue, ambient: &Ambient
     let uses = Uses {
         token: site.token.clone(),
         pool: site.pool(),
+        storages: site.spec.storage.iter().chain(site.spec.storage_classes.values()).cloned().collect(),
         backup_storage: site.spec.backup_storage.clone(),
         bridges,
         pins_one_certificate: site.spec.tls.ca_bundle.is_none(),
@@ -92,8 +93,9 @@ async fn look_at_templates(site: &Site, image: &OSImage) -> Vec<TemplateFacts> {
         .await;
         let storage = config.and_then(|config| {
             check_template(&resolved, &config)?;
-            let disk = config.boot_disk().and_then(|slot| config.volid(slot)).unwrap_or_default();
-            Ok(disk.split(':').next().unwrap_or_default().to_owned())
+            let storage = config.boot_disk().and_then(|slot| config.storage(slot)).unwrap_or_default();
+            site.remember_template(vmid, storage);
+            Ok(storage.to_owned())
         });
         facts.push(TemplateFacts { image: resolved.name.clone(), node: location.node.clone(), vmid, storage });
     }

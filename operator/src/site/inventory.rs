@@ -1,9 +1,12 @@
 //! What one read of `/cluster/resources` says. It only wakes servers: decisions rest on direct reads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
-use proxmox_client::{GuestRow, NodeName, NodeRow, Resources, Vmid};
+use proxmox_client::{GuestRow, NodeName, NodeRow, Resources, StorageRow, Vmid};
 use slipway_crds::{PowerState, VirtualServerStatus, names::ROOT_DISK};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +17,18 @@ pub struct Inventory {
     pub pools: Vec<String>,
     /// Summed up once: every look of every server asks for it.
     committed: BTreeMap<NodeName, Committed>,
+    /// What each node sees of its storages.
+    storages: BTreeMap<String, Arc<Storages>>,
+}
+
+/// Name → the storage, as one node sees it.
+pub type Storages = BTreeMap<String, Storage>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Storage {
+    /// Every node sees the same one.
+    pub shared: bool,
+    pub free_gib: i64,
 }
 
 /// What the guests of a node were promised. A stopped one counts: it may be started.
@@ -31,12 +46,20 @@ impl Inventory {
             node.memory += row.maxmem;
             node.cores += i64::from(row.maxcpu);
         }
+        let mut storages: BTreeMap<String, Arc<Storages>> = BTreeMap::new();
+        // One whose size is unknown is away just now.
+        for StorageRow { storage, node, shared, total, used } in resources.storages.iter().filter(|row| row.total > 0) {
+            let free_gib = mebibytes(total.saturating_sub(*used)) / 1024;
+            let of_node = Arc::make_mut(storages.entry(node.clone()).or_default());
+            of_node.insert(storage.clone(), Storage { shared: *shared, free_gib });
+        }
         Self {
             at,
             guests: resources.guests.into_iter().map(|row| (row.vmid, row)).collect(),
             nodes: resources.nodes,
             pools: resources.pools,
             committed,
+            storages,
         }
     }
 
@@ -48,6 +71,11 @@ impl Inventory {
     /// Cores that may still be given away, when `percent` of the node's may be.
     pub fn free_cores(&self, node: &NodeRow, percent: u32) -> i64 {
         i64::from(node.maxcpu) * i64::from(percent) / 100 - self.committed(node).cores
+    }
+
+    /// Those that our token may see.
+    pub fn storages(&self, node: &NodeName) -> Arc<Storages> {
+        self.storages.get(node.as_str()).cloned().unwrap_or_default()
     }
 
     fn committed(&self, node: &NodeRow) -> Committed {
@@ -187,6 +215,30 @@ mod tests {
         assert!(!after.shrank_too_much(&before, &(150..154).map(vmid).collect()));
         assert!(after.shrank_too_much(&before, &(150..153).map(vmid).collect()));
         assert!(after.shrank_too_much(&before, &(100..150).map(vmid).collect()), "those are still there");
+    }
+
+    #[test]
+    fn each_node_sees_its_storages_and_one_that_is_away_is_unknown() {
+        let row = |storage: &str, node: &str, shared, total: u64, used: u64| StorageRow {
+            storage: storage.into(),
+            node: node.into(),
+            shared,
+            total: total << 30,
+            used: used << 30,
+        };
+        let resources = Resources {
+            storages: vec![
+                row("local", "pve1", false, 100, 30),
+                row("nas", "pve1", true, 50, 50),
+                row("nas", "pve2", true, 0, 0),
+            ],
+            ..Resources::default()
+        };
+        let inventory = Inventory::new("2026-01-01T00:00:00Z".parse().unwrap(), resources);
+        let of = |node: &str| inventory.storages(&NodeName::try_from(node).unwrap());
+        assert_eq!(of("pve1")["local"], Storage { shared: false, free_gib: 70 });
+        assert_eq!(of("pve1")["nas"], Storage { shared: true, free_gib: 0 });
+        assert!(of("pve2").is_empty());
     }
 
     #[test]

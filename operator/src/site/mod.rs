@@ -206,6 +206,13 @@ impl Site {
         }
     }
 
+    /// Where a template's disk lies, for the room that its clones need.
+    pub fn remember_template(&self, template: Vmid, storage: &str) {
+        if read(&self.memory.templates).get(&template).map(String::as_str) != Some(storage) {
+            Arc::make_mut(&mut write(&self.memory.templates)).insert(template, storage.to_owned());
+        }
+    }
+
     /// See `Placed::put`.
     pub fn put_place(&self, vmid: Vmid, place: Place) -> bool {
         lock(&self.memory.placed).put(vmid, place)
@@ -234,6 +241,7 @@ impl Site {
             .iter()
             .map(|node| {
                 let (memory, cores) = placed.claimed(&node.name, vmid);
+                let storages = inventory.storages(&node.name);
                 NodeView {
                     name: node.name.clone(),
                     online: node.online,
@@ -241,6 +249,8 @@ impl Site {
                     apart: false,
                     free_memory_mib: inventory.free_memory_mib(node, limits.memory_percent) - memory,
                     free_cores: inventory.free_cores(node, limits.cores_percent) - cores,
+                    claimed_gib: placed.claimed_gib(&node.name, &storages, vmid),
+                    storages,
                 }
             })
             .collect();
@@ -250,6 +260,7 @@ impl Site {
             frozen,
             creates_held,
             nodes,
+            templates: Arc::clone(&read(&self.memory.templates)),
             guest_node: row.map(|row| row.node.clone()),
             guest_outside,
             guest_pool: row.and_then(|row| row.pool.clone()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use proxmox_client::{NodeName, Vmid};
 
-use super::inventory::Inventory;
+use super::inventory::{Inventory, Storages};
 
 /// An inventory that still lacks the VM then says that there is none.
 const LAG: SignedDuration = SignedDuration::from_mins(2);
@@ -15,6 +15,8 @@ pub struct Place {
     pub node: NodeName,
     pub memory_mib: u32,
     pub cores: u32,
+    /// Storage → GiB.
+    pub disks: BTreeMap<String, i64>,
     /// Namespace and name of its anti-affinity group.
     pub group: Option<(String, String)>,
     pub since: Timestamp,
@@ -46,14 +48,31 @@ impl Placed {
 
     /// Memory in MiB and cores that are on their way to a node, for others than `own`.
     pub fn claimed(&self, node: &NodeName, own: Option<Vmid>) -> (i64, i64) {
-        let here = self.0.iter().filter(|(vmid, p)| Some(**vmid) != own && p.node == *node);
-        here.fold((0, 0), |(memory, cores), (_, p)| (memory + i64::from(p.memory_mib), cores + i64::from(p.cores)))
+        let here = self.others(own).filter(|place| place.node == *node);
+        here.fold((0, 0), |(memory, cores), p| (memory + i64::from(p.memory_mib), cores + i64::from(p.cores)))
+    }
+
+    /// GiB that are on their way to each storage as a node sees it, for others than `own`: a shared one fills from every
+    /// node, and each server on its way there counts once.
+    pub fn claimed_gib(&self, node: &NodeName, storages: &Storages, own: Option<Vmid>) -> BTreeMap<String, i64> {
+        let mut all = BTreeMap::new();
+        for place in self.others(own) {
+            for (storage, gib) in &place.disks {
+                if place.node == *node || storages.get(storage).is_some_and(|s| s.shared) {
+                    *all.entry(storage.clone()).or_default() += gib;
+                }
+            }
+        }
+        all
     }
 
     /// Whether another server of the group than `own` is on its way to the node.
     pub fn holds(&self, node: &NodeName, group: &(String, String), own: Option<Vmid>) -> bool {
-        let is_there = |place: &Place| place.node == *node && place.group.as_ref() == Some(group);
-        self.0.iter().any(|(vmid, place)| Some(*vmid) != own && is_there(place))
+        self.others(own).any(|place| place.node == *node && place.group.as_ref() == Some(group))
+    }
+
+    fn others(&self, own: Option<Vmid>) -> impl Iterator<Item = &Place> {
+        self.0.iter().filter(move |(vmid, _)| Some(**vmid) != own).map(|(_, place)| place)
     }
 }
 
@@ -62,12 +81,14 @@ mod tests {
     use proxmox_client::Resources;
 
     use super::*;
+    use crate::site::inventory::Storage;
 
     fn place(node: &str, group: Option<&str>) -> Place {
         Place {
             node: NodeName::try_from(node).unwrap(),
             memory_mib: 1024,
             cores: 2,
+            disks: [("local".to_owned(), 10), ("nas".to_owned(), 5)].into(),
             group: group.map(|g| ("acct".to_owned(), g.to_owned())),
             since: "2026-01-01T00:00:00Z".parse().unwrap(),
         }
@@ -84,6 +105,24 @@ mod tests {
         assert!(placed.put(vmid(101), place("pve1", None)));
         assert_eq!(placed.claimed(&place("pve1", None).node, None), (2048, 4));
         assert_eq!(placed.claimed(&place("pve2", None).node, None), (0, 0));
+        assert_eq!(placed.claimed(&place("pve1", None).node, Some(vmid(100))), (1024, 2), "its own place is its own");
+    }
+
+    #[test]
+    fn a_shared_storage_fills_from_every_node_and_each_server_counts_once() {
+        let mut placed = Placed::default();
+        placed.put(vmid(100), place("pve1", None));
+        placed.put(vmid(101), place("pve2", None));
+        let storages: Storages = [("local", false), ("nas", true)]
+            .map(|(name, shared)| (name.to_owned(), Storage { shared, free_gib: 0 }))
+            .into();
+        let of = |node: &str, own| {
+            let all = placed.claimed_gib(&NodeName::try_from(node).unwrap(), &storages, own);
+            (all.get("local").copied(), all.get("nas").copied())
+        };
+        assert_eq!(of("pve1", None), (Some(10), Some(10)));
+        assert_eq!(of("pve1", Some(vmid(100))), (None, Some(5)));
+        assert_eq!(of("pve3", None), (None, Some(10)));
     }
 
     #[test]

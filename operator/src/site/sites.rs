@@ -1,7 +1,7 @@
 //! The sites of this process, by name, and what is remembered of each while contacts come and go.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex as SyncMutex, RwLock},
 };
 
@@ -40,6 +40,8 @@ pub struct Memory {
     pub(super) quarantine: RwLock<BTreeSet<u32>>,
     /// Rows in our range that are not ours.
     pub(super) foreign: RwLock<HashMap<Vmid, GuestRow>>,
+    /// The storage of each template's disk, as far as they were read.
+    pub(super) templates: RwLock<Arc<BTreeMap<Vmid, String>>>,
     /// Servers on their way to a node.
     pub(super) placed: SyncMutex<Placed>,
     /// Whose tasks run, and who waits.
@@ -54,6 +56,7 @@ impl Memory {
         *write(&self.inventory) = None;
         write(&self.gone).clear();
         write(&self.foreign).clear();
+        *write(&self.templates) = Arc::default();
     }
 }
 

@@ -85,6 +85,27 @@ async fn a_new_server_starts_with_all_its_disks_each_where_its_class_says() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sites_storage_gets_the_root_disks_and_a_server_that_fits_on_none_waits_and_says_why() {
+    let lab = Lab::start().await;
+    lab.merge_site(&json!({ "storage": "data" })).await;
+    lab.apply("web", json!({ "disks": [{ "name": "logs", "sizeGiB": 5 }] })).await;
+    let server = lab.wait_ready("web").await;
+    for slot in ["scsi0", "scsi1"] {
+        let config = lab.config_of(&server);
+        assert!(config[slot].as_str().unwrap().starts_with("data:"), "{config:#}");
+    }
+    let vast = json!({ "cores": 1, "memoryMiB": 1024, "diskGiB": 10_000 });
+    lab.apply("vast", json!({ "planRef": null, "resources": vast })).await;
+    let waits = lab.wait_reason("vast", "NoCapacity").await;
+    for node in ["pve1", "pve2"] {
+        let why = message(&waits);
+        assert!(why.contains(&format!("{node}: ")), "{why}");
+        assert!(why.contains("GiB are left on storage `data`, 10000 are wanted"), "{why}");
+    }
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_answer_makes_no_second_volume() {
     for loss in [Loss::After, Loss::Before] {
         let lab = Lab::start().await;

@@ -1,15 +1,17 @@
 //! From nothing to a running server, and everything that it may have to wait for.
 
+use std::sync::Arc;
+
 use insta::assert_snapshot;
 use slipway_crds::words::WaitingReason;
 use slipway_operator::server::{
-    desired::Password,
+    desired::{Disk, Password},
     observed::{AddressView, Observed, PreviousVm, TemplateView},
     plan::plan,
 };
 
 use crate::{
-    model::{Model, node, vmid},
+    model::{Model, node, storages, vmid},
     render::Page,
 };
 
@@ -108,6 +110,36 @@ fn a_new_server_waits_for_what_is_missing() {
             s.site.nodes[1].apart = true;
         }),
     );
+    let on_pve2 = |s: &mut Observed, all: &[(&str, bool, i64)]| s.site.nodes[1].storages = storages(all);
+    page.case(
+        "the node with the most memory has no room on its storage",
+        &look(false, |s| on_pve2(s, &[("local-lvm", false, 9)])),
+    );
+    page.case(
+        "no node has room on its storage",
+        &look(false, |s| {
+            on_pve2(s, &[("local-lvm", false, 9)]);
+            s.site.nodes[0].claimed_gib = [("local-lvm".to_owned(), (1 << 20) - 9)].into();
+        }),
+    );
+    page.case(
+        "one node has another storage, and the other is away",
+        &look(false, |s| {
+            on_pve2(s, &[("local-zfs", false, 900)]);
+            s.site.nodes[0].online = false;
+        }),
+    );
+    page.case(
+        "nobody may see the storages",
+        &look(false, |s| s.site.nodes.iter_mut().for_each(|n| n.storages = storages(&[]))),
+    );
+    page.case(
+        "it is seen too late where the template lies",
+        &look(true, |s| {
+            s.site.templates = Arc::default();
+            on_pve2(s, &[("local-lvm", false, 9)]);
+        }),
+    );
     page.case("one node is left", &look(false, |s| s.site.nodes[1].online = false));
     page.case(
         "the template cannot be read",
@@ -120,12 +152,42 @@ fn a_new_server_waits_for_what_is_missing() {
     let mut elsewhere = Model::new();
     elsewhere.desired.image.templates.clear();
     page.case("the image has no template here", &elsewhere.plan());
+    let mut stored = Model::new();
+    stored.desired.storage = Some("ceph".into());
+    stored.desired.disks = vec![Disk { name: "data".into(), size_gib: 20, storage: Some("bulk".into()) }];
+    let on = |gib: [i64; 2]| {
+        let mut seen = stored.seen();
+        for node in &mut seen.site.nodes {
+            node.storages = storages(&[("local-lvm", false, 0), ("ceph", true, gib[0]), ("bulk", true, gib[1])]);
+        }
+        plan(&stored.desired, &seen)
+    };
+    page.case("the site's storage is full", &on([9, 20]));
+    page.case("the storage of a disk's class is full", &on([10, 19]));
+    page.case("both have room, and it is no matter that the template's is full", &on([10, 20]));
     let mut placed = Model::new();
     placed.desired.node = Some(node("pve1"));
     page.case("the provider chose the node", &placed.plan());
     placed.desired.node = Some(node("pve9"));
     page.case("the provider chose a node without a template", &placed.plan());
     assert_snapshot!(page.text());
+}
+
+#[test]
+fn a_template_on_another_storage_than_the_sites_is_copied_in_full() {
+    let clone = |storage: &str| {
+        let mut model = Model::new();
+        model.desired.storage = Some(storage.to_owned());
+        for _ in 0..2 {
+            let plan = model.plan();
+            model.carry_out(&plan.steps[0]);
+        }
+        model.plan().steps[0].request().unwrap().wire().params
+    };
+    let of = |params: &[(String, String)], key: &str| params.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone());
+    let (linked, full) = (clone("local-lvm"), clone("ceph"));
+    assert_eq!((of(&linked, "full"), of(&linked, "storage")), (Some("0".into()), None));
+    assert_eq!((of(&full, "full"), of(&full, "storage")), (Some("1".into()), Some("ceph".into())));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One server and its VM as Proxmox would keep it: plans are made of it, and their steps carried out on it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use proxmox_client::{ConfigChange, FirewallCall, GuestStatus, NodeName, ProxmoxRequest, SetMember, VmConfig, Vmid};
@@ -19,6 +19,7 @@ use slipway_operator::{
         report::{set_provisioned, set_taken_over},
         step::Step,
     },
+    site::inventory::{Storage, Storages},
 };
 
 pub const TEMPLATE: u32 = 9000;
@@ -48,6 +49,7 @@ pub fn desired() -> Desired {
         cores: 1,
         memory_mib: 1024,
         disk_gib: 10,
+        storage: None,
         disks: vec![],
         image: Image {
             name: "debian-13".into(),
@@ -74,6 +76,15 @@ pub fn desired() -> Desired {
         node: None,
         group: None,
     }
+}
+
+/// What a node sees of its storages: name, shared, GiB left.
+pub fn storages(all: &[(&str, bool, i64)]) -> Arc<Storages> {
+    Arc::new(
+        all.iter()
+            .map(|(name, shared, free_gib)| ((*name).to_owned(), Storage { shared: *shared, free_gib: *free_gib }))
+            .collect(),
+    )
 }
 
 pub fn interface(name: &str, bridge: &str) -> Interface {
@@ -198,6 +209,8 @@ impl Model {
             apart: false,
             free_memory_mib,
             free_cores: 64,
+            storages: storages(&[("local-lvm", false, 1 << 20)]),
+            claimed_gib: BTreeMap::new(),
         });
         Observed {
             previous_unsure: None,
@@ -208,6 +221,7 @@ impl Model {
                 frozen: None,
                 creates_held: None,
                 nodes: nodes.to_vec(),
+                templates: Arc::new([(vmid(TEMPLATE), "local-lvm".to_owned())].into()),
                 guest_node: node.filter(|_| self.guest.is_some()),
                 guest_outside: false,
                 guest_pool: Some(self.desired.identity.pool()),

@@ -1,6 +1,9 @@
 //! Whatever is observed, the planner answers, and never touches what is not exactly ours.
 
-use std::sync::LazyLock;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use jiff::SignedDuration;
 use proptest::prelude::*;
@@ -186,6 +189,8 @@ fn seen() -> impl Strategy<Value = Observed> {
                 apart: false,
                 free_memory_mib,
                 free_cores: 64,
+                storages: Arc::default(),
+                claimed_gib: BTreeMap::new(),
             });
             Observed {
                 stored: Stored::default(),

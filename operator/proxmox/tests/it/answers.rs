@@ -39,6 +39,7 @@ async fn the_tasks_of_clone_and_start_are_told_by_their_upids() {
         name: "linked-101".into(),
         pool: "slipway-x".into(),
         description: "cloned".into(),
+        full_to: None,
     };
     let cases = [
         (clone, "UPID:pve1:000004E9:00064DB5:6B03D540:qmclone:9000:root@pam!full:", "qmclone", "9000"),
