@@ -7,6 +7,7 @@ use super::{
     addresses::Claims,
     desired::Desired,
     detached, disks, filters,
+    hotplug::waits_for_restart,
     observed::{FilterView, Observed, SpareClaim, cidr},
     plan::{Plan, corrects, is_provisioned, wanted_on_boot, wanted_power},
     prefix::masked,
@@ -147,6 +148,7 @@ fn first_configuration(vm: &Vm<'_>) -> Plan {
         applied: Box::new(applied),
         fields: vec![],
         first: true,
+        waits_for_restart: false,
     };
     Plan { steps: vec![step], ..Plan::default() }
 }
@@ -207,10 +209,12 @@ fn changes(vm: &Vm<'_>) -> Plan {
     if fields.is_empty() {
         fields.push("description".into());
     }
+    let change = ConfigChange { set, delete, digest: vm.config.digest.clone() };
     plan.steps.push(Step::Configure {
         node: vm.node.clone(),
         vmid: vm.mark.vmid,
-        change: ConfigChange { set, delete, digest: vm.config.digest.clone() },
+        waits_for_restart: waits_for_restart(vm.config, vm.status.is_some_and(|s| s.running), &change),
+        change,
         applied: Box::new(wanted),
         fields,
         first: false,

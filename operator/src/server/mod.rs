@@ -13,6 +13,7 @@ pub mod desired;
 mod detached;
 mod disks;
 pub mod filters;
+mod hotplug;
 pub mod interpret;
 mod migrate;
 pub mod observe;

@@ -59,6 +59,8 @@ pub enum Step {
         applied: Box<Applied>,
         fields: Vec<String>,
         first: bool,
+        /// Something of it has no effect on the running machine before it is started anew.
+        waits_for_restart: bool,
     },
     /// One call that makes the VM's filters let through what is claimed, and nothing else.
     Filter {
@@ -357,11 +359,7 @@ impl Step {
             | Self::Start { .. }
             | Self::Shutdown { .. }
             | Self::PowerOff { .. } => Impact::Offline,
-            Self::Configure { fields, .. }
-                if fields.iter().any(|f| ["cores", "sockets", "memory"].contains(&f.as_str())) =>
-            {
-                Impact::Reboot
-            }
+            Self::Configure { waits_for_restart: true, .. } => Impact::Reboot,
             Self::Configure { .. }
             | Self::Unprotect { .. }
             | Self::Reown { .. }

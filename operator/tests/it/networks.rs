@@ -5,7 +5,7 @@ use pve_testbed::request::Method;
 use serde_json::{Value, json};
 use slipway_crds::{AddressClaim, AddressPool, Network, VirtualServer};
 
-use crate::lab::{Lab, condition, uid};
+use crate::lab::{Lab, condition, events, uid};
 
 /// A second network, with addresses of both families.
 async fn backend(lab: &Lab) {
@@ -147,6 +147,78 @@ async fn a_guest_that_cannot_take_an_interface_running_waits_for_a_restart() {
     assert_eq!(lab.act("web", "Restart").await.0, "Succeeded");
     let server = lab.wait("web", "restarted", |s| !waits(s)).await;
     assert!(lab.config_of(&server)["net1"].is_string());
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_proxmox_refuses_to_plug_in_is_told_in_its_words_and_waits_for_a_restart() {
+    let lab = Lab::start().await;
+    backend(&lab).await;
+    lab.make::<Network>(
+        &lab.name("nowhere"),
+        &json!({ "siteRefs": [lab.site], "bridge": "vmbr77", "pools": [lab.name("four")], "allowedNamespaces": ["lab-*"] }),
+    )
+    .await;
+    lab.apply("web", one(&lab)).await;
+    let before = lab.wait_ready("web").await;
+    let power = |s: &VirtualServer| s.status.as_ref().unwrap().power_state;
+    lab.apply(
+        "web",
+        json!({ "networks": [
+            { "name": "public", "networkRef": lab.name("net") }, { "name": "second", "networkRef": lab.name("nowhere") }
+        ] }),
+    )
+    .await;
+    let waits = |s: &VirtualServer| condition(s, "RestartRequired").is_some_and(|(value, _)| value == "True");
+    lab.wait("web", "waiting for a restart", waits).await;
+    let server = lab.wait_ready("web").await;
+    assert!(waits(&server), "it is not taken for plugged in");
+    assert_eq!(power(&server), power(&before), "and the guest goes on meanwhile");
+    let told = events(&lab.client, &lab.namespace, "web").await;
+    let failed = told.iter().find(|e| e.starts_with("HotplugFailed: ")).unwrap_or_else(|| panic!("{told:#?}"));
+    assert!(failed.contains("netdev_add") && failed.contains("restart the server"), "{failed}");
+    // Whoever takes it back needs no restart any more.
+    lab.apply("web", one(&lab)).await;
+    let server = lab.wait("web", "as before", |s| !waits(s) && lab.config_of(s)["net1"].is_null()).await;
+    assert_eq!(filter(&lab, &server, "net0"), ["192.0.2.10"]);
+    lab.wait_ready("web").await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_filters_are_those_of_now_after_a_rollback_and_after_a_restore() {
+    let lab = Lab::start().await;
+    lab.merge_site(&json!({ "backupStorage": "local" })).await;
+    backend(&lab).await;
+    let with = |address: &str| json!({ "networks": [{ "name": "public", "networkRef": lab.name("backend"), "address": address }] });
+    lab.apply("web", with("198.51.100.20")).await;
+    let server = lab.wait_ready("web").await;
+    let mac = server.status.as_ref().unwrap().networks["public"].mac.clone().unwrap();
+    let six = filter(&lab, &server, "net0")[1].clone();
+    assert_eq!(lab.act_with("web", "Snapshot", json!({ "snapshot": "before" })).await.0, "Succeeded");
+    assert_eq!(lab.act("web", "Backup").await.0, "Succeeded");
+    let backed_up = lab.wait("web", "backed up", |s| s.status.as_ref().unwrap().backups.len() == 1).await;
+    let volid = backed_up.status.unwrap().backups[0].volid.clone();
+    lab.apply("web", with("198.51.100.19")).await;
+    lab.wait_ready("web").await;
+    for (verb, parameters) in [("Rollback", json!({ "snapshot": "before" })), ("Restore", json!({ "backup": volid }))] {
+        let (phase, why) = lab.act_with("web", verb, parameters).await;
+        assert_eq!(phase, "Succeeded", "{verb}: {why}");
+        let server = lab
+            .wait("web", "its own again", |s| {
+                condition(s, "Ready") == Some(("True", "AsWished")) && s.status.as_ref().unwrap().reown.is_none()
+            })
+            .await;
+        assert_eq!(filter(&lab, &server, "net0"), ["198.51.100.19".to_owned(), six.clone()], "{verb}");
+        let options = firewall(&lab, &server, "/options");
+        for (option, value) in [("enable", 1), ("macfilter", 1), ("ipfilter", 1)] {
+            assert_eq!(options[option], value, "{verb}: {option} in {options:#}");
+        }
+        let config = lab.config_of(&server);
+        let device = config["net0"].as_str().unwrap();
+        assert!(device.contains("firewall=1") && device.contains(&mac), "{verb}: {device}");
+        assert!(config["ipconfig0"].as_str().unwrap().starts_with("ip=198.51.100.19/"), "{verb}: {config:#}");
+    }
     lab.end().await;
 }
 

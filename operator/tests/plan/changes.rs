@@ -1,7 +1,7 @@
 //! Wishes and hand edits of a server that runs.
 
 use insta::assert_snapshot;
-use slipway_crds::DriftPolicy;
+use slipway_crds::{DriftPolicy, RunPolicy};
 use slipway_operator::server::{
     observed::{AddressView, Claim},
     plan::plan,
@@ -133,4 +133,37 @@ fn a_first_write_that_was_applied_by_half_is_written_again_whole() {
     let plan = model.plan();
     let Some(Step::Configure { first: true, change, .. }) = plan.steps.first() else { panic!("{plan:?}") };
     assert!(change.set.iter().any(|(k, _)| k == "ciuser") && change.set.iter().any(|(k, _)| k == "sshkeys"));
+}
+
+#[test]
+fn what_a_change_means_for_a_running_guest_is_as_its_machine_says() {
+    let mut page = Page::default();
+    let plugs = |m: &mut Model, features: &str| {
+        m.edit("hotplug", features);
+        m.edit("numa", "1");
+    };
+    page.after("more memory", |m| m.desired.memory_mib = 8192);
+    page.after("more memory for a machine that takes it", |m| {
+        plugs(m, "network,disk,memory");
+        m.desired.memory_mib = 8192;
+    });
+    page.after("less memory for a machine that takes more", |m| {
+        plugs(m, "network,disk,memory");
+        m.desired.memory_mib = 512;
+    });
+    page.after("more cores for a machine that takes processors", |m| {
+        plugs(m, "network,disk,cpu");
+        m.desired.cores = 4;
+    });
+    page.after("a faster port", |m| m.desired.networks[0].rate_mbps = Some(1000));
+    page.after("a faster port for a machine that takes nothing", |m| {
+        plugs(m, "0");
+        m.desired.networks[0].rate_mbps = Some(1000);
+    });
+    page.after("more cores for a machine that is off", |m| {
+        m.desired.run_policy = RunPolicy::Stopped;
+        m.settle();
+        m.desired.cores = 4;
+    });
+    assert_snapshot!(page.text());
 }

@@ -53,6 +53,22 @@ fn a_running_vm_keeps_cores_pending_until_it_is_started_again() {
 }
 
 #[test]
+fn a_machine_that_plugs_memory_in_takes_more_at_once_and_keeps_less_pending() {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    lab.put(&Lab::vm(101, "/config"), &[("hotplug", "network,disk,memory"), ("numa", "1"), ("memory", "1024")]);
+    let start = lab.post(&Lab::vm(101, "/status/start"), &[]);
+    assert_eq!(lab.wait(&start), "OK");
+    let mut current = |memory: &str| {
+        lab.put(&Lab::vm(101, "/config"), &[("memory", memory)]);
+        let config = lab.call(pve_testbed::request::Method::Get, &Lab::vm(101, "/config"), &[("current", "1")]);
+        config.data()["memory"].clone()
+    };
+    assert_eq!(current("2048"), "2048");
+    assert_eq!(current("512"), "2048");
+}
+
+#[test]
 fn a_failed_hotplug_is_a_400_and_the_change_stays_pending() {
     let mut lab = Lab::new();
     lab.running_vm(101);

@@ -287,10 +287,14 @@ fn hotplug(world: &mut World, vmid: Vmid, call: &ConfigChange) -> BTreeMap<Strin
     let Some(vm) = world.vms.get(&vmid) else { return errors };
     let pending = vm.pending.clone();
     let features = vm.config.get("hotplug").unwrap_or("network,disk,usb").to_owned();
+    // Only where the machine has nodes to plug modules into; what the guest would have to give back waits.
+    let takes_memory = vm.config.flag("numa") && features.split(',').any(|part| part == "memory");
+    let before = vm.config.memory_mib();
     let bridges = world.nodes.get(&vm.node).map(|node| node.bridges.clone()).unwrap_or_default();
     for (key, change) in pending {
         let asked = call.set.contains_key(&key) || call.delete.contains(&key);
-        if !asked || !hotpluggable(&key, &features) {
+        let grows = || matches!(&change, Change::Set(memory) if memory.parse::<u64>().is_ok_and(|mib| mib > before));
+        if !asked || !(hotpluggable(&key, &features) || key == "memory" && takes_memory && grows()) {
             continue;
         }
         if let (true, Change::Set(value)) = (is_net_key(&key), &change)
