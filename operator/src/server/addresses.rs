@@ -65,18 +65,27 @@ impl Claims {
         }
     }
 
-    /// What the interface's pools say, or what the VM came with.
+    /// What the VM came with, or what the interface's pools say.
     pub fn nameservers(&self, interface: &str) -> impl Iterator<Item = &Vec<String>> {
         let own = self.own.get(interface).map(|own| &own.nameservers);
-        self.of(interface).iter().map(|claim| &claim.nameservers).chain(own)
+        own.into_iter().chain(self.of(interface).iter().map(|claim| &claim.nameservers))
     }
 }
 
-/// The addresses that a VM's configuration gives to its guest in a `netN` slot.
-pub fn carried(config: &VmConfig, slot: &str) -> Vec<IpAddr> {
+/// What a VM's configuration gives to its guest in a `netN` slot, by family: an address, or (by DHCP, by itself) none that
+/// is known.
+pub fn families(config: &VmConfig, slot: &str) -> BTreeMap<Family, Option<IpAddr>> {
     let found = Addressing::found(config, slot).ip_config;
-    let parts = found.split(',').filter_map(|part| part.strip_prefix("ip=").or_else(|| part.strip_prefix("ip6=")));
-    parts.filter_map(|address| address.split('/').next()?.parse().ok()).collect()
+    let of = |family: Family| {
+        let given = found.split(',').find_map(|part| part.strip_prefix(family.option()))?;
+        Some((family, given.split('/').next().and_then(|address| address.parse().ok())))
+    };
+    FAMILIES.into_iter().filter_map(of).collect()
+}
+
+/// The addresses among them.
+pub fn carried(config: &VmConfig, slot: &str) -> Vec<IpAddr> {
+    families(config, slot).into_values().flatten().collect()
 }
 
 /// The same in any slot.
@@ -121,8 +130,8 @@ pub struct Choice<'a> {
     pub claims: Vec<Arc<AddressClaim>>,
     /// Used by a VM that has no claim of it.
     pub squatted: BTreeSet<IpAddr>,
-    /// Of an adopted VM: interface → the addresses that it came with.
-    pub adopted: Option<BTreeMap<String, Vec<IpAddr>>>,
+    /// Of an adopted VM: interface → what it came with.
+    pub adopted: Option<BTreeMap<String, BTreeMap<Family, Option<IpAddr>>>>,
 }
 
 impl Choice<'_> {
@@ -133,8 +142,8 @@ impl Choice<'_> {
             .iter()
             .map(|interface| {
                 if let Some(carried) = self.adopted.as_ref().filter(|_| !interface.is_static()) {
-                    let carried = carried.get(&interface.name).map_or(&[][..], Vec::as_slice);
-                    return (interface.name.clone(), self.keep(interface, carried, &mut picked));
+                    let carried = carried.get(&interface.name).cloned().unwrap_or_default();
+                    return (interface.name.clone(), self.keep(interface, &carried, &mut picked));
                 }
                 let mut views: Vec<AddressView> = FAMILIES
                     .into_iter()
@@ -150,26 +159,34 @@ impl Choice<'_> {
             .collect()
     }
 
-    /// An adopted VM keeps the addresses that it has: claimed if a pool holds them, else left alone.
+    /// An adopted VM keeps the addresses that it has: claimed if a pool holds them, else left alone. One of a family that is
+    /// left alone leaves the interface's whole configuration as it is.
     fn keep(
         &self,
         interface: &Interface,
-        carried: &[IpAddr],
+        carried: &BTreeMap<Family, Option<IpAddr>>,
         picked: &mut BTreeSet<(String, IpAddr)>,
     ) -> Vec<AddressView> {
-        let of = |family| {
-            let own = carried.iter().copied().find(|address| Family::of(*address) == family);
+        let mut views = Vec::new();
+        for family in FAMILIES {
+            let own = carried.get(&family).copied().flatten();
             let in_a_pool =
                 own.is_some_and(|address| self.pools_of(interface).any(|pool| handed_out(pool, address).is_some()));
-            if self.held(interface, family).next().is_some() {
-                Some(self.of_family(interface, family, picked))
-            } else if in_a_pool {
-                Some(self.of_family(&interface.with_address(own), family, picked))
-            } else {
-                None
+            let is_held = self.held(interface, family).next().is_some();
+            if is_held || in_a_pool {
+                let asked = if is_held { interface.clone() } else { interface.with_address(own) };
+                let mut view = self.of_family(&asked, family, picked);
+                // Of a prefix it may use another address than the one that would have been given.
+                if let (Some(claim), Some(own)) = (view.claim_mut(), own)
+                    && masked(own, claim.length) == claim.address
+                {
+                    claim.own = own;
+                }
+                views.push(view);
+            } else if carried.contains_key(&family) {
+                views.push(AddressView::Own);
             }
-        };
-        let views: Vec<AddressView> = FAMILIES.into_iter().filter_map(of).collect();
+        }
         if views.is_empty() { vec![AddressView::Own] } else { views }
     }
 
@@ -482,11 +499,71 @@ mod tests {
     #[test]
     fn an_adopted_vm_keeps_what_it_has_and_claims_it_where_a_pool_holds_it() {
         let mut choice = choice(&[public(), six(None)], &[]);
-        let carries = |address: &str| Some(BTreeMap::from([("public".to_owned(), vec![address.parse().unwrap()])]));
-        choice.adopted = carries("192.0.2.3");
-        assert_eq!(words(&choice, &[interface("public")]), ["gets ip=192.0.2.3/29,gw=192.0.2.1"]);
-        choice.adopted = carries("203.0.113.7");
-        assert_eq!(words(&choice, &[interface("public")]), ["keeps its own"]);
+        for (came_with, expected) in [
+            ("ip=192.0.2.3/29", &["gets ip=192.0.2.3/29,gw=192.0.2.1"][..]),
+            ("ip=203.0.113.7/24", &["keeps its own"]),
+            ("", &["keeps its own"]),
+            (
+                "ip=192.0.2.3/29,ip6=2001:db8::77/48",
+                &["gets ip=192.0.2.3/29,gw=192.0.2.1", "gets ip6=2001:db8::77/48,gw6=2001:db8::1"],
+            ),
+            ("ip6=2001:db8::77/48", &["gets ip6=2001:db8::77/48,gw6=2001:db8::1"]),
+            ("ip=192.0.2.3/29,ip6=2001:db8:99::7/64", &["gets ip=192.0.2.3/29,gw=192.0.2.1", "keeps its own"]),
+            ("ip=dhcp,ip6=2001:db8::77/48", &["keeps its own", "gets ip6=2001:db8::77/48,gw6=2001:db8::1"]),
+            ("ip=192.0.2.3/29,ip6=auto", &["gets ip=192.0.2.3/29,gw=192.0.2.1", "keeps its own"]),
+        ] {
+            choice.adopted = Some([("public".to_owned(), families(&vm(came_with), "net0"))].into());
+            assert_eq!(words(&choice, &[interface("public")]), expected, "{came_with}");
+        }
+    }
+
+    #[test]
+    fn an_adopted_vm_keeps_the_address_of_its_prefix_that_it_has_and_claims_the_prefix() {
+        let mut choice = choice(&[six(Some(64))], &[]);
+        let adopted = |config: &str| Some([("public".to_owned(), families(&vm(config), "net0"))].into());
+        choice.adopted = adopted("ip6=2001:db8:0:2::1/48");
+        assert_eq!(words(&choice, &[interface("public")]), ["gets ip6=2001:db8:0:2::1/48,gw6=2001:db8::1"]);
+        choice.adopted = adopted("ip6=2001:db8:0:2::77/64");
+        assert_eq!(words(&choice, &[interface("public")]), ["gets ip6=2001:db8:0:2::77/48,gw6=2001:db8::1"]);
+        let views = choice.choose(&[interface("public")]);
+        let [AddressView::Free(claim)] = &views["public"][..] else { panic!("{views:?}") };
+        assert_eq!(claim.cidr(), "2001:db8:0:2::/64");
+        let claims = [held("2001:db8:0:2::/64", "u-1", "public", false)];
+        choice.claims = claims.to_vec();
+        assert_eq!(words(&choice, &[interface("public")]), ["has ip6=2001:db8:0:2::77/48,gw6=2001:db8::1"]);
+        choice.adopted = adopted("ip6=2001:db8:0:3::5/64");
+        let put_back = ["has ip6=2001:db8:0:2::1/48,gw6=2001:db8::1"];
+        assert_eq!(words(&choice, &[interface("public")]), put_back, "a hand edit is none of its own");
+    }
+
+    fn vm(ip_config: &str) -> VmConfig {
+        VmConfig::from_json(&json!({ "net0": "virtio=BC:24:11:00:00:01,bridge=vmbr0", "ipconfig0": ip_config }))
+    }
+
+    #[test]
+    fn an_interface_of_which_a_family_is_left_alone_keeps_its_configuration_whole() {
+        let came_with = "ip=192.0.2.3/29,gw=192.0.2.1,ip6=2001:db8:99::7/64,gw6=2001:db8:99::1";
+        let mut choice = choice(&[public(), six(None)], &[held("192.0.2.3", "u-1", "public", false)]);
+        choice.adopted = Some([("public".to_owned(), families(&vm(came_with), "net0"))].into());
+        let views = choice.choose(&[interface("public")]);
+        let claims = Claims::settled(&views, |_| Addressing::found(&vm(came_with), "net0")).unwrap();
+        assert_eq!(claims.ip_config("public"), came_with, "its IPv6 is not taken from it");
+        assert!(claims.has_own(), "and not shut out");
+        assert_eq!(claims.of("public").len(), 1);
+    }
+
+    #[test]
+    fn what_a_pool_would_hand_out_for_an_address_is_told_for_both_families() {
+        let of = |pool: &AddressPool, address: &str| handed_out(pool, address.parse().unwrap()).map(|a| a.to_string());
+        assert_eq!(of(&public(), "192.0.2.3"), Some("192.0.2.3".into()));
+        assert_eq!(of(&six(None), "2001:db8::77"), Some("2001:db8::77".into()));
+        assert_eq!(
+            of(&six(Some(64)), "2001:db8:0:2::77"),
+            Some("2001:db8:0:2::".into()),
+            "the whole prefix is somebody's"
+        );
+        assert_eq!(of(&public(), "2001:db8::77"), None);
+        assert_eq!(of(&six(None), "2001:db8:99::7"), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxReques
 use slipway_crds::{ReownKind, TaskKind, VirtualServer, VirtualServerStatus, words::WaitingReason};
 
 use super::{
-    addresses::{Choice, carried},
+    addresses::{Choice, families},
     adopt,
     context::Context,
     desired::{Desired, Password},
@@ -25,6 +25,7 @@ use super::{
     },
     placement::place,
     plan::{is_provisioned, wanted_power},
+    prefix::Family,
     previous::previous,
     slots::Slots,
     squatters::squatted,
@@ -200,14 +201,14 @@ fn adopted(seen: &Observed) -> Option<&proxmox_client::VmConfig> {
     }
 }
 
-/// The addresses that an adopted VM came with, by interface.
+/// What an adopted VM came with, by interface.
 fn carried_by(
     desired: &Desired,
     status: &VirtualServerStatus,
     config: &proxmox_client::VmConfig,
-) -> BTreeMap<String, Vec<IpAddr>> {
+) -> BTreeMap<String, BTreeMap<Family, Option<IpAddr>>> {
     let slots = Slots::of(desired, status, config).networks;
-    slots.into_iter().map(|(name, slot)| (name, carried(config, &slot))).collect()
+    slots.into_iter().map(|(name, slot)| (name, families(config, &slot))).collect()
 }
 
 /// Which addresses the server's interfaces have or get, and which of its claims they need no more.
@@ -216,7 +217,7 @@ fn choose(
     desired: &Desired,
     status: &VirtualServerStatus,
     squatted: BTreeSet<IpAddr>,
-    adopted: Option<BTreeMap<String, Vec<IpAddr>>>,
+    adopted: Option<BTreeMap<String, BTreeMap<Family, Option<IpAddr>>>>,
 ) -> (BTreeMap<String, Vec<AddressView>>, Vec<SpareClaim>) {
     let pools = |network: &str| {
         let network = Catalogue::get(&ctx.catalogue.networks, network);

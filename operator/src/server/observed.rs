@@ -129,6 +129,16 @@ pub enum AddressView {
     Exhausted { message: String },
 }
 
+impl AddressView {
+    /// What it has, or gets.
+    pub(super) const fn claim_mut(&mut self) -> Option<&mut Claim> {
+        match self {
+            Self::Claimed(claim) | Self::Free(claim) => Some(claim),
+            Self::Own | Self::Exhausted { .. } => None,
+        }
+    }
+}
+
 /// An address (or prefix) with what a guest needs to use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {

@@ -26,15 +26,15 @@ pub fn remember(status: &mut VirtualServerStatus, desired: &Desired, seen: &Obse
 
 /// Those that are claimed, or that an adopted VM came with.
 fn addresses(seen: &Observed, name: &str, slot: Option<&String>, config: &VmConfig) -> Vec<String> {
-    let of = |view: &AddressView| match view {
-        AddressView::Claimed(claim) => vec![claim.own],
-        AddressView::Own => slot.map(|slot| carried(config, slot)).unwrap_or_default(),
-        AddressView::Free(_) | AddressView::Exhausted { .. } => vec![],
+    let views = seen.addresses.get(name).map_or(&[][..], Vec::as_slice);
+    let all = match slot {
+        Some(slot) if views.contains(&AddressView::Own) => carried(config, slot),
+        _ => views.iter().filter_map(claimed).map(|claim| claim.own).collect(),
     };
-    seen.addresses.get(name).into_iter().flatten().flat_map(of).map(|address| address.to_string()).collect()
+    all.iter().map(ToString::to_string).collect()
 }
 
-const fn claim_of(view: &AddressView) -> Option<&Claim> {
+const fn claimed(view: &AddressView) -> Option<&Claim> {
     match view {
         AddressView::Claimed(claim) => Some(claim),
         AddressView::Own | AddressView::Free(_) | AddressView::Exhausted { .. } => None,
@@ -72,7 +72,7 @@ fn networks(
             continue;
         }
         let before = before.cloned().unwrap_or_default();
-        let claims: Vec<&Claim> = seen.addresses.get(name).into_iter().flatten().filter_map(claim_of).collect();
+        let claims: Vec<&Claim> = seen.addresses.get(name).into_iter().flatten().filter_map(claimed).collect();
         let mut wanted: Vec<String> = claims.iter().map(|claim| claim.cidr()).collect();
         wanted.sort();
         // What differs from it was changed by hand, or is on its way.

@@ -8,7 +8,7 @@ use kube::{
 };
 use pve_testbed::{Calls, Fault, Loss, request::Method};
 use serde_json::{Value, json};
-use slipway_crds::{AddressClaim, ProxmoxSite, VirtualServer};
+use slipway_crds::{AddressClaim, AddressPool, Network, ProxmoxSite, VirtualServer};
 use slipway_operator::adopt::{AdoptArgs, Output, adopt};
 
 use crate::lab::{Lab, condition, message, uid};
@@ -337,6 +337,45 @@ async fn after_a_total_loss_of_kubernetes_the_fleet_goes_home_by_its_marks_witho
     assert_eq!(starts(&lab), booted + 2, "only the new one was cloned and started");
     let again = adopt(lab.client.clone(), &rehoming).await.unwrap();
     assert!(again.contains("it is server") && !again.contains("created\n"), "{again}");
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ipv6_address_without_a_claim_holds_creates_until_its_vm_comes_home_and_its_prefix_is_claimed() {
+    let mut lab = Lab::rotating_every(1).await;
+    lab.make::<AddressPool>(
+        &lab.name("six"),
+        &json!({ "scope": lab.name("scope"), "subnet": "2001:db8::/48", "gateway": "2001:db8::1", "prefixLength": 64,
+                 "ranges": [{ "first": "2001:db8:0:1::", "last": "2001:db8:0:9:ffff:ffff:ffff:ffff" }] }),
+    )
+    .await;
+    let network = json!({ "siteRefs": [lab.site], "bridge": "vmbr0", "pools": [lab.name("pool"), lab.name("six")], "allowedNamespaces": ["lab-*"] });
+    lab.make::<Network>(&lab.name("net"), &network).await;
+    lab.apply("web", json!({})).await;
+    let status = lab.wait_ready("web").await.status.unwrap();
+    assert_eq!(status.addresses, ["192.0.2.10", "2001:db8:0:1::1"]);
+    lose_kubernetes(&mut lab).await;
+    // Its guest was given another address of its prefix, and no IPv4 any more.
+    let path = format!("/nodes/{}/qemu/{}/config", status.node.unwrap(), status.vmid.unwrap());
+    lab.root(Method::Put, &path, &[("ipconfig0", "ip6=2001:db8:0:1::77/48,gw6=2001:db8::1")]);
+    lab.start_operator();
+    crate::site::wait_reason(&lab, "StateOlderThanSite").await;
+    crate::site::acknowledge(&lab, "StateOlderThanSite").await;
+    crate::site::wait_reason(&lab, "Connected").await;
+    lab.apply("new", json!({})).await;
+    let held = lab.wait_reason("new", "SiteFrozen").await;
+    assert!(message(&held).contains("uses 2001:db8:0:1::77, which has no claim"), "{}", message(&held));
+    let rehoming = AdoptArgs { installation: Some(lab.installation.clone()), apply: true, ..command(&lab) };
+    adopt(lab.client.clone(), &rehoming).await.unwrap();
+    let home = lab.wait_ready("web").await;
+    assert_eq!(home.status.as_ref().unwrap().addresses, ["2001:db8:0:1::77"]);
+    assert_eq!(lab.config_of(&home)["ipconfig0"], "ip6=2001:db8:0:1::77/48,gw6=2001:db8::1");
+    let claims: Api<AddressClaim> = Api::all(lab.client.clone());
+    let own = claims.list(&ListParams::default()).await.unwrap().items.into_iter();
+    let own: Vec<_> = own.filter(|c| c.spec.owner.uid == uid(&home)).map(|c| c.spec.address).collect();
+    assert_eq!(own, ["2001:0db8:0000:0001:0000:0000:0000:0000"], "the whole prefix is its own");
+    let new = lab.wait_ready("new").await.status.unwrap();
+    assert_eq!(new.addresses[1], "2001:db8:0:2::1");
     lab.end().await;
 }
 
