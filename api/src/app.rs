@@ -12,6 +12,8 @@ use crate::auth::token::Tokens;
 use crate::environment::Env;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
+use crate::operator::Operator;
+use crate::problem::{Kind, Problem};
 use crate::seal::{SealError, Sealer};
 
 /// How long a request waits for a database connection before it is answered `503`.
@@ -44,6 +46,7 @@ pub struct App {
     pub throttle: Arc<Throttle>,
     pub settings: Arc<Settings>,
     pub metrics: Metrics,
+    operator: Option<Operator>,
 }
 
 impl App {
@@ -57,6 +60,21 @@ impl App {
             throttle: Arc::new(Throttle::default()),
             settings: Arc::new(settings),
             metrics: Metrics::default(),
+            operator: None,
+        })
+    }
+
+    /// The same, able to ask the operator.
+    #[must_use]
+    pub fn with_operator(self, operator: Operator) -> Self {
+        Self { operator: Some(operator), ..self }
+    }
+
+    /// Who sees Proxmox VE.
+    pub fn operator(&self) -> Result<&Operator, Problem> {
+        self.operator.as_ref().ok_or_else(|| {
+            let message = "This API was not told where the operator is: set SLIPWAY_OPERATOR_URL.";
+            Problem::new(Kind::Unavailable, message)
         })
     }
 }

@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod mirror;
 pub mod openapi;
 pub mod operation;
+pub mod operator;
 pub mod problem;
 pub mod router;
 pub mod schema;

@@ -71,6 +71,8 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(operation::show::show))
         .routes(routes!(site::show::show))
         .routes(routes!(site::acknowledge::acknowledge))
+        .routes(routes!(site::adoptable::list))
+        .routes(routes!(site::adopt::adopt))
         .routes(routes!(account::list::list, account::create::create))
         .routes(routes!(account::show::show, account::update::update))
         .routes(routes!(membership::list::list))

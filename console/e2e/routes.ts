@@ -204,6 +204,23 @@ const staffStops: Stop[] = [
       await page.getByRole('dialog').waitFor();
     },
   },
+  {
+    name: 'machines to adopt',
+    go: async (page) => {
+      await open('/admin/sites/fra1', '.sw-specs')(page);
+      await page.getByRole('button', { name: 'Look for machines' }).click();
+      await page.getByText('2 that cannot be adopted').click();
+    },
+  },
+  {
+    name: 'dialog adopt',
+    go: async (page) => {
+      await open('/admin/sites/fra1', '.sw-specs')(page);
+      await page.getByRole('button', { name: 'Look for machines' }).click();
+      await page.getByRole('button', { name: 'Adopt: shop-db' }).click();
+      await page.locator('#adopt-account option').nth(1).waitFor({ state: 'attached' });
+    },
+  },
   { name: 'operations waiting', go: open('/operations?status=waiting', '.sw-table a') },
   { name: 'accounts', go: open('/admin/accounts', '.sw-table a') },
   {

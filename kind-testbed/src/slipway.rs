@@ -11,6 +11,7 @@ use crate::{
     child::{ChildError, Signal, Supervised},
     control_plane::{ControlPlane, ControlPlaneError, answers_ok},
     kubeconfig::Credential,
+    pki::write_private,
     ports::Ports,
     postgres::{Postgres, PostgresError},
     proxmox::Proxmox,
@@ -140,7 +141,16 @@ impl Stack {
             self.write_account_kubeconfig(account, NAMESPACE, account).await?;
         }
         self.bind("slipway-operator-client", "slipway-api").await?;
-        Ok(())
+        let audience = "--audience=slipway-operator";
+        let arguments = ["create", "token", "slipway-api", "-n", NAMESPACE, audience, "--duration=8760h"];
+        let path = self.operator_token();
+        write_private(&path, &self.plane.kubectl(&arguments).await?)
+            .map_err(|source| ControlPlaneError::File { path, source })
+    }
+
+    /// What the API shows to the operator's internal endpoint.
+    fn operator_token(&self) -> PathBuf {
+        self.state.join("operator-token")
     }
 
     /// `slipway-operator init` makes the installation's id once and answers it ever after.
@@ -200,6 +210,8 @@ impl Stack {
             .env("DATABASE_URL", self.postgres.url())
             .env("SLIPWAY_LISTEN", format!("127.0.0.1:{}", self.ports.api))
             .env("SLIPWAY_PUBLIC_URL", self.api_url())
+            .env("SLIPWAY_OPERATOR_URL", format!("http://127.0.0.1:{}", self.ports.operator))
+            .env("SLIPWAY_OPERATOR_TOKEN_FILE", self.operator_token())
             .env("SLIPWAY_CONSOLE_DIR", self.project.join("console/dist"))
             .env("SLIPWAY_KEY_DIR", self.state.join("keys"));
         command

@@ -1,10 +1,11 @@
-//! The internal endpoint: health and metrics for everybody on the pod network, plans for callers that Kubernetes vouches for.
+//! The internal endpoint: health and metrics for everybody on the pod network; plans, and what a site has to adopt, for
+//! callers that Kubernetes vouches for.
 
 use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -21,6 +22,7 @@ use slipway_crds::{
 };
 
 use crate::{
+    adopt::preview::{Page, Preview, preview},
     kubernetes::timed,
     server::{
         context::Context,
@@ -35,6 +37,7 @@ pub fn router(ctx: Arc<Context>) -> Router {
     Router::new()
         .route("/readyz", get(|| async { "ok" }))
         .route("/v1/namespaces/{namespace}/virtualservers/{name}/{uid}/plan", get(server_plan))
+        .route("/v1/sites/{site}/adoptable", get(adoptable))
         .with_state(ctx)
 }
 
@@ -69,9 +72,9 @@ struct HoldView {
 enum Refusal {
     #[error("show a ServiceAccount token of audience {AUDIENCE_OPERATOR}")]
     Unauthenticated,
-    #[error("this token may not read plans: it needs `get` on virtualservers/plan")]
-    Forbidden,
-    #[error("there is no such server (or its site is not looked after here)")]
+    #[error("this token may not read that: it needs `get` on {0}")]
+    Forbidden(String),
+    #[error("there is no such server or site (or the site is not looked after here)")]
     NotFound,
     #[error("Kubernetes did not answer")]
     Kubernetes(#[from] crate::kubernetes::KubernetesError),
@@ -81,7 +84,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, name) = match &self {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
-            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found"),
             Self::Kubernetes(error) => {
                 tracing::warn!(%error, "a caller of the internal endpoint could not be served");
@@ -100,7 +103,14 @@ async fn server_plan(
     Path((namespace, name, uid)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Result<Json<PlanView>, Refusal> {
-    authorize(&ctx, &headers, &namespace, &name).await?;
+    let plan = ResourceAttributes {
+        resource: Some("virtualservers".to_owned()),
+        subresource: Some("plan".to_owned()),
+        namespace: Some(namespace.clone()),
+        name: Some(name.clone()),
+        ..ResourceAttributes::default()
+    };
+    authorize(&ctx, &headers, plan).await?;
     let api: Api<VirtualServer> = Api::namespaced(ctx.client.clone(), &namespace);
     let server = match timed(api.get(&name)).await {
         // The caller names a uid: another server of the same name is not meant.
@@ -110,6 +120,23 @@ async fn server_plan(
         Err(error) => return Err(error.into()),
     };
     Ok(Json(view(&dry_run(&ctx, &server).await?)))
+}
+
+async fn adoptable(
+    State(ctx): State<Arc<Context>>,
+    Path(site): Path<String>,
+    Query(page): Query<Page>,
+    headers: HeaderMap,
+) -> Result<Json<Preview>, Refusal> {
+    let of_site = ResourceAttributes {
+        resource: Some("proxmoxsites".to_owned()),
+        subresource: Some("adoptable".to_owned()),
+        name: Some(site.clone()),
+        ..ResourceAttributes::default()
+    };
+    authorize(&ctx, &headers, of_site).await?;
+    let site = ctx.sites.get(&site).ok_or(Refusal::NotFound)?;
+    Ok(Json(preview(&ctx, &site, &page).await?))
 }
 
 async fn dry_run(ctx: &Context, server: &VirtualServer) -> Result<Plan, Refusal> {
@@ -139,8 +166,10 @@ fn view(plan: &Plan) -> PlanView {
     }
 }
 
-/// `TokenReview` says who it is, `SubjectAccessReview` whether it may.
-async fn authorize(ctx: &Context, headers: &HeaderMap, namespace: &str, name: &str) -> Result<(), Refusal> {
+/// `TokenReview` says who it is, `SubjectAccessReview` whether it may `get` that.
+async fn authorize(ctx: &Context, headers: &HeaderMap, of: ResourceAttributes) -> Result<(), Refusal> {
+    let subresource = of.subresource.as_deref().unwrap_or_default();
+    let right = format!("{}/{subresource}", of.resource.as_deref().unwrap_or_default());
     let token = headers
         .get(header::AUTHORIZATION)
         .and_then(|v| v.to_str().ok())
@@ -160,12 +189,8 @@ async fn authorize(ctx: &Context, headers: &HeaderMap, namespace: &str, name: &s
             groups: user.groups,
             resource_attributes: Some(ResourceAttributes {
                 group: Some(GROUP.to_owned()),
-                resource: Some("virtualservers".to_owned()),
-                subresource: Some("plan".to_owned()),
                 verb: Some("get".to_owned()),
-                namespace: Some(namespace.to_owned()),
-                name: Some(name.to_owned()),
-                ..ResourceAttributes::default()
+                ..of
             }),
             ..SubjectAccessReviewSpec::default()
         },
@@ -173,5 +198,5 @@ async fn authorize(ctx: &Context, headers: &HeaderMap, namespace: &str, name: &s
     };
     let accesses: Api<SubjectAccessReview> = Api::all(ctx.client.clone());
     let allowed = timed(accesses.create(&PostParams::default(), &access)).await?.status.is_some_and(|s| s.allowed);
-    if allowed { Ok(()) } else { Err(Refusal::Forbidden) }
+    if allowed { Ok(()) } else { Err(Refusal::Forbidden(right)) }
 }

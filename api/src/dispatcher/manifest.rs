@@ -101,6 +101,7 @@ fn spec(owned: &Spec) -> Value {
     let reason = owned.suspended.as_ref().and_then(Suspension::reason);
     set("suspended", reason.map(|reason| json!({"reason": reason})));
     set("undelete", owned.undelete.as_ref().map(undelete));
+    set("adopt", owned.adopt.as_ref().map(|adopt| json!(adopt)));
     Value::Object(spec)
 }
 

@@ -132,7 +132,8 @@ fn canonical(value: &Value) -> String {
     }
 }
 
-fn spec(spec: &VirtualServerSpec, object_name: &str) -> Spec {
+/// A spec as this crate stores it.
+pub fn spec(spec: &VirtualServerSpec, object_name: &str) -> Spec {
     let access = spec.access.clone().unwrap_or_default();
     Spec {
         site: Some(spec.site_ref.clone()),
@@ -179,6 +180,7 @@ fn spec(spec: &VirtualServerSpec, object_name: &str) -> Spec {
             .undelete
             .as_ref()
             .map(|undelete| Undelete { uid: undelete.uid.clone(), overridden: undelete.overridden }),
+        adopt: spec.adopt.clone(),
     }
 }
 

@@ -3,7 +3,9 @@
 //! The newest revision's wish is copied into the server's row, so that a list is one query.
 
 use chrono::{DateTime, Utc};
+use slipway_crds::Adopt;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::environment::Env;
@@ -170,9 +172,9 @@ async fn insert_spec(connection: &mut PgConnection, env: &Env, spec: &Spec) -> R
         "insert into server_specs (id, site, plan, image, hostname, run_policy, access_user, password_secret, network,
              root_disk_gib, cores, memory_mib, disk_gib, deletion_protection, deletion_policy, deletion_grace_hours,
              drift_policy, paused, suspended, node, network_mbps, dns_servers, dns_search_domain, undelete_uid,
-             undelete_override, anti_affinity_group, removed_disks, removed_networks)
+             undelete_override, anti_affinity_group, removed_disks, removed_networks, adopt)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-                 $24, $25, $26, $27, $28)",
+                 $24, $25, $26, $27, $28, $29)",
         id,
         spec.site,
         spec.plan,
@@ -200,7 +202,8 @@ async fn insert_spec(connection: &mut PgConnection, env: &Env, spec: &Spec) -> R
         spec.undelete.as_ref().map(|undelete| undelete.overridden),
         spec.anti_affinity_group,
         &spec.removed.disks,
-        &spec.removed.networks
+        &spec.removed.networks,
+        spec.adopt.as_ref().map(Json) as _
     )
     .execute(&mut *connection)
     .await?;
@@ -334,7 +337,7 @@ async fn find_spec(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Sp
                   p.deletion_policy as "deletion_policy: DeletionPolicy", p.deletion_grace_hours,
                   p.drift_policy as "drift_policy: DriftPolicy", p.paused, p.suspended, p.node, p.network_mbps,
                   p.dns_servers, p.dns_search_domain, p.undelete_uid, p.undelete_override,
-                  p.anti_affinity_group, p.removed_disks, p.removed_networks
+                  p.anti_affinity_group, p.removed_disks, p.removed_networks, p.adopt as "adopt: Json<Adopt>"
            from server_specs p where p.id = $1"#,
         id
     )
@@ -394,6 +397,7 @@ async fn find_spec(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Sp
         paused: row.paused,
         suspended: row.suspended.map(Suspension::from_column),
         undelete: row.undelete_uid.map(|uid| Undelete { uid, overridden: row.undelete_override.unwrap_or_default() }),
+        adopt: row.adopt.map(|adopt| adopt.0),
     })
 }
 

@@ -1,6 +1,8 @@
 //! A server's spec as this crate stores it: in `owned` an absent field is one that we do not set, in `effective` one
 //! that the object does not have.
 
+use slipway_crds::Adopt;
+
 use crate::server::disk::DataDisk;
 use crate::server::dns::Dns;
 use crate::server::interface::Interface;
@@ -42,6 +44,8 @@ pub struct Spec {
     pub suspended: Option<Suspension>,
     /// The deleted server whose machine this one takes back.
     pub undelete: Option<Undelete>,
+    /// The machine that was there already and that this server took over.
+    pub adopt: Option<Adopt>,
 }
 
 /// Names of entries that are to go. What was never named is left to whoever made it.

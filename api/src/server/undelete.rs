@@ -52,6 +52,8 @@ pub async fn undelete(
     let mut owned = revision::newest_effective(connection, id.0).await?;
     // The protection was lifted to delete it.
     owned.deletion_protection = Some(true);
+    // It is taken over from its record now.
+    owned.adopt = None;
     owned.undelete = Some(Undelete { uid: kept.uid.clone(), overridden: kept.suspended.is_some() });
     bring_back(connection, id.0, &kept.uid, app.env.now()).await?;
     revision::insert_owned(connection, &app.env, id.0, &owned, caller.user).await?;

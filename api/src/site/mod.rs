@@ -2,6 +2,8 @@
 
 pub mod acknowledge;
 pub mod acknowledgement;
+pub mod adopt;
+pub mod adoptable;
 pub mod show;
 pub mod store;
 pub mod view;

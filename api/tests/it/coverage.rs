@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::everywhere::operations;
-use crate::{auth, everywhere, lists, servers, sites, staff};
+use crate::{adoption, auth, everywhere, lists, servers, sites, staff};
 
 type Test = fn();
 
@@ -184,6 +184,23 @@ fn covered() -> BTreeMap<&'static str, Vec<(&'static str, Test)>> {
                 (SUCCESS, sites::what_stops_a_site_is_acknowledged_and_kept_for_the_dispatcher),
                 ("not-found", sites::a_site_that_is_not_there_is_not_found),
                 ("conflict", sites::only_what_stops_a_site_now_is_acknowledged),
+            ],
+        ),
+        (
+            "GET /v1/sites/{name}/adoptable",
+            vec![
+                (SUCCESS, adoption::staff_sees_what_a_site_has_to_adopt_and_why_not_the_rest),
+                ("not-found", adoption::without_an_operator_nothing_is_said_of_machines),
+            ],
+        ),
+        (
+            "POST /v1/sites/{name}/adopt",
+            vec![
+                (SUCCESS, adoption::a_machine_becomes_a_server_of_an_account_as_it_is),
+                ("not-found", adoption::what_cannot_be_adopted_is_refused_with_the_reason),
+                ("conflict", adoption::what_cannot_be_adopted_is_refused_with_the_reason),
+                ("name-taken", adoption::what_cannot_be_adopted_is_refused_with_the_reason),
+                ("unprocessable", adoption::what_cannot_be_adopted_is_refused_with_the_reason),
             ],
         ),
         ("GET /v1/accounts", vec![(SUCCESS, staff::lists_of_staff_go_page_by_page)]),

@@ -74,7 +74,7 @@ struct Filled {
 
 impl Filled {
     async fn new() -> Self {
-        let world = World::new().await;
+        let world = World::new().await.with_machines(Vec::new()).await;
         world.catalogue().await;
         let owner = world.customer("ada").await;
         let accepted = world.order(&owner, "web-1").await;
@@ -112,6 +112,7 @@ fn body(operation: &Operation) -> Option<Value> {
         "updateServer" => json!({"runPolicy": "Running"}),
         "actOnServer" => json!({"verb": "Restart"}),
         "purgeServer" => json!({"confirm": "web-1"}),
+        "adoptMachine" => json!({"vmid": 501, "accountId": uuid::Uuid::nil()}),
         "acknowledgeSite" => json!({"condition": "InventoryShrank"}),
         "suspendServer" => json!({"reason": "unpaid"}),
         "createAccount" | "updateAccount" | "updateUser" => json!({"name": "Name"}),

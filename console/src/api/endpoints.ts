@@ -1,7 +1,7 @@
 // Every endpoint that the console uses, by name. No logic: the path, the method and what goes in.
 import { call } from './call';
 import type { paths } from './generated/schema';
-import type { Acknowledgeable, Act, CreateServer, CreateUser, Role, UpdateServer, UpdateUser } from './types';
+import type { Acknowledgeable, Act, AdoptMachine, CreateServer, CreateUser, Role, UpdateServer, UpdateUser } from './types';
 
 type Signal = AbortSignal | undefined;
 type Query<P extends keyof paths> = NonNullable<NonNullable<paths[P]['get']>['parameters']['query']>;
@@ -22,6 +22,10 @@ export const listSites = (signal?: Signal) => call('GET', '/v1/sites', { signal 
 export const getSite = (name: string, signal?: Signal) => call('GET', '/v1/sites/{name}', { path: { name }, signal });
 export const acknowledgeSite = (name: string, condition: Acknowledgeable) =>
   call('POST', '/v1/sites/{name}/acknowledge', { path: { name }, body: { condition } });
+export const listAdoptable = (name: string, cursor: string | undefined, signal?: Signal) =>
+  call('GET', '/v1/sites/{name}/adoptable', { path: { name }, query: { cursor }, signal });
+export const adoptMachine = (name: string, body: AdoptMachine) =>
+  call('POST', '/v1/sites/{name}/adopt', { path: { name }, body });
 export const listNetworks = (signal?: Signal) => call('GET', '/v1/networks', { signal });
 
 export const listServers = (query: ServerFilter, signal?: Signal) => call('GET', '/v1/servers', { query, signal });

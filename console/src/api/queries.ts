@@ -33,6 +33,17 @@ export const siteQuery = (name: string) =>
     refetchInterval: MEDIUM_MS,
   });
 
+/** Machines of a site that are no servers, page after page; each page costs the operator reads, so nothing asks again. */
+export const adoptableQuery = (name: string) =>
+  infiniteQueryOptions({
+    queryKey: ['adoptable', name],
+    queryFn: ({ pageParam, signal }) => api.listAdoptable(name, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    staleTime: CATALOGUE_MS,
+    refetchOnWindowFocus: false,
+  });
+
 export const networksQuery = queryOptions({
   queryKey: ['networks'],
   queryFn: async ({ signal }) => (await api.listNetworks(signal)).items,

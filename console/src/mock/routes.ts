@@ -3,7 +3,7 @@ import type { Server, User } from '../api/types';
 import { begin, type Db, iso, newId } from './db';
 import { account as newAccount } from './seed';
 import { createServer, updateServer } from './servers';
-import { acknowledge } from './sites';
+import { acknowledge, adoptable, adoptMachine } from './sites';
 import { deedOf } from './verbs';
 import { type Handlers, Refused } from './wire';
 
@@ -64,6 +64,11 @@ export const routes: Handlers = {
   'GET /v1/sites/{name}': ({ db, path }) => siteOf(db, path['name']),
   'POST /v1/sites/{name}/acknowledge': ({ db, user, path, body }) =>
     acknowledge(db, siteOf(db, path['name']), body.condition, user),
+  'GET /v1/sites/{name}/adoptable': ({ db, path, query }) => page(adoptable(siteOf(db, path['name'])), query),
+  'POST /v1/sites/{name}/adopt': ({ db, user, path, body }) => {
+    const server = adoptMachine(db, siteOf(db, path['name']), body);
+    return { operation: begin(db, server, 'create', null, user, () => {}), server };
+  },
   'GET /v1/networks': ({ db }) => ({ items: db.networks }),
 
   'GET /v1/servers': ({ db, user, query }) => {

@@ -1,6 +1,7 @@
 // A site as staff sees it: Frankfurt has things to tidy up, Helsinki is stopped.
-import type { Acknowledgeable, Site, SiteDetail, User } from '../api/types';
+import type { Acknowledgeable, Adoptable, AdoptMachine, Server, Site, SiteDetail, User } from '../api/types';
 import { type Db, iso } from './db';
+import { server as makeServer } from './seed';
 import { Refused } from './wire';
 
 const HOUR = 3_600_000;
@@ -67,6 +68,52 @@ function stopped(ago: (hours: number) => string): Partial<SiteDetail> {
     nodes: [{ name: 'pve1', online: false, cordoned: false, cores: 16, memoryMiB: 131_072 }],
     brakes: { deletionsPercent: 2, deletions, sweepsPerHour: 10, sweeps: [], heldSince: ago(0.1), releasedAt: null },
   };
+}
+
+const intoPool = (vmid: number, more = '') => `pvesh set /pools --poolid slipway-4f1c9d --vms ${vmid}${more}`;
+
+/** Only Frankfurt has machines that somebody made by hand. */
+export function adoptable(site: SiteDetail): Adoptable[] {
+  if (site.name !== 'fra1') return [];
+  const base = { node: 'pve1', running: true, pool: null, skipped: null };
+  const size = { cores: 2, memoryMiB: 2048, diskGiB: 20, moreDisks: 0, networks: [], leavesPool: false };
+  return [
+    { ...base, vmid: 501, name: 'old-web', command: intoPool(501), becomes: { ...size, name: 'old-web', moreDisks: 1 } },
+    {
+      ...base,
+      vmid: 502,
+      name: 'shop-db',
+      pool: 'customers',
+      command: intoPool(502, ' --allow-move 1'),
+      becomes: { ...size, name: 'shop-db', networks: ['office'], leavesPool: true },
+    },
+    {
+      ...base,
+      vmid: 9000,
+      name: 'debian-13',
+      running: false,
+      command: null,
+      becomes: null,
+      skipped: 'it is a container or a template',
+    },
+    { ...base, vmid: 9100, name: 'appliance', command: null, becomes: null, skipped: 'it has no disk' },
+  ];
+}
+
+export function adoptMachine(db: Db, site: SiteDetail, body: AdoptMachine): Server {
+  const machine = adoptable(site).find(({ vmid }) => vmid === body.vmid);
+  if (!machine?.becomes) throw new Refused(409, 'conflict', `VM ${body.vmid} cannot be adopted.`);
+  const owner = db.accounts.find(({ id }) => id === body.accountId);
+  if (!owner) throw new Refused(404, 'not-found', 'There is no such account.');
+  const name = body.name ?? machine.becomes.name;
+  if (db.servers.some((each) => each.accountId === owner.id && each.name === name)) {
+    const message = `Another server of ${owner.name} is called ${name}.`;
+    throw new Refused(409, 'name-taken', message, [{ field: 'name', message }]);
+  }
+  const image = body.image ?? 'adopted';
+  const made = makeServer(db, owner, name, { plan: '', size: machine.becomes, image, days: 0 });
+  made.driftPolicy = 'Report';
+  return made;
 }
 
 export function acknowledge(db: Db, site: SiteDetail, condition: Acknowledgeable, user: User): SiteDetail {

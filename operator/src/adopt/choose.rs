@@ -111,8 +111,12 @@ fn one(known: &Known, scope: &Scope, vm: &Vm, taken: &BTreeSet<(String, String)>
 }
 
 fn names(server: &VirtualServer, site: &str, row: &GuestRow) -> bool {
-    let number = server.status.as_ref().and_then(|s| s.vmid).or(server.spec.adopt.as_ref().map(|a| a.vmid));
-    server.spec.site_ref == site && number == Some(row.vmid.get())
+    server.spec.site_ref == site && number_of(server) == Some(row.vmid.get())
+}
+
+/// The VM that is a server's, or that it is about to adopt.
+pub fn number_of(server: &VirtualServer) -> Option<u32> {
+    server.status.as_ref().and_then(|s| s.vmid).or(server.spec.adopt.as_ref().map(|a| a.vmid))
 }
 
 /// Where the mark says that it was.

@@ -3,6 +3,7 @@
 
 mod choose;
 mod manifest;
+pub mod preview;
 mod show;
 
 use clap::{Args, ValueEnum};
@@ -165,19 +166,31 @@ async fn read(proxmox: &dyn ProxmoxClient, args: &AdoptArgs) -> Result<Vec<Vm>, 
     let wanted = |row: &GuestRow| args.vmid.is_none_or(|n| row.vmid.get() == n);
     let mut vms = Vec::new();
     for row in all.guests.into_iter().filter(wanted) {
-        let config = if row.kind == "qemu" && !row.template {
-            match proxmox.call(&ProxmoxRequest::Config { node: row.node.clone(), vmid: row.vmid }).await {
-                Ok(ProxmoxAnswer::Config(config)) => Ok(config),
-                Ok(_) => Err("its configuration was not answered".to_owned()),
-                Err(error) => Err(format!("it cannot be read: {error}")),
-            }
+        let answer = if is_readable(&row) {
+            Some(proxmox.call(&ProxmoxRequest::Config { node: row.node.clone(), vmid: row.vmid }).await)
         } else {
-            Err("it is a container or a template".to_owned())
+            None
         };
-        vms.push(Vm { row, config });
+        vms.push(vm_of(row, answer));
     }
     vms.sort_by_key(|vm| vm.row.vmid);
     Ok(vms)
+}
+
+/// Whether its configuration is of interest.
+fn is_readable(row: &GuestRow) -> bool {
+    row.kind == "qemu" && !row.template
+}
+
+/// The VM with what the question for its configuration was answered, if it was asked.
+fn vm_of(row: GuestRow, answer: Option<Result<ProxmoxAnswer, ProxmoxError>>) -> Vm {
+    let config = match answer {
+        Some(Ok(ProxmoxAnswer::Config(config))) => Ok(config),
+        Some(Ok(_)) => Err("its configuration was not answered".to_owned()),
+        Some(Err(error)) => Err(format!("it cannot be read: {error}")),
+        None => Err("it is a container or a template".to_owned()),
+    };
+    Vm { row, config }
 }
 
 /// Makes the server; one of the same name that adopts the same VM was made before.

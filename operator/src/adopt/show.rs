@@ -39,15 +39,20 @@ pub fn table(choices: &[Choice], installation: &str) -> String {
         text.push('\n');
         rows(&mut text, ["SKIPPED", "NODE", "NAME", "WHY"], &skipped);
     }
-    let pool = pool_name(installation);
-    for (vmids, more) in [(outside.0, ""), (outside.1, " --allow-move 1")] {
+    for (vmids, leaves_another) in [(outside.0, false), (outside.1, true)] {
         if !vmids.is_empty() {
+            let command = into_pool(installation, &vmids.join(","), leaves_another);
             // Writing to a String cannot fail.
-            let _ =
-                write!(text, "\nas root on a node: pvesh set /pools --poolid {pool} --vms {}{more}\n", vmids.join(","));
+            let _ = write!(text, "\nas root on a node: {command}\n");
         }
     }
     text
+}
+
+/// What an administrator of Proxmox types to put VMs into the installation's pool.
+pub fn into_pool(installation: &str, vmids: &str, leaves_another: bool) -> String {
+    let more = if leaves_another { " --allow-move 1" } else { "" };
+    format!("pvesh set /pools --poolid {} --vms {vmids}{more}", pool_name(installation))
 }
 
 fn rows<const N: usize>(text: &mut String, head: [&str; N], rows: &[[String; N]]) {

@@ -385,3 +385,56 @@ fn starts(lab: &Lab) -> usize {
     let power = ["qmstart", "qmstop", "qmshutdown", "qmreboot", "qmreset", "qmclone"];
     all.as_array().unwrap().iter().filter(|t| power.contains(&t["type"].as_str().unwrap())).count()
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_endpoint_shows_what_a_site_has_to_adopt_and_why_not_the_rest() {
+    let lab = Lab::start().await;
+    lab.apply("web", json!({})).await;
+    let server = lab.wait_ready("web").await;
+    by_hand(&lab, VMID, &[]).await;
+    let token = crate::endpoint::vouched(&lab).await;
+    let http = reqwest::Client::new();
+    let ask = async |query: &str| -> Value {
+        let url = format!("http://{}/v1/sites/{}/adoptable?{query}", lab.endpoint, lab.site);
+        let answer = http.get(url).bearer_auth(&token).send().await.unwrap();
+        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+    };
+    let mut found = Value::Null;
+    for _ in 0..200 {
+        found = ask(&format!("vmid={VMID}")).await["machines"][0].clone();
+        if found["running"] == true {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!((&found["skipped"], &found["name"]), (&json!(null), &json!("old-web")), "{found}");
+    let spec = &found["spec"];
+    assert_eq!((&spec["adopt"]["vmid"], &spec["hostname"]), (&json!(VMID), &json!("old-web")));
+    assert_eq!((&spec["resources"]["cores"], &spec["driftPolicy"]), (&json!(2), &json!("Report")));
+    let command = format!("pvesh set /pools --poolid slipway-{} --vms {VMID}", lab.installation);
+    assert_eq!(found["command"], json!(command));
+
+    let mut seen = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = ask(&format!("after={after}&limit=1")).await;
+        seen.extend(page["machines"].as_array().unwrap().iter().cloned());
+        match page["next"].as_u64() {
+            Some(next) => after = next,
+            None => break,
+        }
+    }
+    let all = ask("limit=200").await;
+    assert_eq!(json!(seen), all["machines"], "pages are the whole list");
+    assert_eq!(all["total"], json!(seen.len()));
+    let of = |vmid: u32| seen.iter().find(|machine| machine["vmid"] == vmid);
+    assert_eq!(of(9003).unwrap()["skipped"], "it is a container or a template");
+    let own = server.status.unwrap().vmid.unwrap();
+    assert!(of(own).is_none(), "a living server's VM is no candidate");
+
+    let elsewhere = http.get(format!("http://{}/v1/sites/nowhere/adoptable", lab.endpoint)).bearer_auth(&token);
+    assert_eq!(elsewhere.send().await.unwrap().status(), reqwest::StatusCode::NOT_FOUND);
+    let unvouched = http.get(format!("http://{}/v1/sites/{}/adoptable", lab.endpoint, lab.site));
+    assert_eq!(unvouched.send().await.unwrap().status(), reqwest::StatusCode::UNAUTHORIZED);
+    lab.end().await;
+}

@@ -26,11 +26,8 @@ async fn token(lab: &Lab, account: &str, audience: &str) -> String {
     accounts.create_token_request(account, &PostParams::default(), &request).await.unwrap().status.unwrap().token
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn plans_are_shown_to_vouched_callers_only() {
-    let lab = Lab::start().await;
-    lab.apply("web", json!({})).await;
-    let server = lab.wait_ready("web").await;
+/// A token of a caller that may ask.
+pub async fn vouched(lab: &Lab) -> String {
     let bindings: Api<ClusterRoleBinding> = Api::all(lab.client.clone());
     let binding = json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": { "name": lab.name("plans") },
@@ -38,6 +35,15 @@ async fn plans_are_shown_to_vouched_callers_only() {
         "subjects": [{ "kind": "ServiceAccount", "name": "api", "namespace": lab.namespace }]
     });
     bindings.create(&PostParams::default(), &serde_json::from_value(binding).unwrap()).await.unwrap();
+    token(lab, "api", "slipway-operator").await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn plans_are_shown_to_vouched_callers_only() {
+    let lab = Lab::start().await;
+    lab.apply("web", json!({})).await;
+    let server = lab.wait_ready("web").await;
+    let good = vouched(&lab).await;
     let url =
         |uid: &str| format!("http://{}/v1/namespaces/{}/virtualservers/web/{uid}/plan", lab.endpoint, lab.namespace);
     let http = reqwest::Client::new();
@@ -45,7 +51,6 @@ async fn plans_are_shown_to_vouched_callers_only() {
         let request = http.get(url);
         async { token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth).send().await.unwrap() }
     };
-    let good = token(&lab, "api", "slipway-operator").await;
     let other_audience = token(&lab, "api", "https://kubernetes.default.svc").await;
     let unbound = token(&lab, "nobody", "slipway-operator").await;
     assert_eq!(ask(url(&uid(&server)), None).await.status(), StatusCode::UNAUTHORIZED);

@@ -69,6 +69,12 @@ pub struct Serve {
     /// Namespaces of this installation; a trailing `*` matches the rest. All, unless others share the control plane.
     #[arg(long, env = "SLIPWAY_WATCH_NAMESPACES", value_delimiter = ',', default_value = "*")]
     pub watch_namespaces: Vec<String>,
+    /// The operator's internal endpoint, as `http://host:port`: staff sees through it what a site has to adopt.
+    #[arg(long, env = "SLIPWAY_OPERATOR_URL", value_parser = public_url, requires = "operator_token_file")]
+    pub operator_url: Option<String>,
+    /// A file with a `ServiceAccount`'s token for the operator, of audience `slipway-operator`.
+    #[arg(long, env = "SLIPWAY_OPERATOR_TOKEN_FILE")]
+    pub operator_token_file: Option<PathBuf>,
     /// Database connections of this replica.
     #[arg(long, env = "SLIPWAY_DATABASE_CONNECTIONS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(8..))]
     pub database_connections: u32,

@@ -22,6 +22,7 @@ use slipway_api::dispatcher::kubernetes::Kubernetes;
 use slipway_api::environment::{Env, System};
 use slipway_api::keys::Keys;
 use slipway_api::mirror::scope::Scope;
+use slipway_api::operator::Operator;
 use slipway_api::server::ownership::Managers;
 use slipway_api::{dispatcher, health, mirror, router, schema};
 
@@ -38,7 +39,10 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
     let keys = Keys::load_or_create(&config.key_dir, &env)?;
     let pool = app::connect_lazily(config.database.database_url, config.database_connections);
     let settings = Settings { public_url: config.public.public_url, trusted_proxy_hops: config.trusted_proxy_hops };
-    let app = App::new(pool, env, &keys, settings)?;
+    let mut app = App::new(pool, env, &keys, settings)?;
+    if let (Some(url), Some(token_file)) = (config.operator_url, config.operator_token_file) {
+        app = app.with_operator(Operator::new(url, token_file)?);
+    }
     let kube_config = kube::Config::infer().await.context("no Kubernetes: set KUBECONFIG, or run in a cluster")?;
     let client = kube::Client::try_from(kube_config)?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());

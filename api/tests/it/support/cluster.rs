@@ -120,7 +120,13 @@ impl Object {
                      "access": {"sshKeys": [super::seed::KEY]}},
         }));
         let params = PostParams { field_manager: Some("kubectl-create".into()), ..PostParams::default() };
-        self.api().create(&params, &object.unwrap()).await.unwrap()
+        let object: VirtualServer = object.unwrap();
+        eventually("it is created", async || match self.api().create(&params, &object).await {
+            // The new namespace's quota was just being counted.
+            Err(kube::Error::Api(status)) if status.reason == "Conflict" => None,
+            made => Some(made.unwrap()),
+        })
+        .await
     }
 }
 

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod cluster;
 pub mod database;
 pub mod http;
+pub mod operator;
 pub mod seed;
 
 use slipway_api::app::{App, Settings};

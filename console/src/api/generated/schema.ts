@@ -432,6 +432,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites/{name}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adopt a machine: it becomes a server without being touched */
+        post: operations["adoptMachine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{name}/adoptable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a site's machines that could be adopted, by number */
+        get: operations["listAdoptable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/users": {
         parameters: {
             query?: never;
@@ -570,6 +604,36 @@ export interface components {
             snapshot?: string | null;
             verb: components["schemas"]["Verb"];
         };
+        /** @description A machine on Proxmox VE that is no server's. */
+        Adoptable: {
+            becomes: components["schemas"]["BecomesView"] | null;
+            /** @description What root types on a node first, because it is not in Slipway's pool. */
+            command: string | null;
+            name: string;
+            node: string;
+            /** @description The Proxmox VE pool that it is in. */
+            pool: string | null;
+            running: boolean;
+            /** @description Why it cannot be adopted. */
+            skipped: string | null;
+            /** Format: int32 */
+            vmid: number;
+        };
+        /** @description Which machine, and whose server it becomes. */
+        AdoptMachine: {
+            accountId: components["schemas"]["AccountId"];
+            /** @description What is said to be installed, and what a rebuild installs; `adopted` when not given. */
+            image?: string | null;
+            /** @description It may be taken out of another pool of Proxmox VE. */
+            movePool?: boolean;
+            /** @description The server's name; the machine's when not given. */
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description Its number on Proxmox VE.
+             */
+            vmid: number;
+        };
         /** @description A copy of the disks on the site's backup storage. */
         Backup: {
             /** Format: date-time */
@@ -583,6 +647,25 @@ export interface components {
              * @description As it is stored, compressed.
              */
             sizeBytes: number;
+        };
+        /** @description A server whose sizes are the machine's. */
+        BecomesView: {
+            /** Format: int32 */
+            cores: number;
+            /**
+             * Format: int32
+             * @description The root disk.
+             */
+            diskGiB: number;
+            /** @description It leaves another pool, which has to be allowed. */
+            leavesPool: boolean;
+            /** Format: int32 */
+            memoryMiB: number;
+            /** @description Disks beside it. */
+            moreDisks: number;
+            name: string;
+            /** @description Empty: the site's default. */
+            networks: string[];
         };
         /** @description How much of what destroys machines is allowed. */
         Brakes: {
@@ -1009,6 +1092,30 @@ export interface components {
                 serverCount: number;
                 /** @description The name in lower case letters, digits and dashes; fixed when the account was made. */
                 slug: string;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows match in all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_Adoptable: {
+            items: {
+                becomes: components["schemas"]["BecomesView"] | null;
+                /** @description What root types on a node first, because it is not in Slipway's pool. */
+                command: string | null;
+                name: string;
+                node: string;
+                /** @description The Proxmox VE pool that it is in. */
+                pool: string | null;
+                running: boolean;
+                /** @description Why it cannot be adopted. */
+                skipped: string | null;
+                /** Format: int32 */
+                vmid: number;
             }[];
             /** @description Give it back as `cursor` for the next page; null on the last one. */
             nextCursor: string | null;
@@ -3791,6 +3898,185 @@ export interface operations {
             };
             /** @description `conflict`: the site is not stopped by that; `idempotency-mismatch`: the key came with another request before */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adoptMachine: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The site's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptMachine"];
+            };
+        };
+        responses: {
+            /** @description Accepted: follow the operation */
+            202: {
+                headers: {
+                    /** @description The operation's address */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such site or account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: the machine cannot be adopted, and why; `name-taken`; `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unprocessable`: an unknown image */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAdoptable: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The site's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Adoptable"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

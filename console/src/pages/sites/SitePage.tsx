@@ -16,6 +16,7 @@ import { Page } from '../../ui/Page';
 import { PageSkeleton } from '../../ui/PageSkeleton';
 import { Specs } from '../../ui/Specs';
 import { TimeAgo } from '../../ui/time';
+import { Adoption } from './Adoption';
 import { Doctor, Orphans, Quarantine } from './Findings';
 import { State } from './State';
 
@@ -54,6 +55,7 @@ export default function SitePage() {
           <Doctor site={site} />
           <Quarantine site={site} />
           <Orphans site={site} />
+          <Adoption site={site} />
         </div>
         <div className="sw-column">
           <Nodes site={site} />

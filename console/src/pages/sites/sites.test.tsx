@@ -59,3 +59,35 @@ test('what stops a site comes once, and only some of it can be acknowledged', ()
   well.brakes.heldSince = '2026-01-01T00:00:00Z';
   expect(stopsOf(well).map((stop) => [stop.reason, stop.condition])).toEqual([['Brake', 'Brake']]);
 });
+
+test('staff looks for machines, reads why some cannot be adopted, and adopts one into an account', async () => {
+  const { user, db, address } = open('/admin/sites/fra1', { as: 'staff' });
+  await screen.findByRole('heading', { name: 'Frankfurt 1', level: 1 });
+  const machines = card('Machines that are no servers');
+  await user.click(machines.getByRole('button', { name: 'Look for machines' }));
+  await user.click(await machines.findByText('2 that cannot be adopted'));
+  expect(machines.getByText('it has no disk')).toBeVisible();
+  await user.click(machines.getByRole('button', { name: 'Adopt: shop-db' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  expect(dialog.getByText(/--allow-move 1/)).toBeVisible();
+  const go = dialog.getByRole('button', { name: 'Adopt' });
+  await user.selectOptions(dialog.getByLabelText(/^Account/), 'Navy Yards');
+  expect(go).toBeDisabled();
+  await user.click(dialog.getByRole('switch', { name: 'Take it out of the pool customers' }));
+  await user.click(go);
+  expect(await screen.findByRole('heading', { name: 'shop-db', level: 1 })).toBeVisible();
+  const adopted = db.servers.find(({ name }) => name === 'shop-db');
+  expect(adopted).toMatchObject({ accountName: 'Navy Yards', plan: '', cores: 2, driftPolicy: 'Report' });
+  expect(address()).toBe(`/servers/${adopted?.id}`);
+});
+
+test('an adopted machine needs a name of its own in the account', async () => {
+  const { user } = open('/admin/sites/fra1', { as: 'staff' });
+  await user.click(await screen.findByRole('button', { name: 'Look for machines' }));
+  await user.click(await screen.findByRole('button', { name: 'Adopt: old-web' }));
+  const dialog = within(await screen.findByRole('dialog'));
+  await user.selectOptions(dialog.getByLabelText(/^Account/), 'Analytical Engines');
+  await user.clear(dialog.getByLabelText(/^Name/));
+  await user.type(dialog.getByLabelText(/^Name/), 'web-1{Enter}');
+  expect(await dialog.findByText('Another server of Analytical Engines is called web-1.')).toBeVisible();
+});
