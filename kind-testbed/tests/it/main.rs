@@ -7,6 +7,7 @@
 
 mod stack;
 
+mod adoption;
 mod crash;
 mod outage;
 mod tenant;

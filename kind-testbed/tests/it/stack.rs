@@ -157,9 +157,13 @@ impl Stack {
         Printed { ok: output.status.success(), text }
     }
 
+    pub fn proxmox(&self) -> Proxmox {
+        Proxmox::open(&self.state)
+    }
+
     /// Numbers of the VMs on Proxmox whose mark names this object.
     pub async fn vms_of(&self, object: &str) -> Vec<u64> {
-        let pve = Proxmox::open(&self.state);
+        let pve = self.proxmox();
         let mut found = vec![];
         for row in pve.get("/cluster/resources?type=vm").await.as_array().unwrap() {
             let path = format!("/nodes/{}/qemu/{}/config", row["node"].as_str().unwrap(), row["vmid"]);
@@ -173,7 +177,7 @@ impl Stack {
 }
 
 /// Proxmox as its root sees it.
-struct Proxmox {
+pub struct Proxmox {
     http: Client,
     url: String,
     token: String,
@@ -187,10 +191,23 @@ impl Proxmox {
         Self { http, url: env("SLIPWAY_PROXMOX_URL"), token: read("token").trim().to_owned() }
     }
 
-    async fn get(&self, path: &str) -> Value {
-        let request = self.http.get(format!("{}/api2/json{path}", self.url)).header("Authorization", &self.token);
-        let mut answer: Value = request.send().await.unwrap().json().await.unwrap();
-        answer["data"].take()
+    /// Null when there is no such thing.
+    pub async fn get(&self, path: &str) -> Value {
+        self.send(Method::GET, path, &[]).await.1["data"].take()
+    }
+
+    pub async fn call(&self, method: Method, path: &str, form: &[(&str, &str)]) {
+        let (status, answer) = self.send(method, path, form).await;
+        assert!(status.is_success(), "{path}: {status} {answer}");
+    }
+
+    async fn send(&self, method: Method, path: &str, form: &[(&str, &str)]) -> (StatusCode, Value) {
+        let mut request = self.http.request(method, format!("{}/api2/json{path}", self.url));
+        if !form.is_empty() {
+            request = request.form(form);
+        }
+        let answer = request.header("Authorization", &self.token).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap())
     }
 }
 
