@@ -1,7 +1,7 @@
 // `npm run e2e`: one person's way through a running Slipway: sign in, create a server, watch it come up, restart it, take
 // a snapshot and go back to it, add a disk and take it out, be suspended by staff and resumed, rebuild it, delete it, take
-// it back, delete it again and destroy it before its time. Checks accessibility and the content security policy at each
-// stop.
+// it back, delete it again and destroy it before its time; and staff's look at what could be adopted. Checks accessibility
+// and the content security policy at each stop.
 //   SLIPWAY_URL, SLIPWAY_E2E_EMAIL, SLIPWAY_E2E_PASSWORD   where and who (required)
 //   SLIPWAY_E2E_STAFF_EMAIL, SLIPWAY_E2E_STAFF_PASSWORD    who suspends (required)
 //   SLIPWAY_E2E_SHOTS                                      a folder for screenshots
@@ -246,6 +246,18 @@ await step('a deleted server is destroyed before its time only with its name, an
   await page.getByRole('heading', { name: 'This server is gone' }).waitFor({ timeout });
   await page.getByRole('listitem').filter({ hasText: 'Destroy early' }).getByText('Succeeded').waitFor({ timeout });
 });
+
+await step(
+  'staff sees the machines of a site that are no servers, and why they cannot be adopted',
+  async () => {
+    await desk.getByRole('link', { name: 'Sites', exact: true }).click();
+    await desk.locator('.sw-table a').first().click();
+    await desk.getByRole('button', { name: 'Look for machines' }).click();
+    await desk.getByText(/^\d+ that cannot be adopted$/).click({ timeout });
+    await desk.getByText('it is a container or a template').first().waitFor();
+  },
+  desk,
+);
 
 await step('the operations are on record', async () => {
   await page.getByRole('link', { name: 'Operations', exact: true }).click();
