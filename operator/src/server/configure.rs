@@ -31,6 +31,13 @@ struct Vm<'a> {
     slots: Slots,
 }
 
+impl Vm<'_> {
+    /// As far as it was asked.
+    fn is_running(&self) -> bool {
+        self.status.is_some_and(|s| s.running)
+    }
+}
+
 pub(super) fn plan_owned(
     desired: &Desired,
     seen: &Observed,
@@ -213,7 +220,7 @@ fn changes(vm: &Vm<'_>) -> Plan {
     plan.steps.push(Step::Configure {
         node: vm.node.clone(),
         vmid: vm.mark.vmid,
-        waits_for_restart: waits_for_restart(vm.config, vm.status.is_some_and(|s| s.running), &change),
+        waits_for_restart: waits_for_restart(vm.config, vm.is_running(), &change),
         change,
         applied: Box::new(wanted),
         fields,
@@ -248,6 +255,7 @@ fn plan_disks(vm: &Vm<'_>, plan: &mut Plan) -> bool {
         node: vm.node,
         vmid: vm.mark.vmid,
         config: vm.config,
+        running: vm.is_running(),
         slots: &vm.slots,
         before: vm.seen.status.applied.clone().or_else(|| remembered_by_vm(vm, &wanted)),
         corrects: corrects(vm.desired),
@@ -261,7 +269,7 @@ fn plan_disks(vm: &Vm<'_>, plan: &mut Plan) -> bool {
 
 fn plan_power(vm: &Vm<'_>, plan: &mut Plan) {
     // Not asked before the first start: a fresh clone is off, and starting a running VM is harmless.
-    let running = vm.status.is_some_and(|s| s.running);
+    let running = vm.is_running();
     let (node, vmid) = (vm.node.clone(), vm.mark.vmid);
     if is_provisioned(&vm.seen.status) {
         let suspension = suspension::enforce(vm.desired, vm.seen, running, &node, vmid);

@@ -6,6 +6,7 @@ use slipway_crds::{Applied, Drift, VirtualServerStatus, names::ROOT_DISK, words:
 use super::{
     desired::{Desired, Disk},
     detached::slot_of,
+    hotplug::waits_for_restart,
     plan::{Hold, Plan, is_provisioned},
     slots::Slots,
     step::Step,
@@ -21,6 +22,7 @@ pub(super) struct Ground<'a> {
     pub node: &'a NodeName,
     pub vmid: Vmid,
     pub config: &'a VmConfig,
+    pub running: bool,
     pub slots: &'a Slots,
     /// What was applied last, as far as it is known.
     pub before: Option<Applied>,
@@ -179,13 +181,15 @@ impl Ground<'_> {
             (slot.clone(), format!("{value}{}", self.inherited())),
             ("description".to_owned(), describe(&disk.name, &slot)),
         ];
+        let change = ConfigChange { set, delete: vec![], digest: self.config.digest.clone() };
         Ok(Wish::Make(Step::Attach {
             node: self.node.clone(),
             vmid: self.vmid,
             name: disk.name.clone(),
             slot,
             size_gib: disk.size_gib,
-            change: ConfigChange { set, delete: vec![], digest: self.config.digest.clone() },
+            waits_for_restart: waits_for_restart(self.config, self.running, &change),
+            change,
         }))
     }
 
@@ -200,7 +204,9 @@ impl Ground<'_> {
         let (node, vmid) = (self.node.clone(), self.vmid);
         let digest = self.config.digest.clone();
         let unprotect = Step::Unprotect { action: None, node: node.clone(), vmid, digest };
-        let detach = Step::Detach { node, vmid, name: name.to_owned(), slot: slot.to_owned() };
+        let change = ConfigChange { delete: vec![slot.to_owned()], ..ConfigChange::default() };
+        let waits_for_restart = waits_for_restart(self.config, self.running, &change);
+        let detach = Step::Detach { node, vmid, name: name.to_owned(), slot: slot.to_owned(), waits_for_restart };
         [self.config.flag("protection").then_some(unprotect), Some(detach)].into_iter().flatten().collect()
     }
 }

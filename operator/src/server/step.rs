@@ -77,6 +77,7 @@ pub enum Step {
         slot: String,
         size_gib: u32,
         change: ConfigChange,
+        waits_for_restart: bool,
     },
     /// Its volume is kept in an `unusedN` slot.
     Detach {
@@ -84,6 +85,7 @@ pub enum Step {
         vmid: Vmid,
         name: String,
         slot: String,
+        waits_for_restart: bool,
     },
     /// The VM was seen without it: its quarantine begins.
     ReleaseAddress {
@@ -359,7 +361,9 @@ impl Step {
             | Self::Start { .. }
             | Self::Shutdown { .. }
             | Self::PowerOff { .. } => Impact::Offline,
-            Self::Configure { waits_for_restart: true, .. } => Impact::Reboot,
+            Self::Configure { waits_for_restart: true, .. }
+            | Self::Attach { waits_for_restart: true, .. }
+            | Self::Detach { waits_for_restart: true, .. } => Impact::Reboot,
             Self::Configure { .. }
             | Self::Unprotect { .. }
             | Self::Reown { .. }

@@ -2,7 +2,11 @@
 
 use insta::assert_snapshot;
 use slipway_crds::words::StalledReason;
-use slipway_operator::server::{desired::Disk, plan::Hold, step::Step};
+use slipway_operator::server::{
+    desired::Disk,
+    plan::Hold,
+    step::{Impact, Step},
+};
 
 use crate::{model::Model, render::Page};
 
@@ -39,6 +43,25 @@ fn a_disk_is_attached_in_the_first_free_slot_and_grown_by_absolute_sizes() {
     after(&mut page, "it is to shrink", |m| m.desired.disks = vec![data(2)]);
     after(&mut page, "a person has grown it", |m| m.edit("scsi1", "local-lvm:vm-100000-disk-3,size=9G"));
     assert_snapshot!(page.text());
+}
+
+#[test]
+fn a_machine_that_plugs_no_disk_takes_and_gives_one_at_its_next_start() {
+    let impacts = |hotplug: &str| {
+        let mut model = Model::converged();
+        model.edit("hotplug", hotplug);
+        model.desired.disks = vec![data(5)];
+        let write = model.plan().steps.remove(0);
+        model.carry_out(&write);
+        let attach = model.plan().steps.remove(0);
+        model.settle();
+        model.desired.disks = vec![];
+        let detach = model.plan().steps.pop().unwrap();
+        assert!(matches!((&attach, &detach), (Step::Attach { .. }, Step::Detach { .. })), "{attach}, {detach}");
+        [attach.impact(), detach.impact()]
+    };
+    assert_eq!(impacts("network,disk"), [Impact::Live; 2]);
+    assert_eq!(impacts("network"), [Impact::Reboot; 2]);
 }
 
 #[test]
