@@ -44,6 +44,8 @@ use crate::{GoDuration, virtual_server_status::VirtualServerStatus};
         .message("set either planRef or (as provider) resources, not both").field_path(".planRef"),
     validation = Rule::new("has(self.adopt) || has(self.undelete) || (has(self.access) && (size(self.access.sshKeys) > 0 || has(self.access.passwordSecretRef)))")
         .message("access needs at least one sshKeys entry or a passwordSecretRef: nobody could log in otherwise").field_path(".access"),
+    validation = Rule::new("has(self.imageRef) || has(self.adopt) || has(self.undelete)")
+        .message("imageRef is needed: a new server is installed from an image").field_path(".imageRef"),
     validation = Rule::new("size(self.networks) == 0 || size(oldSelf.networks) > 0 || self.networks.exists(n, n.name == 'public')")
         .message("networks must name public first: it is the interface that the server has now").field_path(".networks"),
     validation = Rule::new("size(self.networks) > 0 || size(oldSelf.networks) == 0")
@@ -68,9 +70,11 @@ pub struct VirtualServerSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,
 
-    /// The OSImage it is installed from. Acts at creation only; a later change waits for a rebuild.
+    /// The OSImage it is installed from. Acts at creation only; a later change waits for a rebuild. Left out where a VM is
+    /// adopted or taken back: what is on its disk is not this server's to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
-    pub image_ref: String,
+    pub image_ref: Option<String>,
 
     /// The guest's host name and the VM's name on Proxmox; empty means the object's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -278,7 +282,7 @@ pub struct ServerNetwork {
     validation = Rule::new("has(self.storageClass) ? has(oldSelf.storageClass) && self.storageClass == oldSelf.storageClass : !has(oldSelf.storageClass)")
         .message("storageClass is immutable: a disk stays on its storage").field_path(".storageClass"),
     validation = Rule::new("self.name != 'root' || !has(self.storageClass)")
-        .message("the root disk is where its template is: leave storageClass out").field_path(".storageClass"),
+        .message("the root disk is made where the site says: leave storageClass out").field_path(".storageClass"),
 )]
 pub struct ServerDisk {
     /// The disk's name in this manifest and in status; `root` is the one that the plan gives.

@@ -250,6 +250,7 @@ pub struct Applied {
     pub cores: u32,
     #[serde(rename = "memoryMiB")]
     pub memory_mib: u32,
+    /// What was installed; empty when nobody knows, as of an adopted VM.
     pub image: String,
     pub on_boot: bool,
     #[serde(default)]

@@ -94,7 +94,7 @@ pub fn translate(object: &VirtualServer, managers: &Managers) -> Mirrored {
         addresses: status.addresses.clone(),
         observed_generation: status.observed_generation,
         conditions: status.conditions.iter().filter_map(condition).collect(),
-        installed_image: status.applied.as_ref().map(|applied| applied.image.clone()),
+        installed_image: status.applied.as_ref().map(|applied| applied.image.clone()).filter(|image| !image.is_empty()),
         stores: stores(&status),
     }
 }
@@ -138,7 +138,7 @@ pub fn spec(spec: &VirtualServerSpec, object_name: &str) -> Spec {
     Spec {
         site: Some(spec.site_ref.clone()),
         plan: spec.plan_ref.clone(),
-        image: Some(spec.image_ref.clone()),
+        image: spec.image_ref.clone(),
         hostname: Some(spec.hostname.clone().unwrap_or_else(|| object_name.to_owned())),
         run_policy: Some(match spec.run_policy {
             slipway_crds::RunPolicy::Managed => RunPolicy::Managed,

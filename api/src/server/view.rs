@@ -150,6 +150,7 @@ pub struct ServerView {
     pub region: Option<String>,
     /// The plan's name; empty when the provider set the resources one by one.
     pub plan: String,
+    /// What is installed; empty when that is not known, as of an adopted VM.
     pub image: String,
     /// The first network; null: the site's default.
     #[schema(required)]

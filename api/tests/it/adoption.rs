@@ -86,6 +86,12 @@ pub async fn a_machine_becomes_a_server_of_an_account_as_it_is() {
     world.dispatch(&kubernetes().await).await;
     let spec = serde_json::to_value(&at.get().await.unwrap().spec).unwrap();
     assert_eq!((&spec["adopt"]["vmid"], &spec["runPolicy"]), (&json!(501), &json!("Running")));
+    // Of another one nobody knows what is installed, and nothing is made up.
+    let body = json!({"vmid": 504, "accountId": customer.account, "name": "mail"});
+    let accepted = staff.client.post(ADOPT, body).await.expect(202);
+    assert_eq!(accepted["server"]["image"], "");
+    world.dispatch(&kubernetes().await).await;
+    assert_eq!(Object::of(&accepted).await.get().await.unwrap().spec.image_ref, None);
 }
 
 #[tokio::test]

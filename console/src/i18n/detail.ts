@@ -15,6 +15,7 @@ export const t = catalogue({
   'specs.plan': 'Plan',
   'specs.plan.own': 'none, a size of its own',
   'specs.image': 'Image',
+  'specs.image.unknown': 'not known, it was adopted',
   'specs.site': 'Site',
   'specs.network': 'Network',
   'specs.network.default': 'the site’s default',

@@ -110,7 +110,7 @@ export function adoptMachine(db: Db, site: SiteDetail, body: AdoptMachine): Serv
     const message = `Another server of ${owner.name} is called ${name}.`;
     throw new Refused(409, 'name-taken', message, [{ field: 'name', message }]);
   }
-  const image = body.image ?? 'adopted';
+  const image = body.image ?? '';
   const made = makeServer(db, owner, name, { plan: '', size: machine.becomes, image, days: 0 });
   made.driftPolicy = 'Report';
   return made;

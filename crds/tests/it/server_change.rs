@@ -93,6 +93,7 @@ async fn a_change_is_held_to_the_same_rules_as_a_creation() {
     admin.create(&server("web")).await.unwrap();
     let cases = [
         (json!({ "planRef": null }), "set either planRef or (as provider) resources, not both"),
+        (json!({ "imageRef": null }), "imageRef is needed"),
         (json!({ "access": { "sshKeys": [] } }), "nobody could log in otherwise"),
         (json!({ "deletionGracePeriod": "721h" }), "deletionGracePeriod is at most 720h"),
         (json!({ "hostname": "Web" }), "spec.hostname"),

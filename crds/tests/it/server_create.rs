@@ -78,7 +78,7 @@ async fn every_wrong_manifest_is_refused_with_a_sentence() {
     let either = "set either planRef or (as provider) resources, not both";
     let cases = [
         ("no site", spec(json!({ "siteRef": null })), "spec.siteRef: Required value"),
-        ("no image", spec(json!({ "imageRef": null })), "spec.imageRef: Required value"),
+        ("no image", spec(json!({ "imageRef": null })), "imageRef is needed: a new server is installed from an image"),
         ("neither plan nor resources", spec(json!({ "planRef": null })), either),
         ("plan and resources", spec(json!({ "resources": size })), either),
         ("no access", spec(json!({ "access": null })), login),
@@ -198,7 +198,7 @@ async fn every_wrong_disk_or_network_is_refused_with_a_sentence() {
         (
             "a root disk elsewhere than its template",
             spec(json!({ "disks": [{ "name": "root", "sizeGiB": 50, "storageClass": "fast" }] })),
-            "the root disk is where its template is",
+            "the root disk is made where the site says",
         ),
         ("a disk of no size", spec(json!({ "disks": [{ "name": "root", "sizeGiB": 0 }] })), "spec.disks[0].sizeGiB"),
     ];
@@ -218,6 +218,12 @@ async fn null_is_as_good_as_absent() {
     };
     for field in ["hostname", "dns", "placement", "adopt", "resources"] {
         accepted(&admin.try_create(&set(field, Value::Null)).await, &format!("{field}: null"));
+    }
+    for (field, value) in [("adopt", json!({ "vmid": 101 })), ("undelete", json!({ "uid": "u-1" }))] {
+        let mut takes_over = set(field, value);
+        takes_over["spec"]["imageRef"] = Value::Null;
+        takes_over["spec"]["driftPolicy"] = json!("Report");
+        accepted(&admin.try_create(&takes_over).await, &format!("{field} without an image"));
     }
     let either = "set either planRef or (as provider) resources, not both";
     refused(&admin.try_create(&set("planRef", Value::Null)).await, either, "planRef: null");

@@ -35,7 +35,7 @@ pub struct Scope {
     /// Those with this installation's marks go where they were; else those without a mark go into `namespace`.
     pub rehomes: bool,
     pub namespace: String,
-    pub image: String,
+    pub image: Option<String>,
     pub move_pool: bool,
 }
 

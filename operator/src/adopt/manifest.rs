@@ -17,7 +17,7 @@ use crate::mark::MapLine;
 pub struct Place {
     pub namespace: String,
     pub name: String,
-    pub image: String,
+    pub image: Option<String>,
     /// It leaves another Proxmox pool.
     pub moves: bool,
 }

@@ -42,9 +42,9 @@ pub struct AdoptArgs {
     /// Where servers go whose VM has no mark.
     #[arg(long, short, default_value = "default")]
     pub namespace: String,
-    /// The image that they are said to be of; a rebuild installs it.
-    #[arg(long, default_value = "adopted")]
-    pub image: String,
+    /// The image that they were installed from, if that is known.
+    #[arg(long)]
+    pub image: Option<String>,
     /// They may be taken out of other Proxmox pools.
     #[arg(long)]
     pub move_pool: bool,

@@ -108,7 +108,7 @@ async fn machine(site: &Site, known: &Known, row: &GuestRow) -> Machine {
         None
     };
     // Whether it may leave another pool is for the caller to ask.
-    let scope = Scope { image: "adopted".to_owned(), move_pool: true, ..Scope::default() };
+    let scope = Scope { move_pool: true, ..Scope::default() };
     let choice = choose(known, &scope, vec![vm_of(row.clone(), answer)]).pop();
     let mut machine = Machine {
         vmid: row.vmid.get(),

@@ -19,16 +19,18 @@ pub(super) async fn undelete(client: Client, namespace: &str, args: &Undelete) -
     let uid =
         args.uid.clone().or_else(|| kept.as_ref().map(|k| k.spec.uid.clone())).ok_or(PluginError::Unknown("uid"))?;
     let site = args.site.clone().or_else(|| kept.as_ref().map(|k| k.spec.site_ref.clone()));
-    let wish = json!({
+    let mut wish = json!({
         "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServer",
         "metadata": { "name": args.name, "namespace": namespace },
         "spec": {
             "siteRef": site.ok_or(PluginError::Unknown("site"))?,
             "planRef": args.plan.as_ref().ok_or(PluginError::Unknown("plan"))?,
-            "imageRef": args.image.as_ref().ok_or(PluginError::Unknown("image"))?,
             "undelete": { "uid": uid }
         }
     });
+    if let Some(image) = &args.image {
+        wish["spec"]["imageRef"] = json!(image);
+    }
     let api: Api<VirtualServer> = Api::namespaced(client, namespace);
     // Every field is one of the type's.
     let wish = serde_json::from_value(wish).map_err(|e| KubernetesError::from(kube::Error::SerdeError(e)))?;

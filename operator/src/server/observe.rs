@@ -48,7 +48,7 @@ pub async fn dereference(ctx: &Context, site: &Site, server: &VirtualServer) -> 
         installation: site.installation.clone(),
         default_network: site.spec.default_network.clone(),
         plan: spec.plan_ref.as_deref().and_then(|name| Catalogue::get(&ctx.catalogue.plans, name)),
-        image: Catalogue::get(&ctx.catalogue.images, &spec.image_ref),
+        image: spec.image_ref.as_deref().and_then(|name| Catalogue::get(&ctx.catalogue.images, name)),
         networks: network_names(server, &site.spec.default_network)
             .filter_map(|name| Some((name.to_owned(), Catalogue::get(&ctx.catalogue.networks, name)?)))
             .collect(),

@@ -58,13 +58,16 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
     let applied = server.status.as_ref().and_then(|s| s.applied.as_ref());
     let image = match (&refs.image, applied) {
         (Some(image), _) => resolve_image(image, &spec.site_ref),
-        // The image acts at creation only: a server outlives it, and an adopted one had none.
+        // The image acts at creation only: a server outlives it, and one that takes a VM over needs none.
         (None, Some(applied)) => bare_image(&applied.image),
-        (None, None) if spec.adopt.is_some() => bare_image(&spec.image_ref),
+        (None, None) if spec.adopt.is_some() || spec.undelete.is_some() => {
+            bare_image(spec.image_ref.as_deref().unwrap_or_default())
+        }
         (None, None) => {
+            let name = spec.image_ref.as_deref().unwrap_or_default();
             return Err(waiting(
                 WaitingReason::ImageNotFound,
-                format!("OSImage `{}` does not exist; change spec.imageRef or create it", spec.image_ref),
+                format!("OSImage `{name}` does not exist; change spec.imageRef or create it"),
             ));
         }
     };

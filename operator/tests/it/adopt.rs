@@ -69,7 +69,7 @@ async fn into_pool(lab: &Lab, vmid: u32, more: &[(&str, &str)]) {
 }
 
 async fn adopting(lab: &Lab, name: &str, more: Value) -> VirtualServer {
-    let mut spec = json!({ "adopt": { "vmid": VMID }, "driftPolicy": "Report", "imageRef": "adopted" });
+    let mut spec = json!({ "adopt": { "vmid": VMID }, "driftPolicy": "Report", "imageRef": null });
     spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     lab.apply(name, spec).await
 }
@@ -113,6 +113,15 @@ async fn a_running_vm_is_adopted_without_a_reboot_and_later_wishes_reach_it() {
     assert_eq!(status_of(&lab, VMID)["pid"], pid, "the same process runs");
     assert!(uptime(&lab, VMID).unwrap() >= up);
     assert_eq!(lab.act("web", "Restart").await.0, "Succeeded");
+    // What it was installed from is not known, until it is installed anew.
+    let installed = |s: &VirtualServer| s.status.as_ref().unwrap().applied.as_ref().unwrap().image.clone();
+    assert_eq!((installed(&renamed), &renamed.spec.image_ref), (String::new(), &None));
+    let rebuilt = lab.act_with("web", "Rebuild", json!({ "imageRef": lab.name("debian") })).await;
+    assert_eq!(rebuilt.0, "Succeeded", "{}", rebuilt.1);
+    lab.wait("web", "installed anew", |s| {
+        condition(s, "Ready") == Some(("True", "AsWished")) && installed(s) == lab.name("debian")
+    })
+    .await;
     lab.end().await;
 }
 
@@ -206,7 +215,7 @@ fn command(lab: &Lab) -> AdoptArgs {
         all: true,
         installation: None,
         namespace: lab.namespace.clone(),
-        image: "adopted".into(),
+        image: None,
         move_pool: false,
         apply: false,
         output: None,

@@ -46,7 +46,7 @@ pub fn machine(vmid: u32, name: &str, more: &Value) -> Value {
         "vmid": vmid, "node": "pve1", "name": name, "running": true, "pool": null, "skipped": null,
         "command": format!("pvesh set /pools --poolid slipway-x --vms {vmid}"),
         "spec": {
-            "siteRef": "api-home", "imageRef": "adopted", "hostname": name, "driftPolicy": "Report",
+            "siteRef": "api-home", "hostname": name, "driftPolicy": "Report",
             "resources": {"cores": 2, "memoryMiB": 2048, "diskGiB": 20, "networkMbps": 100},
             "disks": [{"name": "scsi1", "sizeGiB": 5}],
             "adopt": {"vmid": vmid, "disks": {"scsi1": "scsi1"}},

@@ -1192,6 +1192,7 @@ export interface components {
                 /** @description It was deleted and its machine is not kept: nothing is left but its history. */
                 gone: boolean;
                 id: components["schemas"]["ServerId"];
+                /** @description What is installed; empty when that is not known, as of an adopted VM. */
                 image: string;
                 /** Format: int32 */
                 memoryMiB: number;
@@ -1430,6 +1431,7 @@ export interface components {
             /** @description It was deleted and its machine is not kept: nothing is left but its history. */
             gone: boolean;
             id: components["schemas"]["ServerId"];
+            /** @description What is installed; empty when that is not known, as of an adopted VM. */
             image: string;
             /** Format: int32 */
             memoryMiB: number;

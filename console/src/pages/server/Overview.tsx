@@ -29,7 +29,7 @@ export function Overview({ server, open }: { server: Server; open: OpenDialog })
         rows={[
           [t('specs.plan'), server.plan === '' ? t('specs.plan.own') : server.plan],
           ['', words('sizes', { cores: server.cores, memory: memory(server.memoryMiB), disk: disk(server.diskGiB) })],
-          [t('specs.image'), server.image],
+          [t('specs.image'), server.image === '' ? t('specs.image.unknown') : server.image],
           [t('specs.power'), t(`specs.power.${server.powerState}`)],
           [
             t('specs.site'),
