@@ -14,6 +14,8 @@ pub struct Kept {
     pub name: String,
     pub namespace: String,
     pub object_name: String,
+    /// What is installed: a rebuild may have changed it.
+    pub image: String,
     pub suspended: Option<String>,
 }
 
@@ -21,7 +23,7 @@ pub struct Kept {
 pub async fn lock(connection: &mut PgConnection, id: ServerId, caller: &Caller) -> Result<Kept, Problem> {
     let row = sqlx::query!(
         r#"select coalesce(retained_uid, uid) as uid, account_id as "account: AccountId", name, namespace, object_name,
-                  suspended, absent_at is not null as "absent!", retained_since is not null as "retained!",
+                  coalesce(installed_image, image) as "image!", suspended, absent_at is not null as "absent!", retained_since is not null as "retained!",
                   retained_purging or exists (
                       select from operations o
                       where o.server_id = servers.id and o.kind = 'purge' and o.status in ('accepted', 'running')
@@ -44,6 +46,7 @@ pub async fn lock(connection: &mut PgConnection, id: ServerId, caller: &Caller) 
             name: row.name,
             namespace: row.namespace,
             object_name: row.object_name,
+            image: row.image,
             suspended: row.suspended,
         }),
         _ => Err(Problem::new(Kind::Conflict, "The server's machine is gone already.")),

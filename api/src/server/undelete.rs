@@ -52,6 +52,7 @@ pub async fn undelete(
     let mut owned = revision::newest_effective(connection, id.0).await?;
     // The protection was lifted to delete it.
     owned.deletion_protection = Some(true);
+    owned.image = Some(kept.image.clone());
     // It is taken over from its record now.
     owned.adopt = None;
     owned.undelete = Some(Undelete { uid: kept.uid.clone(), overridden: kept.suspended.is_some() });

@@ -727,6 +727,7 @@ pub async fn a_deleted_server_that_is_kept_is_taken_back_as_it_was() {
     let id = server_id(&world.order(&customer, "web-1").await);
     let path = format!("/v1/servers/{id}");
     customer.client().patch(&path, json!({"runPolicy": "Running", "deletionProtection": false})).await.expect(202);
+    store_things(&world, &id).await;
     delete_and_keep(&world, &id).await;
     assert!(customer.client().get(&path).await.expect(200)["retained"].is_object());
     let taken = customer.client().send(http::Method::POST, &format!("{path}/undelete"), None).await.expect(202);
@@ -737,6 +738,8 @@ pub async fn a_deleted_server_that_is_kept_is_taken_back_as_it_was() {
     let wished =
         world.count("select count(*) from server_specs where undelete_uid = 'u-old' and not undelete_override");
     assert_eq!(wished.await, 1);
+    let rebuilt = "select count(*) from server_specs where undelete_uid = 'u-old' and image = 'api-debian-9'";
+    assert_eq!(world.count(rebuilt).await, 1, "its image is the one that a rebuild installed");
     assert_eq!(world.count("select count(*) from dirty_servers").await, 1);
     customer.client().send(http::Method::POST, &format!("{path}/undelete"), None).await.expect_problem(409, "conflict");
 }
