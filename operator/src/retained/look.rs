@@ -63,10 +63,11 @@ pub async fn vm(site: &Site, node: Option<NodeName>, vmid: Vmid) -> VmView {
     }
 }
 
-/// Whether a task explains that a VM cannot be judged. A clone's names its template: any that runs there may be it.
+/// Whether a task explains that a VM cannot be judged, or is locked. A clone's names its template: any that runs there may be it.
 pub async fn work(site: &Site, seen: &Observed) -> WorkView {
     let VmView::Found { node, config, .. } = &seen.vm else { return WorkView::NotAsked };
-    if !matches!(mark::verdict(config, &seen.identity, seen.vmid), Verdict::Undetermined { .. }) {
+    let is_judged = !matches!(mark::verdict(config, &seen.identity, seen.vmid), Verdict::Undetermined { .. });
+    if is_judged && config.lock().is_none() {
         return WorkView::NotAsked;
     }
     let Ok(ProxmoxAnswer::Tasks(rows)) = site.call(&ProxmoxRequest::RunningTasks { node: node.clone() }).await else {

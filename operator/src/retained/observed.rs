@@ -1,6 +1,6 @@
 //! What is there of a retained VM: plain data, gathered by `look`, read by `plan`.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use proxmox_client::{GuestStatus, NodeName, VmConfig, Vmid};
 use slipway_crds::{RetainedPhase, words::WaitingReason};
 
@@ -9,6 +9,9 @@ use crate::{
     mark::{self, Identity, MarkState},
     server::observed::WorkView,
 };
+
+/// How long nothing may happen before it counts as over.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
 #[derive(Debug, Clone)]
 pub struct Observed {
@@ -26,7 +29,7 @@ pub struct Observed {
     /// What became of the task in the status, if there is one.
     pub task: Option<TaskView>,
     pub vm: VmView,
-    /// Whether a task explains that the VM cannot be judged, and since when nothing does.
+    /// Whether a task explains that the VM cannot be judged or is locked, and since when nothing does.
     pub work: WorkView,
     pub stuck_since: Option<Timestamp>,
     /// After a rollback or restore of ours, a VM in our pool may have no mark or an older one of this origin.
@@ -41,6 +44,11 @@ impl Observed {
     /// Whether nothing but the brake and the fence stands before the VM's end.
     pub fn is_due(&self) -> bool {
         self.phase == RetainedPhase::Retained && self.end().is_some_and(|end| end <= self.now)
+    }
+
+    /// Nothing works on the VM, and has not for long enough to be over.
+    pub(super) fn stands_still(&self) -> bool {
+        self.work == WorkView::Idle && self.stuck_since.is_some_and(|t| self.now.duration_since(t) >= PATIENCE)
     }
 
     /// When the VM is destroyed. A clone that was never configured holds nobody's data: at once, whatever the record says.

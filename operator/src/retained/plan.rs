@@ -13,11 +13,9 @@ use super::{
 };
 use crate::{
     mark::{self, Mark, MarkState, Verdict},
-    server::{observed::WorkView, plan::Hold},
+    server::{plan::Hold, stuck},
 };
 
-/// How long nothing may happen before it counts as over.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 /// Between two looks at a VM that is being taken back.
 const TAKING: SignedDuration = SignedDuration::from_secs(2);
 
@@ -83,10 +81,7 @@ pub fn plan(seen: &Observed) -> Plan {
 /// Nothing works on it, and has not for long enough: then it needs root.
 fn undetermined(seen: &Observed, node: &NodeName, config: &VmConfig, why: &str) -> Plan {
     let vmid = seen.vmid;
-    let idle = seen.phase != RetainedPhase::Taken
-        && seen.work == WorkView::Idle
-        && seen.stuck_since.is_some_and(|t| seen.now.duration_since(t) >= PATIENCE);
-    if !idle {
+    if seen.phase == RetainedPhase::Taken || !seen.stands_still() {
         let message = format!("VM {vmid} cannot be judged yet: {why}");
         return Plan::Hold(Hold::Waiting(WaitingReason::Locked, message));
     }
@@ -218,8 +213,11 @@ impl Vm<'_> {
         if let Some((reason, message)) = &self.seen.frozen {
             return Some(Hold::Waiting(*reason, message.clone()));
         }
-        let lock = self.config.lock()?;
-        Some(Hold::Waiting(WaitingReason::Locked, format!("VM {} is locked ({lock}) by another task", self.seen.vmid)))
+        let (vmid, lock) = (self.seen.vmid, self.config.lock()?);
+        if self.seen.stands_still() && lock != stuck::HIBERNATES {
+            return Some(stuck::stale(self.node, vmid, lock));
+        }
+        Some(Hold::Waiting(WaitingReason::Locked, format!("VM {vmid} is locked ({lock}) by another task")))
     }
 
     /// The step that makes the mark `retained`, if it is not so already.
@@ -249,6 +247,7 @@ mod tests {
 
     use super::*;
     use crate::mark::Identity;
+    use crate::server::observed::WorkView;
 
     fn identity() -> Identity {
         Identity { installation: "i".into(), namespace: "a".into(), name: "web".into(), uid: "u".into() }
@@ -369,6 +368,24 @@ mod tests {
         let Step::Quarantine { command, .. } = step(&later) else { panic!("it waits for ever") };
         assert_eq!(command, "on node pve1: qm unlock 100000; qm destroy 100000");
         assert_eq!(waits(&Observed { work: WorkView::Runs, ..later }), WaitingReason::Locked);
+    }
+
+    #[test]
+    fn a_lock_that_nobody_works_under_is_told_with_the_command_that_removes_it() {
+        let VmView::Found { node, config, status } = found(MarkState::Retained { until: Some(at("14")) }, false, true)
+        else {
+            unreachable!()
+        };
+        let description = config.description();
+        let locked = json!({ "description": description, "protection": 1, "lock": "backup", "digest": "d" });
+        let locked = Box::new(VmConfig::from_json(&locked));
+        let held = seen(VmView::Found { node, config: locked, status });
+        assert_eq!(waits(&held), WaitingReason::Locked);
+        let idle = Observed { work: WorkView::Idle, stuck_since: Some(at("12")), now: at("13"), ..held };
+        let Plan::Hold(Hold::Stalled(StalledReason::LockStale, message)) = plan(&idle) else {
+            panic!("it waits for ever")
+        };
+        assert!(message.ends_with("as root on node pve1: qm unlock 100000"), "{message}");
     }
 
     #[test]

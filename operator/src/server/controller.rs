@@ -262,6 +262,7 @@ async fn round(
         Settled::Nothing => {}
     }
     stuck::remember(&mut status, &seen);
+    stored::forget_removed(&mut status, &seen.actions);
     let followed = claims::have_followed(&ctx.catalogue, status.taken_from.as_ref());
     learn(&mut status, &seen, desired, followed);
     seen.status = status.clone();

@@ -34,7 +34,7 @@ mod slots;
 pub mod squatters;
 pub mod step;
 pub mod stored;
-mod stuck;
+pub(crate) mod stuck;
 mod suspension;
 mod turn;
 mod undo;

@@ -7,9 +7,7 @@ use jiff::SignedDuration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proxmox_client::{ConfigChange, GuestStatus, NodeName, VmConfig, Vmid, percent_encode};
 use slipway_crds::{
-    ActionPhase, Applied, DetachedDisk, Reown, ReownKind, RunPolicy, Verb,
-    names::ROOT_DISK,
-    words::{StalledReason, WaitingReason},
+    ActionPhase, Applied, DetachedDisk, Reown, ReownKind, RunPolicy, Verb, names::ROOT_DISK, words::StalledReason,
 };
 
 use super::{
@@ -23,6 +21,7 @@ use super::{
     settings::{actual, keep_creation_only, resolve, settings, sha256},
     slots::Slots,
     step::Step,
+    stuck,
     verbs::only,
 };
 use crate::mark::{self, MapLine, Mark, MarkState, Verdict};
@@ -80,7 +79,7 @@ impl View<'_> {
     fn may_write(&self) -> Result<(), Plan> {
         let Self { desired, config, vmid, .. } = self;
         if let Some(lock) = config.lock() {
-            return Err(Plan::waiting(WaitingReason::Locked, format!("VM {vmid} is locked ({lock})")));
+            return Err(Plan { hold: Some(stuck::locked(self.seen, self.node, *vmid, lock)), ..Plan::default() });
         }
         if let Verdict::Ours(_) = mark::verdict(config, &desired.identity, *vmid) {
             return Ok(());

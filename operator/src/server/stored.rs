@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use proxmox_client::{BackupRow, SnapshotRow};
+use proxmox_client::{BackupRow, SnapshotRow, TaskState};
 use slipway_crds::{ActionPhase, BackupStatus, SnapshotStatus, Verb, VirtualServerStatus, words::WaitingReason};
 
 use super::{
     deed::Deed,
-    observed::{ActionView, Listing, Observed, Stored},
+    observed::{ActionView, Listing, Observed, Stored, TaskView},
     plan::Plan,
     verbs::{Machine, end, only},
 };
@@ -116,6 +116,18 @@ pub(super) fn remember(status: &mut VirtualServerStatus, stored: &Stored, mark: 
             .take(MOST_SNAPSHOTS)
             .map(|row| SnapshotStatus { name: row.name.clone(), created_at: at(row.time), includes_memory: row.memory })
             .collect();
+    }
+}
+
+/// A backup that one of our actions has removed is gone, wherever the VM is by now.
+pub(super) fn forget_removed(status: &mut VirtualServerStatus, actions: &[ActionView]) {
+    let removed = actions.iter().filter(|action| {
+        action.verb == Verb::DeleteBackup
+            && action.phase == ActionPhase::Running
+            && matches!(action.task, Some(TaskView::Ended(TaskState::Succeeded { .. })))
+    });
+    for action in removed {
+        status.backups.retain(|backup| Some(&backup.volid) != action.arguments.backup.as_ref());
     }
 }
 

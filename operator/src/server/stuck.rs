@@ -25,7 +25,7 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 /// The clocks of a node and of ours may differ by this much.
 const SKEW: i64 = 5;
 /// Locked on purpose: it hibernates, and unlocking would lose its memory.
-const HIBERNATES: &str = "suspended";
+pub(crate) const HIBERNATES: &str = "suspended";
 
 /// Whether a task explains what a direct read of the VM showed.
 pub(super) async fn look(site: &Site, desired: &Desired, seen: &Observed, vmid: Vmid) -> WorkView {
@@ -123,7 +123,8 @@ pub(super) fn locked(seen: &Observed, node: &NodeName, vmid: Vmid, lock: &str) -
     Hold::Waiting(WaitingReason::Locked, format!("VM {vmid} is locked ({lock}) by another task"))
 }
 
-fn stale(node: &NodeName, vmid: Vmid, lock: &str) -> Hold {
+/// A lock that was left over, and what removes it.
+pub(crate) fn stale(node: &NodeName, vmid: Vmid, lock: &str) -> Hold {
     let message = format!(
         "VM {vmid} is locked ({lock}), and no task has worked on it for 10 minutes; as root on node {node}: qm unlock {vmid}"
     );

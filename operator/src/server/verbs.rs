@@ -32,7 +32,7 @@ pub(super) fn bookkeeping(desired: &Desired, seen: &Observed) -> Plan {
     }
     let Some(running) = seen.actions.iter().find(|a| a.phase == ActionPhase::Running) else { return Plan::default() };
     match (&running.upid, &running.task) {
-        (Some(_), Some(TaskView::Ended(state))) => only(end_of_task(running, state)),
+        (Some(_), Some(TaskView::Ended(state))) => only(end_of_task(running, state, seen.status.vmid)),
         (Some(_), Some(TaskView::Unknown { message })) => {
             Plan::waiting(WaitingReason::NodeUnavailable, message.clone())
         }
@@ -169,7 +169,10 @@ pub(super) fn waiting_stop(actions: &[ActionView]) -> Option<&ActionView> {
     actions.iter().find(|a| a.verb == Verb::Stop && a.phase == ActionPhase::Pending)
 }
 
-fn end_of_task(action: &ActionView, state: &TaskState) -> Step {
+/// The exit status of a task whose worker was killed.
+const WORKER_DIED: &str = "unexpected status";
+
+fn end_of_task(action: &ActionView, state: &TaskState, vmid: Option<u32>) -> Step {
     match state {
         TaskState::Running | TaskState::Succeeded { .. } => end(action, ActionPhase::Succeeded, "Done", "done"),
         // What was asked for is so, whoever did it.
@@ -177,10 +180,17 @@ fn end_of_task(action: &ActionView, state: &TaskState) -> Step {
             end(action, ActionPhase::Succeeded, "AlreadySo", "the server was running already")
         }
         TaskState::Failed { exit_status } => {
-            let hint = if action.verb == Verb::Shutdown || action.verb == Verb::Restart {
-                "; the guest did not shut down: use Stop to cut its power"
-            } else {
-                ""
+            let hint = match (action.verb, vmid) {
+                (Verb::Shutdown | Verb::Restart, _) => {
+                    "; the guest did not shut down: use Stop to cut its power".to_owned()
+                }
+                // A worker that dies leaves the volumes that it has made, and no listing of ours shows them.
+                (Verb::Restore, Some(vmid)) if exit_status == WORKER_DIED => {
+                    format!(
+                        "; its worker died. What it left on the storage, root can show: qm disk rescan --vmid {vmid}"
+                    )
+                }
+                _ => String::new(),
             };
             end(action, ActionPhase::Failed, "TaskFailed", &format!("{exit_status}{hint}"))
         }

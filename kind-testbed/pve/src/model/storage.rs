@@ -168,6 +168,11 @@ pub struct Volume {
 }
 
 impl Volume {
+    /// A guest takes its disks to another node, and leaves its backups.
+    pub fn moves_with(&self, vmid: Vmid) -> bool {
+        self.owner == Some(vmid) && self.backup.is_none()
+    }
+
     /// Bytes it takes: a linked clone takes little, a fresh disk nothing much.
     pub fn used(&self) -> u64 {
         match (&self.base, &self.image) {

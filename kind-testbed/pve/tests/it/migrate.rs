@@ -38,6 +38,29 @@ fn a_stopped_vm_takes_its_disks_along() {
     assert_eq!(lab.wait(&started), "OK");
 }
 
+#[rstest]
+#[case::migrated(false)]
+#[case::moved_by_hand(true)]
+fn a_vm_leaves_its_backups_where_they_are(#[case] by_hand: bool) {
+    let mut lab = Lab::new();
+    lab.clone_vm(101);
+    let dump = lab.post("/nodes/pve1/vzdump", &[("vmid", "101"), ("storage", "local"), ("mode", "stop")]);
+    assert_eq!(lab.wait(&dump), "OK");
+    if by_hand {
+        lab.pass(1_000);
+        assert_eq!(lab.world.arm(Fault::HandMove { vmid: 101, node: "pve2".into() }).map(drop), Ok(()));
+    } else {
+        let answer = lab.post(&Lab::vm(101, "/migrate"), &[("target", "pve2")]);
+        assert_eq!(lab.wait(&answer), "OK");
+    }
+    assert!(lab.get("/nodes/pve2/qemu/101/config").is_ok());
+    let mut backups = |node: &str| {
+        let path = format!("/nodes/{node}/storage/local/content");
+        lab.call(Method::Get, &path, &[("content", "backup")]).data().as_array().unwrap().len()
+    };
+    assert_eq!((backups("pve1"), backups("pve2")), (1, 0));
+}
+
 #[test]
 fn disks_go_to_the_storage_that_is_asked_for() {
     let mut lab = Lab::new();

@@ -15,6 +15,8 @@ pub enum End {
     Refused,
     /// The action ended in this phase, honestly, and the server is Ready.
     Ends(String),
+    /// A hand destroyed the VM, and nothing of it is left: nobody asked for it any more.
+    Gone,
     /// Only a person can go on, and the condition says so.
     Stalled(String),
 }
@@ -25,6 +27,7 @@ impl fmt::Display for End {
             Self::Converged => f.write_str("converged"),
             Self::Quarantined => f.write_str("quarantined"),
             Self::Waits(reason) => write!(f, "waits ({reason})"),
+            Self::Gone => f.write_str("gone"),
             Self::Refused => f.write_str("refused"),
             Self::Ends(phase) => write!(f, "ends ({phase})"),
             Self::Stalled(reason) => write!(f, "stalled ({reason})"),

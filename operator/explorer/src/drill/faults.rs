@@ -19,7 +19,8 @@ pub fn catalogue_faults() -> Vec<CatalogueFault> {
     // A guest that starts anew has nothing left that waits for that; an edit that is taken back may.
     let ignored = |name| match name {
         "node-down" | "ha-move" => &[": node", ": runs", ": power", ": RestartRequired"][..],
-        "hand-move" => &[": node"],
+        // A clone whose worker died is made anew, where there is room by then.
+        "hand-move" | "worker-death" => &[": node"],
         "hand-edit" => &[": RestartRequired"],
         "guest-off" | "guest-crash" => &[": runs", ": power", ": RestartRequired"],
         _ => &[],
@@ -31,6 +32,14 @@ impl CatalogueFault {
     /// A number can be taken only while one is asked for.
     pub fn meets(&self, operation: &Operation) -> bool {
         !matches!(self.name, "vmid-stolen" | "foreign-vm") || operation.name == "create"
+    }
+
+    /// The same, where the operation does not put right what a hand did: it only says so.
+    pub fn ignored_by(&self, operation: &Operation) -> &'static [&'static str] {
+        match (self.name, operation.name) {
+            ("hand-edit", "adopt" | "delete and retain") => &[": cores", ": tags", ": drift", ": RestartRequired"],
+            _ => self.ignored,
+        }
     }
 
     /// As it is ordered when it meets an operation; several are tried one after the other.

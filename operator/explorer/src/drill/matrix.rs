@@ -62,7 +62,10 @@ impl Row {
                 (vec![Mishap::Call(Fate::Twice)], &[": backups"])
             }
             Self::Step(_, fate) => (vec![Mishap::Call(*fate)], &[]),
-            Self::Fault(fault) => (fault.orders(stage).into_iter().map(Mishap::Fault).collect(), fault.ignored),
+            Self::Fault(fault) => {
+                let orders = fault.orders(stage).into_iter().map(Mishap::Fault);
+                (orders.collect(), fault.ignored_by(stage.operation))
+            }
         }
     }
 }

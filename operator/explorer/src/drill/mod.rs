@@ -21,6 +21,7 @@ pub use matrix::{Cells, Matrix, Row};
 pub use operation::{Operation, operations};
 pub use paths::{Wish, walk};
 pub use picture::{Picture, difference};
+pub(crate) use rehearse::mend;
 pub use rehearse::{Rehearsal, Stage};
 pub use strike::{Drill, Mishap, STEP_MISHAPS};
 pub use table::{ALL, ALL_OTHERS, put_into, summary, table};

@@ -105,6 +105,10 @@ impl Stage {
         let mut state = self.before.clone();
         (self.operation.deed)(&mut state);
         let lasts = matches!(mishap, Mishap::Fault(_));
+        let destroyed = matches!(&mishap, Mishap::Fault(order) if matches!(order.fault, Fault::HandDestroy { .. }));
+        if destroyed {
+            state.past.precious.remove(&self.vmid);
+        }
         let mut grant = Grant::Drill(Drill::at(position, mishap));
         let passes = if lasts { WHILE_IT_LASTS } else { MOST_PASSES };
         rest(&self.runner, &mut state, &mut grant, trace, passes)?;
@@ -118,6 +122,9 @@ impl Stage {
             state.controllers[0].crash();
         }
         let rested = rest(&self.runner, &mut state, &mut Grant::All, trace, MOST_PASSES)?;
+        if destroyed && properties::marked(&state).next().is_none() && is_forgotten(&state) {
+            return Ok(Some(End::Gone));
+        }
         self.judge(&state, rested, meanwhile, ignored).map(Some)
     }
 
@@ -127,7 +134,8 @@ impl Stage {
             let of = volume.split("vm-").nth(1).and_then(|rest| rest.split('-').next()?.parse().ok());
             of.is_some_and(|vmid| properties::is_quarantined(&state.planes[0], vmid))
         };
-        if let Some(orphan) = orphan_volumes(state).into_iter().find(|volume| !quarantined(volume)) {
+        let told = |volume: &String| told_volumes(state).iter().any(|mark| volume.contains(mark.as_str()));
+        if let Some(orphan) = orphan_volumes(state).into_iter().find(|volume| !quarantined(volume) && !told(volume)) {
             return Err(format!("volume {orphan} is nobody's in the end"));
         }
         if let Some(reason) = stalled(state) {
@@ -247,12 +255,17 @@ fn know_strangers(state: &mut State) {
 }
 
 /// Whoever looks after the cluster has done what there is to do.
-fn mend(world: &mut World) {
+pub(crate) fn mend(world: &mut World) {
     world.heal();
     for node in world.node_names() {
         world.inject(Fault::NodeUp { node });
     }
     give_rights_back(world);
+}
+
+/// No object is about a VM any more.
+fn is_forgotten(state: &State) -> bool {
+    ["virtualservers", "retainedservers"].iter().all(|plural| state.planes[0].list(plural).next().is_none())
 }
 
 fn waiting(state: &State) -> Option<String> {
@@ -264,9 +277,20 @@ fn waiting(state: &State) -> Option<String> {
     ready["reason"].as_str().map(str::to_owned)
 }
 
+/// `vm-<number>-` of the VMs of which an action says that its worker left volumes, and how root finds them.
+fn told_volumes(state: &State) -> Vec<String> {
+    let messages =
+        state.planes[0].list("virtualserveractions").filter_map(|(_, action)| action["status"]["message"].as_str());
+    messages
+        .filter_map(|text| text.split_once("qm disk rescan --vmid "))
+        .map(|(_, vmid)| format!("vm-{vmid}-"))
+        .collect()
+}
+
 fn stalled(state: &State) -> Option<String> {
-    let mut servers = state.planes[0].list("virtualservers").map(|(_, server)| server.as_ref());
-    let found: &Value = servers.find(|server| properties::condition(server, "Stalled")["status"] == "True")?;
+    let of = |plural| state.planes[0].list(plural).map(|(_, object)| object.as_ref());
+    let mut all = of("virtualservers").chain(of("retainedservers"));
+    let found: &Value = all.find(|server| properties::condition(server, "Stalled")["status"] == "True")?;
     properties::condition(found, "Ready")["reason"].as_str().map(str::to_owned)
 }
 

@@ -8,7 +8,7 @@ use crate::{
         access::{Principal, ROOT},
         config::Config,
         device::is_drive_key,
-        storage::VolumeKey,
+        storage::{Volume, VolumeKey},
         vm::Vm,
     },
     world::{World, work::DestroyWork},
@@ -113,7 +113,8 @@ impl World {
     /// The guest's volumes on local storages, with the keys they get on the other node.
     fn local_volumes(&self, vmid: Vmid, from: &str, to: &str) -> Result<Vec<(VolumeKey, VolumeKey)>, String> {
         let mut moving = Vec::new();
-        for (old, _) in self.volumes.iter().filter(|(key, volume)| volume.owner == Some(vmid) && key.node == from) {
+        let its = |key: &VolumeKey, volume: &Volume| volume.moves_with(vmid) && key.node == from;
+        for (old, _) in self.volumes.iter().filter(|(key, volume)| its(key, volume)) {
             let new = VolumeKey { node: to.to_owned(), ..old.clone() };
             if self.base_in_use(old) {
                 return Err(format!("linked clones stand on '{}'", old.volid()));
