@@ -58,7 +58,7 @@ impl Wire {
 /// A server whose world is put in for each call.
 pub struct Https {
     server: Arc<Handle>,
-    /// Of the token that called last.
+    /// Of the token that called last; held during a call, for the server has one world at a time.
     client: Mutex<Option<(String, Arc<HttpClient>)>>,
     runtime: Runtime,
 }
@@ -71,7 +71,8 @@ impl fmt::Debug for Https {
 
 impl Https {
     fn call(&self, world: &mut World, token: &str, request: &ProxmoxRequest) -> Result<ProxmoxAnswer, ProxmoxError> {
-        let client = self.client(token).map_err(|error| unanswered(&error.to_string()))?;
+        let mut last = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        let client = self.client(token, &mut last).map_err(|error| unanswered(&error.to_string()))?;
         self.server.with_world(|served| mem::swap(served, world));
         let (told, answer) = mpsc::sync_channel(1);
         let (server, request) = (Arc::clone(&self.server), request.clone());
@@ -84,8 +85,11 @@ impl Https {
         answer
     }
 
-    fn client(&self, token: &str) -> Result<Arc<HttpClient>, ConnectError> {
-        let mut last = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+    fn client(
+        &self,
+        token: &str,
+        last: &mut Option<(String, Arc<HttpClient>)>,
+    ) -> Result<Arc<HttpClient>, ConnectError> {
         if let Some((_, client)) = last.as_ref().filter(|(own, _)| own == token) {
             return Ok(Arc::clone(client));
         }
