@@ -82,8 +82,13 @@ enum Refusal {
 }
 
 impl Refusal {
-    const fn is_about_room(&self) -> bool {
-        matches!(self, Self::Memory { .. } | Self::Cores { .. } | Self::Storage { .. } | Self::Apart)
+    /// What has to be given back before the node can take it; none where that is no question of room.
+    const fn lacks(&self) -> Option<WaitingReason> {
+        match self {
+            Self::Memory { .. } | Self::Cores { .. } | Self::Apart => Some(WaitingReason::NoCapacity),
+            Self::Storage { .. } => Some(WaitingReason::StorageFull),
+            Self::NotChosen(_) | Self::NoTemplate(_) | Self::Offline | Self::Cordoned | Self::NoStorage(_) => None,
+        }
     }
 }
 
@@ -127,9 +132,15 @@ fn without_room(desired: &Desired, seen: &Observed, node: &NodeView, lies_on: Op
 
 fn none(refused: &[(&NodeName, Refusal)]) -> (WaitingReason, String) {
     // What nobody can use (a node that is off) is no lack of room.
-    let full = refused.iter().any(|(_, why)| why.is_about_room());
-    let reason = if full { WaitingReason::NoCapacity } else { WaitingReason::NodeUnavailable };
+    let lacks: Vec<WaitingReason> = refused.iter().filter_map(|(_, why)| why.lacks()).collect();
+    let (reason, hint) = if lacks.is_empty() {
+        (WaitingReason::NodeUnavailable, "")
+    } else if lacks.contains(&WaitingReason::NoCapacity) {
+        (WaitingReason::NoCapacity, "")
+    } else {
+        (WaitingReason::StorageFull, "; free space there, or wish for smaller disks")
+    };
     let named: Vec<String> = refused.iter().take(MOST_NAMED).map(|(name, why)| format!("{name}: {why}")).collect();
     let named = if named.is_empty() { "the site shows none".to_owned() } else { named.join("; ") };
-    (reason, format!("no node can take this server ({named})"))
+    (reason, format!("no node can take this server ({named}){hint}"))
 }

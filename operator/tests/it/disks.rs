@@ -96,7 +96,7 @@ async fn a_sites_storage_gets_the_root_disks_and_a_server_that_fits_on_none_wait
     }
     let vast = json!({ "cores": 1, "memoryMiB": 1024, "diskGiB": 10_000 });
     lab.apply("vast", json!({ "planRef": null, "resources": vast })).await;
-    let waits = lab.wait_reason("vast", "NoCapacity").await;
+    let waits = lab.wait_reason("vast", "StorageFull").await;
     for node in ["pve1", "pve2"] {
         let why = message(&waits);
         assert!(why.contains(&format!("{node}: ")), "{why}");
