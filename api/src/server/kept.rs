@@ -14,8 +14,8 @@ pub struct Kept {
     pub name: String,
     pub namespace: String,
     pub object_name: String,
-    /// What is installed: a rebuild may have changed it.
-    pub image: String,
+    /// What is installed, if it is known: a rebuild may have changed it.
+    pub image: Option<String>,
     pub suspended: Option<String>,
 }
 
@@ -23,7 +23,7 @@ pub struct Kept {
 pub async fn lock(connection: &mut PgConnection, id: ServerId, caller: &Caller) -> Result<Kept, Problem> {
     let row = sqlx::query!(
         r#"select coalesce(retained_uid, uid) as uid, account_id as "account: AccountId", name, namespace, object_name,
-                  coalesce(installed_image, image) as "image!", suspended, absent_at is not null as "absent!", retained_since is not null as "retained!",
+                  coalesce(installed_image, nullif(image, '')) as image, suspended, absent_at is not null as "absent!", retained_since is not null as "retained!",
                   retained_purging or exists (
                       select from operations o
                       where o.server_id = servers.id and o.kind = 'purge' and o.status in ('accepted', 'running')

@@ -52,7 +52,7 @@ pub async fn undelete(
     let mut owned = revision::newest_effective(connection, id.0).await?;
     // The protection was lifted to delete it.
     owned.deletion_protection = Some(true);
-    owned.image = Some(kept.image.clone());
+    owned.image.clone_from(&kept.image);
     // It is taken over from its record now.
     owned.adopt = None;
     owned.undelete = Some(Undelete { uid: kept.uid.clone(), overridden: kept.suspended.is_some() });

@@ -41,7 +41,7 @@ pub struct AdoptMachine {
     /// The server's name; the machine's when not given.
     #[schema(max_length = 63)]
     pub name: Option<String>,
-    /// What is said to be installed, and what a rebuild installs; `adopted` when not given.
+    /// What is installed, as far as it is known; a rebuild names it.
     pub image: Option<String>,
     /// It may be taken out of another pool of Proxmox VE.
     #[serde(default)]

@@ -622,7 +622,7 @@ export interface components {
         /** @description Which machine, and whose server it becomes. */
         AdoptMachine: {
             accountId: components["schemas"]["AccountId"];
-            /** @description What is said to be installed, and what a rebuild installs; `adopted` when not given. */
+            /** @description What is installed, as far as it is known; a rebuild names it. */
             image?: string | null;
             /** @description It may be taken out of another pool of Proxmox VE. */
             movePool?: boolean;
