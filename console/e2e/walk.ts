@@ -1,7 +1,7 @@
 // `npm run e2e`: one person's way through a running Slipway: sign in, create a server, watch it come up, restart it, take
 // a snapshot and go back to it, add a disk and take it out, be suspended by staff and resumed, rebuild it, delete it, take
-// it back, delete it again and destroy it before its time; and staff's look at what could be adopted. Checks accessibility
-// and the content security policy at each stop.
+// it back, delete it again and destroy it before its time; and staff's, who lets a site go on that a brake stopped, and
+// looks at what could be adopted. Checks accessibility and the content security policy at each stop.
 //   SLIPWAY_URL, SLIPWAY_E2E_EMAIL, SLIPWAY_E2E_PASSWORD   where and who (required)
 //   SLIPWAY_E2E_STAFF_EMAIL, SLIPWAY_E2E_STAFF_PASSWORD    who suspends (required)
 //   SLIPWAY_E2E_SHOTS                                      a folder for screenshots
@@ -247,11 +247,47 @@ await step('a deleted server is destroyed before its time only with its name, an
   await page.getByRole('listitem').filter({ hasText: 'Destroy early' }).getByText('Succeeded').waitFor({ timeout });
 });
 
+/** Asks the API, where the browser has nothing to show. */
+async function rest(token: string, method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+  const headers = { 'Content-Type': 'application/json', ...(token !== '' && { Authorization: `Bearer ${token}` }) };
+  const answer = await fetch(url + path, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as Record<string, unknown>;
+}
+
+await step(
+  'the brake holds many deletions until staff acknowledges it',
+  async () => {
+    const token = String((await rest('', 'POST', '/v1/auth/login', { email, password }))['accessToken']);
+    const made = [];
+    for (const number of [1, 2, 3, 4, 5, 6]) {
+      const wish = { name: `${name}-${number}`, plan: 'small', image: 'debian-13', site: 'home', sshKeys: [KEY] };
+      const { server } = await rest(token, 'POST', '/v1/servers', { ...wish, deletionProtection: false });
+      made.push((server as { id: string }).id);
+    }
+    for (const id of made) {
+      const deadline = Date.now() + timeout;
+      while (!(await rest(token, 'GET', `/v1/servers/${id}`))['ready']) {
+        if (Date.now() > deadline) throw new Error('a server to be deleted never ran');
+        await desk.waitForTimeout(500);
+      }
+    }
+    for (const id of made) await rest(token, 'DELETE', `/v1/servers/${id}`);
+    await desk.getByRole('link', { name: 'Sites', exact: true }).click();
+    await desk.locator('.sw-table a').first().click();
+    const go = desk.getByRole('button', { name: 'It is right: go on' });
+    await go.click({ timeout });
+    await desk.getByRole('dialog').getByText('The deletions that wait go on at once.').waitFor();
+    await desk.getByRole('dialog').getByRole('button', { name: 'It is right: go on' }).click();
+    await go.waitFor({ state: 'detached', timeout });
+    await desk.getByText('Released last').waitFor({ timeout });
+  },
+  desk,
+);
+
 await step(
   'staff sees the machines of a site that are no servers, and why they cannot be adopted',
   async () => {
-    await desk.getByRole('link', { name: 'Sites', exact: true }).click();
-    await desk.locator('.sw-table a').first().click();
     await desk.getByRole('button', { name: 'Look for machines' }).click();
     await desk.getByText(/^\d+ that cannot be adopted$/).click({ timeout });
     await desk.getByText('it is a container or a template').first().waitFor();
