@@ -35,7 +35,7 @@ pub fn hold(state: &State) -> Result<(), String> {
         return Err(format!("VM {vmid} had to run on and was stopped"));
     }
     let mut startable: BTreeMap<String, u32> = BTreeMap::new();
-    let mut addresses: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut addresses: BTreeMap<&str, (u32, bool)> = BTreeMap::new();
     for (guest, mark) in marked(state) {
         if mark.state == MarkState::Owned || guest.is_running() {
             let owner = format!("{}/{} (uid {})", mark.identity.namespace, mark.identity.name, mark.identity.uid);
@@ -44,8 +44,9 @@ pub fn hold(state: &State) -> Result<(), String> {
             }
         }
         for address in configured(&guest) {
-            let other = addresses.insert(address, guest.vmid).filter(|_| guest.is_running());
-            if let Some(other) = other.filter(|other| *other != guest.vmid) {
+            let before = addresses.insert(address, (guest.vmid, guest.is_running()));
+            let in_use = before.filter(|(_, runs)| *runs || guest.is_running());
+            if let Some((other, _)) = in_use.filter(|(other, _)| *other != guest.vmid) {
                 return Err(format!("{address} is used by VM {other} and VM {}", guest.vmid));
             }
             // A control plane that was put back knows of no later claim.

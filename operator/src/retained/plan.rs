@@ -85,7 +85,10 @@ fn undetermined(seen: &Observed, node: &NodeName, config: &VmConfig, why: &str) 
         let message = format!("VM {vmid} cannot be judged yet: {why}");
         return Plan::Hold(Hold::Waiting(WaitingReason::Locked, message));
     }
-    if config.lock().is_none_or(|lock| ["clone", "create"].contains(&lock)) {
+    // A restore of ours that died leaves `create` too, on a VM that was configured.
+    let was_configured = seen.reowns.is_some()
+        || mark::find(config.description()).is_some_and(|mark| mark.state != MarkState::Provisional);
+    if !was_configured && config.lock().is_none_or(|lock| ["clone", "create"].contains(&lock)) {
         let reason =
             format!("what was to become VM {vmid} on node {node} was left unfinished ({why}) by a task that is gone");
         let command = format!("on node {node}: qm unlock {vmid}; qm destroy {vmid}");

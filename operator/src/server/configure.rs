@@ -1,6 +1,6 @@
 //! Planning for a VM that is ours: its configuration, filters, disks, protection, power and verbs.
 
-use proxmox_client::{ConfigChange, GuestStatus, NodeName, VmConfig, percent_encode};
+use proxmox_client::{ConfigChange, GuestStatus, NodeName, VmConfig, Vmid, percent_encode};
 use slipway_crds::{Applied, Drift, words::StalledReason};
 
 use super::{
@@ -160,11 +160,16 @@ fn first_configuration(vm: &Vm<'_>) -> Plan {
     Plan { steps: vec![step], ..Plan::default() }
 }
 
+/// Protection is off for one step of a verb only.
+pub(super) fn protect(config: &VmConfig, node: &NodeName, vmid: Vmid) -> Vec<Step> {
+    let step = || Step::Protect { node: node.clone(), vmid, digest: config.digest.clone() };
+    (!config.flag("protection")).then(step).into_iter().collect()
+}
+
 /// A wish is spec ≠ applied, drift is actual ≠ applied: a hand edit and a new wish are never confused.
 fn changes(vm: &Vm<'_>) -> Plan {
-    let mut plan = Plan::default();
-    if !vm.config.flag("protection") {
-        plan.steps.push(Step::Protect { node: vm.node.clone(), vmid: vm.mark.vmid, digest: vm.config.digest.clone() });
+    let mut plan = Plan { steps: protect(vm.config, vm.node, vm.mark.vmid), ..Plan::default() };
+    if !plan.steps.is_empty() {
         // Everything after it is planned from a fresh read.
         return plan;
     }

@@ -40,7 +40,8 @@ const POLL: Duration = Duration::from_secs(1);
 /// A task that was started less than this ago is looked at more often.
 const YOUNG: SignedDuration = SignedDuration::from_secs(3);
 const YOUNG_POLL: Duration = Duration::from_millis(250);
-/// Every server's configuration is re-read once a day to find hand edits that no inventory row shows.
+/// Every server's configuration is re-read once a day to find hand edits that no inventory row shows; earlier by chance,
+/// so that a fleet that was looked at together is not so each day.
 const AUDIT: Duration = Duration::from_hours(24);
 /// A guest that just went off although it was last wished on may be between the two halves of a reboot: `qmeventd` starts
 /// it again after the task's end, and an inventory that lags shows no gap that would wake us.
@@ -161,7 +162,8 @@ async fn rounds(
         Some(_) => Ok(Action::requeue(ctx.waits.next(uid))),
         None => {
             ctx.waits.reset(uid);
-            let pause = if just_went_off(power_before, server.status.as_ref()) { REBOOTING } else { AUDIT };
+            let rest = || AUDIT.mul_f64(0.5 + f64::from(ctx.ambient.chance()) / f64::from(u32::MAX) / 2.0);
+            let pause = if just_went_off(power_before, server.status.as_ref()) { REBOOTING } else { rest() };
             Ok(Action::requeue(pause))
         }
     }

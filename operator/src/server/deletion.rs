@@ -17,7 +17,7 @@ use slipway_crds::{
 
 use super::{
     context::Context,
-    plan::{Hold, Plan, is_provisioned},
+    plan::{Hold, Plan, was_configured},
     previous::find_marked,
     report::{ready_reason, report},
     undo,
@@ -60,7 +60,11 @@ pub async fn delete(ctx: &Context, server: &VirtualServer) -> Result<Action, Kub
     let site = ctx.sites.get(&server.spec.site_ref);
     let now = ctx.ambient.now();
     // What it took back and never made its own goes back to its record.
-    if undo::give_back(ctx, server, site.as_deref()).await? {
+    let given_back = match undo::give_back(ctx, server, site.as_deref()).await? {
+        Ok(given_back) => given_back,
+        Err(why) => return hold(ctx, server, why).await,
+    };
+    if given_back {
         actions::end_all_of(&ctx.client, server, now).await?;
         kubernetes::remove_finalizer(&ctx.client, server).await?;
         ctx.waits.reset(&uid);
@@ -75,7 +79,7 @@ pub async fn delete(ctx: &Context, server: &VirtualServer) -> Result<Action, Kub
                 let note = format!("VM {vmid} carries another mark; it is left alone and no record is kept");
                 ctx.events.publish(server, true, "ForeignVM", &note).await;
                 // A VM of ours whose notes a person edited still uses its address.
-                if !was_configured(server) {
+                if !is_configured(server) {
                     claims::release(&ctx.client, &uid, now).await?;
                 }
             }
@@ -148,7 +152,7 @@ async fn found(server: &VirtualServer, site: Option<&Site>, vmid: Vmid) -> Found
             Verdict::Foreign { .. } if was_brought_back(server, site, vmid, &config) => Found::Ours,
             Verdict::Foreign { .. } => Found::Foreign,
             // It was to be adopted, and was not yet.
-            Verdict::Undetermined { .. } if server.spec.adopt.is_some() && !was_configured(server) => Found::Foreign,
+            Verdict::Undetermined { .. } if server.spec.adopt.is_some() && !is_configured(server) => Found::Foreign,
             Verdict::Ours(_) | Verdict::Undetermined { .. } => Found::Ours,
         },
         _ => Found::Ours,
@@ -254,14 +258,13 @@ async fn retain(
 fn task(server: &VirtualServer, deleted: Timestamp) -> Option<TaskStatus> {
     let status = server.status.as_ref()?;
     status.task.clone().or_else(|| {
-        let node = status.node.clone().filter(|_| !was_configured(server))?;
+        let node = status.node.clone().filter(|_| !is_configured(server))?;
         Some(TaskStatus { upid: None, kind: TaskKind::Clone, node, started_at: Time(deleted) })
     })
 }
 
-/// Whether the VM ever got its settings, and so its address.
-fn was_configured(server: &VirtualServer) -> bool {
-    server.status.as_ref().is_some_and(|s| is_provisioned(s) || s.applied.is_some())
+fn is_configured(server: &VirtualServer) -> bool {
+    server.status.as_ref().is_some_and(was_configured)
 }
 
 /// `<site>.<vmid>`.

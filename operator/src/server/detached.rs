@@ -52,7 +52,9 @@ pub(super) fn unprotect(machine: Machine<'_>, action: &ActionView) -> Step {
 
 /// The steps that destroy a disk whose time is over; none while a snapshot may use it.
 pub(super) fn overdue(seen: &Observed, vmid: Vmid, node: &NodeName, config: &VmConfig) -> Vec<Step> {
-    if seen.site.frozen.is_some() || !seen.status.snapshots.is_empty() || config.lock().is_some() {
+    // A snapshot that was made by hand shows as the parent of what is there.
+    let may_be_in_use = !seen.status.snapshots.is_empty() || config.get("parent").is_some();
+    if seen.site.frozen.is_some() || may_be_in_use || config.lock().is_some() {
         return vec![];
     }
     let over = |d: &&DetachedDisk| d.until.as_ref().is_some_and(|until| until.0 <= seen.now);

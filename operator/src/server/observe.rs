@@ -126,6 +126,11 @@ pub async fn observe(
     if !is_provisioned(status) {
         turn::keep_apart(ctx, site, server, &mut seen);
     }
+    // Of what another cluster says, nothing may be concluded.
+    if let Some((reason, message)) = site.distrust() {
+        seen.vm = VmView::Unreadable { reason, message };
+        return seen;
+    }
     match previous(ctx, site, desired, status).await {
         Ok(previous) => seen.previous = previous,
         Err(why) => seen.previous_unsure = Some(why),
@@ -133,10 +138,6 @@ pub async fn observe(
     match undo::look(ctx, site, server, desired).await {
         Ok(found) => seen.undo = found,
         Err(why) => seen.previous_unsure = Some(why),
-    }
-    if let Some((reason, message)) = site.distrust() {
-        seen.vm = VmView::Unreadable { reason, message };
-        return seen;
     }
     seen.adopt = adopt::look(ctx, site, server, desired).await;
     let wants_address = seen.addresses.values().flatten().any(|view| matches!(view, AddressView::Free(_)));

@@ -42,12 +42,7 @@ pub(super) async fn observe_actions(
             name: action.name_any(),
             verb: action.spec.verb,
             phase: state.phase,
-            for_another: action
-                .spec
-                .server_ref
-                .uid
-                .as_ref()
-                .is_some_and(|uid| Some(uid) != server.metadata.uid.as_ref()),
+            for_another: is_for_another(&action, server),
             uid_given: action.spec.server_ref.uid.is_some(),
             after_generation: action.spec.after_generation,
             not_after: action.spec.not_after.0,
@@ -69,6 +64,10 @@ pub(super) async fn observe_actions(
     views
 }
 
+fn is_for_another(action: &VirtualServerAction, server: &VirtualServer) -> bool {
+    action.spec.server_ref.uid.as_ref().is_some_and(|uid| Some(uid) != server.metadata.uid.as_ref())
+}
+
 fn open_actions(ctx: &Context, server: &VirtualServer) -> Vec<Arc<VirtualServerAction>> {
     let (namespace, name) = (server.namespace(), server.name_any());
     ctx.catalogue
@@ -77,6 +76,8 @@ fn open_actions(ctx: &Context, server: &VirtualServer) -> Vec<Arc<VirtualServerA
         .into_iter()
         .filter(|a| a.namespace() == namespace && a.spec.server_ref.name == name)
         .filter(|a| a.status.as_ref().is_none_or(|s| !s.phase.is_terminal()))
+        // One that runs for an earlier server of this name was ended with it, and the cache does not show it yet.
+        .filter(|a| !is_for_another(a, server) || a.status.as_ref().is_none_or(|s| s.phase == ActionPhase::Pending))
         .collect()
 }
 

@@ -95,9 +95,11 @@ fn beside_verbs(desired: &Desired, seen: &Observed, plan: Plan) -> Plan {
     if config.lock().is_some() || reown::standing(seen).is_some() {
         return plan;
     }
-    let suspension = suspension::enforce(desired, seen, power.running, node, vmid);
-    if !suspension.is_empty() {
-        return Plan { steps: suspension, drift: plan.drift, ..Plan::default() };
+    let protect = configure::protect(config, node, vmid);
+    let first =
+        if protect.is_empty() { suspension::enforce(desired, seen, power.running, node, vmid) } else { protect };
+    if !first.is_empty() {
+        return Plan { steps: first, drift: plan.drift, ..Plan::default() };
     }
     let verb = verbs::next(desired, seen, Machine { mark: &mark, node, config, running: power.running });
     if verb.steps.is_empty() { plan } else { Plan { drift: plan.drift, ..verb } }
@@ -159,7 +161,7 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
             }
             Verdict::Ours(mark) => configure::plan_owned(desired, seen, &mark, node, config, status.as_ref()),
             Verdict::Undetermined { why } => stuck::undetermined(seen, node, vmid, config, &why),
-            Verdict::Foreign { found } if is_provisioned(&seen.status) => {
+            Verdict::Foreign { found } if was_configured(&seen.status) => {
                 Plan::stalled(StalledReason::ForeignVM, foreign_message(desired, &seen.status, vmid, found.is_some()))
             }
             Verdict::Foreign { found } => Plan {
@@ -282,6 +284,11 @@ pub(super) fn foreign_message(
 /// Whether the first start ended OK once.
 pub fn is_provisioned(status: &VirtualServerStatus) -> bool {
     status.conditions.iter().any(|c| c.type_ == condition::PROVISIONED && c.status == "True")
+}
+
+/// Whether the VM ever got its settings, and so its address; it may never have been started.
+pub fn was_configured(status: &VirtualServerStatus) -> bool {
+    is_provisioned(status) || status.applied.is_some()
 }
 
 /// What policy says about power: `Some(true)` to be kept on.

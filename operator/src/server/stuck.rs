@@ -12,7 +12,7 @@ use slipway_crds::{
 use super::{
     desired::Desired,
     observed::{Observed, PoolView, VmView, WorkView},
-    plan::{Hold, Plan, is_provisioned},
+    plan::{Hold, Plan, was_configured},
     step::Step,
 };
 use crate::{
@@ -84,7 +84,7 @@ pub(super) fn undetermined(seen: &Observed, node: &NodeName, vmid: Vmid, config:
         let message = format!("VM {vmid} on node {node} cannot be judged yet: {why}");
         return Plan { hold: Some(Hold::Waiting(WaitingReason::Locked, message)), ..Plan::default() };
     }
-    if is_provisioned(&seen.status) {
+    if was_configured(&seen.status) {
         return Plan { hold: Some(stale(node, vmid, config.lock().unwrap_or("clone"))), ..Plan::default() };
     }
     let dead_clone = config.lock().is_none_or(|lock| ["clone", "create"].contains(&lock));

@@ -8,19 +8,19 @@ use kube::{
     Api, ResourceExt as _,
     api::{Patch, PatchParams},
 };
-use proxmox_client::{ConfigChange, NodeName, ProxmoxAnswer, ProxmoxRequest, VmConfig, Vmid};
+use proxmox_client::{ConfigChange, Fault, NodeName, ProxmoxAnswer, ProxmoxRequest, VmConfig, Vmid};
 use serde_json::json;
 use slipway_crds::{
     ProviderValues, RetainedPhase, RetainedServer, TakenFrom, Undelete, VirtualServer,
     names::{LABEL_SERVER_ID, MANAGER_OPERATOR},
-    words::StalledReason,
+    words::{StalledReason, WaitingReason},
 };
 
 use super::{
     context::Context,
     desired::Desired,
     observed::{Observed, Takeable, UndoView},
-    plan::{Hold, Plan},
+    plan::{Hold, Plan, wanted_on_boot},
     previous::find_marked,
     step::Step,
     stuck,
@@ -173,6 +173,8 @@ pub(super) fn remark(desired: &Desired, seen: &Observed, node: &NodeName, vmid: 
             ("description".into(), mark::write(config.description(), &mark, None)),
             ("tags".into(), tags.join(";")),
             ("protection".into(), "1".into()),
+            // Its record had taken it off.
+            ("onboot".into(), u8::from(wanted_on_boot(desired, &seen.status)).to_string()),
         ],
         delete: vec![],
         digest: config.digest.clone(),
@@ -232,23 +234,28 @@ pub(super) async fn take(
     Ok(true)
 }
 
-/// The taker is deleted before the VM carried its mark: the record keeps it again. `false` when there is nothing to give.
+/// The taker is deleted before the VM carried its mark: the record keeps it again. `false` when there is nothing to give;
+/// a hold when it cannot be said whose mark the VM carries.
 pub(super) async fn give_back(
     ctx: &Context,
     server: &VirtualServer,
     site: Option<&Site>,
-) -> Result<bool, KubernetesError> {
-    let (Some(uid), true) = (server.uid(), server.spec.undelete.is_some()) else { return Ok(false) };
+) -> Result<Result<bool, Hold>, KubernetesError> {
+    let (Some(uid), true) = (server.uid(), server.spec.undelete.is_some()) else { return Ok(Ok(false)) };
     let status = server.status.clone().unwrap_or_default();
     if status.vmid.is_some() && status.taken_from.is_none() {
-        return Ok(false);
+        return Ok(Ok(false));
     }
     let api: Api<RetainedServer> = Api::all(ctx.client.clone());
     let records = timed(api.list(&kube::api::ListParams::default())).await?.items;
     let taken = |r: &&RetainedServer| r.status.as_ref().is_some_and(|s| s.taken_by.as_ref() == Some(&uid));
-    let Some(record) = records.iter().find(taken) else { return Ok(false) };
-    if status.vmid.is_some() && is_remarked(site, server, record).await {
-        return Ok(false);
+    let Some(record) = records.iter().find(taken) else { return Ok(Ok(false)) };
+    if status.vmid.is_some() {
+        match is_remarked(site, server, record).await {
+            Ok(true) => return Ok(Ok(false)),
+            Ok(false) => {}
+            Err(why) => return Ok(Err(Hold::Waiting(WaitingReason::NodeUnavailable, why))),
+        }
     }
     let mut record = record.clone();
     let mut state = record.status_or_inherited();
@@ -256,19 +263,24 @@ pub(super) async fn give_back(
     claims::give_back(&ctx.client, &uid, &record).await?;
     record.status = Some(state);
     replace_status(&ctx.client, &record).await?;
-    Ok(true)
+    Ok(Ok(true))
 }
 
-/// The VM carries the taker's mark, though the answer was lost.
-async fn is_remarked(site: Option<&Site>, server: &VirtualServer, record: &RetainedServer) -> bool {
-    let (Some(site), Ok(vmid)) = (site, Vmid::try_from(record.spec.vmid)) else { return false };
+/// The VM carries the taker's mark, though the answer was lost. An error when nobody can say.
+async fn is_remarked(site: Option<&Site>, server: &VirtualServer, record: &RetainedServer) -> Result<bool, String> {
+    let Ok(vmid) = Vmid::try_from(record.spec.vmid) else { return Ok(false) };
+    let unsure = || format!("whose mark VM {vmid} carries by now must be read first");
+    let site = site.filter(|site| site.distrust().is_none()).ok_or_else(unsure)?;
     let remembered = server.status.as_ref().and_then(|s| s.node.clone()).and_then(|n| NodeName::try_from(n).ok());
-    let Some(node) = site.view(Some(vmid)).guest_node.or(remembered) else { return false };
+    let node = site.view(Some(vmid)).guest_node.or(remembered).ok_or_else(unsure)?;
     match site.call(&ProxmoxRequest::Config { node, vmid }).await {
         Ok(ProxmoxAnswer::Config(config)) => {
-            matches!(mark::verdict(&config, &identity(server, &site.installation), vmid), Verdict::Ours(_))
+            Ok(matches!(mark::verdict(&config, &identity(server, &site.installation), vmid), Verdict::Ours(_)))
         }
-        _ => false,
+        Ok(_) => Err(unsure()),
+        // The record looks at it next, and proves that it is gone.
+        Err(error) if matches!(error.fault, Fault::Missing | Fault::Forbidden) => Ok(false),
+        Err(error) => Err(format!("{}: {error}", unsure())),
     }
 }
 

@@ -71,7 +71,8 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
             ));
         }
     };
-    if let (Some(why), None) = (&refs.password_error, applied) {
+    // It was read because it is about to be written: at creation, and at a rebuild.
+    if let Some(why) = &refs.password_error {
         return Err(waiting(WaitingReason::PermissionMissing, format!("spec.access.passwordSecretRef: {why}")));
     }
     let access = spec.access.clone().unwrap_or_default();

@@ -117,7 +117,8 @@ impl Keeper {
         }
         let owners = self.all_owners().await?;
         let next = self.object().await?.status.and_then(|s| s.next_vmid);
-        let Some(mut vm) = read(site, row.clone()).await? else { return Ok(()) };
+        // One that cannot be read now is looked at next time.
+        let Ok(Some(mut vm)) = read(site, row.clone()).await else { return Ok(()) };
         vm.other_is_owned = self.has_another(site, &owners, &vm).await;
         if orphans::judge(&vm, &owners, &bounds(site, &site.pool(), next)) != Judgement::Blank {
             return Ok(());
