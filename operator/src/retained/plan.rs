@@ -370,7 +370,14 @@ mod tests {
         let later = Observed { now: at("13"), ..idle };
         let Step::Quarantine { command, .. } = step(&later) else { panic!("it waits for ever") };
         assert_eq!(command, "on node pve1: qm unlock 100000; qm destroy 100000");
-        assert_eq!(waits(&Observed { work: WorkView::Runs, ..later }), WaitingReason::Locked);
+        assert_eq!(waits(&Observed { work: WorkView::Runs, ..later.clone() }), WaitingReason::Locked);
+        // A dead restore looks the same, and holds a customer's data.
+        let restored = Observed { reowns: Some("u".into()), ..later };
+        assert!(
+            matches!(plan(&restored), Plan::Hold(Hold::Stalled(StalledReason::LockStale, _))),
+            "{:?}",
+            plan(&restored)
+        );
     }
 
     #[test]

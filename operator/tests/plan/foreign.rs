@@ -1,8 +1,12 @@
 //! A VM that is not ours, or cannot be judged, is left alone.
 
 use insta::assert_snapshot;
-use slipway_crds::words::WaitingReason;
-use slipway_operator::server::{observed::VmView, plan::plan};
+use slipway_crds::words::{StalledReason, WaitingReason};
+use slipway_operator::server::{
+    observed::VmView,
+    plan::{Hold, plan, plan_verbs},
+    step::Step,
+};
 
 use crate::{model::Model, render::Page};
 
@@ -48,6 +52,27 @@ fn a_provisioned_server_whose_vm_is_not_ours_needs_a_person() {
     page.after("another mark", |m| m.edit("description", &marked(m, "/u-1/", "/u-2/")));
     page.after("the VM is gone", |m| m.guest = None);
     assert_snapshot!(page.text());
+}
+
+#[test]
+fn a_configured_vm_that_never_started_is_not_given_up_for_an_edit_of_its_notes() {
+    let mut model = cloned();
+    while model.status.applied.is_none() {
+        let plan = model.plan();
+        model.carry_out(&plan.steps[0]);
+    }
+    model.edit("description", "Kunde: Ann");
+    let plan = model.plan();
+    assert!(matches!(plan.hold, Some(Hold::Stalled(StalledReason::ForeignVM, _))) && plan.steps.is_empty(), "{plan:?}");
+}
+
+#[test]
+fn protection_comes_back_though_the_wish_waits() {
+    let mut model = Model::converged();
+    model.edit("protection", "0");
+    let why = Hold::Waiting(WaitingReason::PlanNotFound, "no such plan".into());
+    let plan = plan_verbs(&model.desired, &model.seen(), why);
+    assert!(matches!(plan.steps[..], [Step::Protect { .. }]), "{plan:?}");
 }
 
 #[test]
