@@ -35,7 +35,7 @@ pub struct PurgeServer {
     responses(
         (status = 202, body = Accepted, description = "Accepted: follow the operation", headers(("Location" = String, description = "The operation's address"))),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "`not-found`"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "`protected`: `confirm` is not its name, `conflict`: it is not deleted, is being purged already, or its machine is gone"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "`protected`: `confirm` is not its name, `conflict`: it is not deleted, is being purged already, its machine is gone, or it was suspended"),
     )
 )]
 pub async fn purge(
@@ -54,6 +54,11 @@ pub async fn purge(
     if body.value.confirm != kept.name {
         return Err(Problem::new(Kind::Protected, "Confirm with the server's name: what is purged cannot come back.")
             .with_field("confirm", "must be the server's name"));
+    }
+    if kept.suspended.is_some() && !caller.staff {
+        let message =
+            "The server was suspended when it was deleted. Only your provider can destroy it before its time.";
+        return Err(Problem::new(Kind::Conflict, message));
     }
     let change =
         Change { caller: &caller, request: &request_id, server: id.0, kind: OperationKind::Purge, action: None };

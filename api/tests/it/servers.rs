@@ -755,6 +755,8 @@ pub async fn only_a_kept_server_is_taken_back_and_a_suspended_one_by_staff() {
     staff.client.post(&format!("/v1/servers/{id}/suspend"), json!({"reason": "unpaid"})).await.expect(202);
     delete_and_keep(&world, &id).await;
     customer.client().send(http::Method::POST, &path, None).await.expect_problem(409, "conflict");
+    let purge = customer.client().post(&format!("/v1/servers/{id}/purge"), json!({"confirm": "web-1"})).await;
+    purge.expect_problem(409, "conflict");
     let taken = staff.client.send(http::Method::POST, &path, None).await.expect(202);
     assert_eq!(taken["server"]["suspended"]["reason"], "unpaid", "it comes back suspended");
     assert_eq!(world.count("select count(*) from server_specs where undelete_override").await, 1);

@@ -170,6 +170,8 @@ pub enum ProxmoxRequest {
         vmid: Vmid,
         archive: String,
         pool: String,
+        /// In the place of the VM that is there. Without, Proxmox refuses a number that is taken.
+        overwrite: bool,
     },
     /// What stands in a migration's way.
     MigratePreconditions {
@@ -417,14 +419,14 @@ impl ProxmoxRequest {
                 let (storage, volume) = (percent_encode(storage), percent_encode(volid));
                 (Method::DELETE, format!("/nodes/{node}/storage/{storage}/content/{volume}"), vec![])
             }
-            Self::Restore { node, vmid, archive, pool } => (
+            Self::Restore { node, vmid, archive, pool, overwrite } => (
                 Method::POST,
                 format!("/nodes/{node}/qemu"),
                 vec![
                     ("vmid", vmid.to_string()),
                     ("archive", archive.clone()),
                     ("pool", pool.clone()),
-                    ("force", "1".into()),
+                    ("force", u8::from(*overwrite).to_string()),
                     ("unique", "0".into()),
                 ],
             ),

@@ -119,7 +119,7 @@ fn next(reason: &str) -> Option<&'static str> {
             StalledReason::ForeignVM => {
                 "nothing is done to the VM; if it is this server's, put the line of the message into its description"
             }
-            StalledReason::VMLost => "restore a backup to this number, or delete this server and create it anew",
+            StalledReason::VMLost => "create a VirtualServerAction Restore with one of status.backups, or delete this server and create it anew",
             StalledReason::ShrinkRefused => "set the disk to its present size or more",
             StalledReason::PreviousVM => {
                 "take the earlier VM back (`kubectl slipway undelete`), or choose another name"

@@ -34,6 +34,8 @@ pub enum Deed {
     Restore {
         archive: String,
         pool: String,
+        /// In the place of the VM that is there; else the number must be free.
+        overwrite: bool,
     },
     DeleteBackup {
         volid: String,
@@ -70,9 +72,13 @@ impl Deed {
             Self::Backup { storage, notes } => {
                 ProxmoxRequest::Backup { node, vmid, storage: storage.clone(), notes: notes.clone() }
             }
-            Self::Restore { archive, pool } => {
-                ProxmoxRequest::Restore { node, vmid, archive: archive.clone(), pool: pool.clone() }
-            }
+            Self::Restore { archive, pool, overwrite } => ProxmoxRequest::Restore {
+                node,
+                vmid,
+                archive: archive.clone(),
+                pool: pool.clone(),
+                overwrite: *overwrite,
+            },
             Self::DeleteBackup { volid } => ProxmoxRequest::DeleteVolume { node, volid: volid.clone() },
             Self::Migrate { target, online, local_disks } => ProxmoxRequest::Migrate {
                 node,

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// As the status holds.
-const MOST: usize = 16;
+pub(super) const MOST: usize = 16;
 
 /// The verb: destroys a detached disk that is still where it was.
 pub(super) fn destroy(seen: &Observed, machine: Machine<'_>, action: &ActionView) -> Plan {

@@ -15,6 +15,7 @@ mod disks;
 pub mod filters;
 mod hotplug;
 pub mod interpret;
+mod lost;
 mod migrate;
 pub mod observe;
 mod observe_actions;

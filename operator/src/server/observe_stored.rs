@@ -16,9 +16,16 @@ use crate::{catalogue::Catalogue, site::Site};
 pub(super) async fn observe_stored(ctx: &Context, site: &Site, server: &VirtualServer, seen: &Observed) -> Stored {
     let mut stored = Stored { user: user(ctx, server, seen), ..Stored::default() };
     let Some(action) = verbs::current(&seen.actions, seen.generation) else { return stored };
-    let VmView::Found { node, .. } = &seen.vm else { return stored };
+    let node = match &seen.vm {
+        VmView::Found { node, .. } => node.clone(),
+        // Its backups are where it was.
+        VmView::Absent => match seen.status.node.as_deref().and_then(|name| NodeName::try_from(name).ok()) {
+            Some(node) if matches!(action.verb, Verb::Restore) => node,
+            _ => return stored,
+        },
+        VmView::NotAsked | VmView::Unreadable { .. } => return stored,
+    };
     let Some(vmid) = seen.status.vmid.and_then(|n| n.try_into().ok()) else { return stored };
-    let node = node.clone();
     match action.verb {
         Verb::Snapshot | Verb::DeleteSnapshot | Verb::Rollback => {
             stored.snapshots = match site.call(&ProxmoxRequest::Snapshots { node, vmid }).await {

@@ -12,6 +12,7 @@ use slipway_crds::{
 use super::{
     addresses, adopt, configure,
     desired::{Desired, Image},
+    lost,
     observed::{Observed, PoolView, TaskView, TemplateView, VmView},
     placement::{self, place},
     reown,
@@ -86,11 +87,11 @@ fn beside_verbs(desired: &Desired, seen: &Observed, plan: Plan) -> Plan {
     if !waits || !plan.steps.is_empty() || desired.paused || !is_provisioned(&seen.status) {
         return plan;
     }
-    let (VmView::Found { node, config, status: Some(power) }, Some(vmid)) =
-        (&seen.vm, seen.status.vmid.and_then(|n| n.try_into().ok()))
-    else {
-        return plan;
-    };
+    let Some(vmid) = seen.status.vmid.and_then(|n| n.try_into().ok()) else { return plan };
+    if seen.vm == VmView::Absent {
+        return lost::beside(desired, seen, vmid, plan);
+    }
+    let VmView::Found { node, config, status: Some(power) } = &seen.vm else { return plan };
     let Verdict::Ours(mark) = mark::verdict(config, &desired.identity, vmid) else { return plan };
     if config.lock().is_some() || reown::standing(seen).is_some() {
         return plan;
@@ -148,7 +149,7 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
         VmView::Absent if is_provisioned(&seen.status) => Plan::stalled(
             StalledReason::VMLost,
             format!(
-                "VM {vmid} is gone from Proxmox VE (proven absent); delete this server and create it again, or restore the VM to this number"
+                "VM {vmid} is gone from Proxmox VE (proven absent); ask for a Restore of one of its backups, or delete this server and create it again"
             ),
         ),
         VmView::Absent => plan_clone(desired, seen, vmid),

@@ -8,7 +8,7 @@ use slipway_crds::{ActionPhase, Reown, ReownKind, RunPolicy, Verb, names::ROOT_D
 use super::{
     deed::Deed,
     desired::Desired,
-    detached::{slot_of, unprotect},
+    detached::{MOST, slot_of, unprotect},
     observed::{ActionView, Observed, Source},
     plan::Plan,
     step::Step,
@@ -64,7 +64,12 @@ fn deed(
         }
         Verb::Restore => {
             let archive = stored::backup_of_ours(seen, machine, action)?;
-            (ReownKind::Restore, Deed::Restore { archive, pool: desired.identity.pool() }, true)
+            (ReownKind::Restore, Deed::Restore { archive, pool: desired.identity.pool(), overwrite: true }, true)
+        }
+        // The old disk is kept beside the others, and the status has no room for one more.
+        _ if seen.status.detached.len() >= MOST => {
+            let why = format!("{MOST} detached disks are kept already; destroy some, or wait until their time is over");
+            return Err(only(end(action, ActionPhase::Refused, "TooMany", &why)));
         }
         _ => (ReownKind::Rebuild, Deed::Rebuild { change: other_root(seen, machine, action)? }, true),
     })

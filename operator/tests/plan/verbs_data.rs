@@ -5,10 +5,11 @@ use jiff::SignedDuration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proxmox_client::{BackupRow, MigratePreconditions, SnapshotRow};
 use slipway_crds::{
-    ActionPhase, DetachedDisk, Reown, ReownKind, RunPolicy, Verb,
+    ActionPhase, DetachedDisk, PowerState, Reown, ReownKind, RunPolicy, Verb,
     words::{StalledReason, WaitingReason},
 };
 use slipway_operator::server::{
+    deed::Deed,
     observed::{ActionView, Arguments, Listing, Source, VmView},
     plan::{Hold, plan},
     step::Step,
@@ -233,6 +234,42 @@ fn only_a_rollback_or_restore_of_ours_writes_over_another_mark() {
     }
     let plan = plan(&model.desired, &locked);
     assert!(matches!(plan.hold, Some(Hold::Waiting(WaitingReason::Locked, _))) && plan.steps.is_empty());
+}
+
+#[test]
+fn a_vm_that_is_gone_is_made_anew_by_a_restore_only_and_never_over_somebody_elses() {
+    for action in data_verbs() {
+        let verb = action.verb;
+        let mut model = Model::converged();
+        furnish(&mut model);
+        model.actions.push(action);
+        model.status.power_state = Some(PowerState::Running);
+        model.guest = None;
+        let first = model.plan().steps;
+        match &first[..] {
+            [Step::Prepare { reown }] if verb == Verb::Restore => {
+                assert!(reown.was_running, "it comes back as it was");
+                model.status.reown = Some((**reown).clone());
+                let next = model.plan().steps;
+                let made = |step: &Step| matches!(step, Step::Act { deed: Deed::Restore { overwrite: false, .. }, .. });
+                assert!(next.len() == 1 && made(&next[0]), "{next:?}");
+            }
+            [Step::EndAction { phase: ActionPhase::Refused, reason: "VMLost", .. }] => assert_ne!(verb, Verb::Restore),
+            steps => panic!("{verb:?}: {steps:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_rebuild_keeps_no_more_old_disks_than_the_status_shows() {
+    let mut model = Model::converged();
+    furnish(&mut model);
+    for _ in 1..16 {
+        detach(&mut model, SignedDuration::from_hours(1));
+    }
+    model.actions.push(data_verbs().remove(7));
+    let steps = model.plan().steps;
+    assert!(matches!(steps[..], [Step::EndAction { phase: ActionPhase::Refused, reason: "TooMany", .. }]), "{steps:?}");
 }
 
 #[test]

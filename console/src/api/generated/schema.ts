@@ -3441,7 +3441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `protected`: `confirm` is not its name, `conflict`: it is not deleted, is being purged already, or its machine is gone; `idempotency-mismatch`: the key came with another request before */
+            /** @description `protected`: `confirm` is not its name, `conflict`: it is not deleted, is being purged already, its machine is gone, or it was suspended; `idempotency-mismatch`: the key came with another request before */
             409: {
                 headers: {
                     [name: string]: unknown;

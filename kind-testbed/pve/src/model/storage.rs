@@ -168,8 +168,8 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// A guest takes its disks to another node, and leaves its backups.
-    pub fn moves_with(&self, vmid: Vmid) -> bool {
+    /// A guest's disks go where it goes, and with it; its backups stay.
+    pub fn is_disk_of(&self, vmid: Vmid) -> bool {
         self.owner == Some(vmid) && self.backup.is_none()
     }
 

@@ -1,6 +1,7 @@
 //! Everything that people ask of a server, each as data: what must be there before, and what is asked.
 
 use jiff::SignedDuration;
+use pve_testbed::{Fault, request::Method};
 use serde_json::{Value, json};
 use slipway_crds::Verb;
 
@@ -8,6 +9,7 @@ use crate::{
     clock,
     kubernetes::Key,
     moves,
+    proxmox::by_root,
     runner::SITE,
     scenario::{self, BY_HAND, NAMESPACE, NODE, SERVER},
     state::State,
@@ -29,7 +31,7 @@ const fn op(name: &'static str, before: &'static [Deed], deed: Deed) -> Operatio
 
 /// All of them.
 pub fn operations() -> &'static [Operation] {
-    static ALL: [Operation; 32] = [
+    static ALL: [Operation; 33] = [
         op("create", &[], create),
         op("change the plan", &[create], |s| edit(s, &json!({ "planRef": "large" }))),
         op("rename", &[create], |s| edit(s, &json!({ "hostname": "renamed" }))),
@@ -58,6 +60,9 @@ pub fn operations() -> &'static [Operation] {
         }),
         op("Backup", &[create], |s| verb(s, Verb::Backup)),
         op("Restore", &[create, |s| verb(s, Verb::Backup)], |s| of_backup(s, Verb::Restore)),
+        op("Restore of a lost VM", &[create, |s| verb(s, Verb::Backup), destroy_by_hand], |s| {
+            of_backup(s, Verb::Restore);
+        }),
         op("DeleteBackup", &[create, |s| verb(s, Verb::Backup)], |s| of_backup(s, Verb::DeleteBackup)),
         op("Rebuild", &[create], rebuild),
         op("undo of a Rebuild", &[create, rebuild, |s| forget(s, Verb::Rebuild)], |s| {
@@ -139,6 +144,15 @@ fn protect(state: &mut State) {
 fn delete(state: &mut State) {
     let now = clock::now(&state.world);
     let _ = state.planes[0].delete(&web(), &Value::Null, now);
+}
+
+fn destroy_by_hand(state: &mut State) {
+    let vmid = server(state)["status"]["vmid"].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or_default();
+    let _ = state.world.arm(Fault::HandDestroy { vmid });
+    // With the VM went our rights on it; without this one its backups are not shown to us.
+    let path = format!("/vms/{vmid}");
+    let grant = [("path", path.as_str()), ("users", "slipway@pve"), ("roles", "PVEVMAdmin")];
+    by_root(&mut state.world, Method::Put, "/access/acl", &grant);
 }
 
 fn scenario_by_hand(state: &mut State) {

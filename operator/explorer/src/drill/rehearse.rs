@@ -73,10 +73,10 @@ impl Stage {
         let mut grant = Grant::Drill(Drill::default());
         let rested = rest(&runner, &mut after, &mut grant, &mut trace, MOST_PASSES).map_err(told)?;
         anyhow::ensure!(rested, "{} never comes to rest", operation.name);
-        properties::at_rest(&after).map_err(told)?;
         let unfinished =
             after.planes[0].list("virtualserveractions").find(|(_, a)| a["status"]["phase"] != "Succeeded");
         anyhow::ensure!(unfinished.is_none(), "{} without a mishap: {unfinished:?} {trace:#?}", operation.name);
+        properties::at_rest(&after).map_err(told)?;
         let calls = drill(grant).calls;
         anyhow::ensure!(!calls.is_empty(), "{} calls nothing", operation.name);
         let vm =

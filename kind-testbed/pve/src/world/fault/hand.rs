@@ -113,7 +113,7 @@ impl World {
     /// The guest's volumes on local storages, with the keys they get on the other node.
     fn local_volumes(&self, vmid: Vmid, from: &str, to: &str) -> Result<Vec<(VolumeKey, VolumeKey)>, String> {
         let mut moving = Vec::new();
-        let its = |key: &VolumeKey, volume: &Volume| volume.moves_with(vmid) && key.node == from;
+        let its = |key: &VolumeKey, volume: &Volume| volume.is_disk_of(vmid) && key.node == from;
         for (old, _) in self.volumes.iter().filter(|(key, volume)| its(key, volume)) {
             let new = VolumeKey { node: to.to_owned(), ..old.clone() };
             if self.base_in_use(old) {

@@ -93,7 +93,7 @@ impl DestroyWork {
         if self.unreferenced {
             world
                 .volumes
-                .retain(|key, volume| volume.owner != Some(self.vmid) || !(key.node == node || key.node.is_empty()));
+                .retain(|key, volume| !volume.is_disk_of(self.vmid) || !(key.node == node || key.node.is_empty()));
         }
         world.firewalls.remove(&Place::Guest(self.vmid));
         for pool in world.pools.values_mut() {

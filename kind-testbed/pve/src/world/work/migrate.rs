@@ -272,7 +272,7 @@ pub(crate) fn local_devices(vm: &Vm) -> Vec<String> {
 
 /// The guest's own volumes on storages of its node.
 pub(crate) fn local_volumes(world: &World, vmid: Vmid, vm: &Vm) -> Vec<VolumeKey> {
-    let own = world.volumes.iter().filter(|(key, volume)| volume.moves_with(vmid) && key.node == vm.node);
+    let own = world.volumes.iter().filter(|(key, volume)| volume.is_disk_of(vmid) && key.node == vm.node);
     own.map(|(key, _)| key.clone()).collect()
 }
 
