@@ -2,7 +2,7 @@
 
 use kube::{ResourceExt as _, runtime::reflector::ObjectRef};
 use proxmox_client::{NodeName, Vmid};
-use slipway_crds::VirtualServer;
+use slipway_crds::{ActionPhase, TaskKind, Verb, VirtualServer};
 
 use super::{context::Context, deed::Deed, observed::Observed, plan::Hold, step::Step};
 use crate::{
@@ -17,6 +17,8 @@ use crate::{
 /// What a step's task wears on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Wear {
+    /// It waits for the guest, and the hypervisor does nothing: a guest that is deaf keeps nobody's turn.
+    Idles,
     /// It goes at once, and counts.
     Counts(Vec<Resource>),
     /// It waits until there is room.
@@ -27,6 +29,7 @@ enum Wear {
 pub(super) fn enter(ctx: &Context, site: &Site, server: &VirtualServer, step: &Step) -> Option<Hold> {
     let now = ctx.ambient.now();
     match wear(step)? {
+        Wear::Idles => leave(ctx, site, server),
         Wear::Counts(uses) => site.take_turn(ticket(server, uses), now),
         Wear::Waits(uses) => {
             let (turn, called) = site.ask_turn(ticket(server, uses), now);
@@ -58,13 +61,26 @@ pub(super) fn take_place(ctx: &Context, site: &Site, step: &Step) -> bool {
 /// A task of ours runs: after a crash too, it has its turn.
 pub(super) fn keep(ctx: &Context, site: &Site, server: &VirtualServer) {
     let now = ctx.ambient.now();
-    if site.keep_turn(&uid(server), now) {
+    if site.keep_turn(&uid(server), now) || idles(ctx, server) {
         return;
     }
     let node = server.status.as_ref().and_then(|s| s.node.as_deref()).and_then(|n| NodeName::try_from(n).ok());
     if let Some(node) = node {
         site.take_turn(ticket(server, vec![Resource::Site, Resource::Node(node)]), now);
     }
+}
+
+/// What runs waits for the guest to shut down.
+fn idles(ctx: &Context, server: &VirtualServer) -> bool {
+    if let Some(task) = server.status.as_ref().and_then(|s| s.task.as_ref()) {
+        return matches!(task.kind, TaskKind::Shutdown | TaskKind::Reboot);
+    }
+    ctx.catalogue.actions.state().iter().any(|action| {
+        action.namespace() == server.namespace()
+            && action.spec.server_ref.name == server.name_any()
+            && matches!(action.spec.verb, Verb::Shutdown | Verb::Restart)
+            && action.status.as_ref().is_some_and(|s| s.phase == ActionPhase::Running)
+    })
 }
 
 /// Nothing of it runs: others may go.
@@ -113,10 +129,12 @@ fn wear(step: &Step) -> Option<Wear> {
             }
             Deed::Migrate { target, .. } => Wear::Waits(and(on(node), Resource::Node(target.clone()))),
             Deed::Rebuild { .. } => Wear::Waits(on(node)),
+            Deed::Shutdown | Deed::Restart => Wear::Idles,
             // A customer's power button does not queue behind other people's new servers.
             _ => Wear::Counts(on(node)),
         },
-        Step::Resize { node, .. } | Step::Shutdown { node, .. } | Step::PowerOff { node, .. } => Wear::Counts(on(node)),
+        Step::Shutdown { .. } => Wear::Idles,
+        Step::Resize { node, .. } | Step::PowerOff { node, .. } => Wear::Counts(on(node)),
         _ => return None,
     })
 }
@@ -132,4 +150,24 @@ fn ticket(server: &VirtualServer, uses: Vec<Resource>) -> Ticket {
 
 fn uid(server: &VirtualServer) -> String {
     server.uid().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shutdown_that_waits_for_its_guest_wears_on_nothing_and_cutting_the_power_does() {
+        let (node, vmid) = (NodeName::try_from("pve1").unwrap(), Vmid::try_from(100_000).unwrap());
+        let act = |verb, deed| Step::Act { action: "a".into(), verb, node: node.clone(), vmid, deed };
+        for step in [
+            Step::Shutdown { node: node.clone(), vmid, because: "it is suspended" },
+            act(Verb::Shutdown, Deed::Shutdown),
+            act(Verb::Restart, Deed::Restart),
+        ] {
+            assert_eq!(wear(&step), Some(Wear::Idles), "{step}");
+        }
+        let counts = Wear::Counts(vec![Resource::Site, Resource::Node(node.clone())]);
+        assert_eq!(wear(&act(Verb::Stop, Deed::Stop { overrule: true })), Some(counts));
+    }
 }

@@ -1,5 +1,6 @@
 //! Whose task may run now: no more at once than the site, a node, a storage or a template can take, and fair between
-//! accounts. Where Proxmox answers with lock timeouts, fewer run until it no longer does.
+//! accounts: none holds more than half of anything while others wait for it. Where Proxmox answers with lock timeouts,
+//! fewer run until it no longer does.
 //!
 //! Held in memory: after a crash, who finds a task of its own running takes its turn back without asking.
 
@@ -51,6 +52,15 @@ struct Held {
     ticket: Ticket,
     since: Timestamp,
     taken: bool,
+    /// It waited until there was room; else it went at once.
+    asked: bool,
+}
+
+/// What one account holds of one resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Share {
+    asked: u32,
+    unasked: u32,
 }
 
 /// Fewer may run than the limits say.
@@ -73,7 +83,7 @@ impl Turns {
     pub fn ask(&mut self, ticket: Ticket, limits: &SiteLimits, now: Timestamp) -> (Turn, Vec<Sleeper>) {
         let uid = ticket.uid.clone();
         if let Some(held) = self.held.get_mut(&uid) {
-            *held = Held { ticket, since: now, taken: true };
+            *held = Held { ticket, since: now, taken: true, asked: held.asked };
             return (Turn::Go, vec![]);
         }
         match self.waiting.iter_mut().find(|w| w.uid == uid) {
@@ -93,7 +103,7 @@ impl Turns {
     /// What runs already (after a crash), or must not wait (a person's verb), counts all the same.
     pub fn take(&mut self, ticket: Ticket, now: Timestamp) {
         self.waiting.retain(|w| w.uid != ticket.uid);
-        self.held.insert(ticket.uid.clone(), Held { ticket, since: now, taken: true });
+        self.held.insert(ticket.uid.clone(), Held { ticket, since: now, taken: true, asked: false });
     }
 
     /// It was looked at, and its task still runs. False: it has no turn.
@@ -154,30 +164,46 @@ impl Turns {
         let patience = |held: &Held| if held.taken { ABANDONED } else { UNTAKEN };
         self.held.retain(|_, held| now.duration_since(held.since) < patience(held));
         let mut called = Vec::new();
-        loop {
-            let mut running: BTreeMap<&Resource, u32> = BTreeMap::new();
-            let mut accounts: BTreeMap<&str, u32> = BTreeMap::new();
-            for held in self.held.values() {
-                *accounts.entry(held.ticket.account.as_str()).or_default() += 1;
-                for resource in &held.ticket.uses {
-                    *running.entry(resource).or_default() += 1;
-                }
-            }
-            let has_room = |r: &Resource| running.get(r).copied().unwrap_or_default() < self.limit(r, limits);
-            let next = self
-                .waiting
-                .iter()
-                .enumerate()
-                .filter(|(_, ticket)| ticket.uses.iter().all(has_room))
-                .min_by_key(|(arrival, ticket)| {
-                    (accounts.get(ticket.account.as_str()).copied().unwrap_or_default(), *arrival)
-                })
-                .map(|(arrival, _)| arrival);
-            let Some(next) = next else { return called };
+        while let Some(next) = self.next(limits) {
             let ticket = self.waiting.remove(next);
             called.push(ticket.sleeper.clone());
-            self.held.insert(ticket.uid.clone(), Held { ticket, since: now, taken: false });
+            self.held.insert(ticket.uid.clone(), Held { ticket, since: now, taken: false, asked: true });
         }
+        called
+    }
+
+    /// Which of those that wait may go.
+    fn next(&self, limits: &SiteLimits) -> Option<usize> {
+        let mut accounts: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut shares: BTreeMap<&Resource, BTreeMap<&str, Share>> = BTreeMap::new();
+        for held in self.held.values() {
+            let account = held.ticket.account.as_str();
+            *accounts.entry(account).or_default() += 1;
+            for resource in &held.ticket.uses {
+                let share = shares.entry(resource).or_default().entry(account).or_default();
+                *(if held.asked { &mut share.asked } else { &mut share.unasked }) += 1;
+            }
+        }
+        let half = |resource: &Resource| (self.limit(resource, limits) / 2).max(1);
+        let has_room = |resource: &Resource| {
+            let shares = shares.get(resource).into_iter().flat_map(BTreeMap::values);
+            // What one account did without asking must not fill everything.
+            let running: u32 = shares.map(|share| share.asked + share.unasked.min(half(resource))).sum();
+            running < self.limit(resource, limits)
+        };
+        let is_fair = |ticket: &Ticket, resource: &Resource| {
+            let share = shares.get(resource).and_then(|shares| shares.get(ticket.account.as_str()));
+            let others_wait = || self.waiting.iter().any(|w| w.account != ticket.account && w.uses.contains(resource));
+            share.is_none_or(|share| share.asked + share.unasked < half(resource)) || !others_wait()
+        };
+        self.waiting
+            .iter()
+            .enumerate()
+            .filter(|(_, ticket)| ticket.uses.iter().all(|resource| has_room(resource) && is_fair(ticket, resource)))
+            .min_by_key(|(arrival, ticket)| {
+                (accounts.get(ticket.account.as_str()).copied().unwrap_or_default(), *arrival)
+            })
+            .map(|(arrival, _)| arrival)
     }
 
     fn limit(&self, resource: &Resource, limits: &SiteLimits) -> u32 {
@@ -244,6 +270,35 @@ mod tests {
         // Its own next one comes only when it has not more than others.
         let called = turns.leave("much/1", &limits, now());
         assert_eq!(called, [sleeper("much", "2")]);
+    }
+
+    #[test]
+    fn an_account_holds_no_more_than_half_of_the_site_while_another_waits() {
+        let (mut turns, limits) = (Turns::default(), limits(4, 4));
+        let on_storage = |account: &str, name: &str| {
+            let ticket = ticket(account, name, "pve1");
+            Ticket { uses: [ticket.uses.clone(), vec![Resource::Storage("slow".into())]].concat(), ..ticket }
+        };
+        turns.narrow(
+            &[Resource::Storage("slow".into())],
+            &SiteLimits { concurrent_tasks_per_node: 2, ..limits.clone() },
+        );
+        assert_eq!(turns.ask(on_storage("third", "1"), &limits, now()).0, Turn::Go);
+        assert_eq!(turns.ask(on_storage("little", "1"), &limits, now()).0, Turn::Wait { before: 0 });
+        let went = (0..3).filter(|n| turns.ask(ticket("much", &n.to_string(), "pve1"), &limits, now()).0 == Turn::Go);
+        assert_eq!(went.count(), 2, "the fourth turn of the site is left to the one that waits");
+        turns.leave("little/1", &limits, now());
+        assert!(!turns.is_waiting("much/2"), "nobody else waits");
+    }
+
+    #[test]
+    fn what_one_account_does_without_asking_keeps_nobody_from_the_other_half() {
+        let (mut turns, limits) = (Turns::default(), limits(8, 8));
+        for n in 0..20 {
+            turns.take(ticket("much", &n.to_string(), "pve1"), now());
+        }
+        assert_eq!(turns.ask(ticket("much", "asks", "pve2"), &limits, now()).0, Turn::Go, "nobody else waits");
+        assert_eq!(turns.ask(ticket("little", "one", "pve1"), &limits, now()).0, Turn::Go);
     }
 
     #[test]
