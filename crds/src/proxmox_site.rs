@@ -108,7 +108,8 @@ pub struct VmidRange {
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct SiteLimits {
-    /// Deletions an hour, in percent of the site's servers; counted before the stop.
+    /// Deletions an hour, in percent of the site's servers; counted before the stop. One namespace may use half of them
+    /// while others have servers there.
     #[serde(default = "two")]
     #[schemars(range(min = 0, max = 100))]
     pub deletions_percent: u32,
@@ -284,6 +285,10 @@ pub struct Brakes {
     /// When deletions of the last hour began; what a crash loop must not forget.
     #[schemars(length(max = 4096))]
     pub deletions: Vec<Time>,
+    /// The same by the namespace that the servers stood in: none may use up what others need.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 4096))]
+    pub namespaces: BTreeMap<String, Vec<Time>>,
     /// When the sweep removed something within the last hour.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256))]

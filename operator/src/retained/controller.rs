@@ -127,7 +127,8 @@ async fn take(
             if record.status.as_ref().is_some_and(|s| s.counted) {
                 return Ok(Action::requeue(POLL));
             }
-            if let Some(why) = brake::count(&ctx.client, &ctx.catalogue, site, seen.now).await? {
+            if let Some(why) = brake::count(&ctx.client, &ctx.catalogue, site, &record.spec.namespace, seen.now).await?
+            {
                 return wait(ctx, record, WaitingReason::Brake, why).await;
             }
             write(ctx, record, |status| status.counted = true).await?;

@@ -207,9 +207,10 @@ impl Vm<'_> {
         })
     }
 
-    /// The step, once the brake has counted this deletion.
+    /// The step, once the brake has counted this deletion. A clone that never ran is nobody's loss.
     fn counted(&self, step: Step) -> Plan {
-        Plan::Step(if self.seen.counted { step } else { Step::Count })
+        let is_empty = self.mark.state == MarkState::Provisional && !self.status.running;
+        Plan::Step(if self.seen.counted || is_empty { step } else { Step::Count })
     }
 
     fn may_not_destroy(&self) -> Option<Hold> {
@@ -311,6 +312,16 @@ mod tests {
         );
         let retained = MarkState::Retained { until: Some(at("13")) };
         assert_eq!(plan(&seen(found(retained, false, true))), Plan::Rest { until: Some(at("13")) });
+    }
+
+    #[test]
+    fn the_brake_counts_what_may_hold_data_and_not_a_clone_that_never_ran() {
+        let uncounted = |state, running| Observed { counted: false, ..seen(found(state, running, false)) };
+        assert_eq!(step(&uncounted(MarkState::Provisional, false)), Step::BeginPurge);
+        let purging = Observed { phase: RetainedPhase::Purging, ..uncounted(MarkState::Provisional, false) };
+        assert!(matches!(step(&purging), Step::Destroy { .. }));
+        assert_eq!(step(&uncounted(MarkState::Provisional, true)), Step::Count);
+        assert_eq!(step(&uncounted(MarkState::Owned, true)), Step::Count);
     }
 
     #[test]
