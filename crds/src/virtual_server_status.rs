@@ -55,7 +55,7 @@ pub struct VirtualServerStatus {
     /// Whose mark the VM still carries that was taken back; none once it carries this server's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_from: Option<TakenFrom>,
-    /// What the suspension interrupted; none while there is no suspension.
+    /// What a suspension interrupted, or a start that did not succeed after other data was put in the VM's place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspension: Option<SuspensionStatus>,
     /// Since when the VM has been locked, or could not be judged, by nothing that is known to run.

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::{Api, ResourceExt as _, api::PostParams};
 use slipway_crds::{
-    ActionPhase, ActionStatus, ClaimOwner, SuspensionStatus, TaskKind, TaskStatus, VirtualServer, VirtualServerAction,
+    ActionPhase, ActionStatus, ClaimOwner, PowerState, SuspensionStatus, TaskKind, TaskStatus, VirtualServer,
+    VirtualServerAction,
     words::{StalledReason, WaitingReason},
 };
 
@@ -78,9 +79,10 @@ async fn take(
     }
     let outcome = match step {
         Step::Prepare { reown } => Outcome { changes: vec![Change::Reown(Some(reown.clone()))], next: Next::Observe },
-        Step::Reowned { applied, detached, .. } => Outcome {
+        Step::Reowned { applied, detached, owes_start, .. } => Outcome {
             changes: [Change::Applied(applied.clone()), Change::Reown(None)]
                 .into_iter()
+                .chain(owes_start.then_some(Change::Suspension(Some(INTERRUPTED))))
                 .chain(detached.clone().map(|disk| Change::Detached(Box::new(disk))))
                 .chain([Change::Notice { warning: false, reason: "Reowned", note: step.to_string() }])
                 .collect(),
@@ -198,6 +200,9 @@ fn owner(server: &VirtualServer, interface: &str) -> ClaimOwner {
         network: interface.to_owned(),
     }
 }
+
+/// A guest that ran, and is to run again.
+const INTERRUPTED: SuspensionStatus = SuspensionStatus { power: PowerState::Running, spares: false };
 
 fn suspension_is(suspension: Option<SuspensionStatus>, reason: &'static str, step: &Step) -> Outcome {
     let note = Change::Notice { warning: false, reason, note: step.to_string() };

@@ -9,7 +9,7 @@ use super::{
     detached, disks, filters,
     hotplug::waits_for_restart,
     observed::{FilterView, Observed, SpareClaim, cidr},
-    plan::{Plan, corrects, is_provisioned, wanted_on_boot, wanted_power},
+    plan::{Plan, corrects, is_provisioned, runs_against_policy, wanted_on_boot, wanted_power},
     prefix::masked,
     settings::{actual, keep_creation_only, resolve, settings},
     slots::Slots,
@@ -298,7 +298,7 @@ fn plan_power(vm: &Vm<'_>, plan: &mut Plan) {
     match wanted_power(vm.desired, &vm.seen.status) {
         Some(true) if !running => plan.steps.push(Step::Start { node, vmid }),
         Some(false) if running => {
-            plan.steps.push(Step::Shutdown { node, vmid, because: "runPolicy is Stopped" });
+            plan.steps.push(runs_against_policy(&node, vmid));
         }
         _ => {}
     }

@@ -45,6 +45,11 @@ impl Waits {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains_key(uid)
     }
 
+    /// Whether others go before its next try: every second time, so that neither waits for ever behind the other.
+    pub fn gives_way(&self, uid: &str) -> bool {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(uid).is_some_and(|count| count % 2 == 1)
+    }
+
     /// Something went on.
     pub fn reset(&self, uid: &str) {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(uid);
@@ -65,5 +70,18 @@ mod tests {
         }
         waits.reset("u");
         assert!(waits.next("u") <= Duration::from_secs(1));
+    }
+
+    #[test]
+    fn what_failed_gives_way_every_second_time() {
+        let waits = Waits::default();
+        let after = |waits: &Waits| {
+            waits.next("u");
+            waits.gives_way("u")
+        };
+        assert!(!waits.gives_way("u"));
+        assert_eq!([after(&waits), after(&waits), after(&waits)], [true, false, true]);
+        waits.reset("u");
+        assert!(!waits.gives_way("u"));
     }
 }

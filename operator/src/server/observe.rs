@@ -110,6 +110,7 @@ pub async fn observe(
         adopt: AdoptView::NotAsked,
         previous: None,
         undo: UndoView::NotAsked,
+        gives_way: ctx.waits.gives_way(&desired.identity.uid),
         quota: quota(ctx, site, desired, status),
         previous_unsure: None,
         site: view,

@@ -42,6 +42,8 @@ pub struct Observed {
     pub undo: UndoView,
     /// What `spec.adopt` names, until it was taken over.
     pub adopt: AdoptView,
+    /// What was planned last did not succeed: verbs and the run policy get a turn before it is tried again.
+    pub gives_way: bool,
     /// Why no more may be made in this namespace now.
     pub quota: Option<String>,
     /// A VM that carries this namespace and name, but that the status does not name.

@@ -3,6 +3,7 @@
 //! It never looks, never draws a random number, and knows no time but `Observed::now`. The same function answers every
 //! dry run.
 
+use proxmox_client::{NodeName, Vmid};
 use slipway_crds::{
     Drift, DriftPolicy, PowerState, RunPolicy, VirtualServerStatus,
     names::ANNOTATION_FRESH,
@@ -81,10 +82,14 @@ pub fn plan_verbs(desired: &Desired, seen: &Observed, why: Hold) -> Plan {
     beside_verbs(desired, seen, Plan { hold: Some(why), ..Plan::default() })
 }
 
-/// A verb does not wait for what the wish waits for: an owned VM can be stopped whatever its plan or pool lacks.
+/// A verb does not wait for what the wish waits for, nor behind a step that cannot succeed: an owned VM can be stopped
+/// whatever its plan or pool lacks. Neither does the run policy.
 fn beside_verbs(desired: &Desired, seen: &Observed, plan: Plan) -> Plan {
-    let waits = matches!(plan.hold, Some(Hold::Waiting(..) | Hold::Stalled(..)));
-    if !waits || !plan.steps.is_empty() || desired.paused || !is_provisioned(&seen.status) {
+    let waits = match plan.steps.is_empty() {
+        true => matches!(plan.hold, Some(Hold::Waiting(..) | Hold::Stalled(..))),
+        false => seen.gives_way && plan.steps.first().is_none_or(|step| step.waits_for().is_none()),
+    };
+    if !waits || desired.paused || !is_provisioned(&seen.status) {
         return plan;
     }
     let Some(vmid) = seen.status.vmid.and_then(|n| n.try_into().ok()) else { return plan };
@@ -103,7 +108,39 @@ fn beside_verbs(desired: &Desired, seen: &Observed, plan: Plan) -> Plan {
         return Plan { steps: first, drift: plan.drift, ..Plan::default() };
     }
     let verb = verbs::next(desired, seen, Machine { mark: &mark, node, config, running: power.running });
-    if verb.steps.is_empty() { plan } else { Plan { drift: plan.drift, ..verb } }
+    if !verb.steps.is_empty() {
+        return Plan { drift: plan.drift, ..verb };
+    }
+    match keep_power(desired, seen, &plan, power.running, node, vmid) {
+        Some(step) => Plan { steps: vec![step], drift: plan.drift, ..Plan::default() },
+        None => plan,
+    }
+}
+
+/// The run policy, while the wish waits.
+fn keep_power(
+    desired: &Desired,
+    seen: &Observed,
+    plan: &Plan,
+    running: bool,
+    node: &NodeName,
+    vmid: Vmid,
+) -> Option<Step> {
+    // A verb that was prepared has stopped it.
+    if seen.status.reown.is_some() {
+        return None;
+    }
+    // Its address may be another's by now.
+    let lacks_address = matches!(plan.hold, Some(Hold::Waiting(WaitingReason::PoolEmpty, _)));
+    match wanted_power(desired, &seen.status) {
+        Some(true) if !running && !lacks_address => Some(Step::Start { node: node.clone(), vmid }),
+        Some(false) if running && desired.suspended.is_none() => Some(runs_against_policy(node, vmid)),
+        _ => None,
+    }
+}
+
+pub(super) fn runs_against_policy(node: &NodeName, vmid: Vmid) -> Step {
+    Step::Shutdown { node: node.clone(), vmid, because: "runPolicy is Stopped" }
 }
 
 fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
@@ -198,7 +235,7 @@ fn plan_number(desired: &Desired, seen: &Observed) -> Plan {
     }
 }
 
-fn plan_clone(desired: &Desired, seen: &Observed, vmid: proxmox_client::Vmid) -> Plan {
+fn plan_clone(desired: &Desired, seen: &Observed, vmid: Vmid) -> Plan {
     if let Some(plan) = may_not_create(seen) {
         return plan;
     }
@@ -266,12 +303,7 @@ pub fn check_template(image: &Image, config: &proxmox_client::VmConfig) -> Resul
     Ok(())
 }
 
-pub(super) fn foreign_message(
-    desired: &Desired,
-    status: &VirtualServerStatus,
-    vmid: proxmox_client::Vmid,
-    marked: bool,
-) -> String {
+pub(super) fn foreign_message(desired: &Desired, status: &VirtualServerStatus, vmid: Vmid, marked: bool) -> String {
     let born = status.born.clone().unwrap_or_else(|| desired.identity.uid.clone());
     let line = Mark { identity: desired.identity.clone(), vmid, born, state: MarkState::Owned };
     format!(

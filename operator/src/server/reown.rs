@@ -22,7 +22,7 @@ use super::{
     slots::Slots,
     step::Step,
     stuck,
-    verbs::only,
+    verbs::{self, only},
 };
 use crate::mark::{self, MapLine, Mark, MarkState, Verdict};
 
@@ -118,11 +118,14 @@ impl View<'_> {
             let to_gib = self.desired.disk_gib;
             return only(Step::Resize { node, vmid, disk: root, from_gib, to_gib });
         }
-        if self.should_run() && status.is_some_and(|s| !s.running) {
+        let owes_start = self.should_run() && status.is_some_and(|s| !s.running);
+        // A start that cannot succeed keeps no other verb waiting: one of them may be the cure.
+        let others_wait = self.seen.gives_way && verbs::current(&self.seen.actions, self.seen.generation).is_some();
+        if owes_start && !others_wait {
             return only(Step::Start { node, vmid });
         }
         let detached = self.replaced(&root).and_then(|old| self.detached(old));
-        only(Step::Reowned { action: self.reown.action.clone(), applied: Box::new(applied), detached })
+        only(Step::Reowned { action: self.reown.action.clone(), applied: Box::new(applied), detached, owes_start })
     }
 
     /// An archive brings its filters along: they are put right before any start.

@@ -204,6 +204,8 @@ pub enum Step {
         applied: Box<Applied>,
         /// The root disk that a rebuild took out.
         detached: Option<DetachedDisk>,
+        /// It ran before, and its start did not succeed yet: it is remembered as after a suspension.
+        owes_start: bool,
     },
     /// A detached disk whose time is over.
     DropDisk {

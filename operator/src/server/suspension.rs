@@ -3,7 +3,7 @@
 use proxmox_client::{NodeName, Vmid};
 use slipway_crds::{PowerState, RunPolicy, SuspensionStatus, Verb};
 
-use super::{desired::Desired, observed::Observed, step::Step};
+use super::{desired::Desired, observed::Observed, step::Step, verbs};
 
 /// Whether a verb powers the guest on.
 pub(super) const fn starts(verb: Verb) -> bool {
@@ -39,7 +39,13 @@ fn turn(desired: &Desired, seen: &Observed, running: bool, node: &NodeName, vmid
             Some(Step::Suspend { vmid, suspension: SuspensionStatus { power, spares: false } })
         }
         (None, Some(before)) => {
-            let resumes = desired.run_policy == RunPolicy::Managed && before.power == PowerState::Running && !running;
+            let resumes = desired.run_policy == RunPolicy::Managed
+                && before.power == PowerState::Running
+                && seen.status.power_wish != Some(PowerState::Stopped)
+                && !running;
+            if resumes && seen.gives_way && verbs::current(&seen.actions, seen.generation).is_some() {
+                return None;
+            }
             Some(if resumes { Step::Start { node: node.clone(), vmid } } else { Step::EndSuspension { vmid } })
         }
         _ => None,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use proxmox_client::{ConfigChange, FirewallCall, GuestStatus, NodeName, ProxmoxRequest, SetMember, VmConfig, Vmid};
 use serde_json::{Map, Value, json};
-use slipway_crds::{DriftPolicy, RunPolicy, Verb, VirtualServerStatus};
+use slipway_crds::{DriftPolicy, PowerState, RunPolicy, SuspensionStatus, Verb, VirtualServerStatus};
 use slipway_operator::{
     mark::Identity,
     server::{
@@ -118,6 +118,7 @@ pub struct Model {
     pub stored: Stored,
     pub pool: PoolView,
     pub work: WorkView,
+    pub gives_way: bool,
     /// Grows with every write.
     writes: u32,
     next_vmid: u32,
@@ -138,6 +139,7 @@ impl Model {
             claims: BTreeMap::new(),
             filters: Filters::default(),
             pending: vec![],
+            gives_way: false,
             actions: vec![],
             stored: Stored::default(),
             pool: PoolView::NotAsked,
@@ -241,6 +243,7 @@ impl Model {
             previous: None,
             undo: UndoView::NotAsked,
             adopt: AdoptView::NotAsked,
+            gives_way: self.gives_way,
             quota: None,
         }
     }
@@ -379,7 +382,10 @@ impl Model {
                 self.write(step);
             }
             Step::Prepare { reown } => self.status.reown = Some((**reown).clone()),
-            Step::Reowned { applied, detached, .. } => {
+            Step::Reowned { applied, detached, owes_start, .. } => {
+                if *owes_start {
+                    self.status.suspension = Some(SuspensionStatus { power: PowerState::Running, spares: false });
+                }
                 self.status.applied = Some((**applied).clone());
                 self.status.reown = None;
                 self.status.detached.extend(detached.clone());

@@ -204,6 +204,7 @@ fn seen() -> impl Strategy<Value = Observed> {
                 },
                 undo: UndoView::NotAsked,
                 adopt: AdoptView::NotAsked,
+                gives_way: false,
                 quota: None,
                 previous: previous.map(|(ours, known, owned)| PreviousVm {
                     uid: if ours { "u-1" } else { "u-0" }.into(),

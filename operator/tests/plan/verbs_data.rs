@@ -62,7 +62,7 @@ fn detach(model: &mut Model, left: SignedDuration) {
     model.status.detached.push(DetachedDisk { name, volid, slot, since: Time(now()), until });
 }
 
-fn reown(kind: ReownKind) -> Reown {
+pub fn reown(kind: ReownKind) -> Reown {
     Reown { action: "a".into(), kind, since: Time(now()), born: "u-1".into(), was_running: true, image: None }
 }
 
