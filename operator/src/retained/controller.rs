@@ -34,6 +34,7 @@ use crate::{
         observed::WorkView,
         plan::Hold,
         report::{WAITS_FOR_TURN, set_condition},
+        stuck,
     },
     site::{Site, quarantine},
 };
@@ -285,11 +286,7 @@ async fn observe(ctx: &Context, site: &Site, record: &RetainedServer) -> Result<
     let remembered = status.node.as_deref().and_then(|n| NodeName::try_from(n).ok());
     seen.vm = look::vm(site, view.guest_node.or(remembered), vmid).await;
     seen.work = look::work(site, &seen).await;
-    seen.stuck_since = match seen.work {
-        WorkView::Idle | WorkView::Runs => seen.stuck_since.or(Some(seen.now)),
-        WorkView::Unknown => seen.stuck_since,
-        WorkView::NotAsked => None,
-    };
+    seen.stuck_since = stuck::since(seen.work, seen.stuck_since, seen.now);
     if seen.is_due() {
         seen.claimed_again = look::claimed_again(&ctx.client, record).await?;
     }

@@ -1,17 +1,14 @@
 //! What is there of a retained VM: plain data, gathered by `look`, read by `plan`.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use proxmox_client::{GuestStatus, NodeName, VmConfig, Vmid};
 use slipway_crds::{RetainedPhase, words::WaitingReason};
 
 use super::step::TaskEnd;
 use crate::{
     mark::{self, Identity, MarkState},
-    server::observed::WorkView,
+    server::{observed::WorkView, stuck},
 };
-
-/// How long nothing may happen before it counts as over.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
 #[derive(Debug, Clone)]
 pub struct Observed {
@@ -48,7 +45,7 @@ impl Observed {
 
     /// Nothing works on the VM, and has not for long enough to be over.
     pub(super) fn stands_still(&self) -> bool {
-        self.work == WorkView::Idle && self.stuck_since.is_some_and(|t| self.now.duration_since(t) >= PATIENCE)
+        stuck::is_over(self.work, self.stuck_since, self.now)
     }
 
     /// When the VM is destroyed. A clone that was never configured holds nobody's data: at once, whatever the record says.

@@ -128,9 +128,8 @@ fn after(task: &TaskView, seen: &Observed) -> Plan {
         (TaskView::Running, _) => return Plan::Hold(Hold::Task),
         (TaskView::Ended(end), _) => return Plan::Step(Step::EndTask { end: end.clone() }),
         (TaskView::Unknown { .. }, VmView::Absent) | (TaskView::Unanswered { .. }, VmView::Found { .. }) => true,
-        // Recovered to another node, where the task cannot be.
         (TaskView::Unknown { node: ran_on, .. }, VmView::Found { node, config, .. }) => {
-            node != ran_on && config.lock().is_none()
+            stuck::outlives_task(ran_on.as_str(), node, config)
         }
         (TaskView::Unanswered { until }, VmView::Absent) => seen.now >= *until,
         (_, VmView::Unreadable { .. } | VmView::NotAsked) => false,

@@ -296,10 +296,9 @@ enum Settled {
 fn settle(seen: &Observed) -> Settled {
     match (&seen.status.task, &seen.task) {
         (Some(_), Some(TaskView::Lost)) => Settled::Forgotten,
-        // The task's node is silent, but the VM was read unlocked, or is proven gone: nothing works on it any more.
-        (Some(_), Some(TaskView::Unknown { .. })) => match &seen.vm {
+        (Some(task), Some(TaskView::Unknown { .. })) => match &seen.vm {
             VmView::Absent => Settled::Forgotten,
-            VmView::Found { config, .. } if config.lock().is_none() => Settled::Forgotten,
+            VmView::Found { node, config, .. } if stuck::outlives_task(&task.node, node, config) => Settled::Forgotten,
             _ => Settled::Nothing,
         },
         (Some(_), Some(TaskView::Ended(TaskState::Running))) => Settled::Nothing,

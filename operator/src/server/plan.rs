@@ -85,11 +85,12 @@ pub fn plan_verbs(desired: &Desired, seen: &Observed, why: Hold) -> Plan {
 /// A verb does not wait for what the wish waits for, nor behind a step that cannot succeed: an owned VM can be stopped
 /// whatever its plan or pool lacks. Neither does the run policy.
 fn beside_verbs(desired: &Desired, seen: &Observed, plan: Plan) -> Plan {
-    let waits = match plan.steps.is_empty() {
-        true => matches!(plan.hold, Some(Hold::Waiting(..) | Hold::Stalled(..))),
-        false => seen.gives_way && plan.steps.first().is_none_or(|step| step.waits_for().is_none()),
+    let waits = match plan.steps.first() {
+        None => matches!(plan.hold, Some(Hold::Waiting(..) | Hold::Stalled(..))),
+        Some(step) => seen.gives_way && step.waits_for().is_none(),
     };
-    if !waits || desired.paused || !is_provisioned(&seen.status) {
+    // A task whose node is silent may run yet.
+    if !waits || seen.task.is_some() || desired.paused || !is_provisioned(&seen.status) {
         return plan;
     }
     let Some(vmid) = seen.status.vmid.and_then(|n| n.try_into().ok()) else { return plan };
@@ -150,7 +151,9 @@ fn plan_server(desired: &Desired, seen: &Observed) -> Plan {
     if let Some(TaskView::Unknown { message }) = &seen.task {
         return Plan::waiting(WaitingReason::NodeUnavailable, message.clone());
     }
-    if desired.paused {
+    // Taking it back is a matter of records, and the record's time runs out meanwhile.
+    let takes_back = desired.undelete.is_some() && seen.status.vmid.is_none();
+    if desired.paused && !takes_back {
         return Plan::waiting(WaitingReason::Paused, "spec.paused is true: nothing is done until it is false");
     }
     if let Some(why) = &seen.previous_unsure {

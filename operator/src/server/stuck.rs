@@ -1,7 +1,7 @@
 //! What stands still: a number whose clone cannot be judged, a lock that nobody works under, a VM that never reached our
 //! pool. It is waited for as long as anything may still come of it; then it needs root, and the server goes on without.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proxmox_client::{NodeName, ProxmoxAnswer, ProxmoxRequest, VmConfig, Vmid};
 use slipway_crds::{
@@ -61,26 +61,38 @@ fn stands_still(desired: &Desired, seen: &Observed, vmid: Vmid, config: &VmConfi
     }
 }
 
-/// Remembers since when it stands still; forgets it as soon as it does not.
 pub(super) fn remember(status: &mut VirtualServerStatus, seen: &Observed) {
-    match seen.work {
-        WorkView::Idle | WorkView::Runs => {
-            status.stuck_since.get_or_insert(Time(seen.now));
-        }
-        WorkView::Unknown => {}
-        WorkView::NotAsked => status.stuck_since = None,
+    let before = status.stuck_since.as_ref().map(|t| t.0);
+    status.stuck_since = since(seen.work, before, seen.now).map(Time);
+}
+
+/// Since when it stands still; forgotten as soon as it does not.
+pub(crate) fn since(work: WorkView, before: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    match work {
+        WorkView::Idle | WorkView::Runs => before.or(Some(now)),
+        WorkView::Unknown => before,
+        WorkView::NotAsked => None,
     }
 }
 
 /// Nothing works on it, and has not for long enough.
-fn is_over(seen: &Observed) -> bool {
-    let since = seen.status.stuck_since.as_ref();
-    seen.work == WorkView::Idle && since.is_some_and(|t| seen.now.duration_since(t.0) >= PATIENCE)
+pub(crate) fn is_over(work: WorkView, since: Option<Timestamp>, now: Timestamp) -> bool {
+    work == WorkView::Idle && since.is_some_and(|t| now.duration_since(t) >= PATIENCE)
+}
+
+fn server_is_over(seen: &Observed) -> bool {
+    is_over(seen.work, seen.status.stuck_since.as_ref().map(|t| t.0), seen.now)
+}
+
+/// The node that a task ran on is silent, but the VM reads unlocked on another: what ran there works on it no more. On
+/// the same node nobody can say; many a task takes no lock.
+pub(crate) fn outlives_task(ran_on: &str, node: &NodeName, config: &VmConfig) -> bool {
+    node.as_str() != ran_on && config.lock().is_none()
 }
 
 /// The VM on our number cannot be judged.
 pub(super) fn undetermined(seen: &Observed, node: &NodeName, vmid: Vmid, config: &VmConfig, why: &str) -> Plan {
-    if !is_over(seen) {
+    if !server_is_over(seen) {
         let message = format!("VM {vmid} on node {node} cannot be judged yet: {why}");
         return Plan { hold: Some(Hold::Waiting(WaitingReason::Locked, message)), ..Plan::default() };
     }
@@ -101,7 +113,7 @@ pub(super) fn undetermined(seen: &Observed, node: &NodeName, vmid: Vmid, config:
 
 /// A clone of ours whose last act, joining our pool, never happened: Proxmox refuses us everything on it.
 pub(super) fn outside_pool(seen: &Observed, node: &NodeName, vmid: Vmid) -> Plan {
-    if !is_over(seen) {
+    if !server_is_over(seen) {
         let message = format!("VM {vmid} on node {node} was cloned but is not in Slipway's pool yet");
         return Plan { hold: Some(Hold::Waiting(WaitingReason::Locked, message)), ..Plan::default() };
     }
@@ -117,7 +129,7 @@ fn quarantine(node: &NodeName, vmid: Vmid, reason: String, command: &str) -> Pla
 
 /// Why a locked VM of ours waits, or that its lock is left over.
 pub(super) fn locked(seen: &Observed, node: &NodeName, vmid: Vmid, lock: &str) -> Hold {
-    if is_over(seen) && lock != HIBERNATES {
+    if server_is_over(seen) && lock != HIBERNATES {
         return stale(node, vmid, lock);
     }
     Hold::Waiting(WaitingReason::Locked, format!("VM {vmid} is locked ({lock}) by another task"))
@@ -129,4 +141,29 @@ pub(crate) fn stale(node: &NodeName, vmid: Vmid, lock: &str) -> Hold {
         "VM {vmid} is locked ({lock}), and no task has worked on it for 10 minutes; as root on node {node}: qm unlock {vmid}"
     );
     Hold::Stalled(StalledReason::LockStale, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_task_of_a_silent_node_is_over_only_for_a_vm_that_is_unlocked_elsewhere() {
+        let (here, free) = (NodeName::try_from("pve1").unwrap(), VmConfig::from_json(&json!({})));
+        assert!(outlives_task("pve2", &here, &free));
+        assert!(!outlives_task("pve1", &here, &free), "a start takes no lock");
+        assert!(!outlives_task("pve2", &here, &VmConfig::from_json(&json!({ "lock": "migrate" }))));
+    }
+
+    #[test]
+    fn what_stands_still_is_over_after_ten_minutes_in_which_nothing_is_known_to_run() {
+        let begun: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(since(WorkView::Unknown, Some(begun), begun + PATIENCE), Some(begun));
+        assert_eq!(since(WorkView::NotAsked, Some(begun), begun), None);
+        assert!(!is_over(WorkView::Idle, Some(begun), begun + SignedDuration::from_mins(9)));
+        assert!(is_over(WorkView::Idle, Some(begun), begun + PATIENCE));
+        assert!(!is_over(WorkView::Runs, Some(begun), begun + PATIENCE));
+    }
 }

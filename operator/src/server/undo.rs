@@ -96,12 +96,13 @@ pub(super) async fn look(
     }))
 }
 
-/// A suspension and a pause were lifted by whoever may take it back; an address comes with its claim.
+/// A suspension was lifted by whoever may take it back, a pause was not; an address comes with its claim.
 fn missing(spec: &slipway_crds::VirtualServerSpec, kept: &ProviderValues) -> ProviderValues {
     let node = spec.placement.as_ref().and_then(|p| p.node.as_ref());
     ProviderValues {
         resources: kept.resources.clone().filter(|_| spec.resources.is_none()),
         node: kept.node.clone().filter(|_| node.is_none()),
+        paused: kept.paused && !spec.paused,
         ..ProviderValues::default()
     }
 }
@@ -198,6 +199,9 @@ pub(super) async fn bring_back(
     if let Some(node) = &values.node {
         patch["spec"]["placement"] = json!({ "node": node });
     }
+    if values.paused {
+        patch["spec"]["paused"] = json!(true);
+    }
     if let Some(id) = server_id {
         patch["metadata"]["labels"] = json!({ LABEL_SERVER_ID: id });
     }
@@ -288,4 +292,23 @@ async fn is_remarked(site: Option<&Site>, server: &VirtualServer, record: &Retai
 pub(super) fn missed() -> Hold {
     let message = "the record of the deleted server changed meanwhile; it is looked at again";
     Hold::Waiting(slipway_crds::words::WaitingReason::Locked, message.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_not_lifted_by_deleting_the_server_and_taking_it_back() {
+        let kept = ProviderValues { paused: true, ..ProviderValues::default() };
+        let spec = |paused: bool| {
+            serde_json::from_value(
+                json!({ "siteRef": "home", "planRef": "small", "imageRef": "debian-13", "paused": paused }),
+            )
+            .unwrap()
+        };
+        assert!(missing(&spec(false), &kept).paused);
+        assert!(missing(&spec(true), &kept).is_empty(), "it is so already");
+        assert!(missing(&spec(false), &ProviderValues::default()).is_empty());
+    }
 }

@@ -11,7 +11,7 @@ use super::{
     plan::{Hold, Plan},
     replace,
     step::Step,
-    stored, suspension,
+    stored, stuck, suspension,
 };
 use crate::mark::{self, Mark, Verdict};
 
@@ -33,8 +33,18 @@ pub(super) fn bookkeeping(desired: &Desired, seen: &Observed) -> Plan {
     let Some(running) = seen.actions.iter().find(|a| a.phase == ActionPhase::Running) else { return Plan::default() };
     match (&running.upid, &running.task) {
         (Some(_), Some(TaskView::Ended(state))) => only(end_of_task(running, state, seen.status.vmid)),
-        (Some(_), Some(TaskView::Unknown { message })) => {
-            Plan::waiting(WaitingReason::NodeUnavailable, message.clone())
+        (Some(upid), Some(TaskView::Unknown { message })) => {
+            let is_over = match &seen.vm {
+                VmView::Absent => true,
+                VmView::Found { node, config, .. } => stuck::outlives_task(upid.node().as_str(), node, config),
+                VmView::NotAsked | VmView::Unreadable { .. } => false,
+            };
+            if is_over {
+                let why = "the node that it ran on does not answer, and the server is elsewhere by now";
+                only(end(running, ActionPhase::OutcomeUnknown, "TaskLost", why))
+            } else {
+                Plan::waiting(WaitingReason::NodeUnavailable, message.clone())
+            }
         }
         (Some(_), Some(TaskView::Lost)) => {
             only(end(running, ActionPhase::OutcomeUnknown, "TaskLost", "Proxmox no longer knows the task"))

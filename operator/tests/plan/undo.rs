@@ -1,10 +1,11 @@
 //! Who may take back what, and how it becomes theirs.
 
 use insta::assert_snapshot;
-use slipway_crds::{ProviderValues, Resources, RetainedPhase, TakenFrom, Undelete};
+use slipway_crds::{ProviderValues, Resources, RetainedPhase, TakenFrom, Undelete, words::WaitingReason};
 use slipway_operator::server::{
     observed::{Takeable, UndoView},
-    plan::plan,
+    plan::{Hold, plan},
+    step::Step,
 };
 
 use crate::{
@@ -113,4 +114,17 @@ fn a_namespace_that_keeps_too_many_deleted_servers_gets_no_new_one() {
     let mut page = Page::default();
     page.case("full", &plan(&model.desired, &seen));
     assert_snapshot!(page.text());
+}
+
+#[test]
+fn a_pause_keeps_nobody_from_taking_back_what_would_be_purged_meanwhile_and_no_vm_is_written_to() {
+    let mut model = Model::new();
+    model.desired.undelete = Some(Undelete { uid: "u-0".into(), overridden: false });
+    model.desired.paused = true;
+    let mut seen = model.seen();
+    seen.undo = UndoView::Found(Box::new(takeable()));
+    assert!(matches!(plan(&model.desired, &seen).steps[..], [Step::TakeBack { .. }]));
+    let mut model = taken();
+    model.desired.paused = true;
+    assert!(matches!(model.plan().hold, Some(Hold::Waiting(WaitingReason::Paused, _))));
 }

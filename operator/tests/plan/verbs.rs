@@ -8,8 +8,8 @@ use slipway_crds::{
     words::{StalledReason, WaitingReason},
 };
 use slipway_operator::server::{
-    observed::{ActionView, Arguments, TaskView},
-    plan::{Hold, plan_verbs},
+    observed::{ActionView, Arguments, TaskView, VmView},
+    plan::{Hold, plan, plan_verbs},
     step::Step,
 };
 
@@ -197,4 +197,19 @@ fn a_task_whose_node_is_silent_is_neither_running_nor_ended() {
     let silent = TaskView::Unknown { message: "pve2 does not answer".into() };
     model.actions.push(running("a", Verb::Restart, Some(silent)));
     assert!(matches!(model.plan().hold, Some(Hold::Waiting(WaitingReason::NodeUnavailable, _))));
+}
+
+#[test]
+fn a_verb_whose_node_is_silent_ends_once_its_vm_is_elsewhere() {
+    let unknown = TaskView::Unknown { message: "no route to pve2".into() };
+    let mut model = Model::converged();
+    model.actions = vec![running("web-1", Verb::Shutdown, Some(unknown))];
+    let mut seen = model.seen();
+    let VmView::Found { node, .. } = &mut seen.vm else { panic!("no VM") };
+    *node = crate::model::node("pve2");
+    assert!(matches!(plan(&model.desired, &seen).hold, Some(Hold::Waiting(..))), "it may run there yet");
+    let VmView::Found { node, .. } = &mut seen.vm else { panic!("no VM") };
+    *node = crate::model::node("pve1");
+    let plan = plan(&model.desired, &seen);
+    assert!(matches!(plan.steps[..], [Step::EndAction { phase: ActionPhase::OutcomeUnknown, .. }]), "{plan:?}");
 }
