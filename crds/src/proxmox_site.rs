@@ -121,6 +121,19 @@ pub struct SiteLimits {
     #[serde(default = "hundred")]
     #[schemars(range(min = 1, max = 4096))]
     pub retained_per_namespace: u32,
+    /// Those of them that nothing will destroy, because they were protected or retained: they may run on.
+    #[serde(default = "ten")]
+    #[schemars(range(min = 1, max = 4096))]
+    pub retained_for_good_per_namespace: u32,
+    /// GiB of disks, detached ones among them, that a server with `resources` may have in all; of others the plan says so.
+    #[serde(default = "sixteen_ti")]
+    #[schemars(range(min = 1, max = 1_835_008))]
+    #[serde(rename = "diskGiBPerServer")]
+    pub disk_gib_per_server: u32,
+    /// Backups that one server may have at once.
+    #[serde(default = "sixteen")]
+    #[schemars(range(min = 1, max = 64))]
+    pub backups_per_server: u32,
     /// Proxmox tasks of ours that may run at once. Less while Proxmox answers with lock timeouts.
     #[serde(default = "eight")]
     #[schemars(range(min = 1, max = 256))]
@@ -148,6 +161,12 @@ const fn ten() -> u32 {
 const fn hundred() -> u32 {
     100
 }
+const fn sixteen() -> u32 {
+    16
+}
+const fn sixteen_ti() -> u32 {
+    16_384
+}
 const fn four() -> u32 {
     4
 }
@@ -164,6 +183,9 @@ impl Default for SiteLimits {
             deletions_percent: two(),
             sweeps_per_hour: ten(),
             retained_per_namespace: hundred(),
+            retained_for_good_per_namespace: ten(),
+            disk_gib_per_server: sixteen_ti(),
+            backups_per_server: sixteen(),
             concurrent_tasks: eight(),
             concurrent_tasks_per_node: four(),
             memory_percent: hundred(),

@@ -86,6 +86,13 @@ pub struct RetainedServerSpec {
     /// the same origin, and gets this server's back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reown: bool,
+    /// Suspended when it was adopted: what runs is not stopped.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub spares: bool,
+    /// Its backups, as they were last listed: they stay on the storage when the VM is gone, until a person removes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 255)))]
+    pub backups: Vec<String>,
     /// The task that ran when the VirtualServer was deleted: until it has ended, a VM that is not there may yet appear.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskStatus>,

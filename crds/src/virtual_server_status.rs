@@ -123,6 +123,9 @@ pub struct DetachedDisk {
     /// As `unused0`.
     #[schemars(length(max = 16))]
     pub slot: String,
+    /// As it was last applied; none where nobody knows.
+    #[serde(default, rename = "sizeGiB", skip_serializing_if = "Option::is_none")]
+    pub size_gib: Option<u32>,
     pub since: Time,
     /// Destroyed then; kept until a person decides when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

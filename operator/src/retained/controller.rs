@@ -139,7 +139,7 @@ async fn take(
             turn::leave(ctx, site, &record);
             site.expect_gone(seen.vmid);
             claims::release(&ctx.client, &record.spec.uid, seen.now).await?;
-            ctx.events.publish(&record, false, "Gone", "the VM is proven absent; its addresses are released").await;
+            ctx.events.publish(&record, false, "Gone", &gone(&record.spec.backups)).await;
             forget(ctx, &record).await?;
             return Ok(Action::await_change());
         }
@@ -273,6 +273,7 @@ async fn observe(ctx: &Context, site: &Site, record: &RetainedServer) -> Result<
         reowns: (record.spec.reown && view.guest_pool == Some(site.pool())).then(|| record.spec.born.clone()),
         claimed_again: None,
         frozen: view.frozen,
+        stays_off: record.spec.provider_values.suspended.is_some() && !record.spec.spares,
     };
     if seen.distrust.is_some() {
         return Ok(Some(seen));
@@ -293,6 +294,16 @@ async fn observe(ctx: &Context, site: &Site, record: &RetainedServer) -> Result<
     // Found out meanwhile: then what was just read is of no worth either.
     seen.distrust = site.distrust();
     Ok(Some(seen))
+}
+
+/// Backups are not purged: they may be all that is left of somebody's data.
+fn gone(backups: &[String]) -> String {
+    let gone = "the VM is proven absent; its addresses are released";
+    if backups.is_empty() {
+        return gone.to_owned();
+    }
+    let left = backups.join(", ");
+    format!("{gone}. {} backups of it stay on the storage until a person removes them: {left}", backups.len())
 }
 
 /// Deletes the record, then lets it go.

@@ -33,6 +33,8 @@ pub struct Observed {
     pub reowns: Option<String>,
     /// Uncached: a `VirtualServer` names this number or uid (again).
     pub claimed_again: Option<String>,
+    /// It was suspended: what is kept for good is kept off.
+    pub stays_off: bool,
     /// The site forbids destroying.
     pub frozen: Option<(WaitingReason, String)>,
 }

@@ -162,8 +162,14 @@ impl Vm<'_> {
         self.marked(None).map_or(Plan::Step(Step::LetGo), Plan::Step)
     }
 
-    /// Kept until a person decides; the VM is otherwise left as it is.
+    /// Kept until a person decides; the VM is otherwise left as it is, but for a suspension.
     fn keep(&self) -> Plan {
+        if self.seen.stays_off && self.status.running {
+            return match self.config.lock() {
+                Some(lock) => Plan::Hold(self.locked(lock)),
+                None => Plan::Step(Step::Stop { node: self.node.clone(), vmid: self.seen.vmid }),
+            };
+        }
         self.marked(None).map_or(Plan::Rest { until: None }, Plan::Step)
     }
 
@@ -216,11 +222,15 @@ impl Vm<'_> {
         if let Some((reason, message)) = &self.seen.frozen {
             return Some(Hold::Waiting(*reason, message.clone()));
         }
-        let (vmid, lock) = (self.seen.vmid, self.config.lock()?);
+        self.config.lock().map(|lock| self.locked(lock))
+    }
+
+    fn locked(&self, lock: &str) -> Hold {
+        let vmid = self.seen.vmid;
         if self.seen.stands_still() && lock != stuck::HIBERNATES {
-            return Some(stuck::stale(self.node, vmid, lock));
+            return stuck::stale(self.node, vmid, lock);
         }
-        Some(Hold::Waiting(WaitingReason::Locked, format!("VM {vmid} is locked ({lock}) by another task")))
+        Hold::Waiting(WaitingReason::Locked, format!("VM {vmid} is locked ({lock}) by another task"))
     }
 
     /// The step that makes the mark `retained`, if it is not so already.
@@ -291,6 +301,7 @@ mod tests {
             stuck_since: None,
             reowns: None,
             claimed_again: None,
+            stays_off: false,
             frozen: None,
         }
     }
@@ -321,6 +332,15 @@ mod tests {
         assert!(matches!(step(&purging), Step::Destroy { .. }));
         assert_eq!(step(&uncounted(MarkState::Provisional, true)), Step::Count);
         assert_eq!(step(&uncounted(MarkState::Owned, true)), Step::Count);
+    }
+
+    #[test]
+    fn what_is_kept_for_good_runs_on_unless_it_was_suspended() {
+        let kept = Observed { until: None, counted: false, ..seen(found(MarkState::Owned, true, true)) };
+        assert!(matches!(step(&kept), Step::Mark { .. }));
+        assert!(matches!(step(&Observed { stays_off: true, ..kept }), Step::Stop { .. }), "no deletion: not counted");
+        let off = seen(found(MarkState::Owned, false, true));
+        assert!(matches!(step(&Observed { until: None, stays_off: true, ..off }), Step::Mark { .. }));
     }
 
     #[test]

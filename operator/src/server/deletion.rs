@@ -223,6 +223,8 @@ async fn retain(
             node: server.status.as_ref().and_then(|s| s.node.clone()),
             provider_values: ProviderValues::of(&server.spec),
             reown: server.status.as_ref().and_then(|s| s.reown.as_ref()).is_some_and(|r| r.kind.brings_back()),
+            spares: server.status.as_ref().and_then(|s| s.suspension).is_some_and(|s| s.spares),
+            backups: server.status.iter().flat_map(|s| &s.backups).map(|backup| backup.volid.clone()).collect(),
             task: task(server, deleted),
             uid,
         },

@@ -85,7 +85,16 @@ pub(super) fn remember(status: &mut VirtualServerStatus, config: &VmConfig, now:
         }
         let before = status.disks.iter().find(|(_, disk)| disk.volid.as_deref() == Some(volid));
         let name = name(status, before.map_or("unused", |(name, _)| name));
-        let disk = DetachedDisk { name, volid: volid.to_owned(), slot: slot.to_owned(), since: Time(now), until: None };
+        let applied = status.applied.as_ref();
+        let size_gib = before.and_then(|(name, _)| applied?.disks.get(name)).map(|disk| disk.size_gib);
+        let disk = DetachedDisk {
+            name,
+            volid: volid.to_owned(),
+            slot: slot.to_owned(),
+            size_gib,
+            since: Time(now),
+            until: None,
+        };
         status.detached.push(disk);
     }
 }

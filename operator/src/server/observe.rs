@@ -8,7 +8,9 @@ use std::{
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, ResourceExt as _};
 use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Upid, Vmid};
-use slipway_crds::{ReownKind, TaskKind, VirtualServer, VirtualServerStatus, words::WaitingReason};
+use slipway_crds::{
+    ReownKind, RetainedPhase, SiteLimits, TaskKind, VirtualServer, VirtualServerStatus, words::WaitingReason,
+};
 
 use super::{
     addresses::{Choice, families},
@@ -52,6 +54,7 @@ pub async fn dereference(ctx: &Context, site: &Site, server: &VirtualServer) -> 
         networks: network_names(server, &site.spec.default_network)
             .filter_map(|name| Some((name.to_owned(), Catalogue::get(&ctx.catalogue.networks, name)?)))
             .collect(),
+        most_disk_gib: site.spec.limits.disk_gib_per_server,
         storage: site.spec.storage.clone(),
         storage_classes: site.spec.storage_classes.clone(),
         password,
@@ -186,11 +189,32 @@ async fn pool(site: &Site, seen: &Observed, vmid: Vmid) -> PoolView {
 
 /// Deleted servers that are kept hold disks and addresses: they count.
 fn quota(ctx: &Context, site: &Site, desired: &Desired, status: &VirtualServerStatus) -> Option<String> {
-    let (namespace, most) = (&desired.identity.namespace, site.spec.limits.retained_per_namespace);
-    let here = |r: &slipway_crds::RetainedServer| r.spec.namespace == *namespace && r.spec.site_ref == site.name;
-    let kept = ctx.catalogue.retained.state().iter().filter(|r| here(r)).count();
-    (status.vmid.is_none() && kept >= most as usize).then(|| {
-        format!("{kept} deleted servers of this namespace are still kept, and {most} is the limit; purge some, or wait until they are gone")
+    if status.vmid.is_some() {
+        return None;
+    }
+    let namespace = &desired.identity.namespace;
+    let records = ctx.catalogue.retained.state();
+    let here = records.iter().filter(|r| r.spec.namespace == *namespace && r.spec.site_ref == site.name);
+    let (mut kept, mut for_good) = (0, 0);
+    for record in here {
+        kept += 1;
+        let taken = record.status.as_ref().is_some_and(|s| s.phase == RetainedPhase::Taken);
+        for_good += u32::from(record.spec.until.is_none() && !taken);
+    }
+    over_quota(kept, for_good, &site.spec.limits)
+}
+
+fn over_quota(kept: u32, for_good: u32, limits: &SiteLimits) -> Option<String> {
+    let SiteLimits { retained_per_namespace: most, retained_for_good_per_namespace: most_for_good, .. } = limits;
+    if kept >= *most {
+        return Some(format!(
+            "{kept} deleted servers of this namespace are still kept, and {most} is the limit; purge some, or wait until they are gone"
+        ));
+    }
+    (for_good >= *most_for_good).then(|| {
+        format!(
+            "{for_good} deleted servers of this namespace are kept for good and may run on, and {most_for_good} is the limit; purge some, or take them back"
+        )
     })
 }
 
@@ -347,5 +371,18 @@ async fn template(site: &Site, desired: &Desired, seen: &Observed) -> TemplateVi
             );
             TemplateView::Failed { reason, message }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_for_good_counts_on_its_own_for_it_may_run_on() {
+        let limits = SiteLimits::default();
+        assert_eq!(over_quota(99, 9, &limits), None);
+        assert!(over_quota(10, 10, &limits).is_some_and(|why| why.contains("kept for good")));
+        assert!(over_quota(100, 0, &limits).is_some_and(|why| why.contains("still kept")));
     }
 }

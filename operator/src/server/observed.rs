@@ -70,6 +70,8 @@ pub struct SiteView {
     pub guest_pool: Option<String>,
     /// Where backups go.
     pub backup_storage: Option<String>,
+    /// Backups that one server may have; none where the site was not read yet.
+    pub most_backups: Option<u32>,
 }
 
 /// A direct read of our pool's members.

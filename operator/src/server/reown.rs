@@ -175,7 +175,9 @@ impl View<'_> {
             .map(|n| format!("{ROOT_DISK}-{n}"))
             .find(|name| known.iter().all(|d| d.name != *name))?;
         let until = Some(Time(self.seen.now + UNDO));
-        Some(DetachedDisk { name, volid: volid.to_owned(), slot, since: Time(self.seen.now), until })
+        let applied = self.seen.status.applied.as_ref();
+        let size_gib = applied.and_then(|a| a.disks.get(ROOT_DISK)).map(|disk| disk.size_gib);
+        Some(DetachedDisk { name, volid: volid.to_owned(), slot, size_gib, since: Time(self.seen.now), until })
     }
 
     fn applied(&self, root: &str) -> Applied {

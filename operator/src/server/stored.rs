@@ -53,8 +53,9 @@ pub(super) fn backup(seen: &Observed, machine: Machine<'_>, action: &ActionView)
     }
     let storage = storage(seen, action)?;
     let kept = listed(&seen.stored.backups)?.iter().filter(|row| is_of(row, machine.mark)).count();
-    if kept >= MOST_BACKUPS {
-        let why = format!("a server has at most {MOST_BACKUPS} backups; delete one first");
+    let most = seen.site.most_backups.and_then(|most| usize::try_from(most).ok()).unwrap_or(MOST_BACKUPS);
+    if kept >= most.min(MOST_BACKUPS) {
+        let why = format!("a server has at most {most} backups on this site; delete one first");
         return Err(only(end(action, ActionPhase::Refused, "TooMany", &why)));
     }
     Ok(Deed::Backup { storage, notes: notes(machine.mark) })

@@ -25,6 +25,8 @@ pub struct References {
     pub image: Option<std::sync::Arc<OSImage>>,
     /// Those of them that exist.
     pub networks: BTreeMap<String, Arc<Network>>,
+    /// That a server without a plan may have.
+    pub most_disk_gib: u32,
     /// Where the root disk is made, and disks without a class.
     pub storage: Option<String>,
     /// Storage class → storage.
@@ -179,7 +181,20 @@ fn size(server: &VirtualServer, refs: &References) -> Result<Size, Hold> {
     let spec = &server.spec;
     let root = spec.disks.iter().find(|d| d.name == ROOT_DISK).map_or(0, |d| d.size_gib);
     let data: u64 = spec.disks.iter().filter(|d| d.name != ROOT_DISK).map(|d| u64::from(d.size_gib)).sum();
+    // What a rebuild took out is gone by itself soon.
+    let kept = server.status.iter().flat_map(|s| &s.detached).filter(|disk| disk.until.is_none());
+    let detached: u64 = kept.filter_map(|disk| disk.size_gib).map(u64::from).sum();
     if let Some(own) = &spec.resources {
+        let total = u64::from(own.disk_gib.max(root)) + data + detached;
+        if total > u64::from(refs.most_disk_gib) {
+            return Err(waiting(
+                WaitingReason::QuotaExceeded,
+                format!(
+                    "the disks have {total} GiB in all, {detached} of them detached, but site `{}` allows at most {} GiB a server; make spec.disks smaller, destroy detached disks, or ask the provider to raise spec.limits.diskGiBPerServer of the site",
+                    spec.site_ref, refs.most_disk_gib
+                ),
+            ));
+        }
         return Ok(Size {
             cores: own.cores,
             memory_mib: own.memory_mib,
@@ -195,11 +210,14 @@ fn size(server: &VirtualServer, refs: &References) -> Result<Size, Hold> {
         ));
     };
     let plan = &plan.spec;
-    let total = u64::from(plan.disk_gib.max(root)) + data;
+    let total = u64::from(plan.disk_gib.max(root)) + data + detached;
     if total > u64::from(plan.max_disk_gib) {
         return Err(stalled(
             StalledReason::Invalid,
-            format!("the disks have {total} GiB in all, but plan `{name}` allows at most {} GiB", plan.max_disk_gib),
+            format!(
+                "the disks have {total} GiB in all, {detached} of them detached, but plan `{name}` allows at most {} GiB; detached disks go by DestroyDisk",
+                plan.max_disk_gib
+            ),
         ));
     }
     Ok(Size {
@@ -316,4 +334,37 @@ fn waiting(reason: WaitingReason, message: impl Into<String>) -> Hold {
 
 fn stalled(reason: StalledReason, message: impl Into<String>) -> Hold {
     Hold::Stalled(reason, message.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn server(data_gib: u32, detached: &serde_json::Value) -> VirtualServer {
+        serde_json::from_value(json!({
+            "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServer", "metadata": { "name": "web", "namespace": "a" },
+            "spec": {
+                "siteRef": "home", "imageRef": "debian-13", "resources": { "cores": 1, "memoryMiB": 1024, "diskGiB": 10 },
+                "disks": [{ "name": "data", "sizeGiB": data_gib }]
+            },
+            "status": { "detached": detached }
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_server_without_a_plan_has_a_bound_too_and_what_it_detached_counts() {
+        let refs = References { most_disk_gib: 100, ..References::default() };
+        let disk = |until: Option<&str>| json!([{ "name": "old", "volid": "a:b", "slot": "unused0", "sizeGiB": 50, "since": "2026-01-01T00:00:00Z", "until": until }]);
+        let waits = |server: &VirtualServer| match size(server, &refs) {
+            Err(Hold::Waiting(WaitingReason::QuotaExceeded, why)) => Some(why),
+            _ => None,
+        };
+        assert_eq!(waits(&server(90, &json!([]))), None);
+        assert!(waits(&server(91, &json!([]))).is_some_and(|why| why.contains("101 GiB")));
+        assert!(waits(&server(60, &disk(None))).is_some_and(|why| why.contains("50 of them detached")));
+        assert_eq!(waits(&server(60, &disk(Some("2026-01-02T00:00:00Z")))), None, "it goes by itself");
+    }
 }

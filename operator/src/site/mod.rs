@@ -265,6 +265,7 @@ impl Site {
             guest_outside,
             guest_pool: row.and_then(|row| row.pool.clone()),
             backup_storage: self.spec.backup_storage.clone(),
+            most_backups: Some(limits.backups_per_server),
         }
     }
 }

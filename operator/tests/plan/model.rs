@@ -227,6 +227,7 @@ impl Model {
                 guest_node: node.filter(|_| self.guest.is_some()),
                 guest_outside: false,
                 guest_pool: Some(self.desired.identity.pool()),
+                most_backups: None,
                 backup_storage: Some("nas".into()),
             },
             addresses: self.desired.networks.iter().enumerate().map(|(n, i)| self.address_of(&i.name, n)).collect(),

@@ -59,7 +59,7 @@ fn detach(model: &mut Model, left: SignedDuration) {
     let (name, volid, slot) = ("root-1".into(), "local-lvm:vm-100000-disk-7".into(), "unused0".into());
     model.edit("unused0", "local-lvm:vm-100000-disk-7");
     let until = Some(Time(now() + left));
-    model.status.detached.push(DetachedDisk { name, volid, slot, since: Time(now()), until });
+    model.status.detached.push(DetachedDisk { name, volid, slot, size_gib: None, since: Time(now()), until });
 }
 
 pub fn reown(kind: ReownKind) -> Reown {
@@ -297,4 +297,18 @@ fn a_detached_disk_is_destroyed_when_its_time_is_over_and_no_snapshot_may_use_it
     model.status.snapshots.clear();
     assert_snapshot!(model.settle().join("\n"));
     assert_eq!((model.option("unused0"), model.option("protection")), ("", "1"));
+}
+
+#[test]
+fn a_server_has_no_more_backups_than_its_site_allows() {
+    let ends = |most: Option<u32>| {
+        let mut model = Model::converged();
+        furnish(&mut model);
+        model.actions = vec![ActionView { arguments: Arguments::default(), ..action("a", Verb::Backup) }];
+        let mut seen = model.seen();
+        seen.site.most_backups = most;
+        plan(&model.desired, &seen).steps
+    };
+    assert!(matches!(ends(Some(2))[..], [Step::Act { .. }]), "{:?}", ends(Some(2)));
+    assert!(matches!(ends(Some(1))[..], [Step::EndAction { reason: "TooMany", .. }]), "{:?}", ends(Some(1)));
 }
