@@ -19,7 +19,8 @@ async fn a_site_gets_its_limits() {
         made["spec"]["limits"],
         json!({
             "deletionsPercent": 2, "concurrentTasks": 8, "concurrentTasksPerNode": 4, "sweepsPerHour": 10,
-            "retainedPerNamespace": 100, "memoryPercent": 100, "coresPercent": 400
+            "retainedPerNamespace": 100, "retainedForGoodPerNamespace": 10, "diskGiBPerServer": 16_384, "backupsPerServer": 16,
+            "memoryPercent": 100, "coresPercent": 400
         })
     );
 }
