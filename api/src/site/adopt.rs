@@ -104,6 +104,9 @@ pub async fn adopt(
 
 /// Kubernetes may not know yet of one that was accepted a moment ago.
 async fn refuse_adopted(connection: &mut PgConnection, site: &str, vmid: i32) -> Result<(), Problem> {
+    // Two that ask at once, for two accounts, take turns: the second sees what the first wrote.
+    let lock = "select pg_advisory_xact_lock(hashtext($1), $2)";
+    sqlx::query(lock).bind(format!("adopt {site}")).bind(vmid).execute(&mut *connection).await?;
     let taken = sqlx::query_scalar!(
         r#"select exists (
                select from server_specs p join server_revisions r on r.owned_spec_id = p.id

@@ -127,3 +127,19 @@ pub async fn what_cannot_be_adopted_is_refused_with_the_reason() {
     let twice = adopt(501, json!({"name": "again"})).await.expect_problem(409, "conflict");
     assert!(twice["detail"].as_str().unwrap().contains("adopts it already"), "{twice}");
 }
+
+#[tokio::test]
+pub async fn of_two_accounts_that_are_given_one_machine_at_once_one_gets_it() {
+    let world = world().await;
+    let (ada, bob) = (world.customer("ada").await, world.customer("bob").await);
+    let staff = world.staff().await;
+    let adopt = async |account: &Value| staff.client.post(ADOPT, json!({"vmid": 501, "accountId": account})).await;
+    let (ada, bob) = (json!(ada.account), json!(bob.account));
+    for _ in 0..3 {
+        let both = tokio::join!(adopt(&ada), adopt(&bob), adopt(&ada), adopt(&bob));
+        let _ = both;
+    }
+    assert_eq!(world.count("select count(*) from servers").await, 1);
+    let again = adopt(&bob).await.expect_problem(409, "conflict");
+    assert!(again["detail"].as_str().unwrap().contains("adopts it already"), "{again}");
+}

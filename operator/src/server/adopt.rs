@@ -96,9 +96,7 @@ async fn owned_by_another(
         return Ok(true);
     }
     let uid = server.uid();
-    let names_it =
-        |s: &VirtualServer| s.spec.site_ref == site.name && s.status.as_ref().and_then(|t| t.vmid) == Some(vmid.get());
-    if ctx.catalogue.servers.state().iter().any(|s| s.uid() != uid && names_it(s)) {
+    if ctx.catalogue.servers.state().iter().any(|other| is_before(other, server, vmid)) {
         return Ok(true);
     }
     let Some(mark) = mark::find(config.description()).filter(|m| m.vmid == vmid) else { return Ok(false) };
@@ -108,6 +106,20 @@ async fn owned_by_another(
     let servers: Api<VirtualServer> = Api::namespaced(ctx.client.clone(), &mark.identity.namespace);
     let marked = timed(servers.get_opt(&mark.identity.name)).await.map_err(|e| e.to_string())?;
     Ok(marked.is_some_and(|s| s.uid().as_ref() == Some(&mark.identity.uid)))
+}
+
+/// Whether another server has the VM, or adopts it and was there first: of two that adopt one VM, only the younger is
+/// refused. Should the cache show neither to the other, the VM's digest lets one write its mark, and the mark decides.
+fn is_before(other: &VirtualServer, own: &VirtualServer, vmid: Vmid) -> bool {
+    if other.uid() == own.uid() || other.spec.site_ref != own.spec.site_ref {
+        return false;
+    }
+    let adopts_it = other.spec.adopt.as_ref().is_some_and(|adopt| adopt.vmid == vmid.get());
+    let status = other.status.as_ref();
+    let has_it = status.and_then(|status| status.vmid) == Some(vmid.get());
+    let is_settled = has_it && (!adopts_it || status.is_some_and(is_provisioned));
+    let age = |server: &VirtualServer| (server.creation_timestamp(), server.uid());
+    is_settled || ((has_it || adopts_it) && age(other) < age(own))
 }
 
 fn unsure(reason: WaitingReason, message: impl Into<String>) -> AdoptView {
@@ -160,7 +172,7 @@ impl View<'_> {
                 on_boot: found.config.flag("onboot"),
             }));
         }
-        if let Some(message) = exhausted(&seen.addresses) {
+        if let Some((_, message)) = exhausted(&seen.addresses) {
             return Err(refused(message));
         }
         let slots = Slots::of(self.desired, &seen.status, &found.config);
@@ -189,7 +201,9 @@ impl View<'_> {
     fn born(&self) -> Result<String, Plan> {
         let (vmid, own) = (self.found.vmid, &self.desired.identity);
         if self.found.owned {
-            return Err(refused(format!("VM {vmid} is another server's, or kept for one that was deleted")));
+            return Err(refused(format!(
+                "VM {vmid} is another server's, or another adopts it already, or it is kept for one that was deleted"
+            )));
         }
         let description = self.found.config.description();
         let Some(mark) = mark::find(description) else {
@@ -308,4 +322,46 @@ pub(super) fn outcome(step: &Step) -> Outcome {
 
 fn refused(why: impl Into<String>) -> Plan {
     Plan::stalled(StalledReason::AdoptRefused, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Adopts VM 501 of a site, made in that second; `vmid` and `provisioned` are its status.
+    fn server(uid: &str, second: u32, vmid: Option<u32>, provisioned: bool) -> VirtualServer {
+        let condition = json!({ "type": "Provisioned", "status": "True", "reason": "TakenOver", "message": "",
+                                "lastTransitionTime": "2026-01-01T00:00:00Z" });
+        serde_json::from_value(json!({
+            "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServer",
+            "metadata": { "namespace": format!("acct-{uid}"), "name": "web", "uid": uid,
+                          "creationTimestamp": format!("2026-01-01T00:00:{second:02}Z") },
+            "spec": { "siteRef": "fra", "adopt": { "vmid": 501 }, "driftPolicy": "Report" },
+            "status": { "vmid": vmid, "conditions": if provisioned { vec![condition] } else { vec![] } }
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn of_two_servers_that_adopt_one_vm_exactly_one_is_refused() {
+        let vmid = Vmid::try_from(501).unwrap();
+        let (old, young) = (server("u-2", 1, None, false), server("u-1", 2, None, false));
+        for (old, young) in [
+            (old.clone(), young.clone()),
+            (server("u-2", 1, Some(501), false), server("u-1", 2, Some(501), false)),
+            (server("u-1", 1, None, false), server("u-2", 1, None, false)),
+        ] {
+            assert!(is_before(&old, &young, vmid) && !is_before(&young, &old, vmid));
+        }
+        let settled = server("u-3", 9, Some(501), true);
+        assert!(is_before(&settled, &old, vmid), "who has it keeps it, however young");
+        assert!(!is_before(&old, &old, vmid));
+        let elsewhere = VirtualServer {
+            spec: slipway_crds::VirtualServerSpec { site_ref: "ams".into(), ..old.spec.clone() },
+            ..old.clone()
+        };
+        assert!(!is_before(&elsewhere, &young, vmid), "another site's 501 is another VM");
+    }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use proxmox_client::{FirewallCall, NodeName, SetMember, VmConfig, Vmid};
-use slipway_crds::{Drift, VirtualServerStatus};
+use slipway_crds::{Applied, Drift, VirtualServerStatus};
 
 use super::{
     addresses::Claims,
@@ -51,17 +51,18 @@ impl Ground<'_> {
     /// and where it remembers nothing, there is nothing.
     pub fn around(self, found: Option<&Filters>) -> Around {
         let mut around = Around::default();
-        if self.claims.has_own() || (self.adopted && !self.corrects && found.is_none()) {
+        let wanted = self.wanted();
+        let is_wish = wanted.values().any(|(interface, _)| self.is_wish(interface));
+        if self.adopted && !self.corrects && found.is_none() && !is_wish {
             return around;
         }
-        let wanted = self.wanted();
         let remembered = self.remembered();
         let is_new = |slot: &str| !remembered.contains_key(slot);
         let options = found.map_or_else(
-            || if wanted.keys().any(|slot| is_new(slot)) { all_options(None) } else { vec![] },
-            |found| all_options(Some(&found.options)),
+            || if wanted.keys().any(|slot| is_new(slot)) { self.options(None) } else { vec![] },
+            |found| self.options(Some(&found.options)),
         );
-        let drift = self.drift_of_options(&options, found);
+        let drift = if is_wish { vec![] } else { self.drift_of_options(&options, found) };
         if !options.is_empty() && (self.corrects || drift.is_empty()) {
             around.before.push(self.step(FirewallCall::SetOptions { options }));
         }
@@ -72,7 +73,7 @@ impl Ground<'_> {
                 None => remembered.get(slot).cloned(),
             };
             let as_wished = |members: &Vec<SetMember>| members_of(members) == *addresses;
-            let expected = remembered.get(slot).map_or(self.adopted, as_wished);
+            let expected = remembered.get(slot).map_or(self.adopted && !self.is_wish(interface), as_wished);
             let drifted = expected && !members.as_ref().is_some_and(as_wished);
             if drifted {
                 let found = members.iter().flatten().map(text).collect::<Vec<_>>().join(" ");
@@ -114,11 +115,41 @@ impl Ground<'_> {
     /// Slot → the interface there and the addresses of its claims.
     fn wanted(self) -> BTreeMap<String, (String, Vec<String>)> {
         let of = |(name, slot): (&String, &String)| {
+            // A set would shut out the addresses there that nobody has claimed.
+            if self.claims.is_own(name) {
+                return None;
+            }
             let mut addresses: Vec<String> = self.claims.of(name).iter().map(|c| cidr(c.address, c.length)).collect();
             addresses.sort();
             (!addresses.is_empty()).then(|| (slot.clone(), (name.clone(), addresses)))
         };
         self.slots.networks.iter().filter_map(of).collect()
+    }
+
+    /// Whether the interface, or its address, is new to the VM: then its filter is a wish, though a hand edit of others is
+    /// only reported.
+    fn is_wish(self, interface: &str) -> bool {
+        let applied = self.status.applied.as_ref();
+        let before = |applied: &Applied| applied.networks.get(interface).map(|n| n.ip_config.clone());
+        let is_known = |ip_config: String| {
+            self.claims.of(interface).iter().all(|claim| {
+                let own = claim.ip_config();
+                own.split(',').take(1).all(|address| ip_config.split(',').any(|part| part == address))
+            })
+        };
+        applied.is_some_and(|applied| !before(applied).is_some_and(is_known))
+    }
+
+    /// The options to set. Where an interface is left alone, so is the switch that would shut it out: the sets of the
+    /// others filter without it.
+    fn options(self, found: Option<&BTreeMap<String, String>>) -> Vec<(String, String)> {
+        let mut options = all_options(found);
+        if self.claims.has_own() && self.wanted().is_empty() {
+            options.clear();
+        } else if self.claims.has_own() {
+            options.retain(|(option, _)| option != "ipfilter");
+        }
+        options
     }
 
     /// Slot → what its set was last seen to hold.

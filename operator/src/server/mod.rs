@@ -4,6 +4,7 @@ pub mod act;
 pub mod addresses;
 mod adopt;
 mod authors;
+pub mod choice;
 pub mod configure;
 pub mod context;
 pub mod controller;

@@ -13,8 +13,8 @@ use slipway_crds::{
 };
 
 use super::{
-    addresses::{Choice, families},
     adopt,
+    choice::Choice,
     context::Context,
     desired::{Desired, Password},
     interpret::reason_of,
@@ -29,7 +29,7 @@ use super::{
     plan::{is_provisioned, wanted_power},
     prefix::Family,
     previous::previous,
-    slots::Slots,
+    slots::{Slots, came_with},
     squatters::squatted,
     stuck, turn, undo,
     validate::{References, network_names},
@@ -103,7 +103,7 @@ pub async fn observe(
         None => None,
     };
     let actions = observe_actions(ctx, site, server, vmid, status).await;
-    let (addresses, spare_claims) = choose(ctx, desired, status, BTreeSet::new(), None);
+    let (addresses, spare_claims) = choose(ctx, desired, status, BTreeSet::new(), BTreeMap::new());
     let mut seen = Observed {
         now: ctx.ambient.now(),
         generation: server.metadata.generation.unwrap_or_default(),
@@ -144,10 +144,9 @@ pub async fn observe(
         Err(why) => seen.previous_unsure = Some(why),
     }
     seen.adopt = adopt::look(ctx, site, server, desired).await;
-    let wants_address = seen.addresses.values().flatten().any(|view| matches!(view, AddressView::Free(_)));
-    if desired.adopt.is_none() && wants_address {
+    if desired.adopt.is_none() && wants_address(&seen) {
         let squatted = squatted(ctx, site, vmid).await;
-        (seen.addresses, seen.spare_claims) = choose(ctx, desired, status, squatted, None);
+        (seen.addresses, seen.spare_claims) = choose(ctx, desired, status, squatted, BTreeMap::new());
     }
     let busy = seen.task == Some(TaskView::Running) || seen.actions.iter().any(|a| a.task == Some(TaskView::Running));
     // A Stop that overrules a running Shutdown is a mutation like any other: it wants a direct read.
@@ -164,11 +163,20 @@ pub async fn observe(
             seen.stored = observe_stored(ctx, site, server, &seen).await;
         }
     }
-    if desired.adopt.is_some() {
-        let carried = adopted(&seen).map_or_else(BTreeMap::new, |config| carried_by(desired, status, config));
-        (seen.addresses, seen.spare_claims) = choose(ctx, desired, status, BTreeSet::new(), Some(carried));
+    // Of one that cannot be read now, nothing is planned.
+    if let (Some(adopt), Some(config)) = (&desired.adopt, adopted(&seen)) {
+        let carried = came_with(&desired.networks, &Slots::of(desired, status, config), status, config);
+        (seen.addresses, seen.spare_claims) = choose(ctx, desired, status, BTreeSet::new(), carried.clone());
+        if wants_address(&seen) {
+            let squatted = squatted(ctx, site, adopt.vmid.try_into().ok()).await;
+            (seen.addresses, seen.spare_claims) = choose(ctx, desired, status, squatted, carried);
+        }
     }
     seen
+}
+
+fn wants_address(seen: &Observed) -> bool {
+    seen.addresses.values().flatten().any(|view| matches!(view, AddressView::Free(_)))
 }
 
 /// Asked only where the inventory's row denies it, for a VM that was never configured.
@@ -227,23 +235,13 @@ fn adopted(seen: &Observed) -> Option<&proxmox_client::VmConfig> {
     }
 }
 
-/// What an adopted VM came with, by interface.
-fn carried_by(
-    desired: &Desired,
-    status: &VirtualServerStatus,
-    config: &proxmox_client::VmConfig,
-) -> BTreeMap<String, BTreeMap<Family, Option<IpAddr>>> {
-    let slots = Slots::of(desired, status, config).networks;
-    slots.into_iter().map(|(name, slot)| (name, families(config, &slot))).collect()
-}
-
 /// Which addresses the server's interfaces have or get, and which of its claims they need no more.
 fn choose(
     ctx: &Context,
     desired: &Desired,
     status: &VirtualServerStatus,
     squatted: BTreeSet<IpAddr>,
-    adopted: Option<BTreeMap<String, BTreeMap<Family, Option<IpAddr>>>>,
+    adopted: BTreeMap<String, BTreeMap<Family, Option<IpAddr>>>,
 ) -> (BTreeMap<String, Vec<AddressView>>, Vec<SpareClaim>) {
     let pools = |network: &str| {
         let network = Catalogue::get(&ctx.catalogue.networks, network);

@@ -129,11 +129,16 @@ pub enum AddressView {
     Free(Claim),
     /// An adopted VM's own, which lies in none of our pools: it stays as it is.
     Own,
-    /// None is free (or the static one is taken).
-    Exhausted { message: String },
+    /// None is free, the static one is taken, or the namespace may have no more.
+    Exhausted { reason: WaitingReason, message: String },
 }
 
 impl AddressView {
+    /// No pool has one.
+    pub const fn none(message: String) -> Self {
+        Self::Exhausted { reason: WaitingReason::PoolEmpty, message }
+    }
+
     /// What it has, or gets.
     pub(super) const fn claim_mut(&mut self) -> Option<&mut Claim> {
         match self {

@@ -229,8 +229,8 @@ fn plan_number(desired: &Desired, seen: &Observed) -> Plan {
     if let Some(message) = &seen.quota {
         return Plan::waiting(WaitingReason::QuotaExceeded, message.clone());
     }
-    if let Some(message) = addresses::exhausted(&seen.addresses) {
-        return Plan::waiting(WaitingReason::PoolEmpty, message);
+    if let Some((reason, message)) = addresses::exhausted(&seen.addresses) {
+        return Plan::waiting(reason, message);
     }
     match place(desired, seen) {
         Ok(node) => Plan { steps: vec![Step::ReserveVmid { node }], ..Plan::default() },
@@ -242,8 +242,8 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: Vmid) -> Plan {
     if let Some(plan) = may_not_create(seen) {
         return plan;
     }
-    if let Some(message) = addresses::exhausted(&seen.addresses) {
-        return Plan::waiting(WaitingReason::PoolEmpty, message);
+    if let Some((reason, message)) = addresses::exhausted(&seen.addresses) {
+        return Plan::waiting(reason, message);
     }
     let (node, template, config) = match &seen.template {
         TemplateView::Read { node, vmid, config } => (node, *vmid, config),

@@ -1,11 +1,20 @@
 //! Which slot of a VM each disk and interface is: by what the status remembers, then by what the VM's own second line says.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use proxmox_client::VmConfig;
 use slipway_crds::{Applied, VirtualServerStatus, names::ROOT_DISK};
 
-use super::{desired::Desired, observed::Addressing};
+use super::{
+    addresses::families,
+    desired::{Desired, Interface},
+    observed::Addressing,
+    plan::is_provisioned,
+    prefix::Family,
+};
 use crate::mark::MapLine;
 
 /// Name → slot.
@@ -54,6 +63,31 @@ impl Slots {
         let free = |slot: &String| config.get(slot).is_none() && !kept.contains(slot.as_str());
         intended.or_else(|| (0..=30).map(|n| format!("scsi{n}")).find(free))
     }
+}
+
+/// The interfaces that an adopted VM came with, and what each tells its guest. One that was added later, or that names
+/// another network since, is like any other server's: else its guest could use whatever address it likes there.
+pub(super) fn came_with(
+    interfaces: &[Interface],
+    slots: &Slots,
+    status: &VirtualServerStatus,
+    config: &VmConfig,
+) -> BTreeMap<String, BTreeMap<Family, Option<IpAddr>>> {
+    let line = MapLine::find(config.description());
+    let mut all = BTreeMap::new();
+    for interface in interfaces {
+        let name = &interface.name;
+        let Some(slot) = slots.networks.get(name).filter(|slot| config.get(slot).is_some()) else { continue };
+        let is_its_own = match (&status.applied, is_provisioned(status)) {
+            (_, false) => true,
+            (Some(applied), true) => applied.networks.get(name).is_some_and(|n| n.network == interface.network),
+            (None, true) => line.as_ref().is_some_and(|line| line.networks.contains_key(name)),
+        };
+        if is_its_own {
+            all.insert(name.clone(), families(config, slot));
+        }
+    }
+    all
 }
 
 fn disks(
@@ -108,4 +142,54 @@ fn networks(desired: &Desired, status: &VirtualServerStatus, line: Option<&MapLi
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_an_interface_that_came_with_the_vm_and_stays_on_its_network_keeps_its_own_addresses() {
+        let config = VmConfig::from_json(&json!({
+            "net0": "virtio=BC:24:11:00:00:01,bridge=vmbr0", "ipconfig0": "ip=203.0.113.7/24",
+            "net1": "virtio=BC:24:11:00:00:02,bridge=vmbr1", "ipconfig1": "ip=203.0.113.8/24",
+        }));
+        let interface = |name: &str, network: &str| Interface {
+            name: name.into(),
+            network: network.into(),
+            ..Interface::default()
+        };
+        let mut interfaces = vec![interface("public", "lan"), interface("backend", "lan"), interface("third", "lan")];
+        let networks = [("public", "net0"), ("backend", "net1"), ("third", "net2")];
+        let networks = networks.map(|(name, slot)| (name.to_owned(), slot.to_owned())).into();
+        let slots = Slots { networks, ..Slots::default() };
+        let mut status = VirtualServerStatus::default();
+        let names = |interfaces: &[Interface], status: &VirtualServerStatus| {
+            came_with(interfaces, &slots, status, &config).into_keys().collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(&interfaces, &status),
+            ["backend", "public"],
+            "before it is taken over: whatever has a device"
+        );
+        status.conditions = serde_json::from_value(json!([{
+            "type": "Provisioned", "status": "True", "reason": "TakenOver", "message": "",
+            "lastTransitionTime": "2026-01-01T00:00:00Z"
+        }]))
+        .unwrap();
+        status.applied = serde_json::from_value(json!({
+            "name": "web", "cores": 1, "memoryMiB": 1024, "image": "", "onBoot": true, "sshKeysHash": "",
+            "networks": { "public": { "network": "lan", "bridge": "vmbr0", "ipConfig": "ip=203.0.113.7/24" } }
+        }))
+        .unwrap();
+        assert_eq!(
+            names(&interfaces, &status),
+            ["public"],
+            "a device that gets its name later is an interface like any"
+        );
+        interfaces[0].network = "wan".into();
+        assert!(names(&interfaces, &status).is_empty(), "it is on another network");
+    }
 }

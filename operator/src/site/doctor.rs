@@ -33,6 +33,8 @@ pub struct Facts {
     /// Whether the cluster's firewall is on.
     pub firewall: Result<bool, String>,
     pub templates: Vec<TemplateFacts>,
+    /// Interfaces of our VMs whose guest may send what it likes, as `VM 501 (acct-a/web): public`.
+    pub unfiltered: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +65,7 @@ pub fn examine(uses: &Uses, facts: &Facts) -> Vec<DoctorFinding> {
         templates(facts),
         clocks(facts),
         firewall(facts),
+        filters(facts),
         tls(uses),
     ]);
     findings
@@ -260,6 +263,18 @@ fn firewall(facts: &Facts) -> DoctorFinding {
     }
 }
 
+fn filters(facts: &Facts) -> DoctorFinding {
+    if facts.unfiltered.is_empty() {
+        return fine("filters");
+    }
+    let message = format!("not every guest is kept to its own addresses: {}", facts.unfiltered.join("; "));
+    broken(
+        "filters",
+        &message,
+        "give the interface an address of one of our pools, as spec.networks[].address; of one whose filter was changed by hand, set spec.driftPolicy to Correct",
+    )
+}
+
 fn tls(uses: &Uses) -> DoctorFinding {
     let message = if uses.pins_one_certificate {
         "one certificate is pinned: its renewal needs a new spec.tls.fingerprint; spec.tls.caBundle would not"
@@ -318,6 +333,7 @@ mod tests {
                 vmid: Vmid::try_from(9000).unwrap(),
                 storage: Ok("local".into()),
             }],
+            unfiltered: vec![],
         }
     }
 
@@ -340,6 +356,7 @@ mod tests {
         sick.nodes[0].storages = Ok(vec![nas]);
         sick.firewall = Ok(false);
         sick.templates[0].storage = Err("it is no template".into());
+        sick.unfiltered = vec!["VM 501 (acct-a/web): public".into()];
         let found = wrong(&uses(), &sick);
         let of = |feature: &str| {
             let (_, message, fix) =
@@ -352,7 +369,8 @@ mod tests {
         assert_eq!(of("backupTarget"), "storage nas: it takes no backups on pve1");
         assert_eq!(of("images"), "9000 of image debian on pve1: it is no template");
         assert!(of("firewall").contains("no effect"));
-        assert_eq!(found.len(), 5);
+        assert!(of("filters").ends_with("VM 501 (acct-a/web): public"));
+        assert_eq!(found.len(), 6);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use kube::ResourceExt as _;
 use proxmox_client::{ProxmoxAnswer, ProxmoxError, ProxmoxRequest, Vmid};
-use slipway_crds::{DoctorFinding, OSImage};
+use slipway_crds::{DoctorFinding, OSImage, VirtualServer};
 
 use super::{
     Site,
@@ -12,7 +13,10 @@ use super::{
 use crate::{
     ambient::Ambient,
     catalogue::Catalogue,
-    server::{plan::check_template, validate::resolve_image},
+    server::{
+        plan::{check_template, is_provisioned},
+        validate::resolve_image,
+    },
 };
 
 /// Looks at everything that Slipway uses on the site, and judges it.
@@ -45,6 +49,7 @@ pub(super) async fn doctor(site: &Site, catalogue: &Catalogue, ambient: &Ambient
         .await,
         nodes: vec![],
         templates: vec![],
+        unfiltered: catalogue.servers.state().iter().filter_map(|s| unfiltered(s, &site.name)).collect(),
     };
     for node in site.inventory().iter().flat_map(|i| &i.nodes).filter(|n| n.online) {
         facts.nodes.push(look_at_node(site, ambient, &node.name).await);
@@ -53,6 +58,26 @@ pub(super) async fn doctor(site: &Site, catalogue: &Catalogue, ambient: &Ambient
         facts.templates.extend(look_at_templates(site, &image).await);
     }
     examine(&uses, &facts)
+}
+
+/// The interfaces of a server that no filter was seen on, or whose filter was changed by hand and is only reported.
+fn unfiltered(server: &VirtualServer, site: &str) -> Option<String> {
+    let status = server.status.as_ref().filter(|status| server.spec.site_ref == site && is_provisioned(status))?;
+    let is_changed = |interface: &str, slot: &str| {
+        let about = |field: &str| field.starts_with("firewall ") || field.strip_prefix("filter ") == Some(interface);
+        let is_off = |drift: &slipway_crds::Drift| drift.field == slot && !drift.found.contains("firewall=1");
+        status.drift.iter().any(|drift| about(&drift.field) || is_off(drift))
+    };
+    let open = status.networks.iter().filter(|(name, n)| n.filter.is_empty() || is_changed(name, &n.slot));
+    let open: Vec<&str> = open.map(|(name, _)| name.as_str()).collect();
+    let (namespace, name) = (server.namespace().unwrap_or_default(), server.name_any());
+    (!open.is_empty()).then(|| {
+        format!(
+            "VM {} ({namespace}/{name}): {}",
+            status.vmid.map_or("?".to_owned(), |v| v.to_string()),
+            open.join(", ")
+        )
+    })
 }
 
 async fn look_at_node(site: &Site, ambient: &Ambient, node: &proxmox_client::NodeName) -> NodeFacts {
@@ -105,4 +130,38 @@ async fn look_at_templates(site: &Site, image: &OSImage) -> Vec<TemplateFacts> {
 async fn ask<T>(site: &Site, request: ProxmoxRequest, read: impl Fn(ProxmoxAnswer) -> Option<T>) -> Result<T, String> {
     let answer = site.call(&request).await.map_err(|e: ProxmoxError| e.to_string())?;
     read(answer).ok_or_else(|| format!("the answer to {} could not be read", request.name()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn server(filter: &[&str], drift: &serde_json::Value) -> VirtualServer {
+        serde_json::from_value(json!({
+            "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServer",
+            "metadata": { "namespace": "acct-a", "name": "web" }, "spec": { "siteRef": "fra" },
+            "status": {
+                "vmid": 501, "networks": { "public": { "slot": "net0", "filter": filter } }, "drift": drift,
+                "conditions": [{ "type": "Provisioned", "status": "True", "reason": "TakenOver", "message": "",
+                                 "lastTransitionTime": "2026-01-01T00:00:00Z" }]
+            }
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn an_interface_without_a_filter_or_with_one_that_was_changed_by_hand_is_named() {
+        let drift = |field: &str, found: &str| json!([{ "field": field, "wanted": "", "found": found }]);
+        let named = Some("VM 501 (acct-a/web): public".to_owned());
+        assert_eq!(unfiltered(&server(&[], &json!([])), "fra"), named);
+        for changed in
+            [drift("firewall enable", "0"), drift("filter public", ""), drift("net0", "virtio=x,bridge=vmbr0")]
+        {
+            assert_eq!(unfiltered(&server(&["192.0.2.10"], &changed), "fra"), named, "{changed}");
+        }
+        assert_eq!(unfiltered(&server(&["192.0.2.10"], &drift("memory", "1")), "fra"), None);
+        assert_eq!(unfiltered(&server(&[], &json!([])), "ams"), None);
+    }
 }

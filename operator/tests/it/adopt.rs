@@ -126,6 +126,36 @@ async fn a_running_vm_is_adopted_without_a_reboot_and_later_wishes_reach_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interface_that_an_adopted_vm_is_given_later_has_a_claim_and_a_filter() {
+    let lab = Lab::start().await;
+    by_hand(&lab, VMID, &[("ipconfig0", "ip=203.0.113.7/24"), ("net0", "virtio=BC:24:11:00:05:01,bridge=vmbr0")]).await;
+    into_pool(&lab, VMID, &[]).await;
+    let interface = |name: &str| json!({ "name": name, "networkRef": lab.name("net") });
+    adopting(&lab, "web", json!({ "networks": [interface("public")] })).await;
+    assert_eq!(lab.wait_ready("web").await.status.unwrap().addresses, ["203.0.113.7"]);
+    adopting(&lab, "web", json!({ "networks": [interface("public"), interface("second")] })).await;
+    let server = lab
+        .wait("web", "given an address", |s| {
+            s.status.as_ref().unwrap().networks.get("second").is_some_and(|n| !n.filter.is_empty())
+        })
+        .await;
+    let second = server.status.as_ref().unwrap().networks["second"].clone();
+    assert_eq!(second.addresses, second.filter, "its own is let through, and nothing else");
+    let server = lab.wait_ready("web").await;
+    let config = lab.config_of(&server);
+    assert_eq!(config["ipconfig0"], "ip=203.0.113.7/24", "what it came with stays");
+    assert!(!config["net0"].as_str().unwrap().contains("firewall=1"), "{config:#}");
+    assert!(config["net1"].as_str().unwrap().contains("firewall=1"), "{config:#}");
+    assert!(config["ipconfig1"].as_str().unwrap().starts_with(&format!("ip={}/", second.addresses[0])), "{config:#}");
+    let firewall = format!("/nodes/pve1/qemu/{VMID}/firewall");
+    let options = lab.root(Method::Get, &format!("{firewall}/options"), &[]);
+    assert_eq!((&options["enable"], &options["macfilter"]), (&json!(1), &json!(1)), "{options:#}");
+    let set = lab.root(Method::Get, &format!("{firewall}/ipset/ipfilter-net1"), &[]);
+    assert_eq!(set[0]["cidr"], json!(second.addresses[0]));
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_vm_with_a_foreign_mark_another_servers_or_a_template_is_refused() {
     let lab = Lab::start().await;
     let foreign = format!("slipway:v1 zzz999zzz999/acct-a/web/u-1/{VMID} born=u-1 owned");
@@ -152,6 +182,26 @@ async fn a_vm_with_a_foreign_mark_another_servers_or_a_template_is_refused() {
     let mine = |r: &slipway_crds::RetainedServer| r.spec.site_ref == lab.site;
     assert!(!lab.records().list(&kube::api::ListParams::default()).await.unwrap().items.iter().any(mine));
     lab.wait_ready("own").await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_servers_that_adopt_one_vm_at_once_the_first_gets_it_and_keeps_it() {
+    let lab = Lab::start().await;
+    by_hand(&lab, VMID, &[]).await;
+    adopting(&lab, "first", json!({})).await;
+    // Kubernetes tells the ages of two objects by the second.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    adopting(&lab, "second", json!({})).await;
+    let refused = lab.wait_reason("second", "AdoptRefused").await;
+    assert!(message(&refused).contains("another adopts it already"), "{}", message(&refused));
+    into_pool(&lab, VMID, &[]).await;
+    let first = lab.wait_ready("first").await;
+    let marked = |config: &Value| config["description"].as_str().unwrap().contains(&format!("/first/{}/", uid(&first)));
+    assert!(marked(&lab.config_of(&first)));
+    lab.delete("second").await;
+    assert_eq!(condition(&lab.wait_ready("first").await, "Ready"), Some(("True", "AsWished")));
+    assert!(marked(&lab.config_of(&first)), "it is left alone");
     lab.end().await;
 }
 

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
-use proxmox_client::VmConfig;
+use proxmox_client::{FirewallCall, VmConfig};
 use serde_json::{Value, json};
 use slipway_crds::{Adopt, Drift, DriftPolicy, PowerState, RunPolicy};
 use slipway_operator::{
     mark::{Identity, Mark, MarkState},
     server::{
         interpret::{apply, interpret, taken_over},
-        observed::{AddressView, AdoptView, Adoptable, Observed, VmView},
+        observed::{AddressView, AdoptView, Adoptable, FilterView, Filters, Observed, VmView},
         plan::{Hold, Plan, plan},
         report::set_taken_over,
         step::Step,
@@ -18,7 +18,7 @@ use slipway_operator::{
 };
 
 use crate::{
-    model::{Model, node, now, vmid},
+    model::{Model, interface, node, now, vmid},
     render::Page,
 };
 
@@ -199,7 +199,7 @@ fn what_is_somebodys_or_no_vm_is_refused() {
         change(&mut adoption);
         let mut seen = adoption.seen();
         if title == "the address is another's" {
-            let taken = AddressView::Exhausted { message: "address 192.0.2.9 is taken".into() };
+            let taken = AddressView::none("address 192.0.2.9 is taken".into());
             seen.addresses = [("public".to_owned(), vec![taken])].into();
         }
         page.case(title, &plan(&adoption.model.desired, &seen));
@@ -258,4 +258,59 @@ fn a_suspension_at_adoption_spares_the_running_guest() {
     let mut status = adoption.model.status.clone();
     apply(&mut status, &taken_over(None, Some(*suspension)));
     assert_eq!(status.suspension, Some(*suspension));
+}
+
+/// A second interface that the server is given when the VM, whose only one has an address of its own, was taken over.
+fn with_backend(seen: &mut Observed, model: &mut Model) {
+    model.desired.networks.push(interface("backend", "vmbr1"));
+    seen.addresses.insert("backend".into(), vec![AddressView::Claimed(Model::claim_of("backend", "192.0.2.11"))]);
+    seen.filters = FilterView::Read(Filters::default());
+}
+
+#[test]
+fn an_interface_that_is_added_is_filtered_and_the_one_that_came_with_it_is_left_alone() {
+    for policy in [DriftPolicy::Report, DriftPolicy::Correct] {
+        let (mut this, mut seen) = Adoption::new().taken_over();
+        with_backend(&mut seen, &mut this.model);
+        this.model.desired.drift_policy = policy;
+        let steps = plan(&this.model.desired, &seen).steps;
+        let calls = steps.iter().map_while(|step| match step {
+            Step::Filter { call, .. } => Some(call.clone()),
+            _ => None,
+        });
+        let calls: Vec<_> = calls.collect();
+        let [FirewallCall::SetOptions { options }, FirewallCall::CreateSet { name }, FirewallCall::Add { cidr, .. }] =
+            &calls[..]
+        else {
+            panic!("{policy:?}: {steps:?}")
+        };
+        assert_eq!((name.as_str(), cidr.as_str()), ("ipfilter-net1", "192.0.2.11"));
+        let on = |option: &str| options.iter().any(|(name, value)| name == option && value == "1");
+        assert!(on("enable") && on("macfilter"), "{options:?}");
+        assert!(!options.iter().any(|(name, _)| name == "ipfilter"), "it would shut net0 out: {options:?}");
+        let Some(Step::Configure { change, .. }) = steps.get(3) else { panic!("{steps:?}") };
+        let set = |option: &str| change.set.iter().find(|(name, _)| name == option).map(|(_, value)| value.as_str());
+        assert!(set("net1").is_some_and(|device| device.contains("firewall=1")), "{change:?}");
+        assert_eq!(set("ipconfig1"), Some("ip=192.0.2.11/24,gw=192.0.2.1"));
+        assert_eq!(set("ipconfig0"), None);
+    }
+}
+
+#[test]
+fn the_filter_of_an_added_interface_does_not_wait_for_a_look_at_those_that_are_there() {
+    let (mut this, mut seen) = Adoption::new().taken_over();
+    with_backend(&mut seen, &mut this.model);
+    seen.filters = FilterView::NotAsked;
+    let steps = plan(&this.model.desired, &seen).steps;
+    assert!(matches!(steps[0], Step::Filter { call: FirewallCall::SetOptions { .. }, .. }), "{steps:?}");
+}
+
+#[test]
+fn the_set_of_an_interface_that_was_removed_again_goes_with_it() {
+    let (this, mut seen) = Adoption::new().taken_over();
+    let sets = [("net1".to_owned(), vec![])].into();
+    seen.filters = FilterView::Read(Filters { sets, ..Filters::default() });
+    let steps = plan(&this.model.desired, &seen).steps;
+    let [Step::Filter { call: FirewallCall::DeleteSet { name }, .. }] = &steps[..] else { panic!("{steps:?}") };
+    assert_eq!(name, "ipfilter-net1");
 }

@@ -84,7 +84,7 @@ fn a_new_server_waits_for_what_is_missing() {
     let frozen =
         || Some((WaitingReason::SiteFrozen, "site `home` is frozen (InventoryShrank): 40 VMs are gone".to_owned()));
     let exhausted = || {
-        let view = AddressView::Exhausted { message: "no address is free in pools public".into() };
+        let view = AddressView::none("no address is free in pools public".into());
         [("public".to_owned(), vec![view])].into()
     };
     let mut page = Page::default();

@@ -169,7 +169,7 @@ fn seen() -> impl Strategy<Value = Observed> {
         Just(AddressView::Claimed(Model::claim())),
         Just(AddressView::Free(Model::claim())),
         Just(AddressView::Own),
-        Just(AddressView::Exhausted { message: "none".into() }),
+        Just(AddressView::none("none".into())),
     ];
     let template = prop_oneof![
         Just(TemplateView::NotNeeded),
