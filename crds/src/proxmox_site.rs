@@ -134,6 +134,11 @@ pub struct SiteLimits {
     #[serde(default = "sixteen")]
     #[schemars(range(min = 1, max = 64))]
     pub backups_per_server: u32,
+    /// Addresses and prefixes that one namespace may hold, on all sites together; those that are kept for a snapshot or a
+    /// deleted server, or that are in quarantine, count too. No new one is claimed before some are free again.
+    #[serde(default = "two_hundred_fifty_six")]
+    #[schemars(range(min = 1, max = 65_536))]
+    pub addresses_per_namespace: u32,
     /// Proxmox tasks of ours that may run at once. Less while Proxmox answers with lock timeouts.
     #[serde(default = "eight")]
     #[schemars(range(min = 1, max = 256))]
@@ -167,6 +172,9 @@ const fn sixteen() -> u32 {
 const fn sixteen_ti() -> u32 {
     16_384
 }
+const fn two_hundred_fifty_six() -> u32 {
+    256
+}
 const fn four() -> u32 {
     4
 }
@@ -186,6 +194,7 @@ impl Default for SiteLimits {
             retained_for_good_per_namespace: ten(),
             disk_gib_per_server: sixteen_ti(),
             backups_per_server: sixteen(),
+            addresses_per_namespace: two_hundred_fifty_six(),
             concurrent_tasks: eight(),
             concurrent_tasks_per_node: four(),
             memory_percent: hundred(),

@@ -20,7 +20,7 @@ async fn a_site_gets_its_limits() {
         json!({
             "deletionsPercent": 2, "concurrentTasks": 8, "concurrentTasksPerNode": 4, "sweepsPerHour": 10,
             "retainedPerNamespace": 100, "retainedForGoodPerNamespace": 10, "diskGiBPerServer": 16_384, "backupsPerServer": 16,
-            "memoryPercent": 100, "coresPercent": 400
+            "addressesPerNamespace": 256, "memoryPercent": 100, "coresPercent": 400
         })
     );
 }

@@ -180,7 +180,9 @@ impl ProxmoxAnswer {
                 Self::Tasks(rows(data).filter_map(task_row).collect())
             }
             ProxmoxRequest::TaskStatus { .. } => Self::TaskState(task_state(data)),
-            ProxmoxRequest::Config { .. } => Self::Config(VmConfig::from_json(data)),
+            ProxmoxRequest::Config { .. } | ProxmoxRequest::ContainerConfig { .. } => {
+                Self::Config(VmConfig::from_json(data))
+            }
             ProxmoxRequest::Status { .. } => Self::Status(guest_status(data)),
             ProxmoxRequest::Pending { .. } => Self::Pending(pending(data)),
             ProxmoxRequest::GuestFirewall { call, .. } => match call {
@@ -232,9 +234,9 @@ impl ProxmoxAnswer {
 fn answers(request: &ProxmoxRequest, data: &Value) -> bool {
     match request {
         ProxmoxRequest::Version => data["version"].is_string(),
-        ProxmoxRequest::Config { .. } | ProxmoxRequest::GuestFirewall { call: FirewallCall::Options, .. } => {
-            data["digest"].is_string()
-        }
+        ProxmoxRequest::Config { .. }
+        | ProxmoxRequest::ContainerConfig { .. }
+        | ProxmoxRequest::GuestFirewall { call: FirewallCall::Options, .. } => data["digest"].is_string(),
         ProxmoxRequest::Status { .. } | ProxmoxRequest::TaskStatus { .. } => data["status"].is_string(),
         ProxmoxRequest::NextId { vmid } => number(data) == u64::from(vmid.get()),
         ProxmoxRequest::Permissions | ProxmoxRequest::Firewall => data.is_object(),

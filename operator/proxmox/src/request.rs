@@ -58,6 +58,11 @@ pub enum ProxmoxRequest {
         node: NodeName,
         vmid: Vmid,
     },
+    /// Of a container.
+    ContainerConfig {
+        node: NodeName,
+        vmid: Vmid,
+    },
     Status {
         node: NodeName,
         vmid: Vmid,
@@ -254,6 +259,7 @@ impl ProxmoxRequest {
                 | Self::RunningTasks { .. }
                 | Self::TaskStatus { .. }
                 | Self::Config { .. }
+                | Self::ContainerConfig { .. }
                 | Self::Status { .. }
                 | Self::Pending { .. }
                 | Self::Snapshots { .. }
@@ -281,6 +287,7 @@ impl ProxmoxRequest {
             Self::RunningTasks { .. } => "running_tasks",
             Self::TaskStatus { .. } => "task_status",
             Self::Config { .. } => "config",
+            Self::ContainerConfig { .. } => "container_config",
             Self::Status { .. } => "status",
             Self::Pending { .. } => "pending",
             Self::GuestFirewall { call, .. } => call.name(),
@@ -345,6 +352,7 @@ impl ProxmoxRequest {
                 (Method::GET, format!("/nodes/{}/tasks/{}/status", upid.node(), percent_encode(upid.as_str())), vec![])
             }
             Self::Config { node, vmid } => (Method::GET, qemu(node, vmid, "/config"), vec![]),
+            Self::ContainerConfig { node, vmid } => (Method::GET, format!("/nodes/{node}/lxc/{vmid}/config"), vec![]),
             Self::Status { node, vmid } => (Method::GET, qemu(node, vmid, "/status/current"), vec![]),
             Self::Pending { node, vmid } => (Method::GET, qemu(node, vmid, "/pending"), vec![]),
             Self::GuestFirewall { node, vmid, call } => return call.wire(node, *vmid),

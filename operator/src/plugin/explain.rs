@@ -111,7 +111,7 @@ fn next(reason: &str) -> Option<&'static str> {
         WaitingReason::Locked => "nothing: it goes on by itself when the other task has ended",
         WaitingReason::Brake => "wait, or as provider acknowledge the brake on the site",
         WaitingReason::Paused => "as provider, set spec.paused to false",
-        WaitingReason::QuotaExceeded => "purge deleted servers, or wait until they are gone",
+        WaitingReason::QuotaExceeded => "delete what is not needed (servers, snapshots, purge deleted servers), wait until it is gone, or ask the provider for more",
         WaitingReason::SiteFrozen => "see the site's conditions: they name what to acknowledge",
     });
     waiting.or_else(|| {

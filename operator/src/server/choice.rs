@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use slipway_crds::{AddressClaim, AddressPool, Applied, address_claim::claim_name};
+use slipway_crds::{AddressClaim, AddressPool, Applied, address_claim::claim_name, words::WaitingReason};
 
 use super::{
     addresses::handed_out,
@@ -28,6 +28,10 @@ pub struct Choice<'a> {
     pub claims: Vec<Arc<AddressClaim>>,
     /// Used by a VM that has no claim of it.
     pub squatted: BTreeSet<IpAddr>,
+    /// What the server's namespace holds.
+    pub held: usize,
+    /// What it may hold.
+    pub most: usize,
     /// What an adopted VM came with, by interface; one that it was given later is not among them.
     pub adopted: BTreeMap<String, BTreeMap<Family, Option<IpAddr>>>,
 }
@@ -36,7 +40,7 @@ impl Choice<'_> {
     /// For each interface and family the claim that the server holds, else the first free address of the pools, in order.
     pub fn choose(&self, interfaces: &[Interface]) -> BTreeMap<String, Vec<AddressView>> {
         let mut picked = BTreeSet::new();
-        interfaces
+        let mut views: BTreeMap<String, Vec<AddressView>> = interfaces
             .iter()
             .map(|interface| {
                 let carried = self.adopted.get(&interface.name).filter(|_| !interface.is_static());
@@ -54,7 +58,26 @@ impl Choice<'_> {
                 }
                 (interface.name.clone(), views)
             })
-            .collect()
+            .collect();
+        self.keep_within_quota(&mut views);
+        views
+    }
+
+    /// A tenant must not empty the pools. What an adopted VM carries is in use already.
+    fn keep_within_quota(&self, views: &mut BTreeMap<String, Vec<AddressView>>) {
+        let mut room = self.most.saturating_sub(self.held);
+        let new = views.iter_mut().filter(|(name, _)| !self.adopted.contains_key(*name)).flat_map(|(_, views)| views);
+        for view in new.filter(|view| matches!(view, AddressView::Free(_))) {
+            if room > 0 {
+                room -= 1;
+                continue;
+            }
+            let message = format!(
+                "this namespace holds {} addresses, and {} is the limit; those that are kept for a snapshot or a deleted server, or that are in quarantine, count too: delete what is not needed, wait, or ask the provider for a higher limits.addressesPerNamespace",
+                self.held, self.most
+            );
+            *view = AddressView::Exhausted { reason: WaitingReason::QuotaExceeded, message };
+        }
     }
 
     /// An adopted VM keeps the addresses that it has: claimed if a pool holds them, else left alone. One of a family that is
@@ -252,7 +275,7 @@ mod tests {
 
     use super::*;
     use crate::server::{
-        addresses::{Claims, families},
+        addresses::{Claims, exhausted, families},
         observed::Addressing,
     };
 
@@ -311,6 +334,8 @@ mod tests {
             all_pools: pools.to_vec(),
             claims: claims.to_vec(),
             squatted: BTreeSet::new(),
+            held: claims.len(),
+            most: 256,
             adopted: BTreeMap::new(),
         }
     }
@@ -485,6 +510,24 @@ mod tests {
         assert_eq!(claims.ip_config("public"), came_with, "its IPv6 is not taken from it");
         assert!(claims.is_own("public"), "and not shut out");
         assert_eq!(claims.of("public").len(), 1);
+    }
+
+    #[test]
+    fn a_namespace_claims_no_more_than_it_may_hold_and_keeps_what_it_has() {
+        let mut choice = choice(&[public(), six(None)], &[held("192.0.2.3", "u-1", "public", false)]);
+        choice.most = 2;
+        let chosen = words(&choice, &[interface("backend"), interface("public")]);
+        let [first, second, third, ..] = &chosen[..] else { panic!("{chosen:?}") };
+        assert_eq!(first, "gets ip=192.0.2.2/29,gw=192.0.2.1", "backend");
+        assert!(second.contains("holds 1 addresses, and 2 is the limit"), "{second}");
+        assert_eq!(third, "has ip=192.0.2.3/29,gw=192.0.2.1", "public");
+        let views = choice.choose(&[interface("backend"), interface("public")]);
+        let Some((reason, _)) = exhausted(&views) else { panic!("{views:?}") };
+        assert_eq!(reason, WaitingReason::QuotaExceeded);
+        assert!(choice.spare(&views).is_empty());
+        choice.adopted = [("backend".to_owned(), families(&vm("ip=192.0.2.2/29"), "net0"))].into();
+        choice.most = 1;
+        assert_eq!(words(&choice, &[interface("backend")]), ["gets ip=192.0.2.2/29,gw=192.0.2.1"], "it is in use");
     }
 
     #[test]

@@ -103,7 +103,7 @@ pub async fn observe(
         None => None,
     };
     let actions = observe_actions(ctx, site, server, vmid, status).await;
-    let (addresses, spare_claims) = choose(ctx, desired, status, BTreeSet::new(), BTreeMap::new());
+    let (addresses, spare_claims) = choose(ctx, site, desired, status, BTreeSet::new(), BTreeMap::new());
     let mut seen = Observed {
         now: ctx.ambient.now(),
         generation: server.metadata.generation.unwrap_or_default(),
@@ -146,7 +146,7 @@ pub async fn observe(
     seen.adopt = adopt::look(ctx, site, server, desired).await;
     if desired.adopt.is_none() && wants_address(&seen) {
         let squatted = squatted(ctx, site, vmid).await;
-        (seen.addresses, seen.spare_claims) = choose(ctx, desired, status, squatted, BTreeMap::new());
+        (seen.addresses, seen.spare_claims) = choose(ctx, site, desired, status, squatted, BTreeMap::new());
     }
     let busy = seen.task == Some(TaskView::Running) || seen.actions.iter().any(|a| a.task == Some(TaskView::Running));
     // A Stop that overrules a running Shutdown is a mutation like any other: it wants a direct read.
@@ -166,10 +166,10 @@ pub async fn observe(
     // Of one that cannot be read now, nothing is planned.
     if let (Some(adopt), Some(config)) = (&desired.adopt, adopted(&seen)) {
         let carried = came_with(&desired.networks, &Slots::of(desired, status, config), status, config);
-        (seen.addresses, seen.spare_claims) = choose(ctx, desired, status, BTreeSet::new(), carried.clone());
+        (seen.addresses, seen.spare_claims) = choose(ctx, site, desired, status, BTreeSet::new(), carried.clone());
         if wants_address(&seen) {
             let squatted = squatted(ctx, site, adopt.vmid.try_into().ok()).await;
-            (seen.addresses, seen.spare_claims) = choose(ctx, desired, status, squatted, carried);
+            (seen.addresses, seen.spare_claims) = choose(ctx, site, desired, status, squatted, carried);
         }
     }
     seen
@@ -238,6 +238,7 @@ fn adopted(seen: &Observed) -> Option<&proxmox_client::VmConfig> {
 /// Which addresses the server's interfaces have or get, and which of its claims they need no more.
 fn choose(
     ctx: &Context,
+    site: &Site,
     desired: &Desired,
     status: &VirtualServerStatus,
     squatted: BTreeSet<IpAddr>,
@@ -248,13 +249,16 @@ fn choose(
         let names: Vec<String> = network.iter().flat_map(|n| n.spec.pools.clone()).collect();
         names.iter().filter_map(|name| Catalogue::get(&ctx.catalogue.pools, name)).collect()
     };
+    let claims = ctx.catalogue.claims.state();
     let choice = Choice {
         uid: &desired.identity.uid,
         taken_from: status.taken_from.as_ref().map(|from| from.uid.as_str()),
         applied: status.applied.as_ref(),
         pools: desired.networks.iter().map(|i| (i.name.as_str(), pools(&i.network))).collect(),
         all_pools: ctx.catalogue.pools.state(),
-        claims: ctx.catalogue.claims.state(),
+        held: claims.iter().filter(|c| c.spec.owner.namespace == desired.identity.namespace).count(),
+        most: site.spec.limits.addresses_per_namespace as usize,
+        claims,
         squatted,
         adopted,
     };

@@ -5,15 +5,21 @@ use std::{
     sync::Mutex,
 };
 
+use jiff::SignedDuration;
+use kube::Api;
 use proxmox_client::{Fault, GuestRow, NodeName, ProxmoxAnswer, ProxmoxRequest, Vmid};
-use slipway_crds::VirtualServerStatus;
+use slipway_crds::{ProxmoxSite, VirtualServerStatus};
 
 use super::{context::Context, desired::Desired, observed::PreviousVm};
 use crate::{
     catalogue::Catalogue,
+    kubernetes::timed,
     mark::{self, Mark, MarkState},
     site::Site,
 };
+
+/// For so long a VM of ours may be outside our pool.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
 /// Rows that were read directly and are not ours; a verdict is kept while its row is unchanged.
 #[derive(Debug, Default)]
@@ -90,18 +96,24 @@ pub(super) async fn find_marked(
         let unsure = |why: &str| format!("VM {vmid} on node {node} may be this server's and cannot be read: {why}");
         let config = match site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await {
             Ok(ProxmoxAnswer::Config(config)) => config,
-            Ok(_) => continue,
             // Gone since the inventory was read.
             Err(error) if error.fault == Fault::Missing => continue,
-            Err(error) => return Err(unsure(&error.message)),
+            Err(error) if waits_for(ctx, site, &row, &error.message).await => return Err(unsure(&error.message)),
+            Ok(_) | Err(_) => continue,
         };
         let Some(mark) = mark::find(config.description()) else {
             if let Some(lock) = config.lock().filter(|l| ["clone", "create"].contains(l)) {
-                return Err(unsure(&format!("it is locked ({lock})")));
+                let why = format!("it is locked ({lock})");
+                if waits_for(ctx, site, &row, &why).await {
+                    return Err(unsure(&why));
+                }
+                continue;
             }
+            site.judged(vmid);
             ctx.foreign.put(&site.name, &row);
             continue;
         };
+        site.judged(vmid);
         // A copy inherits its original's mark, but not its number.
         if mark.vmid == vmid && wanted(&mark) {
             return Ok(Some((mark, node)));
@@ -110,14 +122,32 @@ pub(super) async fn find_marked(
     Ok(None)
 }
 
-/// Rows in our pool or range that no status and no record names; none while there is no inventory.
+/// Whether a VM that cannot be judged now may be ours. In our pool it may be, for as long as it takes. Outside, a VM of
+/// ours is for minutes only, since Proxmox adds a clone to its pool last; and on a number that was never handed out, never.
+/// A stranger's VM must not hold up everybody's.
+async fn waits_for(ctx: &Context, site: &Site, row: &GuestRow, why: &str) -> bool {
+    let now = ctx.ambient.now();
+    let since = site.cannot_judge(row, why, now);
+    if row.pool.as_deref() == Some(&site.pool()) {
+        return true;
+    }
+    if now.duration_since(since) >= PATIENCE {
+        return false;
+    }
+    let sites: Api<ProxmoxSite> = Api::all(ctx.client.clone());
+    let next = timed(sites.get(&site.name)).await.ok().and_then(|site| site.status?.next_vmid);
+    next.is_none_or(|next| row.vmid.get() < next)
+}
+
+/// VMs in our pool or range that no status and no record names; none while there is no inventory.
 pub(crate) fn unnamed_rows(catalogue: &Catalogue, site: &Site) -> Option<Vec<GuestRow>> {
     let (pool, range) = (site.pool(), site.spec.vmid_range.start..=site.spec.vmid_range.end);
-    let is_near = |row: &GuestRow| row.pool.as_deref() == Some(&pool) || range.contains(&row.vmid.get());
+    let is_near =
+        |row: &GuestRow| row.kind == "qemu" && (row.pool.as_deref() == Some(&pool) || range.contains(&row.vmid.get()));
     Some(strangers(catalogue, site)?.into_iter().filter(is_near).collect())
 }
 
-/// The same, wherever they are.
+/// The same wherever they are, and containers.
 pub(super) fn strangers(catalogue: &Catalogue, site: &Site) -> Option<Vec<GuestRow>> {
     let inventory = site.inventory()?;
     let servers = catalogue.servers.state();
@@ -129,6 +159,6 @@ pub(super) fn strangers(catalogue: &Catalogue, site: &Site) -> Option<Vec<GuestR
         .chain(site.quarantined())
         .chain(retained.iter().filter(|r| r.spec.site_ref == site.name).map(|r| r.spec.vmid))
         .collect();
-    let is_unnamed = |row: &GuestRow| !row.template && row.kind == "qemu" && !named.contains(&row.vmid.get());
+    let is_unnamed = |row: &GuestRow| !row.template && !named.contains(&row.vmid.get());
     Some(inventory.guests.values().filter(|row| is_unnamed(row)).cloned().collect())
 }

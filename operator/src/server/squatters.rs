@@ -1,5 +1,5 @@
-//! Addresses that somebody uses without a claim: a VM of the site that no server and no record names, and whose
-//! configuration gives its guest an address. None of them is handed out.
+//! Addresses that somebody uses without a claim: a VM or container of the site that no server and no record names, and
+//! whose configuration gives its guest an address. None of them is handed out.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use proxmox_client::{GuestRow, ProxmoxAnswer, ProxmoxRequest, Vmid};
+use proxmox_client::{GuestRow, ProxmoxAnswer, ProxmoxRequest, VmConfig, Vmid};
 
 use super::{addresses::used, context::Context, previous::strangers};
 use crate::site::Site;
@@ -44,9 +44,14 @@ pub(super) async fn squatted(ctx: &Context, site: &Site, own: Option<Vmid>) -> B
             all.extend(used);
             continue;
         }
-        let request = ProxmoxRequest::Config { node: row.node.clone(), vmid: row.vmid };
+        let (node, vmid, is_container) = (row.node.clone(), row.vmid, row.kind == "lxc");
+        let request = if is_container {
+            ProxmoxRequest::ContainerConfig { node, vmid }
+        } else {
+            ProxmoxRequest::Config { node, vmid }
+        };
         if let Ok(ProxmoxAnswer::Config(config)) = site.call(&request).await {
-            let used = used(&config);
+            let used = if is_container { used_by_container(&config) } else { used(&config) };
             all.extend(&used);
             ctx.strangers.put(&site.name, row, used);
         }
@@ -54,10 +59,17 @@ pub(super) async fn squatted(ctx: &Context, site: &Site, own: Option<Vmid>) -> B
     all
 }
 
+/// A container's addresses stand in its devices: `net0: name=eth0,bridge=vmbr0,ip=192.0.2.10/24,ip6=auto`.
+fn used_by_container(config: &VmConfig) -> Vec<IpAddr> {
+    let is_device = |option: &str| option.strip_prefix("net").is_some_and(|n| n.parse::<u8>().is_ok());
+    let devices = config.options().filter(|(option, _)| is_device(option));
+    let parts = devices.flat_map(|(_, device)| device.split(','));
+    let given = parts.filter_map(|part| part.strip_prefix("ip=").or_else(|| part.strip_prefix("ip6=")));
+    given.filter_map(|address| address.split('/').next()?.parse().ok()).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use proxmox_client::VmConfig;
-
     use super::*;
 
     #[test]
@@ -67,5 +79,15 @@ mod tests {
         }));
         let expected: Vec<IpAddr> = ["192.0.2.10", "2001:db8::10"].map(|a| a.parse().unwrap()).into();
         assert_eq!(used(&config), expected);
+    }
+
+    #[test]
+    fn addresses_of_a_container_are_found_in_its_devices() {
+        let config = VmConfig::from_json(&serde_json::json!({
+            "net0": "name=eth0,bridge=vmbr0,gw=192.0.2.1,hwaddr=BC:24:11:00:00:09,ip=192.0.2.10/24,ip6=2001:db8::10/64,type=veth",
+            "net1": "name=eth1,bridge=vmbr1,ip=dhcp,ip6=auto", "nameserver": "192.0.2.53", "digest": "d"
+        }));
+        let expected: Vec<IpAddr> = ["192.0.2.10", "2001:db8::10"].map(|a| a.parse().unwrap()).into();
+        assert_eq!(used_by_container(&config), expected);
     }
 }

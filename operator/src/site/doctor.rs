@@ -33,6 +33,8 @@ pub struct Facts {
     /// Whether the cluster's firewall is on.
     pub firewall: Result<bool, String>,
     pub templates: Vec<TemplateFacts>,
+    /// VMs of which it cannot be said whether they are ours, as `VM 100005 on pve1: it is locked (clone)`.
+    pub unjudged: Vec<String>,
     /// Interfaces of our VMs whose guest may send what it likes, as `VM 501 (acct-a/web): public`.
     pub unfiltered: Vec<String>,
 }
@@ -66,6 +68,7 @@ pub fn examine(uses: &Uses, facts: &Facts) -> Vec<DoctorFinding> {
         clocks(facts),
         firewall(facts),
         filters(facts),
+        strangers(facts),
         tls(uses),
     ]);
     findings
@@ -275,6 +278,18 @@ fn filters(facts: &Facts) -> DoctorFinding {
     )
 }
 
+fn strangers(facts: &Facts) -> DoctorFinding {
+    if facts.unjudged.is_empty() {
+        return fine("strangers");
+    }
+    let message = format!("it cannot be said whether these are ours: {}", facts.unjudged.join("; "));
+    broken(
+        "strangers",
+        &message,
+        "let the token read them (VM.Audit on /vms) and end what locks them; one that is not Slipway's goes outside its pool and spec.vmidRange",
+    )
+}
+
 fn tls(uses: &Uses) -> DoctorFinding {
     let message = if uses.pins_one_certificate {
         "one certificate is pinned: its renewal needs a new spec.tls.fingerprint; spec.tls.caBundle would not"
@@ -333,6 +348,7 @@ mod tests {
                 vmid: Vmid::try_from(9000).unwrap(),
                 storage: Ok("local".into()),
             }],
+            unjudged: vec![],
             unfiltered: vec![],
         }
     }
@@ -356,6 +372,7 @@ mod tests {
         sick.nodes[0].storages = Ok(vec![nas]);
         sick.firewall = Ok(false);
         sick.templates[0].storage = Err("it is no template".into());
+        sick.unjudged = vec!["VM 100005 on pve1: it is locked (clone)".into()];
         sick.unfiltered = vec!["VM 501 (acct-a/web): public".into()];
         let found = wrong(&uses(), &sick);
         let of = |feature: &str| {
@@ -370,7 +387,8 @@ mod tests {
         assert_eq!(of("images"), "9000 of image debian on pve1: it is no template");
         assert!(of("firewall").contains("no effect"));
         assert!(of("filters").ends_with("VM 501 (acct-a/web): public"));
-        assert_eq!(found.len(), 6);
+        assert!(of("strangers").ends_with("VM 100005 on pve1: it is locked (clone)"));
+        assert_eq!(found.len(), 7);
     }
 
     #[test]

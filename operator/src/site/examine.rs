@@ -49,6 +49,14 @@ pub(super) async fn doctor(site: &Site, catalogue: &Catalogue, ambient: &Ambient
         .await,
         nodes: vec![],
         templates: vec![],
+        unjudged: site
+            .unjudged()
+            .iter()
+            .map(|(vmid, vm)| {
+                let holds_up = if vm.in_our_pool { ", and nothing new is made meanwhile" } else { "" };
+                format!("VM {vmid} on {}: {}{holds_up}", vm.node, vm.why)
+            })
+            .collect(),
         unfiltered: catalogue.servers.state().iter().filter_map(|s| unfiltered(s, &site.name)).collect(),
     };
     for node in site.inventory().iter().flat_map(|i| &i.nodes).filter(|n| n.online) {

@@ -22,7 +22,7 @@ pub mod turns;
 mod unclaimed;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, RwLock},
 };
 
@@ -45,7 +45,7 @@ use standing::{Standing, Verdicts};
 use turns::{Resource, Ticket, Turn};
 
 pub use absence::Absence;
-pub use sites::{Contact, Sites};
+pub use sites::{Contact, Sites, Unjudged};
 
 /// One site that this process looks after.
 #[derive(Debug)]
@@ -124,6 +124,25 @@ impl Site {
         write(&self.memory.foreign).insert(row.vmid, row.clone());
     }
 
+    /// It cannot be said whether this VM is ours; answers since when.
+    pub fn cannot_judge(&self, row: &GuestRow, why: &str, now: Timestamp) -> Timestamp {
+        let in_our_pool = row.pool.as_deref() == Some(&self.pool());
+        let mut all = write(&self.memory.unjudged);
+        let since = all.get(&row.vmid).map_or(now, |known| known.since);
+        all.insert(row.vmid, Unjudged { node: row.node.clone(), in_our_pool, why: why.to_owned(), since });
+        since
+    }
+
+    /// It was read.
+    pub fn judged(&self, vmid: Vmid) {
+        write(&self.memory.unjudged).remove(&vmid);
+    }
+
+    /// VMs of which it cannot be said whether they are ours.
+    pub fn unjudged(&self) -> BTreeMap<Vmid, Unjudged> {
+        read(&self.memory.unjudged).clone()
+    }
+
     /// Numbers that were set aside: they are never used, and what is on them is nobody's.
     pub fn quarantined(&self) -> BTreeSet<u32> {
         read(&self.memory.quarantine).clone()
@@ -159,6 +178,7 @@ impl Site {
         lock(&self.memory.placed).arrive(&inventory);
         // A number is never used again; what is listed still, is not yet gone from the list.
         write(&self.memory.gone).retain(|vmid| inventory.guests.contains_key(vmid));
+        write(&self.memory.unjudged).retain(|vmid, _| inventory.guests.contains_key(vmid));
         *write(&self.memory.inventory) = Some(inventory);
     }
 

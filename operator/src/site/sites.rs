@@ -5,7 +5,8 @@ use std::{
     sync::{Arc, Mutex as SyncMutex, RwLock},
 };
 
-use proxmox_client::{GuestRow, Vmid};
+use jiff::Timestamp;
+use proxmox_client::{GuestRow, NodeName, Vmid};
 use tokio::sync::Mutex;
 
 use super::{Site, inventory::Inventory, placed::Placed, read, standing::Standing, turns::Turns, write};
@@ -40,6 +41,8 @@ pub struct Memory {
     pub(super) quarantine: RwLock<BTreeSet<u32>>,
     /// Rows in our range that are not ours.
     pub(super) foreign: RwLock<HashMap<Vmid, GuestRow>>,
+    /// VMs of which it cannot be said whether they are ours.
+    pub(super) unjudged: RwLock<BTreeMap<Vmid, Unjudged>>,
     /// The storage of each template's disk, as far as they were read.
     pub(super) templates: RwLock<Arc<BTreeMap<Vmid, String>>>,
     /// Servers on their way to a node.
@@ -50,12 +53,22 @@ pub struct Memory {
     pub(super) comment: Mutex<()>,
 }
 
+/// Since when, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unjudged {
+    pub node: NodeName,
+    pub in_our_pool: bool,
+    pub why: String,
+    pub since: Timestamp,
+}
+
 impl Memory {
     /// Another cluster was accepted as this site: what was seen on the old one says nothing about it.
     pub(super) fn forget(&self) {
         *write(&self.inventory) = None;
         write(&self.gone).clear();
         write(&self.foreign).clear();
+        write(&self.unjudged).clear();
         *write(&self.templates) = Arc::default();
     }
 }

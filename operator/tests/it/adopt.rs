@@ -136,7 +136,12 @@ async fn an_interface_that_an_adopted_vm_is_given_later_has_a_claim_and_a_filter
     adopting(&lab, "web", json!({ "networks": [interface("public"), interface("second")] })).await;
     let server = lab
         .wait("web", "given an address", |s| {
-            s.status.as_ref().unwrap().networks.get("second").is_some_and(|n| !n.filter.is_empty())
+            s.status
+                .as_ref()
+                .unwrap()
+                .networks
+                .get("second")
+                .is_some_and(|n| !n.filter.is_empty() && n.addresses == n.filter)
         })
         .await;
     let second = server.status.as_ref().unwrap().networks["second"].clone();

@@ -5,7 +5,7 @@ use pve_testbed::request::Method;
 use serde_json::{Value, json};
 use slipway_crds::{AddressClaim, AddressPool, Network, VirtualServer};
 
-use crate::lab::{Lab, condition, events, uid};
+use crate::lab::{Lab, condition, events, message, uid};
 
 /// A second network, with addresses of both families.
 async fn backend(lab: &Lab) {
@@ -219,6 +219,27 @@ async fn the_filters_are_those_of_now_after_a_rollback_and_after_a_restore() {
         assert!(device.contains("firewall=1") && device.contains(&mac), "{verb}: {device}");
         assert!(config["ipconfig0"].as_str().unwrap().starts_with("ip=198.51.100.19/"), "{verb}: {config:#}");
     }
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_namespace_holds_no_more_addresses_than_its_limit_and_those_of_a_snapshot_count() {
+    let lab = Lab::start().await;
+    lab.merge_site(&json!({ "limits": { "addressesPerNamespace": 2 } })).await;
+    let interface = |name: &str| json!({ "name": name, "networkRef": lab.name("net") });
+    lab.apply("web", json!({ "networks": [interface("public"), interface("second")] })).await;
+    lab.wait_ready("web").await;
+    assert_eq!(lab.act_with("web", "Snapshot", json!({ "snapshot": "before" })).await.0, "Succeeded");
+    lab.apply("web", one(&lab)).await;
+    lab.wait("web", "without its second interface", |s| {
+        condition(s, "Ready") == Some(("True", "AsWished")) && s.status.as_ref().unwrap().networks.len() == 1
+    })
+    .await;
+    lab.apply("more", json!({})).await;
+    let held = lab.wait_reason("more", "QuotaExceeded").await;
+    let why = message(&held);
+    assert!(why.contains("holds 2 addresses, and 2 is the limit") && why.contains("snapshot"), "{why}");
+    assert_eq!(lab.vms().len(), 1, "nothing was made for it");
     lab.end().await;
 }
 

@@ -32,8 +32,7 @@ async fn widen(lab: &Lab) {
     lab.make::<AddressPool>(&pool, &spec).await;
     let spec = json!({ "siteRefs": [lab.site], "bridge": "vmbr0", "pools": [pool], "allowedNamespaces": ["lab-*"] });
     lab.make::<Network>(&net, &spec).await;
-    let limits =
-        json!({ "deletionsPercent": 100, "memoryPercent": 1000, "coresPercent": 10_000, "retainedPerNamespace": 4096 });
+    let limits = json!({ "deletionsPercent": 100, "memoryPercent": 1000, "coresPercent": 10_000, "retainedPerNamespace": 4096, "addressesPerNamespace": 4096 });
     lab.merge_site(&json!({ "defaultNetwork": net, "limits": limits })).await;
 }
 

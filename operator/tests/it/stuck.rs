@@ -7,7 +7,7 @@ use kube::{
     Api,
     api::{Patch, PatchParams},
 };
-use pve_testbed::{Fault, Tasks};
+use pve_testbed::{Fault, Tasks, request::Method};
 use serde_json::json;
 use slipway_crds::{ProxmoxSite, VirtualServer};
 
@@ -73,5 +73,22 @@ async fn a_lock_that_is_left_over_is_told_with_roots_command() {
     assert!(message(&server).contains(&format!("qm unlock {vmid}")), "{}", message(&server));
     lab.pve.with_world(|w| w.inject(edit(&[], &["lock"])));
     lab.wait_ready("web").await;
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_strangers_vm_that_cannot_be_judged_holds_up_nobody() {
+    let lab = Lab::start().await;
+    lab.apply("web", json!({})).await;
+    lab.wait_ready("web").await;
+    // In our range, on a number that was never handed out.
+    lab.root(Method::Post, "/nodes/pve1/qemu", &[("vmid", "100500"), ("net0", "virtio,bridge=vmbr0")]);
+    let set = [("lock".to_owned(), "clone".to_owned())].into();
+    lab.pve.with_world(|w| w.inject(Fault::HandEdit { vmid: 100_500, set, delete: [].into() }));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    lab.apply("db", json!({})).await;
+    assert_eq!(lab.wait_ready("db").await.status.unwrap().vmid, Some(100_001));
+    let locked = lab.root(Method::Get, "/nodes/pve1/qemu/100500/config", &[]);
+    assert_eq!((&locked["lock"], &locked["description"]), (&json!("clone"), &json!(null)), "it is left alone");
     lab.end().await;
 }
