@@ -29,7 +29,9 @@ impl ProxmoxClient for Metered {
             let class = answer.as_ref().map_or_else(ProxmoxError::category, |_| "ok");
             let labels = CallLabels { site: self.site.clone(), method: request.name(), class };
             self.metrics.proxmox_calls.get_or_create(&labels).inc();
-            if !request.is_read() {
+            if request.is_read() {
+                tracing::debug!(site = %self.site, call = request.name(), path = request.wire().path, class, "asked Proxmox VE");
+            } else {
                 let upid = match &answer {
                     Ok(ProxmoxAnswer::Started(upid)) => upid.as_str(),
                     _ => "",

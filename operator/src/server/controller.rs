@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use kube::{ResourceExt as _, runtime::controller::Action};
 use proxmox_client::TaskState;
 use slipway_crds::{
@@ -35,11 +35,9 @@ use crate::{
     site::{Contact, Site},
 };
 
-/// Between two looks at a task.
-const POLL: Duration = Duration::from_secs(1);
-/// A task that was started less than this ago is looked at more often.
-const YOUNG: SignedDuration = SignedDuration::from_secs(3);
-const YOUNG_POLL: Duration = Duration::from_millis(250);
+/// Between two looks at a task that has just begun, and at one that has run for long.
+const FASTEST_POLL: Duration = Duration::from_millis(200);
+const SLOWEST_POLL: Duration = Duration::from_secs(2);
 /// Every server's configuration is re-read once a day to find hand edits that no inventory row shows; earlier by chance,
 /// so that a fleet that was looked at together is not so each day.
 const AUDIT: Duration = Duration::from_hours(24);
@@ -188,11 +186,12 @@ async fn go_on(
     Ok((server, Some(Next::Observe)))
 }
 
-/// Until the next look at a task: soon while it is young, for many end within a second.
+/// Until the next look at a task: what it has run for decides, so that little of a short one and few calls of a long one
+/// are lost.
 fn poll_pause(server: &VirtualServer, now: Timestamp) -> Duration {
     let started = server.status.as_ref().and_then(|s| s.task.as_ref()).map(|t| t.started_at.0);
-    let young = started.is_some_and(|t| now.duration_since(t) < YOUNG);
-    if young { YOUNG_POLL } else { POLL }
+    let ran = started.and_then(|t| Duration::try_from(now.duration_since(t)).ok());
+    ran.map_or(SLOWEST_POLL, |ran| (ran / 8).clamp(FASTEST_POLL, SLOWEST_POLL))
 }
 
 /// It was read as stopped for the first time, and the last wish was another one.

@@ -14,7 +14,11 @@ use crate::site::Site;
 
 /// What the configurations of strangers say; it is kept while their rows are unchanged.
 #[derive(Debug, Default)]
-pub struct Strangers(Mutex<HashMap<(String, Vmid), Stranger>>);
+pub struct Strangers {
+    known: Mutex<HashMap<(String, Vmid), Stranger>>,
+    /// Many servers ordered at once read each stranger once, not each of them.
+    reading: tokio::sync::Mutex<()>,
+}
 
 #[derive(Debug)]
 struct Stranger {
@@ -24,12 +28,12 @@ struct Stranger {
 
 impl Strangers {
     fn of(&self, site: &str, row: &GuestRow) -> Option<Vec<IpAddr>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(&(site.to_owned(), row.vmid)).filter(|known| known.row == *row).map(|known| known.uses.clone())
     }
 
     fn put(&self, site: &str, row: GuestRow, uses: Vec<IpAddr>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert((site.to_owned(), row.vmid), Stranger { row, uses });
     }
 }
@@ -38,12 +42,18 @@ impl Strangers {
 pub(super) async fn squatted(ctx: &Context, site: &Site, own: Option<Vmid>) -> BTreeSet<IpAddr> {
     let mut all = BTreeSet::new();
     // A cache that lags does not know the server's own VM yet.
-    let others = strangers(&ctx.catalogue, site).unwrap_or_default().into_iter().filter(|row| Some(row.vmid) != own);
+    let mut others: Vec<_> =
+        strangers(&ctx.catalogue, site).unwrap_or_default().into_iter().filter(|row| Some(row.vmid) != own).collect();
+    let mut forget_known = |rows: &mut Vec<GuestRow>| {
+        rows.retain(|row| ctx.strangers.of(&site.name, row).map(|used| all.extend(used)).is_none());
+    };
+    forget_known(&mut others);
+    if others.is_empty() {
+        return all;
+    }
+    let _alone = ctx.strangers.reading.lock().await;
+    forget_known(&mut others);
     for row in others {
-        if let Some(used) = ctx.strangers.of(&site.name, &row) {
-            all.extend(used);
-            continue;
-        }
         let (node, vmid, is_container) = (row.node.clone(), row.vmid, row.kind == "lxc");
         let request = if is_container {
             ProxmoxRequest::ContainerConfig { node, vmid }

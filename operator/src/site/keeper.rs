@@ -64,11 +64,13 @@ const ROW_AGES: SignedDuration = SignedDuration::from_secs(15);
 struct Examined {
     at: Instant,
     findings: Vec<DoctorFinding>,
+    /// Until the next look.
+    pause: Duration,
 }
 
 /// Between two looks of the doctor.
 const CHECK_UP: Duration = Duration::from_hours(1);
-/// While something is wrong: whoever mends it wants to see it.
+/// After something wrong was found: whoever mends it wants to see it. Left as it is, it is looked at half as often each time.
 const FOLLOW_UP: Duration = Duration::from_mins(2);
 
 /// The inventory waits meanwhile.
@@ -148,11 +150,10 @@ impl Keeper {
 
     /// Lets the doctor look when it is time to, and shows what it found.
     async fn examine(&self, site: &Site, before: Option<Examined>) -> Result<Examined, KubernetesError> {
-        if let Some(before) = &before {
-            let pause = if before.findings.iter().all(|f| f.ok) { CHECK_UP } else { FOLLOW_UP };
-            if before.at.elapsed() < pause {
-                return Ok(before.clone());
-            }
+        if let Some(before) = &before
+            && before.at.elapsed() < before.pause
+        {
+            return Ok(before.clone());
         }
         // What another cluster lacks is nobody's finding.
         let findings = if site.distrust().is_some() {
@@ -161,10 +162,16 @@ impl Keeper {
             let looked = doctor(site, &self.catalogue, &self.ambient);
             tokio::time::timeout(PATIENCE, looked).await.unwrap_or_else(|_| vec![unfinished()])
         };
-        if before.as_ref().is_none_or(|b| b.findings != findings) {
+        let unchanged = before.filter(|b| b.findings == findings);
+        if unchanged.is_none() {
             self.write_status(&site.standing(), |status| status.doctor.clone_from(&findings)).await?;
         }
-        Ok(Examined { at: Instant::now(), findings })
+        let pause = match unchanged {
+            _ if findings.iter().all(|f| f.ok) => CHECK_UP,
+            Some(before) => (before.pause * 2).min(CHECK_UP),
+            None => FOLLOW_UP,
+        };
+        Ok(Examined { at: Instant::now(), findings, pause })
     }
 
     /// Reads the inventory only.
