@@ -24,7 +24,7 @@ use super::{
     plan::{Hold, Plan, is_provisioned, plan, plan_verbs},
     remember::remember,
     report::{ready_reason, report},
-    stored, stuck, turn,
+    stored, stuck, turn, undo,
     validate::{as_applied, validate},
 };
 use crate::{
@@ -118,7 +118,7 @@ async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Ac
         server = kubernetes::add_finalizer(&ctx.client, &server).await?;
     }
     let references = dereference(ctx, &site, &server).await;
-    let desired = match validate(&server, &references) {
+    let mut desired = match validate(&server, &references) {
         Ok(desired) => desired,
         // The wish cannot be planned; a server that exists can still be acted on, as it was applied.
         Err(why) => match as_applied(&server, &site.installation) {
@@ -126,6 +126,9 @@ async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Ac
             None => return hold(ctx, server, why).await,
         },
     };
+    if let Some(decided) = undo::decided(&ctx.catalogue.retained.state(), &server) {
+        desired.undelete = Some(decided);
+    }
     Box::pin(rounds(ctx, &site, server, &desired, None)).await
 }
 

@@ -3,6 +3,8 @@
 //! The record moves `Retained → Taken` by compare-and-swap, so that it is either purged or taken, never both; then the
 //! number and the addresses are the taker's, and last the VM's mark is written anew.
 
+use std::sync::Arc;
+
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{
     Api, ResourceExt as _,
@@ -32,6 +34,18 @@ use crate::{
     mark::{self, Identity, Mark, MarkState, Verdict},
     site::Site,
 };
+
+/// What was taken by this server and is not its own yet. That was decided by compare-and-swap, and a spec that changes
+/// half way changes nothing: the record would be neither anybody's nor ever purged.
+pub(super) fn decided(records: &[Arc<RetainedServer>], server: &VirtualServer) -> Option<Undelete> {
+    let is_taken = |record: &&Arc<RetainedServer>| {
+        let state = record.status.as_ref();
+        state.is_some_and(|s| s.phase == RetainedPhase::Taken && s.taken_by.is_some() && s.taken_by == server.uid())
+            && record.spec.site_ref == server.spec.site_ref
+    };
+    let record = records.iter().find(is_taken).filter(|_| server.status.as_ref().is_none_or(|s| s.vmid.is_none()))?;
+    Some(Undelete { uid: record.spec.uid.clone(), overridden: true })
+}
 
 /// What `spec.undelete` names; `Err` says why that is not known now.
 pub(super) async fn look(
@@ -310,5 +324,40 @@ mod tests {
         assert!(missing(&spec(false), &kept).paused);
         assert!(missing(&spec(true), &kept).is_empty(), "it is so already");
         assert!(missing(&spec(false), &ProviderValues::default()).is_empty());
+    }
+
+    fn record(phase: &str, taken_by: Option<&str>) -> Arc<RetainedServer> {
+        let record = json!({
+            "metadata": { "name": "home.100001" },
+            "spec": {
+                "siteRef": "home", "vmid": 100_001, "namespace": "alice", "namespaceUid": "n-1", "name": "web",
+                "uid": "u-old", "born": "u-old"
+            },
+            "status": { "phase": phase, "takenBy": taken_by }
+        });
+        Arc::new(serde_json::from_value(record).unwrap())
+    }
+
+    fn server(uid: &str, vmid: Option<u32>) -> VirtualServer {
+        let server = json!({
+            "metadata": { "name": "web", "namespace": "alice", "uid": uid },
+            "spec": { "siteRef": "home", "planRef": "small", "imageRef": "debian-13" },
+            "status": { "vmid": vmid }
+        });
+        serde_json::from_value(server).unwrap()
+    }
+
+    #[test]
+    fn what_was_taken_is_taken_to_the_end_though_the_spec_no_longer_says_so() {
+        let taken = [record("Taken", Some("u-new"))];
+        let decided = decided(&taken, &server("u-new", None));
+        assert_eq!(decided, Some(Undelete { uid: "u-old".into(), overridden: true }));
+    }
+
+    #[test]
+    fn nothing_is_decided_by_what_another_took_what_nobody_took_or_what_is_ours_already() {
+        assert_eq!(decided(&[record("Taken", Some("u-new"))], &server("u-other", None)), None);
+        assert_eq!(decided(&[record("Retained", None)], &server("u-new", None)), None);
+        assert_eq!(decided(&[record("Taken", Some("u-new"))], &server("u-new", Some(100_001))), None);
     }
 }
