@@ -1,11 +1,13 @@
 //! What every handler is given.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
+use crate::auth::pace::Pace;
 use crate::auth::password::Passwords;
 use crate::auth::throttle::Throttle;
 use crate::auth::token::Tokens;
@@ -26,6 +28,8 @@ pub struct Settings {
     pub public_url: String,
     /// Reverse proxies in front of this process whose `X-Forwarded-For` entries are believed.
     pub trusted_proxy_hops: usize,
+    /// Requests a minute of one account, at this replica.
+    pub requests_per_minute: NonZeroU32,
 }
 
 impl Settings {
@@ -44,6 +48,7 @@ pub struct App {
     pub tokens: Arc<Tokens>,
     pub passwords: Passwords,
     pub throttle: Arc<Throttle>,
+    pub pace: Arc<Pace>,
     pub settings: Arc<Settings>,
     pub metrics: Metrics,
     operator: Option<Operator>,
@@ -58,6 +63,7 @@ impl App {
             tokens: Arc::new(Tokens::new(keys)),
             passwords: Passwords::default(),
             throttle: Arc::new(Throttle::default()),
+            pace: Arc::new(Pace::new(settings.requests_per_minute)),
             settings: Arc::new(settings),
             metrics: Metrics::default(),
             operator: None,

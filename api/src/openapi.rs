@@ -62,6 +62,7 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(catalogue::networks::networks))
         .routes(routes!(server::list::list, server::create::create))
         .routes(routes!(server::show::show, server::update::update, server::delete::delete))
+        .routes(routes!(server::plan::show))
         .routes(routes!(server::act::act))
         .routes(routes!(server::undelete::undelete))
         .routes(routes!(server::purge::purge))
@@ -108,6 +109,15 @@ fn add_common(operation: &mut Operation, writes: bool) {
     if staff {
         add_problem(operation, "403", "`forbidden`: staff only");
     }
+    if !public && !staff {
+        let description =
+            "`too-many-requests`: the account's members sent too many this minute; wait as long as `Retry-After` says";
+        add_problem(operation, "429", description);
+    }
+    if operation.request_body.is_some() {
+        add_problem(operation, "413", "`invalid-request`: the body is larger than 512 KiB");
+        add_problem(operation, "415", "`invalid-request`: the body is not `application/json`");
+    }
     if writes && !public {
         add_problem(operation, "409", "`idempotency-mismatch`: the key came with another request before");
         let parameter = ParameterBuilder::new()
@@ -139,7 +149,7 @@ fn add_problem(operation: &mut Operation, status: &str, description: &str) {
 fn problem_response(status: &str, description: &str) -> Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     let response = ResponseBuilder::new().description(description).content("application/problem+json", content);
-    if status != "503" {
+    if !["429", "503"].contains(&status) {
         return response.build();
     }
     let seconds = ObjectBuilder::new().schema_type(Type::Integer).build();

@@ -376,18 +376,10 @@ pub struct Drift {
     pub field: String,
     pub wanted: String,
     pub found: String,
-    /// Who changed it, as `root@pam`, if the task log of Proxmox tells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 128))]
-    pub by: Option<String>,
-    /// When, if the task log tells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Time>,
 }
 
 impl Drift {
-    /// A difference that nobody is named for.
     pub fn new(field: impl Into<String>, wanted: impl Into<String>, found: impl Into<String>) -> Self {
-        Self { field: field.into(), wanted: wanted.into(), found: found.into(), by: None, at: None }
+        Self { field: field.into(), wanted: wanted.into(), found: found.into() }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{Path, Query, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -15,9 +15,10 @@ use k8s_openapi::api::{
     authorization::v1::{ResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec},
 };
 use kube::{Api, ResourceExt as _, api::PostParams};
+use proxmox_client::{NodeName, Vmid};
 use serde::Serialize;
 use slipway_crds::{
-    VirtualServer,
+    ProxmoxSite, VirtualServer,
     names::{AUDIENCE_OPERATOR, GROUP},
 };
 
@@ -25,11 +26,14 @@ use crate::{
     adopt::preview::{Page, Preview, preview},
     kubernetes::timed,
     server::{
+        authors::author,
         context::Context,
         observe::{dereference, observe},
         plan::{Hold, Plan, plan},
+        report::MOST_ENTRIES,
         validate::validate,
     },
+    site::Site,
 };
 
 /// The routes. `/readyz` says whether the watches have listed once.
@@ -52,7 +56,7 @@ pub fn health(metrics: crate::metrics::Metrics) -> Router {
 struct PlanView {
     steps: Vec<StepView>,
     waiting: Option<HoldView>,
-    drift: Vec<slipway_crds::Drift>,
+    drift: Vec<DriftView>,
     restart_required: bool,
 }
 
@@ -60,6 +64,15 @@ struct PlanView {
 struct StepView {
     step: String,
     impact: &'static str,
+}
+
+/// A difference, and who made it.
+#[derive(Debug, Serialize)]
+struct DriftView {
+    #[serde(flatten)]
+    drift: slipway_crds::Drift,
+    by: Option<String>,
+    at: Option<jiff::Timestamp>,
 }
 
 #[derive(Debug, Serialize)]
@@ -76,6 +89,8 @@ enum Refusal {
     Forbidden(String),
     #[error("there is no such server or site (or the site is not looked after here)")]
     NotFound,
+    #[error("this replica has not reached the site yet, or does not lead; ask again")]
+    NotContacted,
     #[error("Kubernetes did not answer")]
     Kubernetes(#[from] crate::kubernetes::KubernetesError),
 }
@@ -86,6 +101,7 @@ impl IntoResponse for Refusal {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found"),
+            Self::NotContacted => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::Kubernetes(error) => {
                 tracing::warn!(%error, "a caller of the internal endpoint could not be served");
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
@@ -94,7 +110,12 @@ impl IntoResponse for Refusal {
         let problem = serde_json::json!({
             "type": format!("https://slipway.dev/problems/{name}"), "title": name, "status": status.as_u16(), "detail": self.to_string(),
         });
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], problem.to_string()).into_response()
+        let mut response =
+            (status, [(header::CONTENT_TYPE, "application/problem+json")], problem.to_string()).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 }
 
@@ -119,7 +140,9 @@ async fn server_plan(
         Err(error) if error.is_not_found() => return Err(Refusal::NotFound),
         Err(error) => return Err(error.into()),
     };
-    Ok(Json(view(&dry_run(&ctx, &server).await?)))
+    let plan = dry_run(&ctx, &server).await?;
+    let drift = drift(&ctx, &server, &plan).await;
+    Ok(Json(view(&plan, drift)))
 }
 
 async fn adoptable(
@@ -135,12 +158,23 @@ async fn adoptable(
         ..ResourceAttributes::default()
     };
     authorize(&ctx, &headers, of_site).await?;
-    let site = ctx.sites.get(&site).ok_or(Refusal::NotFound)?;
+    let site = contacted(&ctx, &site).await?;
     Ok(Json(preview(&ctx, &site, &page).await?))
 }
 
+/// The site as this replica sees it. One that is there and was not contacted is another replica's, or soon this one's:
+/// that is no "not found".
+async fn contacted(ctx: &Context, name: &str) -> Result<Arc<Site>, Refusal> {
+    if let Some(site) = ctx.sites.get(name) {
+        return Ok(site);
+    }
+    let sites: Api<ProxmoxSite> = Api::all(ctx.client.clone());
+    let exists = ctx.config.has_site(name) && timed(sites.get_opt(name)).await?.is_some();
+    Err(if exists { Refusal::NotContacted } else { Refusal::NotFound })
+}
+
 async fn dry_run(ctx: &Context, server: &VirtualServer) -> Result<Plan, Refusal> {
-    let site = ctx.sites.get(&server.spec.site_ref).ok_or(Refusal::NotFound)?;
+    let site = contacted(ctx, &server.spec.site_ref).await?;
     let references = dereference(ctx, &site, server).await;
     let status = server.status.clone().unwrap_or_default();
     Ok(match validate(server, &references) {
@@ -149,7 +183,25 @@ async fn dry_run(ctx: &Context, server: &VirtualServer) -> Result<Plan, Refusal>
     })
 }
 
-fn view(plan: &Plan) -> PlanView {
+/// The differences, as many as the status has, with their authors.
+async fn drift(ctx: &Context, server: &VirtualServer, plan: &Plan) -> Vec<DriftView> {
+    let status = server.status.clone().unwrap_or_default();
+    let site = ctx.sites.get(&server.spec.site_ref);
+    let node = status.node.as_deref().and_then(|node| NodeName::try_from(node).ok());
+    let vmid = status.vmid.and_then(|vmid| Vmid::try_from(vmid).ok());
+    let mut all = Vec::new();
+    for drift in plan.drift.iter().take(MOST_ENTRIES) {
+        let author = match (&site, &node, vmid) {
+            (Some(site), Some(node), Some(vmid)) => author(site, node, vmid, drift).await,
+            _ => None,
+        };
+        let (by, at) = author.map_or((None, None), |author| (Some(author.user), author.at));
+        all.push(DriftView { drift: drift.clone(), by, at });
+    }
+    all
+}
+
+fn view(plan: &Plan, drift: Vec<DriftView>) -> PlanView {
     let waiting = plan.hold.as_ref().map(|hold| match hold {
         Hold::Task => HoldView { reason: "Progressing".into(), message: "a Proxmox task is running".into() },
         Hold::Turn { before } => {
@@ -161,7 +213,7 @@ fn view(plan: &Plan) -> PlanView {
     PlanView {
         steps: plan.steps.iter().map(|s| StepView { step: s.to_string(), impact: s.impact().as_str() }).collect(),
         waiting,
-        drift: plan.drift.clone(),
+        drift,
         restart_required: plan.restart_required,
     }
 }

@@ -56,7 +56,9 @@ impl FromRequestParts<App> for Caller {
         .fetch_optional(&app.pool)
         .await?
         .ok_or_else(unauthenticated)?;
-        Ok(Self { user: claims.sub, session: claims.sid, staff: row.staff, accounts: row.accounts })
+        let caller = Self { user: claims.sub, session: claims.sid, staff: row.staff, accounts: row.accounts };
+        app.pace.check(&caller)?;
+        Ok(caller)
     }
 }
 

@@ -4,6 +4,7 @@ pub mod caller;
 pub mod cookie;
 pub mod login;
 pub mod logout;
+pub mod pace;
 pub mod password;
 pub mod refresh;
 pub mod same_origin;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use k8s_openapi::api::core::v1::{Namespace, ResourceQuota, Secret, ServiceAccount};
 use k8s_openapi::api::rbac::v1::RoleBinding;
 use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, Patch, PatchParams, PostParams, Preconditions};
+use kube::core::Status;
 use kube::{Client, Resource};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -53,11 +54,27 @@ impl From<kube::Error> for Failure {
         } else if status.code == 403 {
             Self::Forbidden(message)
         } else if status.code == 400 || status.code == 422 {
-            Self::Refused(message)
+            tracing::warn!(message, "Kubernetes refuses a write for good");
+            Self::Refused(refusal(status))
         } else {
             Self::Unavailable(message)
         }
     }
+}
+
+/// Why a write is refused for good, in words that a customer may read: a policy's own, or the names of the fields. The whole
+/// text speaks of Kubernetes' insides and stands in the log.
+fn refusal(status: &Status) -> String {
+    if let Some((_, ours)) = status.message.split_once("denied request: ") {
+        return ours.to_owned();
+    }
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    let mut fields: Vec<&str> = causes.map(|cause| cause.field.as_str()).filter(|field| !field.is_empty()).collect();
+    fields.dedup();
+    if fields.is_empty() {
+        return "This is not accepted as it is. Ask the provider, naming this operation.".to_owned();
+    }
+    format!("This is not accepted: {}. Change it, or ask the provider, naming this operation.", fields.join(", "))
 }
 
 /// A client with timeouts.
@@ -203,4 +220,40 @@ async fn call<T>(work: impl Future<Output = kube::Result<T>>) -> Result<T, Failu
 
 fn to_json(object: &DynamicObject) -> Result<Value, Failure> {
     serde_json::to_value(object).map_err(|error| Failure::Unavailable(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(message: &str, details: &Value) -> String {
+        let status =
+            json!({"status": "Failure", "code": 422, "reason": "Invalid", "message": message, "details": details});
+        let status: Status = serde_json::from_value(status).unwrap();
+        match Failure::from(kube::Error::Api(status.boxed())) {
+            Failure::Refused(message) => message,
+            other => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn a_customer_reads_which_field_is_refused_and_nothing_of_kubernetes() {
+        let message =
+            "VirtualServer.slipway.dev \"web-1\" is invalid: spec.siteRef: Invalid value: \"object\": immutable";
+        let causes =
+            json!({"causes": [{"reason": "FieldValueInvalid", "message": "Invalid value", "field": "spec.siteRef"}]});
+        let text = said(message, &causes);
+        assert_eq!(text, "This is not accepted: spec.siteRef. Change it, or ask the provider, naming this operation.");
+        assert_eq!(
+            said("etcd at 10.0.0.7 says no", &json!({})),
+            "This is not accepted as it is. Ask the provider, naming this operation."
+        );
+    }
+
+    #[test]
+    fn a_policys_own_words_are_told() {
+        let message = "virtualservers \"web-1\" is forbidden: ValidatingAdmissionPolicy 'slipway-provider-only' with binding \
+                       'slipway-provider-only' denied request: spec.adopt is provider-only";
+        assert_eq!(said(message, &json!({})), "spec.adopt is provider-only");
+    }
 }

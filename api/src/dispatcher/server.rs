@@ -341,19 +341,25 @@ fn server_id(object: &Value) -> Option<String> {
 
 /// Everything that is not final is tried again; the message says what is waited for.
 fn retry(failure: Failure) -> Outcome {
+    tracing::warn!(%failure, "Kubernetes could not be told");
     let (reason, message) = match failure {
         Failure::Forbidden(message) if message.contains("exceeded quota") => {
-            ("QuotaExceeded", format!("The account's quota is used up: {message}. Delete a server or ask for more."))
+            ("QuotaExceeded", "The account's quota is used up. Delete a server or ask for more.")
         }
         Failure::Forbidden(message) if message.contains("being terminated") => {
-            ("Terminating", "The account's namespace is being deleted.".to_owned())
+            ("Terminating", "The account's namespace is being deleted.")
         }
-        Failure::Forbidden(message) => {
-            ("PermissionMissing", format!("Kubernetes does not let the API do this: {message}. Check its ClusterRole."))
+        Failure::Forbidden(_) => (
+            "PermissionMissing",
+            "Slipway lacks a right that the provider has to grant. The request is kept until then.",
+        ),
+        _ => {
+            let message =
+                "Kubernetes does not take it at the moment. The request is kept and carried out when it does.";
+            ("KubernetesUnavailable", message)
         }
-        other => ("KubernetesUnavailable", format!("{other}. The request is kept and carried out when it does.")),
     };
-    Outcome::Retry { reason, message }
+    Outcome::Retry { reason, message: message.to_owned() }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub mod body;
 pub mod client_address;
 pub mod etag;
 pub mod idempotency;
+pub mod listener;
 pub mod page;
 pub mod path;
 pub mod query;

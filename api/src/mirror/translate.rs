@@ -274,8 +274,6 @@ fn stores(status: &VirtualServerStatus) -> Stores {
                 field: drift.field.clone(),
                 wanted: drift.wanted.clone(),
                 found: drift.found.clone(),
-                by: drift.by.clone(),
-                at: drift.at.as_ref().map(from_kube),
             })
             .collect(),
     }

@@ -16,6 +16,7 @@ pub mod kept;
 pub mod list;
 pub mod ownership;
 pub mod parameters;
+pub mod plan;
 pub mod purge;
 pub mod resize;
 pub mod revision;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::auth::caller::Caller;
 use crate::id::{AccountId, ServerId};
 use crate::operation::store as operations;
+use crate::operator::Named;
 use crate::problem::{Kind, Problem};
 use crate::server::devices;
 use crate::server::dns::Dns;
@@ -274,6 +275,17 @@ pub async fn find(connection: &mut PgConnection, id: ServerId, staff: bool) -> R
         detached_disks: stores.detached_disks,
         drift,
         ..server
+    }))
+}
+
+/// What Kubernetes calls the server; the inner `None`: it does not have it.
+pub async fn find_named(connection: &mut PgConnection, id: ServerId) -> Result<Option<Option<Named>>, sqlx::Error> {
+    let row = sqlx::query!("select namespace, object_name, uid, absent_at from servers where id = $1", id.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.map(|row| {
+        let uid = row.uid.filter(|_| row.absent_at.is_none())?;
+        Some(Named { namespace: row.namespace, name: row.object_name, uid })
     }))
 }
 

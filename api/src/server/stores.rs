@@ -46,19 +46,13 @@ pub struct DetachedDiskView {
     pub until: Option<DateTime<Utc>>,
 }
 
-/// A setting that somebody changed by hand on the hypervisor.
+/// A setting that somebody changed by hand on the hypervisor; who it was is asked of the server's plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Drift)]
 pub struct DriftView {
     pub field: String,
     pub wanted: String,
     pub found: String,
-    /// Who changed it, as Proxmox VE names people; null: its task log does not tell.
-    #[schema(required, example = "root@pam")]
-    pub by: Option<String>,
-    /// When; null: the task log does not tell.
-    #[schema(required)]
-    pub at: Option<DateTime<Utc>>,
 }
 
 /// A disk that the machine has.

@@ -1,20 +1,21 @@
 //! Which test covers what. An operation or a documented problem without a test fails here; a test that was removed or
 //! renamed does not compile.
 //!
-//! `unauthenticated`, `forbidden`, `invalid-request`, `idempotency-mismatch` and `unavailable` are tried on every
-//! operation by the tests in `everywhere`.
+//! `unauthenticated`, `forbidden`, `too-many-requests`, `invalid-request`, `idempotency-mismatch` and `unavailable` are
+//! tried on every operation by the tests in `everywhere`.
 
 use std::collections::BTreeMap;
 
 use crate::everywhere::operations;
-use crate::{adoption, auth, everywhere, lists, servers, sites, staff};
+use crate::{adoption, auth, everywhere, kept, lists, orders, plans, servers, sites, staff, suspensions, verbs};
 
 type Test = fn();
 
 /// Tried on every operation, whatever it is.
-const EVERYWHERE: [(&str, Test); 5] = [
+const EVERYWHERE: [(&str, Test); 6] = [
     ("unauthenticated", everywhere::without_a_token_every_operation_but_the_public_ones_is_refused),
     ("forbidden", everywhere::operations_of_staff_are_refused_to_customers),
+    ("too-many-requests", everywhere::an_account_that_asks_too_often_is_refused_and_staff_is_not),
     ("invalid-request", everywhere::unknown_fields_in_a_body_or_query_are_refused),
     ("idempotency-mismatch", everywhere::a_key_that_came_with_another_request_is_refused),
     ("unavailable", everywhere::while_postgres_is_away_every_operation_says_when_to_try_again),
@@ -83,10 +84,10 @@ fn covered() -> BTreeMap<&'static str, Vec<(&'static str, Test)>> {
         (
             "POST /v1/servers",
             vec![
-                (SUCCESS, servers::an_order_is_accepted_and_can_be_followed),
-                ("not-found", servers::an_order_for_another_account_finds_no_account),
-                ("name-taken", servers::a_name_is_unique_in_its_account_only),
-                ("unprocessable", servers::an_order_of_what_is_not_on_offer_names_the_field),
+                (SUCCESS, orders::an_order_is_accepted_and_can_be_followed),
+                ("not-found", orders::an_order_for_another_account_finds_no_account),
+                ("name-taken", orders::a_name_is_unique_in_its_account_only),
+                ("unprocessable", orders::an_order_of_what_is_not_on_offer_names_the_field),
             ],
         ),
         (
@@ -122,54 +123,62 @@ fn covered() -> BTreeMap<&'static str, Vec<(&'static str, Test)>> {
         (
             "POST /v1/servers/{id}/actions",
             vec![
-                (SUCCESS, servers::a_verb_is_queued_in_order_and_supersedes_nothing),
-                (SUCCESS, servers::what_a_verb_is_about_is_kept_and_told),
+                (SUCCESS, verbs::a_verb_is_queued_in_order_and_supersedes_nothing),
+                (SUCCESS, verbs::what_a_verb_is_about_is_kept_and_told),
                 ("not-found", FOREIGN),
-                ("conflict", servers::a_verb_against_the_run_policy_is_refused),
-                ("forbidden", servers::only_staff_moves_a_server_to_another_node),
-                ("unprocessable", servers::a_verb_about_something_that_is_not_there_names_the_field),
+                ("conflict", verbs::a_verb_against_the_run_policy_is_refused),
+                ("forbidden", verbs::only_staff_moves_a_server_to_another_node),
+                ("unprocessable", verbs::a_verb_about_something_that_is_not_there_names_the_field),
             ],
         ),
         (
             "POST /v1/servers/{id}/suspend",
             vec![
-                (SUCCESS, servers::staff_suspends_a_server_and_the_customer_reads_why),
-                ("not-found", servers::staff_finds_no_server_that_does_not_exist),
+                (SUCCESS, suspensions::staff_suspends_a_server_and_the_customer_reads_why),
+                ("not-found", suspensions::staff_finds_no_server_that_does_not_exist),
                 ("conflict", servers::nothing_more_is_done_to_a_server_that_is_being_deleted),
-                ("owned-by-git", servers::a_suspension_that_git_holds_is_changed_in_git),
+                ("owned-by-git", suspensions::a_suspension_that_git_holds_is_changed_in_git),
             ],
         ),
         (
             "POST /v1/servers/{id}/resume",
             vec![
-                (SUCCESS, servers::staff_suspends_a_server_and_the_customer_reads_why),
-                ("not-found", servers::staff_finds_no_server_that_does_not_exist),
-                ("conflict", servers::a_server_that_is_not_suspended_cannot_be_resumed),
-                ("owned-by-git", servers::a_suspension_that_git_holds_is_changed_in_git),
+                (SUCCESS, suspensions::staff_suspends_a_server_and_the_customer_reads_why),
+                ("not-found", suspensions::staff_finds_no_server_that_does_not_exist),
+                ("conflict", suspensions::a_server_that_is_not_suspended_cannot_be_resumed),
+                ("owned-by-git", suspensions::a_suspension_that_git_holds_is_changed_in_git),
             ],
         ),
         (
             "POST /v1/servers/{id}/undelete",
             vec![
-                (SUCCESS, servers::a_deleted_server_that_is_kept_is_taken_back_as_it_was),
+                (SUCCESS, kept::a_deleted_server_that_is_kept_is_taken_back_as_it_was),
                 ("not-found", FOREIGN),
-                ("conflict", servers::only_a_kept_server_is_taken_back_and_a_suspended_one_by_staff),
-                ("name-taken", servers::a_server_is_not_taken_back_under_a_name_that_another_has_now),
+                ("conflict", kept::only_a_kept_server_is_taken_back_and_a_suspended_one_by_staff),
+                ("name-taken", kept::a_server_is_not_taken_back_under_a_name_that_another_has_now),
             ],
         ),
         (
             "POST /v1/servers/{id}/purge",
             vec![
-                (SUCCESS, servers::a_deleted_server_that_is_kept_is_purged_with_its_name_and_stays_gone),
+                (SUCCESS, kept::a_deleted_server_that_is_kept_is_purged_with_its_name_and_stays_gone),
                 ("not-found", FOREIGN),
-                ("protected", servers::a_deleted_server_that_is_kept_is_purged_with_its_name_and_stays_gone),
-                ("conflict", servers::only_a_kept_server_is_purged_and_once),
+                ("protected", kept::a_deleted_server_that_is_kept_is_purged_with_its_name_and_stays_gone),
+                ("conflict", kept::only_a_kept_server_is_purged_and_once),
             ],
         ),
         ("GET /v1/operations", vec![(SUCCESS, lists::operations_are_listed_newest_first_and_filtered)]),
         (
             "GET /v1/operations/{id}",
             vec![(SUCCESS, lists::an_operation_is_shown_to_its_account), ("not-found", FOREIGN)],
+        ),
+        (
+            "GET /v1/servers/{id}/plan",
+            vec![
+                (SUCCESS, plans::staff_reads_the_whole_of_what_a_server_waits_for),
+                ("not-found", plans::only_a_server_that_kubernetes_has_is_planned),
+                ("conflict", plans::only_a_server_that_kubernetes_has_is_planned),
+            ],
         ),
         (
             "GET /v1/sites/{name}",

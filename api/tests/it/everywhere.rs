@@ -21,6 +21,7 @@ pub struct Operation {
     pub has_body: bool,
     pub has_query: bool,
     pub problems: Vec<String>,
+    pub statuses: Vec<String>,
 }
 
 impl Operation {
@@ -45,6 +46,7 @@ pub fn operations() -> Vec<Operation> {
                 staff: operation["tags"][0] == "Staff",
                 has_body: operation["requestBody"].is_object(),
                 has_query: parameters.iter().any(|parameter| parameter["in"] == "query"),
+                statuses: operation["responses"].as_object().unwrap().keys().cloned().collect(),
                 problems: descriptions
                     .filter(|r| r["content"]["application/problem+json"].is_object())
                     .flat_map(|r| kinds(&r["description"]))
@@ -78,6 +80,8 @@ impl Filled {
         world.catalogue().await;
         let owner = world.customer("ada").await;
         let accepted = world.order(&owner, "web-1").await;
+        // As if it were delivered: the operator answers for it.
+        sqlx::query("update servers set uid = 'u-1'").execute(&world.app.pool).await.unwrap();
         let ids = BTreeMap::from([
             ("server", server_id(&accepted)),
             ("operation", operation_id(&accepted)),
@@ -191,6 +195,41 @@ pub async fn unknown_fields_in_a_body_or_query_are_refused() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_body_of_another_type_or_too_large_is_refused_as_documented() {
+    let filled = Filled::new().await;
+    let staff = filled.world.staff().await;
+    let text = staff.client.with_header("content-type", "text/plain");
+    for operation in operations().iter().filter(|operation| operation.has_body) {
+        let path = filled.path(operation);
+        send(&text, operation, &path).await.expect_problem(415, "invalid-request");
+        let large = json!({"name": "x".repeat(600_000)});
+        let answer = staff.client.send(operation.method.clone(), &path, Some(large)).await;
+        answer.expect_problem(413, "invalid-request");
+        for status in ["413", "415"] {
+            assert!(operation.statuses.iter().any(|s| s == status), "{} documents {status}", operation.name());
+        }
+    }
+}
+
+#[tokio::test]
+pub async fn an_account_that_asks_too_often_is_refused_and_staff_is_not() {
+    let filled = Filled::new().await;
+    let slow = filled.world.with_requests_per_minute(1);
+    let (owner, staff) = (filled.owner.client().at(slow.clone()), filled.world.staff().await);
+    owner.get("/v1/me").await.expect(200);
+    for operation in operations().iter().filter(|o| !o.public && !o.staff) {
+        let answer = send(&owner, operation, &filled.path(operation)).await;
+        answer.expect_problem(429, "too-many-requests");
+        assert!((1..=60).contains(&answer.header("retry-after").parse::<u64>().unwrap()));
+    }
+    let staff = staff.client.at(slow);
+    for _ in 0..3 {
+        staff.get("/v1/me").await.expect(200);
+    }
+    filled.world.client.get("/readyz").await.expect_text("ok\n");
 }
 
 #[tokio::test]

@@ -30,6 +30,8 @@ export const listNetworks = (signal?: Signal) => call('GET', '/v1/networks', { s
 
 export const listServers = (query: ServerFilter, signal?: Signal) => call('GET', '/v1/servers', { query, signal });
 export const getServer = (id: string, signal?: Signal) => call('GET', '/v1/servers/{id}', { path: { id }, signal });
+/** Staff only: what the operator would do next, as it is now. */
+export const getServerPlan = (id: string, signal?: Signal) => call('GET', '/v1/servers/{id}/plan', { path: { id }, signal });
 export const createServer = (body: CreateServer, idempotencyKey: string) => call('POST', '/v1/servers', { body, idempotencyKey });
 export const updateServer = (id: string, body: UpdateServer) => call('PATCH', '/v1/servers/{id}', { path: { id }, body });
 export const deleteServer = (id: string, confirm: string) =>

@@ -1,6 +1,7 @@
 // What the pages read, as react-query options. Keys begin with the noun, so that a mutation can say what it touched.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import * as api from './endpoints';
+import type { Server } from './types';
 import { MEDIUM_MS, operationsInterval, serversInterval } from './polling';
 
 const CATALOGUE_MS = 5 * 60_000;
@@ -42,6 +43,16 @@ export const adoptableQuery = (name: string) =>
     getNextPageParam: (page) => page.nextCursor ?? undefined,
     staleTime: CATALOGUE_MS,
     refetchOnWindowFocus: false,
+  });
+
+/** What the operator sees of a server, for staff: read again when the server has changed, for each read costs Proxmox calls. */
+export const serverPlanQuery = ({ id, updatedAt }: Pick<Server, 'id' | 'updatedAt'>) =>
+  queryOptions({
+    queryKey: ['server-plan', id, updatedAt],
+    queryFn: ({ signal }) => api.getServerPlan(id, signal),
+    staleTime: CATALOGUE_MS,
+    refetchOnWindowFocus: false,
+    placeholderData: keepPreviousData,
   });
 
 export const networksQuery = queryOptions({

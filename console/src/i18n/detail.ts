@@ -41,6 +41,7 @@ export const t = catalogue({
   'conditions.fine': 'All is as it should be.',
   'conditions.next': 'What to do:',
   'conditions.since': 'since {time}',
+  'conditions.staff': 'For staff:',
   'conditions.details': 'Technical details',
   'condition.Ready.True': 'Everything you asked for is in place.',
   'condition.Ready.False': 'Not everything you asked for is in place yet.',

@@ -2,7 +2,7 @@
 import type { Server, User } from '../api/types';
 import { begin, type Db, iso, newId } from './db';
 import { account as newAccount } from './seed';
-import { createServer, updateServer } from './servers';
+import { createServer, planOf, updateServer } from './servers';
 import { acknowledge, adoptable, adoptMachine } from './sites';
 import { deedOf } from './verbs';
 import { type Handlers, Refused } from './wire';
@@ -87,6 +87,7 @@ export const routes: Handlers = {
     return { operation: begin(db, server, 'create', null, user, () => {}), server };
   },
   'GET /v1/servers/{id}': ({ db, user, path }) => serverOf(db, user, path),
+  'GET /v1/servers/{id}/plan': ({ db, user, path }) => planOf(db, serverOf(db, user, path)),
   'PATCH /v1/servers/{id}': ({ db, user, path, body }) => {
     const server = serverOf(db, user, path);
     const effect = updateServer(db, server, body);

@@ -63,8 +63,8 @@ function customersServers(db: Db, engines: Account, ada: User): void {
   database.disks.push({ name: 'data', sizeGiB: 200, storageClass: 'fast', ready: true });
   database.networks.push({ name: 'back', network: 'office', mac: 'BC:24:11:00:01:12', addresses: ['10.0.8.12'] });
   database.drift = [
-    { field: 'cores', wanted: '4', found: '6', by: 'root@pam', at: before(0.1) },
-    { field: 'balloon', wanted: 'on', found: 'off', by: null, at: null },
+    { field: 'cores', wanted: '4', found: '6' },
+    { field: 'balloon', wanted: 'on', found: 'off' },
   ];
   const staging = make('staging', { plan: 'small', days: 40, last: 13 });
   power(staging, staging.createdAt, false);
@@ -75,13 +75,7 @@ function customersServers(db: Db, engines: Account, ada: User): void {
 
   const waiting = make('wait-cache', { plan: 'small', days: 0.01 });
   waiting.phase = 'Provisioning';
-  stuck(
-    waiting,
-    iso(db.now() - 600_000),
-    'PoolEmpty',
-    'Pool public-v4 has no free address. It goes on when one is free.',
-    'Reconciling',
-  );
+  stuck(waiting, iso(db.now() - 600_000), 'PoolEmpty', 'no address is free now; it goes on by itself', 'Reconciling');
   waiting.operation = operation(db, waiting, ada, 'create', 'running', 800_000);
   waiting.operation.reason = 'PoolEmpty';
   waiting.operation.message = waiting.message;

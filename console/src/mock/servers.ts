@@ -1,6 +1,6 @@
 // What the API checks when a server is made or changed, as far as the console can meet it.
-import type { CreateServer, FieldError, Server, UpdateServer, User } from '../api/types';
-import type { Db } from './db';
+import type { CreateServer, FieldError, Server, ServerPlanned, UpdateServer, User } from '../api/types';
+import { type Db, iso } from './db';
 import { server as makeServer } from './seed';
 import { Refused } from './wire';
 
@@ -123,4 +123,17 @@ function refuseDevices(db: Db, server: Server, body: UpdateServer): void {
     const message = 'The disk cannot shrink.';
     throw new Refused(422, 'unprocessable', message, [{ field: `disks.${shrunk}.sizeGiB`, message }]);
   }
+}
+
+/** What the operator would tell staff: the whole of what the conditions say in short, and who changed something by hand. */
+export function planOf(db: Db, server: Server): ServerPlanned {
+  const hinder = server.conditions.find(({ type, status }) => status === 'True' && ['Stalled', 'Reconciling'].includes(type));
+  const whole = hinder?.reason === 'PoolEmpty' ? 'no address is free in pools public-v4; add a range' : hinder?.message;
+  return {
+    steps: [],
+    waiting: hinder ? { reason: hinder.reason, message: whole ?? '' } : null,
+    drift: server.drift.map((drift) =>
+      drift.field === 'cores' ? { ...drift, by: 'root@pam', at: iso(db.now() - 8_640_000) } : { ...drift, by: null, at: null },
+    ),
+  };
 }

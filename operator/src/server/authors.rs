@@ -1,29 +1,27 @@
-//! Who made a hand edit, if the task log of Proxmox tells: most edits at its dashboard leave a task.
+//! Who made a hand edit, if the task log of Proxmox tells: most edits at its dashboard leave a task. It is looked up when
+//! staff asks, and stands in no object: tenants read those, and who works for the provider is not their business.
 
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proxmox_client::{NodeName, ProxmoxAnswer, ProxmoxRequest, Upid, Vmid};
 use slipway_crds::Drift;
 
 use crate::site::Site;
 
-/// Fills in who and when. What was told before is remembered; only a difference that is new costs a call.
-pub(super) async fn name(site: &Site, node: &NodeName, vmid: Vmid, known: &[Drift], drift: &mut [Drift]) {
-    for found in drift.iter_mut() {
-        let before = known.iter().find(|k| (&k.field, &k.found) == (&found.field, &found.found));
-        if let Some(before) = before {
-            (found.by, found.at) = (before.by.clone(), before.at.clone());
-            continue;
-        }
-        let Some(kind) = task_of(&found.field) else { continue };
-        let request = ProxmoxRequest::Tasks { node: node.clone(), kind, vmid: Some(vmid) };
-        // Nothing rests on it: what cannot be listed is not told.
-        let Ok(ProxmoxAnswer::Tasks(rows)) = site.call(&request).await else { continue };
-        if let Some(upid) = newest_of_another(rows.into_iter().map(|r| r.upid), &site.token) {
-            found.by = Some(upid.user().to_owned());
-            found.at = Timestamp::from_second(upid.start_time()).ok().map(Time);
-        }
-    }
+/// Who changed something last, as `root@pam`, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    pub user: String,
+    pub at: Option<Timestamp>,
+}
+
+/// The author of a difference; none where the task log does not tell.
+pub async fn author(site: &Site, node: &NodeName, vmid: Vmid, drift: &Drift) -> Option<Author> {
+    let kind = task_of(&drift.field)?;
+    let request = ProxmoxRequest::Tasks { node: node.clone(), kind, vmid: Some(vmid) };
+    // Nothing rests on it: what cannot be listed is not told.
+    let Ok(ProxmoxAnswer::Tasks(rows)) = site.call(&request).await else { return None };
+    let upid = newest_of_another(rows.into_iter().map(|r| r.upid), &site.token)?;
+    Some(Author { user: upid.user().to_owned(), at: Timestamp::from_second(upid.start_time()).ok() })
 }
 
 /// The type of task that changes a field.

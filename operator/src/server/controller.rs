@@ -13,7 +13,6 @@ use tracing::Instrument as _;
 
 use super::{
     act::{act, write_changes},
-    authors,
     context::Context,
     deletion,
     desired::Desired,
@@ -23,7 +22,7 @@ use super::{
     observed::{Observed, TaskView, VmView},
     plan::{Hold, Plan, is_provisioned, plan, plan_verbs},
     remember::remember,
-    report::{ready_reason, report},
+    report::{log_hold, ready_reason, report},
     stored, stuck, turn, undo,
     validate::{as_applied, validate},
 };
@@ -270,13 +269,10 @@ async fn round(
     let followed = claims::have_followed(&ctx.catalogue, status.taken_from.as_ref());
     learn(&mut status, &seen, desired, followed);
     seen.status = status.clone();
-    let mut plan = match why {
+    let plan = match why {
         None => plan(desired, &seen),
         Some(why) => plan_verbs(desired, &seen, why.clone()),
     };
-    if let (VmView::Found { node, .. }, Some(vmid)) = (&seen.vm, status.vmid.and_then(|n| n.try_into().ok())) {
-        authors::name(site, node, vmid, &status.drift, &mut plan.drift).await;
-    }
     // A retry is no news: what it waits for stays to be read until a step succeeds.
     let retry = !plan.steps.is_empty() && ctx.waits.waited(&desired.identity.uid);
     let server = if retry { server } else { write_report(ctx, server, &status, &plan, seen.now).await? };
@@ -365,6 +361,7 @@ async fn write_report(
         && let Some((reason, message)) = ready_reason(server.status.as_ref())
         && reason != "Progressing"
     {
+        log_hold(&server, plan);
         let ready = is_ready(server.status.as_ref());
         let note = if ready { "the server is as wished" } else { message };
         ctx.events.publish(&server, !ready, if ready { "Ready" } else { reason }, note).await;

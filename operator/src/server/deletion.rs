@@ -19,7 +19,7 @@ use super::{
     context::Context,
     plan::{Hold, Plan, was_configured},
     previous::find_marked,
-    report::{ready_reason, report},
+    report::{log_hold, ready_reason, report},
     undo,
     validate::identity,
 };
@@ -177,6 +177,7 @@ async fn hold(ctx: &Context, server: &VirtualServer, why: Hold) -> Result<Action
         let server =
             kubernetes::replace_status(&ctx.client, &VirtualServer { status: Some(status), ..server.clone() }).await?;
         if let Some((reason, message)) = ready_reason(server.status.as_ref()).filter(|_| transition) {
+            log_hold(&server, &plan);
             ctx.events.publish(&server, true, reason, message).await;
         }
     }
@@ -237,11 +238,13 @@ async fn retain(
             let held = timed(api.get(&record.name_any())).await?;
             // Its own was made before a crash.
             if held.spec.uid != record.spec.uid {
-                let message = format!(
-                    "RetainedServer {} is that of another server (uid {}), so VM {vmid} has two owners; look at its mark and delete the record that is wrong",
-                    held.name_any(),
-                    held.spec.uid
+                tracing::error!(
+                    record = held.name_any(),
+                    namespace = held.spec.namespace,
+                    uid = held.spec.uid,
+                    "a VM has two owners; look at its mark and delete the record that is wrong"
                 );
+                let message = format!("VM {vmid} is in the keeping of another record; ask the provider");
                 return Ok(Err(Hold::Stalled(StalledReason::Invalid, message)));
             }
         }

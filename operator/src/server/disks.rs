@@ -215,6 +215,7 @@ fn drift(name: &str, wanted: u32, found: u32) -> Drift {
     Drift::new(format!("disk {name}"), format!("{wanted} GiB"), format!("{found} GiB"))
 }
 
+#[expect(clippy::large_enum_variant, reason = "one at a time, and never kept")]
 enum Wish {
     Make(Step),
     Report(Drift),

@@ -11,7 +11,7 @@ use slipway_crds::{
     words::{StalledReason, WaitingReason},
 };
 
-use super::{filters::Confirmed, plan::Hold, step::Step};
+use super::{filters::Confirmed, plan::Hold, step::Step, told};
 
 /// What an answer changes, and what comes next.
 #[derive(Debug, Clone, PartialEq)]
@@ -203,7 +203,11 @@ fn refused(step: &Step, error: &ProxmoxError) -> Outcome {
             Next::Observe
         }
         (_, Step::Act { action, .. }) => {
-            changes.push(Change::ActionRefused { action: action.clone(), message: error.to_string() });
+            let message = match error.fault {
+                Fault::Invalid { .. } => error.to_string(),
+                _ => told::waiting(reason_of(error).0, &error.message).into_owned(),
+            };
+            changes.push(Change::ActionRefused { action: action.clone(), message });
             Next::Hold(hold_for(step, error))
         }
         _ => Next::Hold(hold_for(step, error)),
@@ -243,13 +247,13 @@ fn task_failed(task: &TaskStatus, exit_status: &str, changes: &mut Vec<Change>) 
         changes.extend(task_succeeded(TaskKind::Start));
         return Next::Observe;
     }
-    let note = format!("{:?} failed: {exit_status} ({})", task.kind, task.upid.as_deref().unwrap_or("?"));
+    let (reason, hint) = reason_of_text(exit_status);
+    let note = format!("{:?} failed: {}", task.kind, told::waiting(reason, exit_status));
     changes.push(Change::Notice { warning: true, reason: "TaskFailed", note });
     if task.kind == TaskKind::Clone && (exit_status.contains("already exists") || exit_status.contains("File exists")) {
         // Somebody has the number: whose VM it is, is looked at next.
         return Next::Observe;
     }
-    let (reason, hint) = reason_of_text(exit_status);
     Next::Hold(Hold::Waiting(reason, format!("{:?} failed: {exit_status}; {hint}", task.kind)))
 }
 

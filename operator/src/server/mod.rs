@@ -3,7 +3,7 @@
 pub mod act;
 pub mod addresses;
 mod adopt;
-mod authors;
+pub mod authors;
 pub mod choice;
 pub mod configure;
 pub mod context;
@@ -38,6 +38,7 @@ pub mod step;
 pub mod stored;
 pub(crate) mod stuck;
 mod suspension;
+pub mod told;
 mod turn;
 mod undo;
 pub mod validate;

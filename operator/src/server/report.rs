@@ -7,9 +7,12 @@ use slipway_crds::{
     words::condition,
 };
 
-use super::plan::{Hold, Plan, is_provisioned};
+use super::{
+    plan::{Hold, Plan, is_provisioned},
+    told::told,
+};
 
-const MOST_ENTRIES: usize = 16;
+pub const MOST_ENTRIES: usize = 16;
 
 pub const WAITS_FOR_TURN: &str = "waits for its turn: other tasks run on this site";
 
@@ -101,6 +104,16 @@ pub fn request_id(server: &VirtualServer) -> &str {
     server.metadata.annotations.as_ref().and_then(|a| a.get(ANNOTATION_REQUEST_ID)).map_or("", String::as_str)
 }
 
+/// Logs the whole of what a condition tells tenants the gist of.
+pub fn log_hold(server: &VirtualServer, plan: &Plan) {
+    let Some((hold, (reason, text))) = plan.hold.as_ref().and_then(|hold| Some((hold, told(hold)?))) else { return };
+    let (Hold::Waiting(_, detail) | Hold::Stalled(_, detail)) = hold else { return };
+    if *detail != text {
+        let (namespace, name) = (server.metadata.namespace.as_deref(), server.metadata.name.as_deref());
+        tracing::warn!(namespace, name, request_id = request_id(server), reason, detail, "a server waits");
+    }
+}
+
 /// The reason of the Ready condition, for Events on transitions.
 pub fn ready_reason(status: Option<&VirtualServerStatus>) -> Option<(&str, &str)> {
     let ready = status?.conditions.iter().find(|c| c.type_ == condition::READY)?;
@@ -113,8 +126,10 @@ fn headline(plan: &Plan) -> (bool, bool, &'static str, String) {
         None => (false, false, "Progressing", plan.steps.first().map(ToString::to_string).unwrap_or_default()),
         Some(Hold::Task) => (false, false, "Progressing", "a Proxmox task is running".to_owned()),
         Some(Hold::Turn { .. }) => (false, false, "Progressing", WAITS_FOR_TURN.to_owned()),
-        Some(Hold::Waiting(reason, message)) => (false, false, reason.as_str(), message.clone()),
-        Some(Hold::Stalled(reason, message)) => (false, true, reason.as_str(), message.clone()),
+        Some(hold @ (Hold::Waiting(..) | Hold::Stalled(..))) => {
+            let (reason, message) = told(hold).unwrap_or_default();
+            (false, matches!(hold, Hold::Stalled(..)), reason, message.into_owned())
+        }
     }
 }
 

@@ -14,7 +14,7 @@ impl fmt::Display for Step {
             Self::RecallVmid { vmid, node, .. } => {
                 write!(f, "go on with VM {vmid} on node {node}, which carries this server's mark")
             }
-            Self::BurnVmid { vmid, .. } => write!(f, "give up VMID {vmid}, which another VM has, and take the next"),
+            Self::BurnVmid { .. } => f.write_str("give up its VMID, which another VM has, and take the next"),
             Self::Quarantine { vmid, reason, .. } => {
                 write!(f, "set VMID {vmid} aside and take the next: {reason}")
             }

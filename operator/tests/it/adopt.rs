@@ -377,7 +377,8 @@ async fn after_a_total_loss_of_kubernetes_the_fleet_goes_home_by_its_marks_witho
     crate::site::wait_reason(&lab, "Connected").await;
     lab.apply("new", json!({})).await;
     let held = lab.wait_reason("new", "SiteFrozen").await;
-    assert!(message(&held).contains("which has no claim"), "{}", message(&held));
+    let planned = crate::endpoint::planned(&lab, &held).await;
+    assert!(planned["waiting"]["message"].as_str().unwrap().contains("which has no claim"), "{planned}");
     let text = adopt(lab.client.clone(), &rehoming).await.unwrap();
     assert_eq!(text.matches(" created\n").count(), 3, "{text}");
     for ((name, was, vmid, node, addresses, config), pid) in before.iter().zip(pids) {
@@ -428,7 +429,11 @@ async fn an_ipv6_address_without_a_claim_holds_creates_until_its_vm_comes_home_a
     crate::site::wait_reason(&lab, "Connected").await;
     lab.apply("new", json!({})).await;
     let held = lab.wait_reason("new", "SiteFrozen").await;
-    assert!(message(&held).contains("uses 2001:db8:0:1::77, which has no claim"), "{}", message(&held));
+    let planned = crate::endpoint::planned(&lab, &held).await;
+    assert!(
+        planned["waiting"]["message"].as_str().unwrap().contains("uses 2001:db8:0:1::77, which has no claim"),
+        "{planned}"
+    );
     let rehoming = AdoptArgs { installation: Some(lab.installation.clone()), apply: true, ..command(&lab) };
     adopt(lab.client.clone(), &rehoming).await.unwrap();
     let home = lab.wait_ready("web").await;

@@ -5,9 +5,10 @@ use k8s_openapi::api::{
     core::v1::ServiceAccount,
     rbac::v1::ClusterRoleBinding,
 };
-use kube::{Api, api::PostParams};
+use kube::{Api, ResourceExt as _, api::PostParams};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use slipway_crds::VirtualServer;
 
 use crate::lab::{Lab, uid};
 
@@ -38,6 +39,20 @@ pub async fn vouched(lab: &Lab) -> String {
     token(lab, "api", "slipway-operator").await
 }
 
+/// What staff reads of a server.
+pub async fn planned(lab: &Lab, server: &VirtualServer) -> Value {
+    let url = format!(
+        "http://{}/v1/namespaces/{}/virtualservers/{}/{}/plan",
+        lab.endpoint,
+        lab.namespace,
+        server.name_any(),
+        uid(server)
+    );
+    let answer = reqwest::Client::new().get(url).bearer_auth(vouched(lab).await).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.json().await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn plans_are_shown_to_vouched_callers_only() {
     let lab = Lab::start().await;
@@ -61,5 +76,27 @@ async fn plans_are_shown_to_vouched_callers_only() {
     assert_eq!(answer.status(), StatusCode::OK);
     let plan: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
     assert_eq!(plan, json!({ "steps": [], "waiting": null, "drift": [], "restartRequired": false }));
+    lab.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_that_does_not_lead_says_to_ask_again_and_not_that_there_is_nothing() {
+    let lab = Lab::start().await;
+    lab.apply("web", json!({})).await;
+    let server = lab.wait_ready("web").await;
+    let standby = lab.start_standby().await;
+    let good = vouched(&lab).await;
+    let ask = async |path: String| {
+        reqwest::Client::new().get(format!("http://{standby}{path}")).bearer_auth(&good).send().await.unwrap()
+    };
+    let plan = format!("/v1/namespaces/{}/virtualservers/web/{}/plan", lab.namespace, uid(&server));
+    for path in [plan, format!("/v1/sites/{}/adoptable", lab.site)] {
+        let answer = ask(path).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()["retry-after"], "1");
+        let problem: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        assert_eq!(problem["type"], "https://slipway.dev/problems/unavailable");
+    }
+    assert_eq!(ask("/v1/sites/nowhere/adoptable".to_owned()).await.status(), StatusCode::NOT_FOUND);
     lab.end().await;
 }

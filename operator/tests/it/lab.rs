@@ -103,6 +103,17 @@ impl Lab {
         self.operator = tokio::spawn(run(self.client.clone(), self.config(), self.stop.clone()));
     }
 
+    /// Another replica beside the one that leads, and where it listens.
+    pub async fn start_standby(&self) -> SocketAddr {
+        let listen = free_address();
+        let config = Config { listen, ..self.config() };
+        tokio::spawn(run(self.client.clone(), config, self.stop.clone()));
+        while tokio::net::TcpStream::connect(listen).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        listen
+    }
+
     /// As `kill -9`: nothing is finished, the Lease is not given back.
     pub async fn kill_operator(&mut self) {
         self.operator.abort();

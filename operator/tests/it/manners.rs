@@ -126,7 +126,11 @@ async fn servers_of_an_anti_affinity_group_are_kept_apart_or_wait_and_say_why() 
     assert_ne!(first, second);
     lab.apply("db-3", group).await;
     let third = lab.wait_reason("db-3", "NoCapacity").await;
-    assert!(message(&third).contains("a server of the same antiAffinityGroup is there"), "{}", message(&third));
+    assert!(message(&third).contains("a server of its antiAffinityGroup"), "{}", message(&third));
+    assert!(!message(&third).contains("pve"), "which nodes there are is not the tenant's business");
+    let planned = crate::endpoint::planned(&lab, &third).await;
+    let whole = planned["waiting"]["message"].as_str().unwrap();
+    assert!(whole.contains("pve1: a server of the same antiAffinityGroup is there"), "{whole}");
     lab.delete("db-1").await;
     assert_eq!(node(lab.wait_ready("db-3").await), first, "the place is free again");
     lab.end().await;

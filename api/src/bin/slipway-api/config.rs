@@ -1,9 +1,11 @@
 //! Command line and environment.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use slipway_api::auth::pace::DEFAULT_PER_MINUTE;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::admin::Admin;
@@ -58,6 +60,12 @@ pub struct Serve {
     /// Reverse proxies in front, whose `X-Forwarded-For` is believed.
     #[arg(long, env = "SLIPWAY_TRUSTED_PROXY_HOPS", default_value_t = 0)]
     pub trusted_proxy_hops: usize,
+    /// Requests that the members of one account may send this replica a minute; staff is not counted.
+    #[arg(long, env = "SLIPWAY_REQUESTS_PER_MINUTE", default_value_t = DEFAULT_PER_MINUTE)]
+    pub requests_per_minute: NonZeroU32,
+    /// How long a client may take to send a request's headers, in seconds.
+    #[arg(long, env = "SLIPWAY_HEADER_TIMEOUT_SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    pub header_timeout_seconds: u64,
     /// Field managers that are Git; a trailing `*` matches the rest.
     #[arg(
         long,

@@ -20,6 +20,7 @@ use slipway_api::app::{self, App, Settings};
 use slipway_api::console::Console;
 use slipway_api::dispatcher::kubernetes::Kubernetes;
 use slipway_api::environment::{Env, System};
+use slipway_api::http::listener;
 use slipway_api::keys::Keys;
 use slipway_api::mirror::scope::Scope;
 use slipway_api::operator::Operator;
@@ -38,7 +39,11 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
     let env = Env::new(System);
     let keys = Keys::load_or_create(&config.key_dir, &env)?;
     let pool = app::connect_lazily(config.database.database_url, config.database_connections);
-    let settings = Settings { public_url: config.public.public_url, trusted_proxy_hops: config.trusted_proxy_hops };
+    let settings = Settings {
+        public_url: config.public.public_url,
+        trusted_proxy_hops: config.trusted_proxy_hops,
+        requests_per_minute: config.requests_per_minute,
+    };
     let mut app = App::new(pool, env, &keys, settings)?;
     if let (Some(url), Some(token_file)) = (config.operator_url, config.operator_token_file) {
         app = app.with_operator(Operator::new(url, token_file)?);
@@ -47,17 +52,18 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
     let client = kube::Client::try_from(kube_config)?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
 
+    let header_timeout = Duration::from_secs(config.header_timeout_seconds);
     let public = bind(config.listen).await?;
     let mut routes = router::router(app.clone(), Console::new(config.console_dir));
     match config.metrics_listen {
         Some(address) => {
-            let listener = bind(address).await?;
-            tasks.spawn(answer(listener, internal_routes(app.clone()), stop.clone()));
+            let internal = bind(address).await?;
+            tasks.spawn(listener::serve(internal, internal_routes(app.clone()), header_timeout, stop.clone()));
         }
         None => routes = routes.merge(metrics_route(app.clone()).layer(from_fn(only_this_machine))),
     }
     tracing::info!(listen = %config.listen, "serving");
-    tasks.spawn(answer(public, routes, stop.clone()));
+    tasks.spawn(listener::serve(public, routes, header_timeout, stop.clone()));
     let mirror = mirror::run(
         app.clone(),
         client.clone(),
@@ -101,13 +107,6 @@ async fn work(
     tokio::join!(dispatching, mirror);
 }
 
-async fn answer(listener: TcpListener, routes: Router, stop: CancellationToken) {
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await {
-        tracing::error!(%error, "a listener failed");
-    }
-}
-
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
 }
@@ -135,11 +134,14 @@ fn internal_routes(app: App) -> Router {
 }
 
 async fn forget_the_quiet(app: App, stop: CancellationToken) {
-    let throttle = Arc::clone(&app.throttle);
+    let (throttle, pace) = (Arc::clone(&app.throttle), Arc::clone(&app.pace));
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(FORGET_INTERVAL) => throttle.forget_the_quiet(),
+            () = tokio::time::sleep(FORGET_INTERVAL) => {
+                throttle.forget_the_quiet();
+                pace.forget_the_quiet();
+            }
         }
     }
 }

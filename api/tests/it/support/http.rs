@@ -27,6 +27,11 @@ impl Client {
         Self { router, token: None, headers: HeaderMap::new() }
     }
 
+    /// The same person at another replica.
+    pub fn at(&self, router: Router) -> Self {
+        Self { router, ..self.clone() }
+    }
+
     /// The same, with this access token.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }

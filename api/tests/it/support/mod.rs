@@ -7,7 +7,11 @@ pub mod http;
 pub mod operator;
 pub mod seed;
 
+use std::sync::Arc;
+
+use axum::Router;
 use slipway_api::app::{App, Settings};
+use slipway_api::auth::pace::{DEFAULT_PER_MINUTE, Pace};
 use slipway_api::console::Console;
 use slipway_api::environment::Env;
 use slipway_api::keys::Keys;
@@ -35,6 +39,13 @@ impl World {
         Self::on(slipway_api::app::connect_lazily("postgres://nobody@127.0.0.1:1/none".parse().unwrap(), 8))
     }
 
+    /// The same world behind a replica that takes so many requests a minute from an account.
+    pub fn with_requests_per_minute(&self, requests: u32) -> Router {
+        let mut app = self.app.clone();
+        app.pace = Arc::new(Pace::new(requests.try_into().unwrap()));
+        router::router(app, Console::Absent)
+    }
+
     /// What tells this test's namespaces from all others.
     pub fn tag(&self) -> &str {
         &self.tag
@@ -44,7 +55,11 @@ impl World {
         let (clock, keys) = (TestClock::default(), tempfile::tempdir().unwrap());
         let env = Env::new(clock.clone());
         let keys = Keys::load_or_create(keys.path(), &env).unwrap();
-        let settings = Settings { public_url: "https://panel.example.org".into(), trusted_proxy_hops: 0 };
+        let settings = Settings {
+            public_url: "https://panel.example.org".into(),
+            trusted_proxy_hops: 0,
+            requests_per_minute: DEFAULT_PER_MINUTE,
+        };
         let app = App::new(pool, env, &keys, settings).unwrap();
         let client = Client::new(router::router(app.clone(), Console::Absent));
         let tag = uuid::Uuid::new_v4().simple().to_string()[..8].to_owned();

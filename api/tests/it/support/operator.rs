@@ -1,5 +1,8 @@
 //! The operator's internal endpoint, as far as the API asks it, over a list of machines.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::extract::{Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -13,6 +16,7 @@ use slipway_api::router;
 use super::World;
 use super::http::Client;
 
+const PLAN: &str = "/v1/namespaces/{namespace}/virtualservers/{name}/{uid}/plan";
 const TOKEN: &str = "a-projected-token";
 
 #[derive(Debug, Deserialize)]
@@ -59,9 +63,30 @@ pub fn machine(vmid: u32, name: &str, more: &Value) -> Value {
 impl World {
     /// The same world with an operator that sees these machines.
     pub async fn with_machines(self, machines: Vec<Value>) -> Self {
+        let idle = json!({"steps": [], "waiting": null, "drift": [], "restartRequired": false});
+        let routes = Router::new()
+            .route("/v1/sites/api-home/adoptable", get(adoptable))
+            .route(PLAN, get(async || Json(idle)))
+            .with_state(machines);
+        self.with_endpoint(routes).await
+    }
+
+    /// The same world with an operator that plans each server so, once it was asked `standbys` times: a Service leads to
+    /// replicas that have reached no site, too.
+    pub async fn with_plan(self, plan: Value, standbys: usize) -> Self {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let answer = move || async move {
+            if asked.fetch_add(1, Ordering::SeqCst) < standbys {
+                return Err(StatusCode::SERVICE_UNAVAILABLE);
+            }
+            Ok(Json(plan))
+        };
+        self.with_endpoint(Router::new().route(PLAN, get(answer))).await
+    }
+
+    async fn with_endpoint(self, routes: Router) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let routes = Router::new().route("/v1/sites/api-home/adoptable", get(adoptable)).with_state(machines);
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         let token = std::env::temp_dir().join(format!("slipway-api-test-{}", uuid::Uuid::now_v7()));
         std::fs::write(&token, format!("{TOKEN}\n")).unwrap();

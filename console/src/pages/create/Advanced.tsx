@@ -1,13 +1,13 @@
 import { ExpandableSection } from '@patternfly/react-core/dist/esm/components/ExpandableSection';
 import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/esm/components/FormSelect';
-import { TextInput } from '@patternfly/react-core/dist/esm/components/TextInput';
 import { useState } from 'react';
 import type { DeletionPolicy, DriftPolicy, Network, Site } from '../../api/types';
 import { t } from '../../i18n/create';
 import { t as devices } from '../../i18n/devices';
 import { t as settings } from '../../i18n/settings';
-import { described, Field } from '../../ui/Field';
-import type { Draft, DraftField } from './draft';
+import { Field } from '../../ui/Field';
+import type { DraftField } from './draft';
+import { DraftText } from './DraftText';
 import { Section } from './Section';
 import type { useCreate } from './use-create';
 
@@ -23,30 +23,17 @@ interface AdvancedProps {
 }
 
 /** What most orders leave as it is. It opens by itself when something in it is wrong. */
-export function Advanced({ form: { draft, wrong, set }, site, networks }: AdvancedProps) {
+export function Advanced({ form, site, networks }: AdvancedProps) {
+  const { draft, wrong, set } = form;
   const [opened, setOpened] = useState(false);
   const isWrong = HERE.some((field) => wrong[field] !== undefined);
   const shown = opened || isWrong;
-  const text = (id: TypedField, label: string, hint?: string) => (
-    <Field id={id} label={label} hint={hint} error={wrong[id]}>
-      <TextInput
-        id={id}
-        value={draft[id]}
-        spellCheck={false}
-        autoCapitalize="off"
-        autoComplete="off"
-        validated={wrong[id] === undefined ? 'default' : 'error'}
-        {...described(id, wrong[id], hint)}
-        onChange={(_event, value) => set(id, value)}
-      />
-    </Field>
-  );
   return (
     <Section title={t('more.title')} hint={t('more.hint')}>
       <ExpandableSection toggleText={t('more.toggle')} isExpanded={shown} onToggle={(_event, next) => setOpened(next)} isIndented>
         {shown && (
           <div className="sw-dialog">
-            {text('dataDiskGiB', t('data.label'), t('data.hint'))}
+            <DraftText id="dataDiskGiB" form={form} label={t('data.label')} hint={t('data.hint')} />
             {site !== undefined && site.storageClasses.length > 0 && (
               <Field id="dataDiskClass" label={devices('addDisk.class')}>
                 <FormSelect
@@ -73,9 +60,9 @@ export function Advanced({ form: { draft, wrong, set }, site, networks }: Advanc
                 ))}
               </FormSelect>
             </Field>
-            {text('antiAffinityGroup', settings('group.label'), settings('group.hint'))}
-            {text('dnsServers', t('dns.label'), t('dns.hint'))}
-            {text('searchDomain', settings('dns.domain'))}
+            <DraftText id="antiAffinityGroup" form={form} label={settings('group.label')} hint={settings('group.hint')} />
+            <DraftText id="dnsServers" form={form} label={t('dns.label')} hint={t('dns.hint')} />
+            <DraftText id="searchDomain" form={form} label={settings('dns.domain')} />
             <Field id="deletionPolicy" label={settings('deletion.label')}>
               <FormSelect
                 id="deletionPolicy"
@@ -87,8 +74,14 @@ export function Advanced({ form: { draft, wrong, set }, site, networks }: Advanc
                 ))}
               </FormSelect>
             </Field>
-            {draft.deletionPolicy === 'Delete' &&
-              text('deletionGracePeriodHours', settings('grace.label'), settings('grace.hint'))}
+            {draft.deletionPolicy === 'Delete' && (
+              <DraftText
+                id="deletionGracePeriodHours"
+                form={form}
+                label={settings('grace.label')}
+                hint={settings('grace.hint')}
+              />
+            )}
             <Field id="driftPolicy" label={settings('drift.label')}>
               <FormSelect
                 id="driftPolicy"
@@ -106,8 +99,3 @@ export function Advanced({ form: { draft, wrong, set }, site, networks }: Advanc
     </Section>
   );
 }
-
-type TypedField = keyof Pick<
-  Draft,
-  'dataDiskGiB' | 'antiAffinityGroup' | 'dnsServers' | 'searchDomain' | 'deletionGracePeriodHours'
->;

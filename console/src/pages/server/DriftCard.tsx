@@ -1,11 +1,16 @@
-import type { Server } from '../../api/types';
+import { useQuery } from '@tanstack/react-query';
+import { serverPlanQuery } from '../../api/queries';
+import type { AuthoredDrift, Server } from '../../api/types';
 import { t } from '../../i18n/stores';
 import { Card } from '../../ui/Card';
 import { TimeAgo } from '../../ui/time';
 
 /** Staff sees which settings somebody changed on the hypervisor, who it was, and how to end it. */
 export function DriftCard({ server }: { server: Server }) {
-  if (server.drift.length === 0) return null;
+  const drifted = server.drift.length > 0;
+  const { data: plan } = useQuery({ ...serverPlanQuery(server), enabled: drifted });
+  if (!drifted) return null;
+  const authorOf = (field: string) => plan?.drift.find((drift) => drift.field === field);
   return (
     <Card title={t('drift.title')} tone="warn">
       <p>{t(`drift.lead.${server.driftPolicy}`)}</p>
@@ -19,18 +24,27 @@ export function DriftCard({ server }: { server: Server }) {
           </tr>
         </thead>
         <tbody>
-          {server.drift.map(({ field, wanted, found, by, at }) => (
+          {server.drift.map(({ field, wanted, found }) => (
             <tr key={field}>
               <th scope="row">{field}</th>
               <td className="sw-break">{wanted}</td>
               <td className="sw-break">{found}</td>
               <td className="sw-break">
-                {by ?? <span className="sw-quiet">{t('drift.unknown')}</span>} {at !== null && <TimeAgo at={at} />}
+                <ChangedBy author={authorOf(field)} />
               </td>
             </tr>
           ))}
         </tbody>
       </table>
     </Card>
+  );
+}
+
+function ChangedBy({ author }: { author: AuthoredDrift | undefined }) {
+  if (!author || author.by === null) return <span className="sw-quiet">{t('drift.unknown')}</span>;
+  return (
+    <>
+      {author.by} {author.at !== null && <TimeAgo at={author.at} />}
+    </>
   );
 }

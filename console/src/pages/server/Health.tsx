@@ -1,6 +1,9 @@
 import { CheckCircleIcon } from '@patternfly/react-icons/dist/esm/icons/check-circle-icon';
 import { ExclamationCircleIcon } from '@patternfly/react-icons/dist/esm/icons/exclamation-circle-icon';
 import { InfoCircleIcon } from '@patternfly/react-icons/dist/esm/icons/info-circle-icon';
+import { useQuery } from '@tanstack/react-query';
+import { serverPlanQuery } from '../../api/queries';
+import { useMe } from '../../app/me';
 import type { Condition, Server } from '../../api/types';
 import { t } from '../../i18n/detail';
 import { explain } from '../../i18n/reasons';
@@ -17,6 +20,9 @@ const ICONS: Record<Finding['tone'], React.ReactNode> = {
 /** The conditions in words for people: what is going on and what to do; the raw ones one click away. */
 export function Health({ server }: { server: Server }) {
   const found = findings(server);
+  const { staff } = useMe();
+  const { data: plan } = useQuery({ ...serverPlanQuery(server), enabled: staff && !server.ready });
+  const waiting = server.ready ? null : (plan?.waiting ?? null);
   return (
     <Card title={t('conditions.title')}>
       <ul className="sw-findings">
@@ -24,6 +30,11 @@ export function Health({ server }: { server: Server }) {
           <FindingItem key={finding.condition?.type ?? 'fine'} finding={finding} />
         ))}
       </ul>
+      {staff && waiting && (
+        <p className="sw-break">
+          <strong>{t('conditions.staff')}</strong> {waiting.message}
+        </p>
+      )}
       {server.conditions.length > 0 && (
         <details className="sw-details">
           <summary>{t('conditions.details')}</summary>

@@ -210,7 +210,7 @@ test('staff sees what was changed by hand, and can give a size of its own', asyn
   const { user, db } = await go('db-1', 5, 'staff');
   const drift = within(screen.getByRole('region', { name: 'Changed by hand on Proxmox VE' }));
   expect(drift.getByRole('row', { name: 'balloon on off the task log does not tell' })).toBeVisible();
-  expect(drift.getByRole('row', { name: /^cores 4 6 root@pam/ })).toBeVisible();
+  expect(await drift.findByRole('row', { name: /^cores 4 6 root@pam/ })).toBeVisible();
   await user.click(screen.getByRole('button', { name: 'Actions for db-1' }));
   await user.click(await screen.findByRole('menuitem', { name: 'Set a size of its own' }));
   const dialog = within(await screen.findByRole('dialog'));
@@ -221,6 +221,17 @@ test('staff sees what was changed by hand, and can give a size of its own', asyn
   await user.type(dialog.getByLabelText('Root disk in GiB'), '150');
   await user.click(dialog.getByRole('button', { name: 'Set the size' }));
   await waitFor(() => expect(serverNamed(db, 'db-1').diskGiB).toBe(150));
+});
+
+test('staff reads the whole of what a server waits for, and a customer the gist', async () => {
+  await go('wait-cache', 5, 'staff');
+  expect(await screen.findByText(/in pools public-v4/)).toBeVisible();
+});
+
+test('a customer is not told which pools there are', async () => {
+  await go('wait-cache');
+  expect(screen.getAllByText(/no address is free now/)[0]).toBeVisible();
+  expect(screen.queryByText(/public-v4/)).not.toBeInTheDocument();
 });
 
 test('name servers and the drift policy are settings', async () => {
