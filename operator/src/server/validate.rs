@@ -184,13 +184,14 @@ fn size(server: &VirtualServer, refs: &References) -> Result<Size, Hold> {
     // What a rebuild took out is gone by itself soon.
     let kept = server.status.iter().flat_map(|s| &s.detached).filter(|disk| disk.until.is_none());
     let detached: u64 = kept.filter_map(|disk| disk.size_gib).map(u64::from).sum();
+    let of_them = if detached > 0 { format!(", {detached} of them detached") } else { String::new() };
     if let Some(own) = &spec.resources {
         let total = u64::from(own.disk_gib.max(root)) + data + detached;
         if total > u64::from(refs.most_disk_gib) {
             return Err(waiting(
                 WaitingReason::QuotaExceeded,
                 format!(
-                    "the disks have {total} GiB in all, {detached} of them detached, but site `{}` allows at most {} GiB a server; make spec.disks smaller, destroy detached disks, or ask the provider to raise spec.limits.diskGiBPerServer of the site",
+                    "the disks have {total} GiB in all{of_them}, but site `{}` allows at most {} GiB a server; make spec.disks smaller, destroy detached disks, or ask the provider to raise spec.limits.diskGiBPerServer of the site",
                     spec.site_ref, refs.most_disk_gib
                 ),
             ));
@@ -215,7 +216,7 @@ fn size(server: &VirtualServer, refs: &References) -> Result<Size, Hold> {
         return Err(stalled(
             StalledReason::Invalid,
             format!(
-                "the disks have {total} GiB in all, {detached} of them detached, but plan `{name}` allows at most {} GiB; detached disks go by DestroyDisk",
+                "the disks have {total} GiB in all{of_them}, but plan `{name}` allows at most {} GiB; detached disks go by DestroyDisk",
                 plan.max_disk_gib
             ),
         ));
