@@ -82,7 +82,11 @@ async fn a_strangers_vm_that_cannot_be_judged_holds_up_nobody() {
     lab.apply("web", json!({})).await;
     lab.wait_ready("web").await;
     // In our range, on a number that was never handed out.
-    lab.root(Method::Post, "/nodes/pve1/qemu", &[("vmid", "100500"), ("net0", "virtio,bridge=vmbr0")]);
+    let made = lab.root(Method::Post, "/nodes/pve1/qemu", &[("vmid", "100500"), ("net0", "virtio,bridge=vmbr0")]);
+    let task = format!("/nodes/pve1/tasks/{}/status", made.as_str().unwrap());
+    while lab.root(Method::Get, &task, &[])["status"] == "running" {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let set = [("lock".to_owned(), "clone".to_owned())].into();
     lab.pve.with_world(|w| w.inject(Fault::HandEdit { vmid: 100_500, set, delete: [].into() }));
     tokio::time::sleep(Duration::from_secs(3)).await;
