@@ -12,6 +12,14 @@ use slipway_crds::{DoctorFinding, ProxmoxSite, VirtualServer};
 
 use crate::lab::{Lab, condition, message};
 
+/// A lab whose operator knows from its start that the site takes so many tasks at once.
+async fn limited_to(tasks: u32) -> Lab {
+    let mut lab = Lab::start().await;
+    lab.merge_site(&json!({ "limits": { "concurrentTasks": tasks, "concurrentTasksPerNode": tasks } })).await;
+    lab.kill_and_restart_operator().await;
+    lab
+}
+
 /// Servers that have a node, and are not done: those that have a turn.
 async fn under_way(lab: &Lab) -> usize {
     let all = lab.servers().list(&ListParams::default()).await.unwrap();
@@ -25,9 +33,7 @@ fn is_ready(server: &VirtualServer) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_more_servers_are_made_at_once_than_the_site_allows_and_all_are_made() {
-    let lab = Lab::start().await;
-    lab.merge_site(&json!({ "limits": { "concurrentTasks": 2, "concurrentTasksPerNode": 2 } })).await;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    let lab = limited_to(2).await;
     for n in 0..7 {
         lab.apply(&format!("web-{n}"), json!({})).await;
     }
