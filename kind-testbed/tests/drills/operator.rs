@@ -1,6 +1,9 @@
 //! One operator process.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::{
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::PathBuf,
+};
 
 use slipway_testbed::{
     child::{self, Signal, Supervised},
@@ -12,6 +15,7 @@ use tokio::process::Command;
 pub struct Operator {
     child: Supervised,
     listen: SocketAddr,
+    log: PathBuf,
 }
 
 impl Operator {
@@ -30,7 +34,12 @@ impl Operator {
         let mut child = Supervised::spawn(&name, command, &stack.logs(), Signal::Terminate).unwrap();
         let health = format!("http://{listen}/livez");
         child.ready(std::time::Duration::from_secs(30), || answers_ok(health.clone(), None, None)).await.unwrap();
-        Self { child, listen }
+        Self { child, listen, log: stack.logs().join(format!("{name}.log")) }
+    }
+
+    /// What it has logged so far: the whole of what conditions tell only the gist of.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
     }
 
     /// The sum of a metric over all its labels; a metric that was never counted is 0.

@@ -218,7 +218,12 @@ impl Keeper {
             let epoch = self.agree(site, &installation.neighbours).await?;
             let held = self.creates_held(site).await?;
             // Together: else something could be created in between.
-            site.judge(|v| (v.epoch, v.creates_held) = (epoch, held));
+            site.judge(|v| {
+                if let Some(why) = held.as_ref().filter(|_| v.creates_held != held) {
+                    tracing::warn!(site = site.name, why, "nothing is created on this site");
+                }
+                (v.epoch, v.creates_held) = (epoch, held);
+            });
         }
         Ok(())
     }
