@@ -146,7 +146,7 @@ impl Lab {
                 "vmidRange": { "start": 100_000, "end": 199_999 }, "defaultNetwork": "perf",
                 "limits": {
                     "concurrentTasks": tasks, "concurrentTasksPerNode": tasks_a_node,
-                    "memoryPercent": 1000, "coresPercent": 10_000
+                    "memoryPercent": 1000, "coresPercent": 10_000, "addressesPerNamespace": 60_000
                 }
             }),
         )
