@@ -112,27 +112,20 @@ fn beside_verbs(desired: &Desired, seen: &Observed, plan: Plan) -> Plan {
     if !verb.steps.is_empty() {
         return Plan { drift: plan.drift, ..verb };
     }
-    match keep_power(desired, seen, &plan, power.running, node, vmid) {
+    match keep_power(desired, seen, power.running, node, vmid) {
         Some(step) => Plan { steps: vec![step], drift: plan.drift, ..Plan::default() },
         None => plan,
     }
 }
 
 /// The run policy, while the wish waits.
-fn keep_power(
-    desired: &Desired,
-    seen: &Observed,
-    plan: &Plan,
-    running: bool,
-    node: &NodeName,
-    vmid: Vmid,
-) -> Option<Step> {
+fn keep_power(desired: &Desired, seen: &Observed, running: bool, node: &NodeName, vmid: Vmid) -> Option<Step> {
     // A verb that was prepared has stopped it.
     if seen.status.reown.is_some() {
         return None;
     }
     // Its address may be another's by now.
-    let lacks_address = matches!(plan.hold, Some(Hold::Waiting(WaitingReason::PoolEmpty, _)));
+    let lacks_address = addresses::exhausted(&seen.addresses).is_some();
     match wanted_power(desired, &seen.status) {
         Some(true) if !running && !lacks_address => Some(Step::Start { node: node.clone(), vmid }),
         Some(false) if running && desired.suspended.is_none() => Some(runs_against_policy(node, vmid)),

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use slipway_crds::{PowerState, ReownKind, RunPolicy, SuspensionStatus, Verb, words::WaitingReason};
 use slipway_operator::server::{
-    observed::TaskView,
+    observed::{AddressView, TaskView},
     plan::{Hold, plan, plan_verbs},
     step::Step,
 };
@@ -91,9 +91,14 @@ fn a_run_policy_is_kept_while_the_wish_waits() {
     assert!(beside(&model).contains("no such plan"), "a power-off is respected");
     model.desired.run_policy = RunPolicy::Running;
     assert!(beside(&model).contains("start VM 100000"), "{}", beside(&model));
-    let no_address = Hold::Waiting(WaitingReason::PoolEmpty, "none is free".into());
-    let plan = plan_verbs(&model.desired, &model.seen(), no_address.clone());
-    assert_eq!(plan.hold, Some(no_address), "its address may be another's by now");
+    for reason in [WaitingReason::PoolEmpty, WaitingReason::QuotaExceeded] {
+        let mut seen = model.seen();
+        let exhausted = AddressView::Exhausted { reason, message: "none is free".into() };
+        seen.addresses.insert("public".into(), vec![exhausted]);
+        let no_address = Hold::Waiting(reason, "none is free".into());
+        let plan = plan_verbs(&model.desired, &seen, no_address.clone());
+        assert_eq!(plan.hold, Some(no_address), "its address may be another's by now");
+    }
 }
 
 #[test]
