@@ -23,7 +23,7 @@ use super::{
     plan::{Hold, Plan, is_provisioned, plan, plan_verbs},
     remember::remember,
     report::{log_hold, ready_reason, report},
-    stored, stuck, turn, undo,
+    stored, stuck, turn,
     validate::{as_applied, validate},
 };
 use crate::{
@@ -117,7 +117,7 @@ async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Ac
         server = kubernetes::add_finalizer(&ctx.client, &server).await?;
     }
     let references = dereference(ctx, &site, &server).await;
-    let mut desired = match validate(&server, &references) {
+    let desired = match validate(&server, &references) {
         Ok(desired) => desired,
         // The wish cannot be planned; a server that exists can still be acted on, as it was applied.
         Err(why) => match as_applied(&server, &site.installation) {
@@ -125,9 +125,6 @@ async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Ac
             None => return hold(ctx, server, why).await,
         },
     };
-    if let Some(decided) = undo::decided(&ctx.catalogue.retained.state(), &server) {
-        desired.undelete = Some(decided);
-    }
     Box::pin(rounds(ctx, &site, server, &desired, None)).await
 }
 

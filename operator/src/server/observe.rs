@@ -54,6 +54,7 @@ pub async fn dereference(ctx: &Context, site: &Site, server: &VirtualServer) -> 
         networks: network_names(server, &site.spec.default_network)
             .filter_map(|name| Some((name.to_owned(), Catalogue::get(&ctx.catalogue.networks, name)?)))
             .collect(),
+        taken: undo::decided(&ctx.catalogue.retained.state(), server),
         most_disk_gib: site.spec.limits.disk_gib_per_server,
         storage: site.spec.storage.clone(),
         storage_classes: site.spec.storage_classes.clone(),

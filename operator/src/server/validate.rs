@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use proxmox_client::{NodeName, Vmid};
 use slipway_crds::{
-    AppliedNetwork, Network, OSImage, ServerNetwork, ServerPlan, VirtualServer,
+    AppliedNetwork, Network, OSImage, ServerNetwork, ServerPlan, Undelete, VirtualServer,
     names::{ANNOTATION_FRESH, DEFAULT_INTERFACE, ROOT_DISK},
     words::{StalledReason, WaitingReason},
 };
@@ -25,6 +25,8 @@ pub struct References {
     pub image: Option<std::sync::Arc<OSImage>>,
     /// Those of them that exist.
     pub networks: BTreeMap<String, Arc<Network>>,
+    /// What the server took and does not have yet: that is no longer the spec's to say.
+    pub taken: Option<Undelete>,
     /// That a server without a plan may have.
     pub most_disk_gib: u32,
     /// Where the root disk is made, and disks without a class.
@@ -99,7 +101,7 @@ pub fn validate(server: &VirtualServer, refs: &References) -> Result<Desired, Ho
         run_policy: spec.run_policy,
         drift_policy: spec.drift_policy,
         paused: spec.paused,
-        undelete: spec.undelete.clone(),
+        undelete: refs.taken.clone().or_else(|| spec.undelete.clone()),
         adopt: spec.adopt.clone(),
         fresh: server.metadata.annotations.as_ref().and_then(|a| a.get(ANNOTATION_FRESH).cloned()),
         suspended: spec.suspended.as_ref().map(|s| s.reason.clone()),
