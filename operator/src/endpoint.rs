@@ -18,7 +18,7 @@ use kube::{Api, ResourceExt as _, api::PostParams};
 use proxmox_client::{NodeName, Vmid};
 use serde::Serialize;
 use slipway_crds::{
-    ProxmoxSite, VirtualServer,
+    Drift, ProxmoxSite, VirtualServer,
     names::{AUDIENCE_OPERATOR, GROUP},
 };
 
@@ -26,7 +26,7 @@ use crate::{
     adopt::preview::{Page, Preview, preview},
     kubernetes::timed,
     server::{
-        authors::author,
+        authors::{Author, authors},
         context::Context,
         observe::{dereference, observe},
         plan::{Hold, Plan, plan},
@@ -70,7 +70,7 @@ struct StepView {
 #[derive(Debug, Serialize)]
 struct DriftView {
     #[serde(flatten)]
-    drift: slipway_crds::Drift,
+    drift: Drift,
     by: Option<String>,
     at: Option<jiff::Timestamp>,
 }
@@ -140,8 +140,9 @@ async fn server_plan(
         Err(error) if error.is_not_found() => return Err(Refusal::NotFound),
         Err(error) => return Err(error.into()),
     };
-    let plan = dry_run(&ctx, &server).await?;
-    let drift = drift(&ctx, &server, &plan).await;
+    let site = contacted(&ctx, &server.spec.site_ref).await?;
+    let plan = dry_run(&ctx, &site, &server).await;
+    let drift = authored(&site, &server, &plan.drift).await;
     Ok(Json(view(&plan, drift)))
 }
 
@@ -173,32 +174,30 @@ async fn contacted(ctx: &Context, name: &str) -> Result<Arc<Site>, Refusal> {
     Err(if exists { Refusal::NotContacted } else { Refusal::NotFound })
 }
 
-async fn dry_run(ctx: &Context, server: &VirtualServer) -> Result<Plan, Refusal> {
-    let site = contacted(ctx, &server.spec.site_ref).await?;
-    let references = dereference(ctx, &site, server).await;
+async fn dry_run(ctx: &Context, site: &Site, server: &VirtualServer) -> Plan {
+    let references = dereference(ctx, site, server).await;
     let status = server.status.clone().unwrap_or_default();
-    Ok(match validate(server, &references) {
-        Ok(desired) => plan(&desired, &observe(ctx, &site, server, &desired, &status).await),
+    match validate(server, &references) {
+        Ok(desired) => plan(&desired, &observe(ctx, site, server, &desired, &status).await),
         Err(hold) => Plan { hold: Some(hold), ..Plan::default() },
-    })
+    }
 }
 
 /// The differences, as many as the status has, with their authors.
-async fn drift(ctx: &Context, server: &VirtualServer, plan: &Plan) -> Vec<DriftView> {
+async fn authored(site: &Site, server: &VirtualServer, drift: &[Drift]) -> Vec<DriftView> {
+    let drift = &drift[..drift.len().min(MOST_ENTRIES)];
     let status = server.status.clone().unwrap_or_default();
-    let site = ctx.sites.get(&server.spec.site_ref);
-    let node = status.node.as_deref().and_then(|node| NodeName::try_from(node).ok());
+    let node = status.node.and_then(|node| NodeName::try_from(node).ok());
     let vmid = status.vmid.and_then(|vmid| Vmid::try_from(vmid).ok());
-    let mut all = Vec::new();
-    for drift in plan.drift.iter().take(MOST_ENTRIES) {
-        let author = match (&site, &node, vmid) {
-            (Some(site), Some(node), Some(vmid)) => author(site, node, vmid, drift).await,
-            _ => None,
-        };
+    let authors = match (node, vmid) {
+        (Some(node), Some(vmid)) => authors(site, &node, vmid, drift).await,
+        _ => vec![None; drift.len()],
+    };
+    let view = |(drift, author): (&Drift, Option<Author>)| {
         let (by, at) = author.map_or((None, None), |author| (Some(author.user), author.at));
-        all.push(DriftView { drift: drift.clone(), by, at });
-    }
-    all
+        DriftView { drift: drift.clone(), by, at }
+    };
+    drift.iter().zip(authors).map(view).collect()
 }
 
 fn view(plan: &Plan, drift: Vec<DriftView>) -> PlanView {

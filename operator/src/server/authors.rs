@@ -1,6 +1,8 @@
 //! Who made a hand edit, if the task log of Proxmox tells: most edits at its dashboard leave a task. It is looked up when
 //! staff asks, and stands in no object: tenants read those, and who works for the provider is not their business.
 
+use std::collections::{BTreeMap, btree_map::Entry};
+
 use jiff::Timestamp;
 use proxmox_client::{NodeName, ProxmoxAnswer, ProxmoxRequest, Upid, Vmid};
 use slipway_crds::Drift;
@@ -14,9 +16,18 @@ pub struct Author {
     pub at: Option<Timestamp>,
 }
 
-/// The author of a difference; none where the task log does not tell.
-pub async fn author(site: &Site, node: &NodeName, vmid: Vmid, drift: &Drift) -> Option<Author> {
-    let kind = task_of(&drift.field)?;
+/// The author of each difference; none where the task log does not tell. A kind of task is listed once.
+pub async fn authors(site: &Site, node: &NodeName, vmid: Vmid, drift: &[Drift]) -> Vec<Option<Author>> {
+    let mut of_kind = BTreeMap::new();
+    for kind in drift.iter().filter_map(|d| task_of(&d.field)) {
+        if let Entry::Vacant(unknown) = of_kind.entry(kind) {
+            unknown.insert(newest(site, node, vmid, kind).await);
+        }
+    }
+    drift.iter().map(|d| of_kind.get(task_of(&d.field)?).cloned()?).collect()
+}
+
+async fn newest(site: &Site, node: &NodeName, vmid: Vmid, kind: &'static str) -> Option<Author> {
     let request = ProxmoxRequest::Tasks { node: node.clone(), kind, vmid: Some(vmid) };
     // Nothing rests on it: what cannot be listed is not told.
     let Ok(ProxmoxAnswer::Tasks(rows)) = site.call(&request).await else { return None };
