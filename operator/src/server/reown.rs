@@ -119,9 +119,8 @@ impl View<'_> {
             return only(Step::Resize { node, vmid, disk: root, from_gib, to_gib });
         }
         let owes_start = self.should_run() && status.is_some_and(|s| !s.running);
-        // A start that cannot succeed keeps no other verb waiting: one of them may be the cure.
-        let others_wait = self.seen.gives_way && verbs::current(&self.seen.actions, self.seen.generation).is_some();
-        if owes_start && !others_wait {
+        // A start that cannot succeed keeps no other verb waiting.
+        if owes_start && !verbs::goes_first(self.seen) {
             return only(Step::Start { node, vmid });
         }
         let detached = self.replaced(&root).and_then(|old| self.detached(old));

@@ -43,7 +43,7 @@ fn turn(desired: &Desired, seen: &Observed, running: bool, node: &NodeName, vmid
                 && before.power == PowerState::Running
                 && seen.status.power_wish != Some(PowerState::Stopped)
                 && !running;
-            if resumes && seen.gives_way && verbs::current(&seen.actions, seen.generation).is_some() {
+            if resumes && verbs::goes_first(seen) {
                 return None;
             }
             Some(if resumes { Step::Start { node: node.clone(), vmid } } else { Step::EndSuspension { vmid } })

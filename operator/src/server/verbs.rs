@@ -78,6 +78,11 @@ pub(super) fn current(actions: &[ActionView], generation: i64) -> Option<&Action
     running.or_else(|| actions.iter().find(ready))
 }
 
+/// What was planned before it did not succeed, and it may be the cure: it goes first, every second time.
+pub(super) fn goes_first(seen: &Observed) -> bool {
+    seen.gives_way && current(&seen.actions, seen.generation).is_some()
+}
+
 /// The next verb for a VM that can be acted on now.
 pub(super) fn next(desired: &Desired, seen: &Observed, machine: Machine<'_>) -> Plan {
     let Some(action) = current(&seen.actions, seen.generation) else { return Plan::default() };
