@@ -19,6 +19,17 @@ pub struct Kept {
     pub suspended: Option<String>,
 }
 
+impl Kept {
+    /// Of a server that was suspended, only the provider decides. `what_then` says what a customer can do.
+    pub fn refuse_suspended(&self, caller: &Caller, what_then: &str) -> Result<(), Problem> {
+        if self.suspended.is_none() || caller.staff {
+            return Ok(());
+        }
+        let message = format!("The server was suspended when it was deleted. {what_then}");
+        Err(Problem::new(Kind::Conflict, message))
+    }
+}
+
 /// Locks the server's row until the transaction ends. One that the caller must not see is not found.
 pub async fn lock(connection: &mut PgConnection, id: ServerId, caller: &Caller) -> Result<Kept, Problem> {
     let row = sqlx::query!(

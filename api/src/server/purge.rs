@@ -55,11 +55,7 @@ pub async fn purge(
         return Err(Problem::new(Kind::Protected, "Confirm with the server's name: what is purged cannot come back.")
             .with_field("confirm", "must be the server's name"));
     }
-    if kept.suspended.is_some() && !caller.staff {
-        let message =
-            "The server was suspended when it was deleted. Only your provider can destroy it before its time.";
-        return Err(Problem::new(Kind::Conflict, message));
-    }
+    kept.refuse_suspended(&caller, "Only your provider can destroy it before its time.")?;
     let change =
         Change { caller: &caller, request: &request_id, server: id.0, kind: OperationKind::Purge, action: None };
     accept::accept(attempt, &app, change, format!("of {}", kept.uid)).await

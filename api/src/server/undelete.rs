@@ -44,10 +44,7 @@ pub async fn undelete(
     };
     let connection = attempt.connection();
     let kept = kept::lock(connection, id.0, &caller).await?;
-    if kept.suspended.is_some() && !caller.staff {
-        let message = "The server was suspended when it was deleted. Ask your provider to take it back.";
-        return Err(Problem::new(Kind::Conflict, message));
-    }
+    kept.refuse_suspended(&caller, "Ask your provider to take it back.")?;
     refuse_taken(connection, &kept).await?;
     let mut owned = revision::newest_effective(connection, id.0).await?;
     // The protection was lifted to delete it.
