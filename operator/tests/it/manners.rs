@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use kube::{Api, api::ListParams};
 use pve_testbed::{
-    Fault,
+    Fault, World,
     request::{Method, Request},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use slipway_crds::{DoctorFinding, ProxmoxSite, VirtualServer};
 
 use crate::lab::{Lab, condition, message};
@@ -20,11 +20,16 @@ async fn limited_to(tasks: u32) -> Lab {
     lab
 }
 
-/// Servers that have a node, and are not done: those that have a turn.
-async fn under_way(lab: &Lab) -> usize {
-    let all = lab.servers().list(&ListParams::default()).await.unwrap();
-    let has_node = |s: &VirtualServer| s.status.as_ref().is_some_and(|t| t.node.is_some());
-    all.items.iter().filter(|s| has_node(s) && !is_ready(s)).count()
+/// How many tasks of these kinds run on the site at this instant.
+fn running(world: &mut World, kinds: &[&str]) -> usize {
+    let tasks = ["pve1", "pve2"].map(|node| get(world, &format!("/nodes/{node}/tasks"), "source", "active"));
+    let kind = |t: &Value| kinds.contains(&t["type"].as_str().unwrap());
+    tasks.iter().flat_map(|t| t.as_array().unwrap()).filter(|t| kind(t)).count()
+}
+
+fn get(world: &mut World, path: &str, key: &str, value: &str) -> Value {
+    let token = world.root_token();
+    world.call(Request::new(Method::Get, path).token(&token).with(key, value)).data().clone()
 }
 
 fn is_ready(server: &VirtualServer) -> bool {
@@ -39,7 +44,7 @@ async fn no_more_servers_are_made_at_once_than_the_site_allows_and_all_are_made(
     }
     let (mut most, mut told) = (0, false);
     while lab.servers().list(&ListParams::default()).await.unwrap().items.iter().any(|s| !is_ready(s)) {
-        most = most.max(under_way(&lab).await);
+        most = most.max(lab.pve.with_world(|world| running(world, &["qmclone", "resize", "qmstart"])));
         let all = lab.servers().list(&ListParams::default()).await.unwrap();
         told |= all.items.iter().any(|s| message(s).contains("waits for its turn"));
         tokio::time::sleep(Duration::from_millis(30)).await;
@@ -93,19 +98,12 @@ async fn no_more_servers_are_destroyed_at_once_than_the_site_allows_and_none_wai
         }
         // Together, so that nothing ends in between.
         let (running, bare) = lab.pve.with_world(|world| {
-            let token = world.root_token();
-            let mut get = |path: &str, key: &str, value: &str| {
-                world.call(Request::new(Method::Get, path).token(&token).with(key, value)).data().clone()
-            };
-            let rows = get("/cluster/resources", "type", "vm");
-            let rows: Vec<_> = rows.as_array().unwrap().iter().filter(|r| r["vmid"].as_u64() > Some(10_000)).collect();
-            let config =
-                |r: &serde_json::Value| format!("/nodes/{}/qemu/{}/config", r["node"].as_str().unwrap(), r["vmid"]);
-            let configs = rows.iter().map(|r| get(&config(r), "current", "1"));
+            let rows = get(world, "/cluster/resources", "type", "vm");
+            let rows = rows.as_array().unwrap().iter().filter(|r| r["vmid"].as_u64() > Some(10_000));
+            let config = |r: &Value| format!("/nodes/{}/qemu/{}/config", r["node"].as_str().unwrap(), r["vmid"]);
+            let configs = rows.map(|r| get(world, &config(r), "current", "1"));
             let bare = configs.filter(|c| c["digest"].is_string() && c["protection"].is_null()).count();
-            let tasks = ["pve1", "pve2"].map(|n| get(&format!("/nodes/{n}/tasks"), "source", "active"));
-            let ours = |t: &serde_json::Value| t["type"] == "qmdestroy" || t["type"] == "qmshutdown";
-            (tasks.iter().flat_map(|t| t.as_array().unwrap()).filter(|t| ours(t)).count(), bare)
+            (running(world, &["qmdestroy", "qmshutdown"]), bare)
         });
         (most, unprotected) = (most.max(running), unprotected.max(bare));
         let records = lab.records().list(&ListParams::default()).await.unwrap();
