@@ -1,0 +1,5 @@
+//! Reads a WHMCS database and writes accounts, users and wished servers. Source → decode → transform → target: only the two
+//! ends do I/O.
+
+pub mod carried;
+pub mod outcome;

@@ -1,0 +1,3 @@
+//! `slipway-migrate`: leave WHMCS in an evening.
+
+fn main() {}
