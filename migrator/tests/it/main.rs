@@ -1,1 +1,1 @@
-//! The migrator against a real MariaDB and PostgreSQL.
+//! The migrator against a real `MariaDB` and `PostgreSQL`.
