@@ -2,4 +2,6 @@
 //! ends do I/O.
 
 pub mod carried;
+pub mod inventory;
 pub mod outcome;
+pub mod whmcs;

@@ -1,0 +1,71 @@
+//! What runs on the hypervisors, as `slipway-operator inventory` prints it: one row for each machine of each site.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// The file of `--inventory`, and the answer of the operator's internal endpoint.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inventory {
+    /// By the name of the `ProxmoxSite`.
+    pub sites: BTreeMap<String, Vec<Machine>>,
+}
+
+/// A VM as Proxmox shows it. Templates are not in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Machine {
+    pub vmid: u32,
+    pub node: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub cores: u32,
+    #[serde(default, rename = "memoryMiB")]
+    pub memory_mib: u64,
+    /// Of the root disk.
+    #[serde(default, rename = "diskGiB")]
+    pub disk_gib: u64,
+    /// Those that its configuration states (cloud-init); what a guest has set itself is not known.
+    #[serde(default)]
+    pub addresses: Vec<IpAddr>,
+    #[serde(default)]
+    pub macs: Vec<String>,
+}
+
+/// An inventory that is looked into often.
+#[derive(Debug, Clone, Default)]
+pub struct Machines {
+    by_vmid: HashMap<u32, Vec<(String, Machine)>>,
+    sites: usize,
+}
+
+impl From<Inventory> for Machines {
+    fn from(inventory: Inventory) -> Self {
+        let mut machines = Self { sites: inventory.sites.len(), ..Self::default() };
+        for (site, rows) in inventory.sites {
+            for machine in rows {
+                machines.by_vmid.entry(machine.vmid).or_default().push((site.clone(), machine));
+            }
+        }
+        machines
+    }
+}
+
+impl Machines {
+    /// No site was looked at: nothing is known, and nothing can be linked.
+    pub fn is_unknown(&self) -> bool {
+        self.sites == 0
+    }
+
+    /// The machines with this number; on one site, or on every site where none is named.
+    pub fn find<'a>(&'a self, vmid: u32, site: Option<&'a str>) -> impl Iterator<Item = (&'a str, &'a Machine)> {
+        let rows = self.by_vmid.get(&vmid).map_or(&[][..], Vec::as_slice);
+        rows.iter()
+            .filter(move |(name, _)| site.is_none_or(|site| site == name))
+            .map(|(name, machine)| (name.as_str(), machine))
+    }
+}

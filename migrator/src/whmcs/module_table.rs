@@ -1,0 +1,57 @@
+//! Tables of provisioning modules that say which machine a service is.
+
+/// Where a module keeps the machine of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModuleTable {
+    /// The directory name of the module, `tblproducts.servertype`; empty where third parties write it for any.
+    pub module: &'static str,
+    pub table: &'static str,
+    /// Holds `tblhosting.id`.
+    pub service: &'static str,
+    pub vmid: Option<&'static str>,
+    /// Holds the node's name, or the id in `mod_pvewhmcs_nodes`.
+    pub node: Option<&'static str>,
+    pub address: Option<&'static str>,
+    /// Where `vmid` is empty or absent, the machine's number is the service's id (trap 28).
+    pub vmid_is_service: bool,
+}
+
+/// Those whose columns are known. A mapping may name others.
+pub const MODULE_TABLES: &[ModuleTable] = &[
+    ModuleTable {
+        module: "pvewhmcs",
+        table: "mod_pvewhmcs_vms",
+        service: "id",
+        vmid: Some("vmid"),
+        node: Some("node_id"),
+        address: Some("ipaddress"),
+        vmid_is_service: true,
+    },
+    ModuleTable {
+        module: "proxmoxvm",
+        table: "mod_proxmoxvm",
+        service: "service_id",
+        vmid: Some("vmid"),
+        node: Some("node"),
+        address: None,
+        vmid_is_service: false,
+    },
+    ModuleTable {
+        module: "",
+        table: "ProxmoxAddon_VmIpAddress",
+        service: "hosting_id",
+        vmid: None,
+        node: None,
+        address: Some("ip"),
+        vmid_is_service: false,
+    },
+    ModuleTable {
+        module: "",
+        table: "mg_proxmox_addon_ip",
+        service: "hosting_id",
+        vmid: None,
+        node: Some("node"),
+        address: Some("ip"),
+        vmid_is_service: false,
+    },
+];
