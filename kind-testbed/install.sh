@@ -36,9 +36,17 @@ pg_bin() {
   done
 }
 
+# Servers are often in /usr/sbin, which is not in everybody's PATH.
+mariadb_program() {
+  PATH=$PATH:/usr/sbin:/usr/local/sbin command -v "$1"
+}
+
 install_packages() {
   local missing=()
   [ -n "$(pg_bin)" ] || missing+=(postgresql)
+  # The core packages bring the programs alone: no service, no account, nothing that starts by itself.
+  mariadb_program mariadbd >/dev/null && mariadb_program mariadb-install-db >/dev/null || missing+=(mariadb-server-core)
+  mariadb_program mariadb >/dev/null || missing+=(mariadb-client-core)
   if [ "${WITH_BROWSER:-0}" = 1 ]; then
     command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium fonts-liberation)
   fi
@@ -104,8 +112,25 @@ kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver 1.34.0
 PROGRAMS
 }
 
+# --- MariaDB ---------------------------------------------------------------------------------------------------------
+# An empty data directory takes seconds to make: made once, and copied at each first start.
+resolve_mariadb() {
+  local server template
+  server=$(mariadb_program mariadbd)
+  template="$cache/mariadb/$("$server" --version | sha256sum | cut -c1-16)"
+  if [ ! -d "$template" ]; then
+    rm -rf "$template.partial" && mkdir -p "$template.partial"
+    step mariadb-install-db "$(mariadb_program mariadb-install-db)" --no-defaults --datadir="$template.partial" \
+      --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve --debug-no-sync \
+      --innodb-log-file-size=8M --innodb-autoextend-increment=4 $([ "$(id -u)" = 0 ] && echo --user=root)
+    mv "$template.partial" "$template"
+  fi
+  printf 'MARIADBD=%s\nMARIADB=%s\nMARIADB_TEMPLATE=%s\n' "$server" "$(mariadb_program mariadb)" "$template" >>"$state/tools.env.partial"
+}
+
 : >"$state/tools.env.partial"
 install_packages
 printf 'PG_BIN=%s\n' "$(pg_bin)" >>"$state/tools.env.partial"
+resolve_mariadb
 resolve_control_plane
 mv "$state/tools.env.partial" "$state/tools.env"

@@ -1,10 +1,11 @@
-//! The local testbed: `PostgreSQL`, a Kubernetes control plane, the Proxmox VE testbed and Slipway itself as child
+//! The local testbed: `PostgreSQL`, `MariaDB`, a Kubernetes control plane, the Proxmox VE testbed and Slipway itself as child
 //! processes of one supervisor, with all state in one folder. `main.rs` is the command line.
 
 pub mod child;
 pub mod control_plane;
 pub mod demo;
 pub mod kubeconfig;
+pub mod mariadb;
 pub mod pki;
 pub mod ports;
 pub mod postgres;

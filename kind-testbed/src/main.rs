@@ -50,7 +50,7 @@ enum Command {
     },
     /// Stops everything and forgets all state.
     Reset,
-    /// Runs a command with a throw-away `PostgreSQL` and Kubernetes control plane (for tests).
+    /// Runs a command with a throw-away `PostgreSQL`, `MariaDB` and Kubernetes control plane (for tests).
     With {
         /// Start Proxmox VE's testbed, the operator and the API too, with the demo logins.
         #[arg(long)]
@@ -117,9 +117,9 @@ async fn up(state: &Path, ports: Ports) -> anyhow::Result<()> {
     }
 }
 
-/// `PostgreSQL` and a Kubernetes that knows Slipway's types.
+/// `PostgreSQL`, `MariaDB` and a Kubernetes that knows Slipway's types.
 async fn start_base(stack: &Stack, supervisor: &mut Supervisor) -> anyhow::Result<()> {
-    for service in [Service::Postgres, Service::Etcd, Service::Apiserver] {
+    for service in [Service::Postgres, Service::MariaDb, Service::Etcd, Service::Apiserver] {
         start_one(stack, supervisor, service).await?;
     }
     let began = Instant::now();
@@ -285,6 +285,7 @@ fn test_environment(stack: &Stack) -> Vec<(&'static str, String)> {
     let path = |p: &Path| p.display().to_string();
     vec![
         ("SLIPWAY_TEST_DATABASE_URL", stack.postgres.url()),
+        ("WHMCS_DATABASE_URL", stack.mariadb.url()),
         ("SLIPWAY_TEST_KUBECONFIG", path(&stack.plane.kubeconfig("admin"))),
         ("SLIPWAY_TEST_KUBECTL", path(stack.kubectl())),
         ("SLIPWAY_TEST_STATE", path(&stack.state)),

@@ -25,6 +25,9 @@ pub struct Ports {
     /// `PostgreSQL`.
     #[arg(long, env = "SLIPWAY_PORT_POSTGRES", default_value_t = 5455)]
     pub postgres: u16,
+    /// `MariaDB`, which holds WHMCS.
+    #[arg(long, env = "SLIPWAY_PORT_MARIADB", default_value_t = 3307)]
+    pub mariadb: u16,
     /// The operator's health, metrics and internal endpoint.
     #[arg(long, env = "SLIPWAY_PORT_OPERATOR", default_value_t = 8090)]
     pub operator: u16,
@@ -43,7 +46,7 @@ impl Ports {
     pub fn free() -> std::io::Result<Self> {
         // All held until all are chosen, so that none is handed out twice.
         let held: Vec<TcpListener> =
-            (0..8).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;
+            (0..9).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;
         let port = |i: usize| held[i].local_addr().map(|a| a.port());
         Ok(Self {
             api: port(0)?,
@@ -54,6 +57,7 @@ impl Ports {
             controllers: port(5)?,
             postgres: port(6)?,
             operator: port(7)?,
+            mariadb: port(8)?,
         })
     }
 
@@ -67,6 +71,7 @@ impl Ports {
             (self.etcd_peer, "etcd peers", "SLIPWAY_PORT_ETCD_PEER"),
             (self.controllers, "kube-controller-manager", "SLIPWAY_PORT_CONTROLLERS"),
             (self.postgres, "PostgreSQL", "SLIPWAY_PORT_POSTGRES"),
+            (self.mariadb, "MariaDB", "SLIPWAY_PORT_MARIADB"),
             (self.operator, "operator", "SLIPWAY_PORT_OPERATOR"),
         ];
         for (port, what, variable) in all {

@@ -11,6 +11,7 @@ use crate::{
     child::{ChildError, Signal, Supervised},
     control_plane::{ControlPlane, ControlPlaneError, answers_ok},
     kubeconfig::Credential,
+    mariadb::{MariaDb, MariaDbError},
     pki::write_private,
     ports::Ports,
     postgres::{Postgres, PostgresError},
@@ -26,6 +27,7 @@ const READY: Duration = Duration::from_mins(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
     Postgres,
+    MariaDb,
     Etcd,
     Apiserver,
     Controllers,
@@ -38,6 +40,8 @@ pub enum Service {
 pub enum StartError {
     #[error(transparent)]
     Postgres(#[from] PostgresError),
+    #[error(transparent)]
+    MariaDb(#[from] MariaDbError),
     #[error(transparent)]
     ControlPlane(#[from] ControlPlaneError),
     #[error(transparent)]
@@ -56,6 +60,7 @@ pub struct Stack {
     pub programs: PathBuf,
     pub ports: Ports,
     pub postgres: Postgres,
+    pub mariadb: MariaDb,
     pub plane: ControlPlane,
     pub proxmox: Proxmox,
     tools: Tools,
@@ -84,6 +89,7 @@ impl Stack {
         }
         Ok(Self {
             postgres: Postgres::new(state.join("postgres"), ports.postgres, durable),
+            mariadb: MariaDb::new(state.join("mariadb"), ports.mariadb, durable),
             plane: ControlPlane::prepare(&tools, &state.join("kubernetes"), ports)?,
             proxmox: Proxmox::new(state.join("proxmox"), ports.proxmox),
             state: state.to_owned(),
@@ -116,6 +122,7 @@ impl Stack {
         let logs = self.logs();
         Ok(match service {
             Service::Postgres => self.postgres.start(&self.tools, &logs).await?,
+            Service::MariaDb => self.mariadb.start(&self.tools, &logs).await?,
             Service::Etcd => self.plane.start_etcd(&logs, self.durable).await?,
             Service::Apiserver => self.plane.start_apiserver(&logs).await?,
             Service::Controllers => self.plane.start_controllers(&logs)?,

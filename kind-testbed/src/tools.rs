@@ -18,6 +18,11 @@ pub enum ToolsError {
 pub struct Tools {
     /// The folder of `initdb` and `postgres`.
     pub postgres_bin: PathBuf,
+    pub mariadbd: PathBuf,
+    /// Its client.
+    pub mariadb: PathBuf,
+    /// An empty data directory, to be copied.
+    pub mariadb_template: PathBuf,
     pub etcd: PathBuf,
     pub kube_apiserver: PathBuf,
     pub kube_controller_manager: PathBuf,
@@ -39,6 +44,9 @@ impl Tools {
         };
         Ok(Self {
             postgres_bin: get("PG_BIN")?,
+            mariadbd: get("MARIADBD")?,
+            mariadb: get("MARIADB")?,
+            mariadb_template: get("MARIADB_TEMPLATE")?,
             etcd: get("ETCD")?,
             kube_apiserver: get("KUBE_APISERVER")?,
             kube_controller_manager: get("KUBE_CONTROLLER_MANAGER")?,

@@ -1,0 +1,96 @@
+//! Which tables a database gets: plain SQL of `schema/`, in this order.
+
+use std::collections::{HashMap, HashSet};
+
+use mysql_async::{Conn, prelude::Queryable};
+
+use crate::{READER, SeedError};
+
+const CORE: &str = include_str!("../schema/8.13.sql");
+const MODULES: &str = include_str!("../schema/modules.sql");
+const BACK_TO_7: &str = include_str!("../schema/7.x.sql");
+const MESSY: &str = include_str!("../schema/messy.sql");
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variant {
+    /// Users apart from clients, money of 16 digits.
+    V8,
+    /// Clients log in themselves.
+    V7,
+}
+
+impl Variant {
+    /// As it is written on the command line.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "8.13" => Ok(Self::V8),
+            "7.x" => Ok(Self::V7),
+            other => Err(format!("`{other}` is no variant: 8.13 or 7.x")),
+        }
+    }
+
+    /// What `tblconfiguration` says.
+    pub const fn version(self) -> &'static str {
+        match self {
+            Self::V8 => "8.13.1-release.1",
+            Self::V7 => "7.6.1-release.1",
+        }
+    }
+
+    /// The statements that make its tables; `messy` ones have engines and character sets of before.
+    pub fn statements(self, messy: bool) -> impl Iterator<Item = &'static str> {
+        let mut files = vec![CORE, MODULES];
+        if self == Self::V7 {
+            files.push(BACK_TO_7);
+        }
+        if messy {
+            files.push(MESSY);
+        }
+        files.into_iter().flat_map(|file| file.split(";\n")).map(str::trim).filter(|statement| !statement.is_empty())
+    }
+}
+
+/// The columns that a database really has, by table.
+pub type Columns = HashMap<String, HashSet<String>>;
+
+/// Makes `database` anew with its tables, and lets the reader read it.
+pub async fn create(conn: &mut Conn, database: &str, variant: Variant, messy: bool) -> Result<Columns, SeedError> {
+    if database.is_empty() || !database.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        return Err(SeedError::Name(database.to_owned()));
+    }
+    let (reader, password) = READER;
+    // In a grant, an underscore stands for any letter.
+    let pattern = database.replace('_', "\\_");
+    for statement in [
+        format!("DROP DATABASE IF EXISTS `{database}`"),
+        format!("CREATE DATABASE `{database}` CHARACTER SET utf8mb4"),
+        format!("CREATE USER IF NOT EXISTS '{reader}'@'%' IDENTIFIED BY '{password}'"),
+        format!("GRANT SELECT ON `{pattern}`.* TO '{reader}'@'%'"),
+        format!("USE `{database}`"),
+    ] {
+        conn.query_drop(statement).await?;
+    }
+    for statement in variant.statements(messy) {
+        conn.query_drop(statement).await?;
+    }
+    let found: Vec<(String, String)> = conn
+        .exec("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = ?", (database,))
+        .await?;
+    let mut columns = Columns::new();
+    for (table, column) in found {
+        columns.entry(table).or_default().insert(column);
+    }
+    Ok(columns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_one_table_or_one_change() {
+        let made = Variant::V8.statements(false).filter(|s| s.contains("CREATE TABLE")).count();
+        assert_eq!(made, 86);
+        assert!(Variant::V7.statements(true).all(|s| !s.contains(";\n")));
+    }
+}
