@@ -34,6 +34,29 @@ pub struct Machine {
     pub addresses: Vec<IpAddr>,
     #[serde(default)]
     pub macs: Vec<String>,
+    /// How it would be adopted; `None`: it cannot be, and `skipped` says why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adoption: Option<Adoption>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<String>,
+}
+
+/// What a server that adopts the machine says of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Adoption {
+    /// Name of the interface and of the `Network` that it is on; empty: the site's default.
+    #[serde(default)]
+    pub networks: Vec<(String, String)>,
+    /// Disks beside the root disk: name, slot, GiB.
+    #[serde(default)]
+    pub disks: Vec<(String, String, u64)>,
+    /// It leaves another pool of Proxmox VE.
+    #[serde(default)]
+    pub move_pool: bool,
+    /// What root types on a node first, where it is not in Slipway's pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
 }
 
 /// An inventory that is looked into often.

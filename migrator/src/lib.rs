@@ -4,4 +4,6 @@
 pub mod carried;
 pub mod inventory;
 pub mod outcome;
+pub mod source;
+pub mod target;
 pub mod whmcs;

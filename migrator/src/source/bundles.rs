@@ -1,0 +1,225 @@
+//! Clients and services with the rows that hang on them, page by page: each page asks every table once.
+
+use std::collections::HashMap;
+
+use mysql_async::prelude::Queryable as _;
+
+use super::cells::Cells;
+use super::table::{Row, select_list};
+use super::{Pages, Snapshot, SourceError, Variant};
+use crate::carried::LegacyId;
+use crate::whmcs::{
+    AnswerRow, CancelRow, Catalogue, ClientBundle, ClientRow, ContactRow, FieldScope, HostingRow, InvoiceRow,
+    MODULE_TABLES, MembershipRow, ModuleRow, ModuleTable, ServiceBundle, ServiceClient, TransactionRow, UpgradeRow,
+    ValueRow,
+};
+
+/// Clients by id.
+#[derive(Debug)]
+pub struct ClientPages {
+    pages: Pages<ClientRow>,
+    /// Fields of clients, as a condition.
+    fields: String,
+}
+
+impl ClientPages {
+    pub fn new(catalogue: &Catalogue, size: usize) -> Self {
+        Self { pages: Pages::new(size), fields: fields_of(catalogue, FieldScope::Client) }
+    }
+
+    /// The next page; empty: there is none.
+    pub async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<ClientBundle>, SourceError> {
+        let clients = self.pages.next(snapshot).await?;
+        let (Some(first), Some(last)) = (clients.first(), clients.last()) else { return Ok(vec![]) };
+        let (from, to) = (first.id, last.id);
+        let contacts: Vec<ContactRow> = snapshot.of_owners("userid", from, to, "").await?;
+        let memberships: Vec<MembershipRow> = match snapshot.schema.variant() {
+            Variant::UsersAndClients => snapshot.of_owners("client_id", from, to, "").await?,
+            Variant::ClientsOnly => vec![],
+        };
+        let values: Vec<ValueRow> = snapshot.of_owners("relid", from, to, &self.fields).await?;
+        let mut contacts = grouped(contacts, |contact| contact.userid);
+        let mut memberships = grouped(memberships, |membership| membership.client_id);
+        let mut values = grouped(values, |value| value.relid);
+        let bundle = |row: ClientRow| {
+            let id = row.id;
+            let take = |of: Option<_>| of.unwrap_or_default();
+            ClientBundle {
+                row,
+                contacts: take(contacts.remove(&id)),
+                memberships: memberships.remove(&id).unwrap_or_default(),
+                values: values.remove(&id).unwrap_or_default(),
+            }
+        };
+        Ok(clients.into_iter().map(bundle).collect())
+    }
+}
+
+/// Services by id.
+#[derive(Debug)]
+pub struct ServicePages {
+    after: LegacyId,
+    size: usize,
+    done: bool,
+    fields: String,
+    /// Those that are there.
+    modules: Vec<ModuleTable>,
+}
+
+impl ServicePages {
+    /// `more`: tables of the mapping's own that say which machine a service is.
+    pub fn new(snapshot: &Snapshot, catalogue: &Catalogue, more: &[ModuleTable], size: usize) -> Self {
+        let tables = MODULE_TABLES.iter().chain(more).copied();
+        let modules = tables.filter(|module| snapshot.schema.has(module.table, module.service)).collect();
+        let fields = fields_of(catalogue, FieldScope::Product);
+        Self { after: LegacyId::MIN, size, done: false, fields, modules }
+    }
+
+    /// The next page; empty: there is none.
+    pub async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<ServiceBundle>, SourceError> {
+        if self.done {
+            return Ok(vec![]);
+        }
+        let services = self.services(snapshot).await?;
+        self.done = services.len() < self.size;
+        let (Some((first, _)), Some((last, _))) = (services.first(), services.last()) else { return Ok(vec![]) };
+        let (from, to) = (first.id, last.id);
+        self.after = to;
+        let answers: Vec<AnswerRow> = snapshot.of_owners("relid", from, to, "").await?;
+        let values: Vec<ValueRow> = snapshot.of_owners("relid", from, to, &self.fields).await?;
+        let pending = "and t.status = 'Pending' and t.type in ('package', 'configoptions', 'service')";
+        let upgrades: Vec<UpgradeRow> = snapshot.of_owners("relid", from, to, pending).await?;
+        let cancels: Vec<CancelRow> = snapshot.of_owners("relid", from, to, "").await?;
+        let mut modules: HashMap<LegacyId, Vec<ModuleRow>> = HashMap::new();
+        for module in &self.modules {
+            for (service, row) in snapshot.module_rows(module, &format!("between {from} and {to}")).await? {
+                modules.entry(service).or_default().push(row);
+            }
+        }
+        let mut answers = grouped(answers, |answer| answer.relid);
+        let mut values = grouped(values, |value| value.relid);
+        let mut upgrades = grouped(upgrades, |upgrade| upgrade.relid);
+        let mut cancels = grouped(cancels, |cancel| cancel.relid);
+        let bundle = |(row, client): (HostingRow, Option<ServiceClient>)| {
+            let id = row.id;
+            ServiceBundle {
+                row,
+                client,
+                answers: answers.remove(&id).unwrap_or_default(),
+                values: values.remove(&id).unwrap_or_default(),
+                modules: modules.remove(&id).unwrap_or_default(),
+                upgrades: upgrades.remove(&id).unwrap_or_default(),
+                cancels: cancels.remove(&id).unwrap_or_default(),
+            }
+        };
+        Ok(services.into_iter().map(bundle).collect())
+    }
+
+    async fn services(&self, snapshot: &mut Snapshot) -> Result<Vec<(HostingRow, Option<ServiceClient>)>, SourceError> {
+        let columns = select_list::<HostingRow>(&snapshot.schema)?;
+        let statement = format!(
+            "select {columns}, c.id, c.currency from tblhosting t left join tblclients c on c.id = t.userid
+             where t.id > {} order by t.id limit {}",
+            self.after, self.size
+        );
+        let client = |cells: &mut Cells| {
+            let id = cells.opt_int()?;
+            let currency = cells.int()?;
+            Ok(id.map(|id| ServiceClient { id, currency }))
+        };
+        snapshot.rows_with(&statement, client).await
+    }
+}
+
+impl Snapshot {
+    /// Rows of `R` with what the statement answers behind its columns.
+    pub(super) async fn rows_with<R: Row, X>(
+        &mut self,
+        statement: &str,
+        more: impl Fn(&mut Cells) -> Result<X, SourceError>,
+    ) -> Result<Vec<(R, X)>, SourceError> {
+        let mut result = self.connection.query_iter(statement).await?;
+        let mut rows = Vec::new();
+        while let Some(row) = result.next().await? {
+            let mut cells = Cells::new(R::TABLE, row);
+            let record = R::read(&mut cells)?;
+            rows.push((record, more(&mut cells)?));
+        }
+        Ok(rows)
+    }
+
+    /// What a module's table says, by the service's id; `which` is a condition on that.
+    pub(super) async fn module_rows(
+        &mut self,
+        module: &ModuleTable,
+        which: &str,
+    ) -> Result<Vec<(LegacyId, ModuleRow)>, SourceError> {
+        let wanted = [module.vmid, module.node, module.address].into_iter().flatten();
+        let columns: Vec<&str> = wanted.filter(|column| self.schema.has(module.table, column)).collect();
+        let list = columns.iter().fold(String::new(), |list, column| list + ", t.`" + column + "`");
+        let (table, service) = (module.table, module.service);
+        let statement =
+            format!("select t.`{service}`{list} from `{table}` t where t.`{service}` {which} order by t.`{service}`");
+        let mut result = self.connection.query_iter(statement).await?;
+        let mut rows = Vec::new();
+        while let Some(row) = result.next().await? {
+            let mut cells = Cells::new(module.table, row);
+            let Some(id) = cells.opt_int()? else { continue };
+            let mut found = vec![(service.to_owned(), id.to_string())];
+            for column in &columns {
+                if let Some(text) = cells.opt_text()? {
+                    found.push(((*column).to_owned(), text));
+                }
+            }
+            rows.push((id, ModuleRow { table: table.to_owned(), columns: found }));
+        }
+        Ok(rows)
+    }
+
+    /// Invoices after an id, with the currency and the frozen address of their clients.
+    pub async fn invoices(&mut self, after: LegacyId, limit: usize) -> Result<Vec<InvoiceRow>, SourceError> {
+        let columns = select_list::<InvoiceRow>(&self.schema)?;
+        let frozen = self.schema.has("mod_invoicedata", "clientsdetails");
+        let details = if frozen {
+            "(select d.clientsdetails from mod_invoicedata d where d.invoiceid = t.id limit 1)"
+        } else {
+            "null"
+        };
+        let statement = format!(
+            "select {columns}, c.currency, {details} from tblinvoices t left join tblclients c on c.id = t.userid
+             where t.id > {after} order by t.id limit {limit}"
+        );
+        let more = |cells: &mut Cells| Ok((cells.opt_int()?, cells.opt_text()?));
+        let rows = self.rows_with::<InvoiceRow, _>(&statement, more).await?;
+        let complete = |(row, (currency, clientsdetails))| InvoiceRow { currency, clientsdetails, ..row };
+        Ok(rows.into_iter().map(complete).collect())
+    }
+
+    /// Transactions after an id, with the currency of their clients.
+    pub async fn transactions(&mut self, after: LegacyId, limit: usize) -> Result<Vec<TransactionRow>, SourceError> {
+        let columns = select_list::<TransactionRow>(&self.schema)?;
+        let statement = format!(
+            "select {columns}, c.currency from tblaccounts t left join tblclients c on c.id = t.userid
+             where t.id > {after} order by t.id limit {limit}"
+        );
+        let rows: Vec<(TransactionRow, Option<LegacyId>)> =
+            self.rows_with(&statement, |cells: &mut Cells| cells.opt_int()).await?;
+        Ok(rows.into_iter().map(|(row, client_currency)| TransactionRow { client_currency, ..row }).collect())
+    }
+}
+
+/// Values of such fields only: their `relid` means something else for others. Without such fields: none.
+fn fields_of(catalogue: &Catalogue, scope: FieldScope) -> String {
+    let mut ids: Vec<String> =
+        catalogue.fields.values().filter(|field| field.scope == scope).map(|field| field.id.to_string()).collect();
+    ids.sort();
+    if ids.is_empty() { "and false".to_owned() } else { format!("and t.fieldid in ({})", ids.join(", ")) }
+}
+
+fn grouped<R>(rows: Vec<R>, owner: impl Fn(&R) -> LegacyId) -> HashMap<LegacyId, Vec<R>> {
+    let mut groups: HashMap<LegacyId, Vec<R>> = HashMap::new();
+    for row in rows {
+        groups.entry(owner(&row)).or_default().push(row);
+    }
+    groups
+}

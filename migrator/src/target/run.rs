@@ -1,0 +1,141 @@
+//! One run: its record, the lock that keeps a second one out, and the seal after which nothing is carried over any more.
+
+use chrono::{DateTime, Utc};
+use sqlx::{Connection as _, PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::TargetError;
+use super::delta::Tally;
+
+/// Holds the lock on a connection of its own: it goes with the process, however that ends.
+#[derive(Debug)]
+pub struct Lock(PgConnection);
+
+impl Lock {
+    /// Two runs of one source, or of two into one target, would answer each other's questions wrongly.
+    pub async fn take(url: &str) -> Result<Self, TargetError> {
+        let mut connection = PgConnection::connect(url).await?;
+        let free = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext('slipway-migrate')) as "free!""#)
+            .fetch_one(&mut connection)
+            .await?;
+        if free { Ok(Self(connection)) } else { Err(TargetError::Locked) }
+    }
+
+    pub async fn release(self) -> Result<(), TargetError> {
+        Ok(self.0.close().await?)
+    }
+}
+
+/// Who runs what.
+#[derive(Debug, Clone)]
+pub struct NewRun<'a> {
+    pub id: Uuid,
+    pub source: &'a str,
+    pub mapping_hash: [u8; 32],
+    pub actor: &'a str,
+}
+
+/// Records that a run begins; one that was killed is told apart from then on.
+pub async fn begin(pool: &PgPool, run: &NewRun<'_>, now: DateTime<Utc>) -> Result<(), TargetError> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query!(
+        "update migration_runs set status = 'interrupted', finished_at = $2 where source = $1 and status = 'running'",
+        run.source,
+        now
+    )
+    .execute(&mut *transaction)
+    .await?;
+    sqlx::query!(
+        "insert into migration_runs (id, source, mapping_hash, actor, started_at, status)
+         values ($1, $2, $3, $4, $5, 'running')",
+        run.id,
+        run.source,
+        run.mapping_hash.as_slice(),
+        run.actor,
+        now
+    )
+    .execute(&mut *transaction)
+    .await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Records how it ended; `seal`: it was the last one.
+pub async fn finish(pool: &PgPool, run: Uuid, tally: Tally, seal: bool, now: DateTime<Utc>) -> Result<(), TargetError> {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    sqlx::query!(
+        "update migration_runs set status = 'finished', finished_at = $2::timestamptz, created = $3, changed = $4, unchanged = $5,
+             conflicts = $6, sealed_at = case when $7 then $2::timestamptz end where id = $1",
+        run,
+        now,
+        number(tally.created),
+        number(tally.changed),
+        number(tally.unchanged),
+        number(tally.conflicts),
+        seal
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// When the source was cut over, if it was.
+pub async fn sealed(pool: &PgPool, source: &str) -> Result<Option<DateTime<Utc>>, TargetError> {
+    let sealed = sqlx::query_scalar!("select max(sealed_at) from migration_runs where source = $1", source);
+    Ok(sealed.fetch_one(pool).await?)
+}
+
+/// A run as `rollback` and `report` show it.
+#[derive(Debug, Clone)]
+pub struct RunRow {
+    pub id: Uuid,
+    pub source: String,
+    pub actor: String,
+    pub started_at: DateTime<Utc>,
+    pub finished_at: Option<DateTime<Utc>>,
+    pub status: String,
+    pub sealed_at: Option<DateTime<Utc>>,
+    pub created: i64,
+    pub changed: i64,
+}
+
+pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<RunRow>, TargetError> {
+    let run = sqlx::query_as!(
+        RunRow,
+        "select id, source, actor, started_at, finished_at, status, sealed_at, created, changed
+         from migration_runs where id = $1",
+        id
+    );
+    Ok(run.fetch_optional(pool).await?)
+}
+
+/// The newest first.
+pub async fn list(pool: &PgPool, source: &str) -> Result<Vec<RunRow>, TargetError> {
+    let runs = sqlx::query_as!(
+        RunRow,
+        "select id, source, actor, started_at, finished_at, status, sealed_at, created, changed
+         from migration_runs where source = $1 order by started_at desc limit 100",
+        source
+    );
+    Ok(runs.fetch_all(pool).await?)
+}
+
+/// How much was migrated of what others change too: accounts, users, servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Migrated {
+    pub accounts: u64,
+    pub users: u64,
+    pub servers: u64,
+}
+
+pub async fn migrated(pool: &PgPool, source: &str) -> Result<Migrated, TargetError> {
+    let counts = sqlx::query!(
+        r#"select count(*) filter (where kind = 'account') as "accounts!",
+                  count(*) filter (where kind = 'user') as "users!",
+                  count(*) filter (where kind = 'server') as "servers!"
+           from migration_records where source = $1"#,
+        source
+    );
+    let row = counts.fetch_one(pool).await?;
+    let number = |count: i64| u64::try_from(count).unwrap_or_default();
+    Ok(Migrated { accounts: number(row.accounts), users: number(row.users), servers: number(row.servers) })
+}
