@@ -13,3 +13,4 @@ pub mod proxmox;
 pub mod slipway;
 pub mod supervisor;
 pub mod tools;
+pub mod whmcs;

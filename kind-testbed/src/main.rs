@@ -15,6 +15,7 @@ use slipway_testbed::{
     slipway::{Service, Stack},
     supervisor::{RunRecord, Supervisor, runs, stop_recorded},
     tools::Tools,
+    whmcs,
 };
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -50,6 +51,11 @@ enum Command {
     },
     /// Stops everything and forgets all state.
     Reset,
+    /// Makes WHMCS databases, and the machines that belong to them.
+    Whmcs {
+        #[command(subcommand)]
+        command: whmcs::Command,
+    },
     /// Runs a command with a throw-away `PostgreSQL`, `MariaDB` and Kubernetes control plane (for tests).
     With {
         /// Start Proxmox VE's testbed, the operator and the API too, with the demo logins.
@@ -81,6 +87,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Status => Ok(status(&state)),
         Command::Logs { service, follow } => logs(&state, service.as_deref(), follow),
         Command::Reset => reset(&state).await.map(|()| ExitCode::SUCCESS),
+        Command::Whmcs { command } => whmcs::run(command, &state).await.map(|()| ExitCode::SUCCESS),
         Command::With { slipway, command } => with(&state, slipway, &command).await,
     }
 }

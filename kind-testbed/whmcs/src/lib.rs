@@ -3,6 +3,7 @@
 pub mod load;
 pub mod schema;
 pub mod secret;
+pub mod seed;
 
 /// Name and password of the account that may read seeded databases and nothing else.
 pub const READER: (&str, &str) = ("whmcs_reader", "whmcs_reader");
