@@ -6,4 +6,5 @@ pub mod inventory;
 pub mod outcome;
 pub mod source;
 pub mod target;
+pub mod text;
 pub mod whmcs;
