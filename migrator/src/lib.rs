@@ -3,8 +3,11 @@
 
 pub mod carried;
 pub mod inventory;
+pub mod mapping;
 pub mod outcome;
 pub mod source;
 pub mod target;
 pub mod text;
+pub mod transform;
+pub mod value;
 pub mod whmcs;

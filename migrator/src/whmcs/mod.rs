@@ -5,6 +5,7 @@ mod archive;
 mod catalogue;
 mod client;
 mod module_table;
+mod seen;
 mod service;
 
 pub use archive::{
@@ -17,4 +18,5 @@ pub use catalogue::{
 };
 pub use client::{ClientBundle, ClientRow, ContactRow, MembershipRow, UserRow};
 pub use module_table::{MODULE_TABLES, ModuleTable};
+pub use seen::{AnswersSeen, Seen, ServicesSeen, ValuesSeen};
 pub use service::{AnswerRow, HostingRow, ModuleRow, ServiceBundle, ServiceClient, ValueRow};

@@ -1,0 +1,211 @@
+//! Rows that are carried over as they are, to be read: money, orders, tickets.
+
+use super::{Transform, client::some_id};
+use crate::{
+    carried::{
+        Addon, CancelRequest, Credit, Currency, HostServer, Invoice, InvoiceLine, LegacyId, Note, Order, Promotion,
+        Reply, Ticket, Transaction,
+    },
+    text::{date, moment},
+    whmcs::{
+        AddonRow, CancelRow, CreditRow, CurrencyRow, InvoiceItemRow, InvoiceRow, NoteRow, OrderRow, PromotionRow,
+        ReplyRow, Server, TicketRow, TransactionRow,
+    },
+};
+
+impl Transform<'_> {
+    pub fn currency(&self, row: &CurrencyRow) -> Currency {
+        Currency {
+            id: row.id,
+            code: row.code.trim().to_uppercase(),
+            prefix: self.mapping.text.plain(&row.prefix),
+            suffix: self.mapping.text.plain(&row.suffix),
+            rate: row.rate,
+            is_default: row.is_default,
+        }
+    }
+
+    pub fn host_server(&self, row: &Server) -> HostServer {
+        HostServer {
+            id: row.id,
+            name: self.mapping.text.plain(&row.name),
+            hostname: self.mapping.text.plain(&row.hostname),
+            address: row.ipaddress.trim().to_owned(),
+            module: row.module.trim().to_owned(),
+            active: row.active && !row.disabled,
+        }
+    }
+
+    pub fn addon(&self, row: &AddonRow) -> Addon {
+        let own = self.mapping.text.plain(&row.name);
+        // A custom addon has its own name; others are called what the catalogue calls them.
+        let name = match self.catalogue.addons.get(&row.addonid) {
+            Some(kind) if own.is_empty() => self.mapping.text.plain(&kind.name),
+            _ => own,
+        };
+        Addon {
+            id: row.id,
+            service: row.hostingid,
+            account: some_id(row.userid),
+            name,
+            price: row.recurring,
+            cycle: row.billingcycle.trim().to_owned(),
+            status: row.status.trim().to_owned(),
+            next_due: date(row.nextduedate.as_deref()).ok(),
+        }
+    }
+
+    pub fn order(&self, row: &OrderRow) -> Order {
+        Order {
+            id: row.id,
+            account: some_id(row.userid),
+            number: row.ordernum.trim().to_owned(),
+            ordered_at: moment(row.date.as_deref()).ok(),
+            amount: row.amount,
+            status: row.status.trim().to_owned(),
+            invoice: some_id(row.invoiceid),
+        }
+    }
+
+    pub fn invoice(&self, row: &InvoiceRow) -> Invoice {
+        let number = self.mapping.text.plain(&row.invoicenum);
+        Invoice {
+            id: row.id,
+            account: some_id(row.userid),
+            number: if number.is_empty() { row.id.to_string() } else { number },
+            currency: self.code(row.currency),
+            status: row.status.trim().to_owned(),
+            issued_on: date(row.date.as_deref()).ok(),
+            due_on: date(row.duedate.as_deref()).ok(),
+            paid_on: date(row.datepaid.as_deref()).ok(),
+            subtotal: row.subtotal,
+            credit: row.credit,
+            tax: row.tax,
+            tax2: row.tax2,
+            total: row.total,
+            payment_method: row.paymentmethod.trim().to_owned(),
+            billed_to: row.clientsdetails.as_deref().map(|text| self.mapping.text.lines(text)).unwrap_or_default(),
+            notes: self.mapping.text.lines(&row.notes),
+        }
+    }
+
+    pub fn invoice_line(&self, row: &InvoiceItemRow) -> InvoiceLine {
+        InvoiceLine {
+            id: row.id,
+            invoice: row.invoiceid,
+            kind: row.kind.trim().to_owned(),
+            about: some_id(row.relid),
+            description: self.mapping.text.lines(&row.description),
+            amount: row.amount,
+            taxed: row.taxed,
+            period_from: date(row.duedate.as_deref()).ok(),
+        }
+    }
+
+    pub fn transaction(&self, row: &TransactionRow) -> Transaction {
+        // `currency` is 0 where a client is linked: it is that client's.
+        let currency = if row.currency == 0 { row.client_currency } else { Some(row.currency) };
+        Transaction {
+            id: row.id,
+            account: some_id(row.userid),
+            invoice: some_id(row.invoiceid),
+            currency: self.code(currency),
+            at: moment(row.date.as_deref()).ok(),
+            gateway: row.gateway.trim().to_owned(),
+            description: self.mapping.text.plain(&row.description),
+            amount_in: row.amountin,
+            amount_out: row.amountout,
+            fees: row.fees,
+            gateway_id: row.transid.trim().to_owned(),
+            refund_of: some_id(row.refundid),
+        }
+    }
+
+    pub fn credit(&self, row: &CreditRow) -> Credit {
+        Credit {
+            id: row.id,
+            account: some_id(row.clientid),
+            on: date(row.date.as_deref()).ok(),
+            description: self.mapping.text.plain(&row.description),
+            amount: row.amount,
+        }
+    }
+
+    pub fn ticket(&self, row: &TicketRow) -> Ticket {
+        let department = self.catalogue.departments.get(&row.did).map(|name| self.mapping.text.plain(name));
+        let service = row.service.trim().strip_prefix(['S', 's']).and_then(|id| id.parse::<LegacyId>().ok());
+        let admin = self.mapping.text.plain(&row.admin);
+        let name = self.mapping.text.plain(&row.name);
+        Ticket {
+            id: row.id,
+            account: some_id(row.userid),
+            number: row
+                .tid
+                .as_deref()
+                .map(str::trim)
+                .filter(|n| !n.is_empty())
+                .map_or(row.id.to_string(), str::to_owned),
+            department: department.unwrap_or_default(),
+            author: if name.is_empty() { admin } else { name },
+            email: self.mapping.text.plain(&row.email),
+            subject: self.mapping.text.plain(&row.title),
+            message: row.message.clone(),
+            status: row.status.trim().to_owned(),
+            priority: row.urgency.trim().to_owned(),
+            opened_at: moment(row.date.as_deref()).ok(),
+            service,
+            merged_into: row.merged_ticket_id.and_then(some_id),
+        }
+    }
+
+    pub fn reply(&self, row: &ReplyRow) -> Reply {
+        let admin = self.mapping.text.plain(&row.admin);
+        let by_staff = !admin.is_empty();
+        Reply {
+            id: row.id,
+            ticket: row.tid,
+            author: if by_staff { admin } else { self.mapping.text.plain(&row.name) },
+            by_staff,
+            message: row.message.clone(),
+            at: moment(row.date.as_deref()).ok(),
+        }
+    }
+
+    pub fn cancel_request(&self, row: &CancelRow) -> CancelRequest {
+        CancelRequest {
+            id: row.id,
+            service: row.relid,
+            at: moment(row.date.as_deref()).ok(),
+            reason: self.mapping.text.lines(&row.reason),
+            kind: row.kind.trim().to_owned(),
+        }
+    }
+
+    pub fn promotion(&self, row: &PromotionRow) -> Promotion {
+        Promotion {
+            id: row.id,
+            code: self.mapping.text.plain(&row.code),
+            kind: row.kind.trim().to_owned(),
+            value: row.value,
+            recurring: row.recurring,
+            starts_on: date(row.startdate.as_deref()).ok(),
+            ends_on: date(row.expirationdate.as_deref()).ok(),
+            notes: self.mapping.text.lines(&row.notes),
+        }
+    }
+
+    pub fn note(&self, row: &NoteRow) -> Note {
+        Note {
+            id: row.id,
+            account: row.userid,
+            at: moment(row.created.as_deref()).ok(),
+            text: self.mapping.text.lines(&row.note),
+        }
+    }
+
+    /// The currency's code; `XXX`, which is none, where there is no such currency.
+    fn code(&self, currency: Option<LegacyId>) -> String {
+        let code = currency.and_then(|id| self.catalogue.currency(id)).map(str::trim).filter(|code| !code.is_empty());
+        code.unwrap_or("XXX").to_uppercase()
+    }
+}

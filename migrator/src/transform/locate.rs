@@ -1,0 +1,259 @@
+//! Which machine a service is: every locator that answers must agree, and the inventory must have that machine.
+
+use std::net::IpAddr;
+
+use super::{Transform, said::Said};
+use crate::{
+    carried::Link,
+    inventory::Machine,
+    mapping::{FormulaWord, Locator, Override, Place, TextRole},
+    outcome::Fate,
+    text::{addresses, fold, tidy},
+    whmcs::{ModuleRow, ServiceBundle},
+};
+
+/// What the locators say, before the inventory is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Located {
+    pub vmid: Option<u32>,
+    pub node: Option<String>,
+    /// Those that a module keeps for it.
+    pub addresses: Vec<IpAddr>,
+    /// Only a formula said it: the machine itself has to bear witness.
+    pub is_guess: bool,
+    /// Why nothing can be said.
+    pub problem: Option<String>,
+}
+
+/// What the machine is compared with.
+pub struct Looks<'a> {
+    pub service: i64,
+    pub client: i64,
+    pub hostname: Option<&'a str>,
+    pub addresses: &'a [IpAddr],
+}
+
+/// Asks all locators, and tells the value rows what became of them.
+pub fn locate(
+    transform: &Transform<'_>,
+    locators: &[Locator],
+    bundle: &ServiceBundle,
+    own: Option<&Override>,
+    said: &mut Said,
+) -> Located {
+    let mut located = Located::default();
+    let module = transform.catalogue.products.get(&bundle.row.packageid).map_or("", |p| p.servertype.as_str());
+    let mut by_table: Vec<u32> = Vec::new();
+    let mut keys: Vec<&str> = Vec::new();
+    let mut formula = None;
+    for Locator { modules, place } in locators {
+        if !modules.is_empty() && !modules.iter().any(|m| m.eq_ignore_ascii_case(module)) {
+            continue;
+        }
+        match place {
+            Place::Table { .. } => ask_table(transform, place, bundle, &mut located, &mut by_table),
+            Place::Field(key) => keys.push(key),
+            Place::Formula(word) => formula = formula.or(Some(*word)),
+        }
+    }
+    let by_field = ask_fields(&keys, own.and_then(|own| own.vmid), &by_table, said, &mut located);
+    located.vmid = by_table.first().or(by_field.first()).copied();
+    if by_table.iter().chain(&by_field).any(|vmid| Some(*vmid) != located.vmid) {
+        let all: Vec<String> = by_table.iter().chain(&by_field).map(ToString::to_string).collect();
+        located.problem.get_or_insert(format!("what says its machine says different ones: {}", all.join(", ")));
+    }
+    if located.vmid.is_none() && located.problem.is_none() {
+        located.vmid = formula.and_then(|formula| calculate(formula, bundle.row.id));
+        located.is_guess = located.vmid.is_some();
+    }
+    if located.problem.is_some() {
+        located.vmid = None;
+    }
+    if let Some(own) = own {
+        if own.vmid.is_some() {
+            (located.vmid, located.problem, located.is_guess) = (own.vmid, None, false);
+        }
+        if own.node.is_some() {
+            located.node.clone_from(&own.node);
+        }
+    }
+    located
+}
+
+fn ask_table(
+    transform: &Transform<'_>,
+    place: &Place,
+    bundle: &ServiceBundle,
+    located: &mut Located,
+    found: &mut Vec<u32>,
+) {
+    let Place::Table { table, vmid, node, address, vmid_is_service, .. } = place else { return };
+    for row in bundle.modules.iter().filter(|row| row.table.eq_ignore_ascii_case(table)) {
+        let said = vmid.as_deref().and_then(|column| row.get(column)).filter(|text| *text != "0");
+        match said {
+            Some(text) => match vmid_of(text) {
+                Some(vmid) => found.push(vmid),
+                None => {
+                    located
+                        .problem
+                        .get_or_insert(format!("{table} says `{}`, which is no machine's number", tidy(text)));
+                }
+            },
+            None if *vmid_is_service => found.extend(calculate(FormulaWord::ServiceId, bundle.row.id)),
+            None => {}
+        }
+        if let Some(node) = node.as_deref().and_then(|column| node_of(transform, row, column)) {
+            located.node.get_or_insert(node);
+        }
+        if let Some(text) = address.as_deref().and_then(|column| row.get(column)) {
+            located.addresses.extend(addresses(text).found);
+        }
+    }
+}
+
+/// A module keeps a node's name, or its number in a table of nodes.
+fn node_of(transform: &Transform<'_>, row: &ModuleRow, column: &str) -> Option<String> {
+    let text = row.get(column)?;
+    match text.parse::<i64>() {
+        Ok(id) => transform.catalogue.pve_nodes.get(&id).map(|node| tidy(&node.name).into_owned()),
+        Err(_) => Some(text.to_owned()),
+    }
+}
+
+/// The numbers that fields say. Of two values of one field, the one that a module's table confirms is right (trap 26).
+fn ask_fields(keys: &[&str], own: Option<u32>, by_table: &[u32], said: &mut Said, located: &mut Located) -> Vec<u32> {
+    let rows: Vec<(usize, String, bool)> = said
+        .words
+        .iter()
+        .filter(|words| words.role == TextRole::Vmid)
+        .map(|words| (words.row, words.text.clone(), keys.contains(&words.key.as_str())))
+        .collect();
+    let known = own.or(by_table.first().copied());
+    let numbers: Vec<u32> =
+        rows.iter().filter(|(_, _, asked)| *asked).filter_map(|(_, text, _)| vmid_of(text)).collect();
+    let are_at_odds = numbers.iter().any(|vmid| Some(vmid) != numbers.first());
+    let is_settled = known.is_some_and(|known| own.is_some() || are_at_odds && numbers.contains(&known));
+    for (row, text, asked) in rows {
+        if !asked {
+            said.change(row, Fate::Finding, "no-locator", "no locator of the mapping asks this field");
+            continue;
+        }
+        match vmid_of(&text) {
+            None => {
+                said.change(row, Fate::Finding, "vmid-unreadable", "this is no machine's number");
+                if known.is_none() {
+                    located.problem.get_or_insert(format!("`{}` is no machine's number", tidy(&text)));
+                }
+            }
+            Some(vmid) if is_settled => {
+                if Some(vmid) != known {
+                    let why = if own.is_some() {
+                        "the mapping names another machine for this service"
+                    } else {
+                        "another value is right, for the module's own table agrees with that one"
+                    };
+                    said.change(row, Fate::Conflict, "values-conflict", why);
+                }
+            }
+            Some(_) if are_at_odds => {
+                said.change(row, Fate::Conflict, "values-conflict", "two values name different machines");
+            }
+            Some(vmid) if known.is_some_and(|known| known != vmid) => {
+                said.change(row, Fate::Conflict, "locators-disagree", "the module's own table names another machine");
+            }
+            Some(_) => {}
+        }
+    }
+    if is_settled { known.into_iter().collect() } else { numbers }
+}
+
+fn vmid_of(text: &str) -> Option<u32> {
+    tidy(text).parse().ok().filter(|vmid| (100..=999_999_999).contains(vmid))
+}
+
+fn calculate(formula: FormulaWord, service: i64) -> Option<u32> {
+    match formula {
+        FormulaWord::ServiceIdOr9 if service < 100 => vmid_of(&format!("9{service}")),
+        FormulaWord::ServiceId | FormulaWord::ServiceIdOr9 => vmid_of(&service.to_string()),
+    }
+}
+
+/// The machine that was located, when the inventory has it and nothing speaks against it.
+pub fn link(transform: &Transform<'_>, located: &Located, site: Option<&str>, looks: &Looks<'_>) -> (Link, String) {
+    let unlinked = |reason: String| (Link::Unlinked { reason }, String::new());
+    if let Some(problem) = &located.problem {
+        return unlinked(problem.clone());
+    }
+    let Some(vmid) = located.vmid else {
+        return unlinked("nothing says which machine it is".to_owned());
+    };
+    if transform.machines.is_unknown() {
+        return unlinked(format!("it should be machine {vmid}, but there was no inventory to look it up in"));
+    }
+    let found: Vec<(&str, &Machine)> = transform.machines.find(vmid, site).collect();
+    let [(site, machine)] = found.as_slice() else {
+        let place = site.map_or(String::new(), |site| format!(" on {site}"));
+        return unlinked(match found.len() {
+            0 => format!("there is no machine {vmid}{place}"),
+            many => format!("there are {many} machines {vmid}, and nothing says on which site it is"),
+        });
+    };
+    let likeness = Likeness::of(machine, looks);
+    if located.is_guess && !likeness.is_witness() {
+        return unlinked(format!("machine {vmid} has its number, but neither its name nor its address"));
+    }
+    if likeness == Likeness::Other {
+        return unlinked(format!(
+            "machine {vmid} (`{}`) has neither the service's name nor its addresses",
+            machine.name
+        ));
+    }
+    if transform.shared.contains(&((*site).to_owned(), vmid)) {
+        return unlinked(format!("another live service is machine {vmid} of {site} too"));
+    }
+    let mut note = String::new();
+    if let Some(node) = &located.node
+        && fold(node) != fold(&machine.node)
+    {
+        note = format!("machine {vmid} is on {} now, not on {node}", machine.node);
+    } else if likeness == Likeness::OtherName {
+        note = format!("machine {vmid} is called `{}`", machine.name);
+    }
+    (Link::Machine { site: (*site).to_owned(), node: machine.node.clone(), vmid }, note)
+}
+
+/// How much a machine looks like the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Likeness {
+    Same,
+    /// Its name says otherwise, and its addresses say nothing.
+    OtherName,
+    /// Neither says anything.
+    Unknown,
+    Other,
+}
+
+impl Likeness {
+    fn of(machine: &Machine, looks: &Looks<'_>) -> Self {
+        let name = fold(&machine.name);
+        let is_named = !name.is_empty();
+        let first_label = |name: &str| fold(name.split('.').next().unwrap_or_default());
+        let has_name = is_named
+            && (looks
+                .hostname
+                .is_some_and(|host| fold(host) == name || first_label(host) == first_label(&machine.name))
+                || name == format!("vps{}cus{}", looks.service, looks.client));
+        let knows_addresses = !machine.addresses.is_empty() && !looks.addresses.is_empty();
+        let has_address = looks.addresses.iter().any(|address| machine.addresses.contains(address));
+        match (has_name || has_address, knows_addresses, is_named && looks.hostname.is_some()) {
+            (true, _, _) => Self::Same,
+            (false, true, _) => Self::Other,
+            (false, false, true) => Self::OtherName,
+            (false, false, false) => Self::Unknown,
+        }
+    }
+
+    fn is_witness(self) -> bool {
+        self == Self::Same
+    }
+}

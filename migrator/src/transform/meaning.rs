@@ -1,0 +1,347 @@
+//! What one answer or one field value means, by the mapping: a number about a resource, a word for a role, text to keep,
+//! something to leave behind, or something that nobody can say.
+
+use rust_decimal::Decimal;
+
+use crate::{
+    mapping::{Mapping, ReadWord, SizeUse, Table, Target, TextRole, Use, shown},
+    outcome::Fate,
+    value::{Amount, Name, Operation, Resource, Scale, amount, halves},
+};
+
+/// What a value means, with the outcome of a row that says it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    pub meaning: Meaning,
+    pub fate: Fate,
+    pub code: &'static str,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Meaning {
+    Size {
+        resource: Resource,
+        operation: Operation,
+        amount: Decimal,
+    },
+    Unlimited(Resource),
+    Words {
+        role: TextRole,
+        text: String,
+        site: Option<String>,
+    },
+    Keep(String),
+    /// It says no, or it is left behind: nothing changes.
+    Nothing,
+    /// A fact that it should have said is not known, rather than what it would be without it. With its text.
+    Unclear {
+        about: Option<Fact>,
+        text: String,
+    },
+}
+
+/// What an answer can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fact {
+    Size(Resource),
+    Words(TextRole),
+}
+
+impl Reading {
+    fn mapped(meaning: Meaning, reason: String) -> Self {
+        Self { meaning, fate: Fate::Mapped, code: "mapped", reason }
+    }
+
+    pub fn ignored(code: &'static str, reason: impl Into<String>) -> Self {
+        Self { meaning: Meaning::Nothing, fate: Fate::Ignored, code, reason: reason.into() }
+    }
+
+    pub fn unclear(about: Option<Fact>, text: &str, code: &'static str, reason: String) -> Self {
+        let meaning = Meaning::Unclear { about, text: text.to_owned() };
+        Self { meaning, fate: Fate::Finding, code, reason }
+    }
+}
+
+/// Reads the values of one option or field.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    pub mapping: &'a Mapping,
+    /// What the mapping says of it; `None` when it says nothing.
+    pub entry: Option<&'a Use>,
+    pub name: &'a Name,
+}
+
+impl Reader<'_> {
+    /// What its values are about.
+    pub fn fact(self) -> Option<Fact> {
+        match self.entry? {
+            Use::Size(size) => Some(Fact::Size(size.resource)),
+            Use::Text { role, .. } => Some(Fact::Words(*role)),
+            _ => None,
+        }
+    }
+
+    /// A choice of a list, or the value of a field: `internal|label`, or one text that is both.
+    pub fn choice(self, text: &str) -> Reading {
+        let name = &self.name.internal;
+        match self.entry {
+            Some(Use::Size(size)) => self.size(size, text),
+            Some(Use::Text { role, values }) => self.words(*role, values, text),
+            Some(Use::Keep) => {
+                let kept = Meaning::Keep(text.trim().to_owned());
+                Reading::mapped(kept, format!("{name}: `{}` is kept as text", shown(text)))
+            }
+            other => self.without_value(other, text),
+        }
+    }
+
+    /// An amount of a quantity option.
+    pub fn quantity(self, quantity: i64) -> Reading {
+        let name = &self.name.internal;
+        let text = quantity.to_string();
+        if quantity < 0 {
+            return Reading::unclear(
+                self.fact(),
+                &text,
+                "quantity-invalid",
+                format!("{name}: {quantity} is no quantity"),
+            );
+        }
+        match self.entry {
+            Some(Use::Size(size)) => {
+                if let Some(reading) = self.by_table(size, &text) {
+                    return reading;
+                }
+                match self.factor(size, Decimal::from(quantity)) {
+                    Some(factor) => self.sized(size, Decimal::from(quantity) * factor, &text),
+                    None => self.no_unit(size.resource, &text),
+                }
+            }
+            Some(Use::Text { role, values }) => self.words(*role, values, &text),
+            Some(Use::Keep) => Reading::mapped(Meaning::Keep(text), format!("{name}: {quantity} is kept as text")),
+            other => self.without_value(other, &text),
+        }
+    }
+
+    /// Yes or no; `choice` is what the one sub-option is called.
+    pub fn yes_no(self, yes: bool, choice: &str) -> Reading {
+        let name = &self.name.internal;
+        let word = if yes { "yes" } else { "no" };
+        match self.entry {
+            Some(Use::Size(size)) => {
+                if let Some(reading) = self.by_table(size, word) {
+                    return reading;
+                }
+                if !yes {
+                    return match size.operation {
+                        Operation::Set if !size.resource.needs_unit() && size.resource != Resource::Cores => {
+                            self.sized(size, Decimal::ZERO, word)
+                        }
+                        _ => Reading::mapped(Meaning::Nothing, format!("{name}: no, so nothing changes")),
+                    };
+                }
+                if let Some(scale) = self.unit(size).and_then(|unit| unit.of(size.resource, self.mapping.step)) {
+                    return self.sized(size, scale, word);
+                }
+                match amount(choice, size.resource, None, self.mapping.step) {
+                    Some(Amount::Exactly(amount)) => self.sized(size, amount, choice),
+                    _ if size.resource.needs_unit() => self.no_unit(size.resource, word),
+                    _ => self.sized(size, Decimal::ONE, word),
+                }
+            }
+            Some(Use::Text { role, values }) => self.words(*role, values, word),
+            Some(Use::Keep) => {
+                Reading::mapped(Meaning::Keep(word.to_owned()), format!("{name}: `{word}` is kept as text"))
+            }
+            other => self.without_value(other, word),
+        }
+    }
+
+    /// Where nothing is made of a value, whatever it is.
+    fn without_value(self, entry: Option<&Use>, text: &str) -> Reading {
+        let name = &self.name.internal;
+        match entry {
+            Some(Use::Ignore(reason)) => Reading::ignored("ignored", format!("{name}: {reason}")),
+            Some(Use::Secret) => Reading::ignored("secret", format!("{name}: passwords are left behind")),
+            Some(Use::Unmapped) => {
+                let reason = format!("{name} is `unmapped` in the mapping: say what `{}` means", shown(text));
+                Reading::unclear(None, text, "unmapped", reason)
+            }
+            _ => {
+                let reason = format!("{name} is not in the mapping: say what `{}` means, or ignore it", shown(text));
+                Reading::unclear(None, text, "unmapped", reason)
+            }
+        }
+    }
+
+    fn words(self, role: TextRole, values: &Table, text: &str) -> Reading {
+        let name = &self.name.internal;
+        let tables = match role {
+            TextRole::Plan => [Some(values), Some(&self.mapping.plans)],
+            TextRole::Image => [Some(values), Some(&self.mapping.images)],
+            TextRole::Region => [Some(values), Some(&self.mapping.regions)],
+            _ => [Some(values), None],
+        };
+        match tables.into_iter().flatten().find_map(|table| table.get(text)) {
+            Some(Target::To { text: to, site }) => {
+                let meaning = Meaning::Words { role, text: to.clone(), site: site.clone() };
+                Reading::mapped(meaning, format!("{name}: `{}` is the {} {to}", shown(text), role.name()))
+            }
+            Some(Target::Ignore(reason)) => Reading::ignored("ignored", format!("{name}: `{}`: {reason}", shown(text))),
+            None if !role.needs_table() => {
+                let internal = if role == TextRole::SshKey { text.trim().to_owned() } else { halves(text).0 };
+                let reason = format!("{name}: the {} is `{}`", role.name(), shown(&internal));
+                Reading::mapped(Meaning::Words { role, text: internal, site: None }, reason)
+            }
+            Some(Target::Unmapped) | None => Reading::unclear(
+                Some(Fact::Words(role)),
+                text,
+                "value-unmapped",
+                format!("{name}: no {} is named for `{}`", role.name(), shown(text)),
+            ),
+        }
+    }
+
+    fn by_table(self, size: &SizeUse, text: &str) -> Option<Reading> {
+        let name = &self.name.internal;
+        Some(match size.values.get(text)? {
+            Target::To { text: to, .. } => match amount(to, size.resource, size.unit, self.mapping.step) {
+                Some(read) => self.amount(size, read, text),
+                None => self.unreadable(size.resource, text),
+            },
+            Target::Ignore(reason) => Reading::ignored("ignored", format!("{name}: `{}`: {reason}", shown(text))),
+            Target::Unmapped => {
+                let reason = format!("{name}: `{}` is `unmapped` in the mapping", shown(text));
+                Reading::unclear(Some(Fact::Size(size.resource)), text, "value-unmapped", reason)
+            }
+        })
+    }
+
+    fn size(self, size: &SizeUse, text: &str) -> Reading {
+        if let Some(reading) = self.by_table(size, text) {
+            return reading;
+        }
+        let (internal, label) = halves(text);
+        let read = |half: &str| self.half(size, half);
+        let found = match size.read {
+            ReadWord::Internal => read(&internal),
+            ReadWord::Label => read(&label),
+            ReadWord::Both if internal == label => read(&internal),
+            ReadWord::Both => match (read(&internal), read(&label)) {
+                (Some(Amount::Bare(number)), Some(Amount::Exactly(exact))) => {
+                    if !is_same_in_some_unit(number, exact, size.resource) {
+                        return self.contradiction(size.resource, text);
+                    }
+                    Some(Amount::Exactly(exact))
+                }
+                // `4096MB|4`.
+                (Some(Amount::Exactly(exact)), Some(Amount::Bare(_))) => Some(Amount::Exactly(exact)),
+                (Some(one), Some(other)) if one != other => return self.contradiction(size.resource, text),
+                (one, other) => one.or(other),
+            },
+        };
+        match found {
+            Some(read) => self.amount(size, read, text),
+            None => self.unreadable(size.resource, text),
+        }
+    }
+
+    fn half(self, size: &SizeUse, half: &str) -> Option<Amount> {
+        let step = self.mapping.step;
+        if let Some((below, scale)) = size.small
+            && let Some(Amount::Bare(number)) = amount(half, size.resource, None, step)
+            && number < Decimal::from(below)
+        {
+            return amount(half, size.resource, Some(scale), step);
+        }
+        amount(half, size.resource, self.unit(size), step)
+    }
+
+    fn amount(self, size: &SizeUse, read: Amount, text: &str) -> Reading {
+        let name = &self.name.internal;
+        let resource = size.resource;
+        match read {
+            Amount::Exactly(amount) => self.sized(size, amount, text),
+            Amount::Bare(_) => self.no_unit(resource, text),
+            Amount::Unlimited if resource.may_be_unlimited() => {
+                Reading::mapped(Meaning::Unlimited(resource), format!("{name}: {} without a limit", resource.name()))
+            }
+            Amount::Nothing if size.operation != Operation::Set => {
+                Reading::mapped(Meaning::Nothing, format!("{name}: `{}`, so nothing changes", shown(text)))
+            }
+            Amount::Nothing if !resource.needs_unit() && resource != Resource::Cores => {
+                self.sized(size, Decimal::ZERO, text)
+            }
+            Amount::Unlimited | Amount::Nothing => self.unreadable(resource, text),
+        }
+    }
+
+    fn sized(self, size: &SizeUse, amount: Decimal, text: &str) -> Reading {
+        let name = &self.name.internal;
+        let SizeUse { resource, operation, .. } = *size;
+        let (of, unit) = (resource.name(), resource.unit());
+        if operation == Operation::Set && amount.is_zero() && (resource.needs_unit() || resource == Resource::Cores) {
+            let reason = format!("{name}: `{}` would be no {of} at all", shown(text));
+            return Reading::unclear(Some(Fact::Size(resource)), text, "value-zero", reason);
+        }
+        if operation != Operation::Multiply && !amount.is_integer() {
+            let reason = format!("{name}: `{}` is {amount}{unit} of {of}, which is not whole", shown(text));
+            return Reading::unclear(Some(Fact::Size(resource)), text, "value-not-whole", reason);
+        }
+        let reason = match operation {
+            Operation::Set => format!("{name}: `{}` makes {of} {amount}{unit}", shown(text)),
+            Operation::Add => format!("{name}: `{}` adds {amount}{unit} to {of}", shown(text)),
+            Operation::Multiply => format!("{name}: `{}` makes {of} {amount} times what it is", shown(text)),
+        };
+        Reading::mapped(Meaning::Size { resource, operation, amount }, reason)
+    }
+
+    fn unit(self, size: &SizeUse) -> Option<Scale> {
+        size.unit.or(self.name.unit)
+    }
+
+    /// What one of a quantity is.
+    fn factor(self, size: &SizeUse, quantity: Decimal) -> Option<Decimal> {
+        if size.operation == Operation::Multiply {
+            return Some(Decimal::ONE);
+        }
+        if let Some((below, scale)) = size.small
+            && quantity < Decimal::from(below)
+        {
+            return scale.of(size.resource, self.mapping.step);
+        }
+        match self.unit(size) {
+            Some(scale) => scale.of(size.resource, self.mapping.step),
+            None if size.resource.needs_unit() => None,
+            None => Some(Decimal::ONE),
+        }
+    }
+
+    fn no_unit(self, resource: Resource, text: &str) -> Reading {
+        let name = &self.name.internal;
+        let reason = format!("{name}: `{}` has no unit, and the mapping names none", shown(text));
+        Reading::unclear(Some(Fact::Size(resource)), text, "unit-unknown", reason)
+    }
+
+    fn unreadable(self, resource: Resource, text: &str) -> Reading {
+        let name = &self.name.internal;
+        let reason = format!("{name}: `{}` is no amount of {}: name it under `values`", shown(text), resource.name());
+        Reading::unclear(Some(Fact::Size(resource)), text, "value-unreadable", reason)
+    }
+
+    fn contradiction(self, resource: Resource, text: &str) -> Reading {
+        let name = &self.name.internal;
+        let reason = format!("{name}: the two halves of `{}` say different amounts: name one to `read`", shown(text));
+        Reading::unclear(Some(Fact::Size(resource)), text, "value-contradicts-itself", reason)
+    }
+}
+
+/// Whether a bare number is the exact amount, counted in MB, GB or the like.
+fn is_same_in_some_unit(bare: Decimal, exact: Decimal, resource: Resource) -> bool {
+    let units = ["KB", "MB", "GB", "TB", "Kbit", "Mbit", "Gbit"];
+    let steps = [crate::value::Step::Binary, crate::value::Step::Decimal];
+    units.iter().filter_map(|unit| unit.parse::<Scale>().ok()).any(|scale| {
+        steps.iter().any(|step| scale.of(resource, *step).and_then(|one| bare.checked_mul(one)) == Some(exact))
+    })
+}

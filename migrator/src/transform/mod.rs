@@ -1,0 +1,71 @@
+//! From rows of WHMCS to what is carried over: pure functions, the same for a dry run and a real one.
+
+mod answers;
+mod client;
+mod compiled;
+mod history;
+mod locate;
+mod meaning;
+mod orphan;
+mod said;
+mod service;
+mod size;
+mod values;
+
+use std::collections::HashSet;
+
+pub use client::{Client, People};
+pub use locate::Located;
+
+pub(crate) use self::{
+    compiled::{Compiled, CompiledOption},
+    meaning::{Meaning, Reading},
+};
+use crate::{
+    inventory::Machines,
+    mapping::{Mapping, Place},
+    whmcs::Catalogue,
+};
+
+/// All that the rows are read with.
+pub struct Transform<'a> {
+    mapping: &'a Mapping,
+    catalogue: &'a Catalogue,
+    machines: &'a Machines,
+    compiled: Compiled<'a>,
+    shared: HashSet<(String, u32)>,
+}
+
+impl<'a> Transform<'a> {
+    /// Works out what every choice means; once a run.
+    pub fn new(mapping: &'a Mapping, catalogue: &'a Catalogue, machines: &'a Machines) -> Self {
+        let compiled = Compiled::new(mapping, catalogue);
+        Self { mapping, catalogue, machines, compiled, shared: HashSet::new() }
+    }
+
+    /// Machines (site, number) that more than one live service claims: none of those services is linked. [`Self::claim`]
+    /// tells them.
+    #[must_use]
+    pub fn with_shared(self, shared: HashSet<(String, u32)>) -> Self {
+        Self { shared, ..self }
+    }
+}
+
+/// The tables of modules that a mapping's locators ask, with the column that holds the service's id.
+pub fn locator_tables(mapping: &Mapping) -> Vec<(&str, &str)> {
+    let own = mapping.products.values().filter_map(|entry| match &entry.value {
+        crate::mapping::ProductUse::Plan(plan) => plan.locators.as_deref(),
+        _ => None,
+    });
+    let mut tables: Vec<(&str, &str)> = own
+        .chain([mapping.locators.as_slice()])
+        .flatten()
+        .filter_map(|locator| match &locator.place {
+            Place::Table { table, service, .. } => Some((table.as_str(), service.as_str())),
+            Place::Field(_) | Place::Formula(_) => None,
+        })
+        .collect();
+    tables.sort_unstable();
+    tables.dedup();
+    tables
+}

@@ -1,0 +1,490 @@
+//! One service: what it is, what is paid for it, which machine it is, and what became of each of its rows.
+
+use std::net::IpAddr;
+
+use super::{
+    Transform, answers,
+    locate::{Located, Looks, link, locate},
+    said::Said,
+    size::Size,
+    values,
+};
+use crate::{
+    carried::{Billing, CustomValue, Facts, Legacy, Link, Service, ServiceStatus},
+    mapping::{Locator, Override, PlanUse, ProductUse, ServerUse, TextRole},
+    outcome::{Fate, Outcome, ServiceRow},
+    text::{Addresses, WhmcsDate, addresses, cycle, date, fold, tidy},
+    value::Resource,
+    whmcs::ServiceBundle,
+};
+
+pub const TABLE: &str = "tblhosting";
+
+impl Transform<'_> {
+    /// What the service becomes, and what became of each row: one outcome for `tblhosting`, for every answer, every value and
+    /// every pending upgrade.
+    pub fn service(&self, bundle: &ServiceBundle) -> (Option<Service>, Vec<Outcome>) {
+        let mut verdict = Verdict::new(bundle.row.id);
+        let own = self.mapping.services.get(&bundle.row.id).map(|entry| &entry.value);
+        let plan = match self.plan_of(bundle, own) {
+            Ok(plan) => plan,
+            Err((fate, code, reason)) => return (None, without_service(bundle, fate, code, &reason)),
+        };
+        let (Some(cycle), Some(status)) = (cycle(&bundle.row.billingcycle), self.status(bundle)) else {
+            let row = &bundle.row;
+            let reason = match cycle(&row.billingcycle) {
+                None => format!("`{}` is no billing cycle", tidy(&row.billingcycle)),
+                Some(_) => format!("the mapping does not say what becomes of status `{}`", tidy(&row.domainstatus)),
+            };
+            return (None, without_service(bundle, Fate::Finding, "service-unreadable", &reason));
+        };
+        let mut said = Said::with_room_for(2 + bundle.answers.len() + bundle.values.len());
+        answers::read(self, bundle, &mut said);
+        values::read(self, bundle, &mut said);
+        let is_live = matches!(status, ServiceStatus::Active | ServiceStatus::Suspended);
+        let (facts, link) = self.facts(bundle, plan, own, is_live, &mut said, &mut verdict);
+        let billing = self.billing(bundle, cycle, &mut verdict);
+        if is_live {
+            self.look_closer(bundle, plan, &link, &facts, &said, &mut verdict);
+        }
+        let row = &bundle.row;
+        let service = Service {
+            id: row.id,
+            account: row.userid,
+            product: row.packageid,
+            product_name: self.compiled.product_names.get(&row.packageid).cloned().unwrap_or_default(),
+            facts: facts.clone(),
+            status,
+            suspend_reason: if status == ServiceStatus::Suspended {
+                self.mapping.text.plain(&row.suspendreason)
+            } else {
+                String::new()
+            },
+            link,
+            kept: std::mem::take(&mut said.kept),
+            notes: self.mapping.text.lines(&row.notes),
+            sources: sources(bundle),
+            billing,
+        };
+        let service_row = ServiceRow {
+            facts,
+            price: service.billing.price,
+            currency: service.billing.currency.clone(),
+            cycle,
+            next_due: service.billing.next_due,
+            status,
+        };
+        let mut outcomes = said.outcomes;
+        outcomes.push(verdict.outcome(service_row));
+        outcomes.extend(bundle.upgrades.iter().map(|upgrade| {
+            let reason = format!(
+                "{} of {} is pending{}: finish or cancel it in WHMCS before the cut-over, or it is never applied",
+                upgrade.kind,
+                upgrade.date.as_deref().unwrap_or("an unknown day"),
+                if upgrade.paid { " and paid" } else { "" }
+            );
+            Outcome::new(Legacy { table: "tblupgrades", id: upgrade.id }, Fate::Finding, "upgrade-pending", reason)
+                .of_service(row.id)
+        }));
+        (Some(service), outcomes)
+    }
+
+    /// The machine that a live service says it is, whether or not another says the same: for [`Self::with_shared`].
+    pub fn claim(&self, bundle: &ServiceBundle) -> Option<(String, u32)> {
+        match self.service(bundle).0?.link {
+            Link::Machine { site, vmid, .. } => Some((site, vmid)),
+            Link::Unlinked { .. } | Link::History => None,
+        }
+    }
+
+    /// The product's plan, or why there is no service.
+    fn plan_of(
+        &self,
+        bundle: &ServiceBundle,
+        own: Option<&Override>,
+    ) -> Result<&PlanUse, (Fate, &'static str, String)> {
+        let row = &bundle.row;
+        if let Some(reason) = own.and_then(|own| own.ignore.as_ref()) {
+            return Err((Fate::Ignored, "ignored", reason.clone()));
+        }
+        let plan = match self.mapping.products.get(&row.packageid).map(|entry| &entry.value) {
+            Some(ProductUse::Plan(plan)) => plan,
+            Some(ProductUse::Ignore(reason)) => return Err((Fate::Ignored, "product-ignored", reason.clone())),
+            _ if !self.catalogue.products.contains_key(&row.packageid) => {
+                let reason = format!("product {} does not exist any more", row.packageid);
+                return Err((Fate::Finding, "product-missing", reason));
+            }
+            _ => {
+                let reason = format!("product {} is not in the mapping", row.packageid);
+                return Err((Fate::Finding, "product-unmapped", reason));
+            }
+        };
+        if bundle.client.is_none() {
+            let reason = format!("its client {} does not exist any more", row.userid);
+            return Err((Fate::Finding, "client-missing", reason));
+        }
+        if let Some(ServerUse::Ignore(reason)) = self.mapping.servers.get(&row.server).map(|entry| &entry.value) {
+            return Err((Fate::Ignored, "server-ignored", reason.clone()));
+        }
+        Ok(plan)
+    }
+
+    fn status(&self, bundle: &ServiceBundle) -> Option<ServiceStatus> {
+        self.mapping.statuses.get(&fold(&bundle.row.domainstatus)).copied()
+    }
+
+    fn facts(
+        &self,
+        bundle: &ServiceBundle,
+        plan: &PlanUse,
+        own: Option<&Override>,
+        is_live: bool,
+        said: &mut Said,
+        verdict: &mut Verdict,
+    ) -> (Facts, Link) {
+        let row = &bundle.row;
+        said.settle_sizes();
+        let size = |resource| said.sizes.of(resource, &plan.base).known();
+        let narrow = |resource| size(resource).and_then(|size| u32::try_from(size).ok());
+        let mut facts = Facts {
+            cores: narrow(Resource::Cores),
+            memory_mib: size(Resource::Memory),
+            disk_gib: size(Resource::Disk),
+            network_mbps: narrow(Resource::Network),
+            traffic_gib: size(Resource::Traffic),
+            backups: narrow(Resource::Backups),
+            snapshots: narrow(Resource::Snapshots),
+            ..Facts::default()
+        };
+        let or_of_product = |said: &mut Said, role: TextRole, product: Option<&String>| match said.settle(role) {
+            Some((text, _)) => Some(text),
+            None if said.is_unclear(role) => None,
+            None => product.cloned(),
+        };
+        facts.plan = or_of_product(said, TextRole::Plan, plan.plan.as_ref());
+        facts.image = or_of_product(said, TextRole::Image, plan.image.as_ref());
+        let server = self.mapping.servers.get(&row.server).map(|entry| &entry.value);
+        let (server_site, server_node, server_region) = match server {
+            Some(ServerUse::Site { site, node, region }) => (Some(site), node.as_ref(), region.as_ref()),
+            _ => (None, None, None),
+        };
+        let region = said.settle(TextRole::Region);
+        let region_site = region.as_ref().and_then(|(_, site)| site.clone());
+        facts.region = match region {
+            Some((text, _)) => Some(text),
+            None if said.is_unclear(TextRole::Region) => None,
+            None => server_region.or(plan.region.as_ref()).cloned(),
+        };
+        facts.site = server_site.cloned().or(region_site).or_else(|| plan.site.clone());
+        facts.hostname = self.hostname(bundle, said, verdict);
+        facts.ssh_keys = ssh_keys(said);
+        let locators: &[Locator] = plan.locators.as_deref().unwrap_or(&self.mapping.locators);
+        let mut located = if is_live { locate(self, locators, bundle, own, said) } else { Located::default() };
+        if let Some((node, _)) = said.settle(TextRole::Node) {
+            located.node.get_or_insert(node);
+        }
+        if let Some(count) = said.sizes.of(Resource::AddressCount, &plan.base).known() {
+            said.kept.push(CustomValue { name: "Addresses".to_owned(), value: count.to_string() });
+        }
+        facts.addresses = if is_live { all_addresses(bundle, &located, said, verdict) } else { Vec::new() };
+        if !is_live {
+            leave_behind(said);
+        }
+        if let Some(own) = own {
+            overrule(&mut facts, own);
+        }
+        let link = if is_live {
+            let looks = Looks {
+                service: row.id,
+                client: row.userid,
+                hostname: facts.hostname.as_deref(),
+                addresses: &facts.addresses,
+            };
+            let (link, note) = link(self, &located, facts.site.as_deref(), &looks);
+            verdict.note(note);
+            link
+        } else {
+            Link::History
+        };
+        match &link {
+            Link::Machine { site, node, vmid } => {
+                (facts.site, facts.node, facts.vmid) = (Some(site.clone()), Some(node.clone()), Some(*vmid));
+            }
+            Link::Unlinked { .. } if self.machines.is_unknown() => {
+                facts.vmid = located.vmid.filter(|_| !located.is_guess);
+                facts.node = located.node.or_else(|| server_node.cloned());
+            }
+            Link::Unlinked { .. } | Link::History => {}
+        }
+        (facts, link)
+    }
+
+    /// `domain`; a field's where that is empty. Where both differ, the column is what WHMCS itself shows.
+    fn hostname(&self, bundle: &ServiceBundle, said: &mut Said, verdict: &mut Verdict) -> Option<String> {
+        let domain = self.mapping.text.plain(&bundle.row.domain);
+        let field = said.settle(TextRole::Hostname).map(|(text, _)| text);
+        let own = host(&domain);
+        if own.is_none() && !domain.is_empty() {
+            verdict.finding("hostname-unreadable", format!("`{domain}` is no host name"));
+        }
+        let of_field = field.as_deref().and_then(host);
+        let rows: Vec<usize> =
+            said.words.iter().filter(|words| words.role == TextRole::Hostname).map(|words| words.row).collect();
+        if field.is_some() && of_field.is_none() {
+            for row in rows {
+                said.change(row, Fate::Finding, "hostname-unreadable", "this is no host name");
+            }
+        } else if let (Some(own), Some(of_field)) = (&own, &of_field)
+            && own != of_field
+            && own.split('.').next() != of_field.split('.').next()
+        {
+            for row in rows {
+                let why = format!("the service itself says `{own}`, which stands");
+                said.change(row, Fate::Finding, "hostname-differs", &why);
+            }
+        }
+        own.or(of_field)
+    }
+
+    fn billing(&self, bundle: &ServiceBundle, cycle: crate::carried::Cycle, verdict: &mut Verdict) -> Billing {
+        let row = &bundle.row;
+        let currency = bundle.client.and_then(|client| self.catalogue.currency(client.currency)).map(str::trim);
+        if currency.is_none_or(str::is_empty) {
+            verdict.finding("currency-unknown", "its client's currency does not exist".to_owned());
+        }
+        let mut day = |name: &str, text: &Option<String>| match date(text.as_deref()) {
+            WhmcsDate::On(day) => Some(day),
+            WhmcsDate::None => None,
+            WhmcsDate::Invalid => {
+                let text = text.as_deref().unwrap_or_default();
+                verdict.finding("date-invalid", format!("{name} `{text}` is no date"));
+                None
+            }
+        };
+        let (registered_on, next_due) = (day("regdate", &row.regdate), day("nextduedate", &row.nextduedate));
+        let quantity = u32::try_from(row.qty.unwrap_or(1)).unwrap_or(0);
+        if quantity == 0 {
+            verdict.finding("quantity-zero", "its quantity is 0, and 1 is carried over".to_owned());
+        }
+        if row.promoid != 0 {
+            verdict.note(format!("its price has promotion {}: compare it with its last invoice", row.promoid));
+        }
+        Billing {
+            price: row.amount,
+            first_payment: row.firstpaymentamount,
+            currency: currency.filter(|code| !code.is_empty()).unwrap_or("XXX").to_uppercase(),
+            cycle,
+            quantity: quantity.max(1),
+            registered_on,
+            next_due,
+            promotion: (row.promoid != 0).then_some(row.promoid),
+            payment_method: row.paymentmethod.trim().to_owned(),
+            subscription: row.subscriptionid.trim().to_owned(),
+        }
+    }
+
+    /// What somebody has to know of a service that runs.
+    fn look_closer(
+        &self,
+        bundle: &ServiceBundle,
+        plan: &PlanUse,
+        link: &Link,
+        facts: &Facts,
+        said: &Said,
+        verdict: &mut Verdict,
+    ) {
+        let row = &bundle.row;
+        if row.qty.unwrap_or(1) > 1 {
+            let reason = format!("one row stands for {} units, of which one machine is one", row.qty.unwrap_or(1));
+            verdict.finding("several-units", reason);
+        }
+        if !matches!(self.mapping.servers.get(&row.server).map(|e| &e.value), Some(ServerUse::Site { .. }))
+            && row.server != 0
+        {
+            let what =
+                if self.catalogue.servers.contains_key(&row.server) { "is not in the mapping" } else { "is gone" };
+            verdict.finding("server-unmapped", format!("its server {} {what}", row.server));
+        }
+        let known = [
+            ("cores", Resource::Cores, facts.cores.is_some()),
+            ("memory", Resource::Memory, facts.memory_mib.is_some()),
+            ("disk", Resource::Disk, facts.disk_gib.is_some()),
+        ];
+        for (name, resource, is_known) in known {
+            if !is_known {
+                let why = match said.sizes.of(resource, &plan.base) {
+                    Size::Unsaid => "nothing says it",
+                    _ => "what says it is not clear",
+                };
+                verdict.finding("size-unknown", format!("its {name} is not known: {why}"));
+            }
+        }
+        for (option, name) in self.compiled.asked.get(&row.packageid).into_iter().flatten() {
+            if !bundle.answers.iter().any(|answer| answer.configid == *option) {
+                verdict.note(format!("it has no answer to {name}, so the product's own stands"));
+            }
+        }
+        if let Link::Unlinked { reason } = link {
+            verdict.finding("unlinked", reason.clone());
+        }
+    }
+}
+
+/// A name by which DNS could know it, in lower case.
+fn host(text: &str) -> Option<String> {
+    let name = text.trim().trim_end_matches('.').to_ascii_lowercase();
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    (name.len() <= 253 && name.split('.').all(is_label)).then_some(name)
+}
+
+/// Of the service's own columns, its fields and its module: each once.
+fn all_addresses(bundle: &ServiceBundle, located: &Located, said: &mut Said, verdict: &mut Verdict) -> Vec<IpAddr> {
+    let mut all: Vec<IpAddr> = Vec::new();
+    let mut add = |found: Vec<IpAddr>| {
+        for address in found {
+            if !all.contains(&address) {
+                all.push(address);
+            }
+        }
+    };
+    for column in [&bundle.row.dedicatedip, &bundle.row.assignedips] {
+        let Addresses { found, unreadable } = addresses(column);
+        add(found);
+        if !unreadable.is_empty() {
+            let what = unreadable.join("`, `");
+            verdict.finding("address-unreadable", format!("`{what}` is no address that one server can have"));
+        }
+    }
+    let texts: Vec<(usize, String)> = said
+        .words
+        .iter()
+        .filter(|words| words.role == TextRole::Address)
+        .map(|words| (words.row, words.text.clone()))
+        .collect();
+    for (row, text) in texts {
+        let Addresses { found, unreadable } = addresses(&text);
+        add(found);
+        if !unreadable.is_empty() {
+            said.change(row, Fate::Finding, "address-unreadable", "this is no address that one server can have");
+        }
+    }
+    add(located.addresses.clone());
+    all
+}
+
+fn ssh_keys(said: &mut Said) -> Vec<String> {
+    let texts: Vec<(usize, String)> = said
+        .words
+        .iter()
+        .filter(|words| words.role == TextRole::SshKey)
+        .map(|words| (words.row, words.text.clone()))
+        .collect();
+    let mut keys: Vec<String> = Vec::new();
+    for (row, text) in texts {
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            if !is_ssh_key(line) {
+                said.change(row, Fate::Finding, "key-unreadable", "this is no public SSH key");
+            } else if !keys.iter().any(|key| key == line) {
+                keys.push(line.to_owned());
+            }
+        }
+    }
+    keys
+}
+
+fn is_ssh_key(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let kind = words.next().unwrap_or_default();
+    let is_kind = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"].iter().any(|start| kind.starts_with(start));
+    is_kind && words.next().is_some_and(|blob| blob.len() >= 60 && blob.starts_with("AAAA"))
+}
+
+/// What has ended owns no machine and no address (traps 16 and 29).
+fn leave_behind(said: &mut Said) {
+    let rows: Vec<usize> = said
+        .words
+        .iter()
+        .filter(|words| matches!(words.role, TextRole::Vmid | TextRole::Address | TextRole::Node))
+        .map(|words| words.row)
+        .collect();
+    for row in rows {
+        said.change(
+            row,
+            Fate::Ignored,
+            "service-not-live",
+            "the service does not run, so it has no machine and no address",
+        );
+    }
+}
+
+fn overrule(facts: &mut Facts, own: &Override) {
+    let Override { site, plan, image, region, hostname, cores, memory_mib, disk_gib, addresses, .. } = own.clone();
+    facts.site = site.or(facts.site.take());
+    facts.plan = plan.or(facts.plan.take());
+    facts.image = image.or(facts.image.take());
+    facts.region = region.or(facts.region.take());
+    facts.hostname = hostname.or(facts.hostname.take());
+    facts.cores = cores.or(facts.cores);
+    facts.memory_mib = memory_mib.or(facts.memory_mib);
+    facts.disk_gib = disk_gib.or(facts.disk_gib);
+    if let Some(addresses) = addresses {
+        facts.addresses = addresses;
+    }
+}
+
+fn sources(bundle: &ServiceBundle) -> Vec<Legacy> {
+    let mut sources = vec![Legacy { table: TABLE, id: bundle.row.id }];
+    sources.extend(bundle.answers.iter().map(|answer| Legacy { table: answers::TABLE, id: answer.id }));
+    sources.extend(bundle.values.iter().map(|value| Legacy { table: values::TABLE, id: value.id }));
+    sources
+}
+
+/// Every row of a service that is not carried over, with the same cause.
+fn without_service(bundle: &ServiceBundle, fate: Fate, code: &'static str, reason: &str) -> Vec<Outcome> {
+    let service = bundle.row.id;
+    let of = |table, id| Outcome::new(Legacy { table, id }, fate, code, reason).of_service(service);
+    let mut outcomes = vec![of(TABLE, service)];
+    outcomes.extend(bundle.answers.iter().map(|answer| of(answers::TABLE, answer.id)));
+    outcomes.extend(bundle.values.iter().map(|value| of(values::TABLE, value.id)));
+    outcomes.extend(bundle.upgrades.iter().map(|upgrade| of("tblupgrades", upgrade.id)));
+    outcomes
+}
+
+/// What is said of the service itself, in the end.
+struct Verdict {
+    id: i64,
+    code: Option<&'static str>,
+    reasons: Vec<String>,
+}
+
+impl Verdict {
+    fn new(id: i64) -> Self {
+        Self { id, code: None, reasons: Vec::new() }
+    }
+
+    /// The first is the one that its code tells.
+    fn finding(&mut self, code: &'static str, reason: String) {
+        self.code.get_or_insert(code);
+        self.reasons.push(reason);
+    }
+
+    fn note(&mut self, text: String) {
+        if !text.is_empty() {
+            self.reasons.push(text);
+        }
+    }
+
+    fn outcome(self, row: ServiceRow) -> Outcome {
+        let fate = if self.code.is_some() { Fate::Finding } else { Fate::Mapped };
+        let reason = if self.reasons.is_empty() { "carried over".to_owned() } else { self.reasons.join("; ") };
+        let legacy = Legacy { table: TABLE, id: self.id };
+        Outcome { facts: Some(Box::new(row)), ..Outcome::new(legacy, fate, self.code.unwrap_or("mapped"), reason) }
+            .of_service(self.id)
+    }
+}
