@@ -23,7 +23,7 @@ const STATES: usize = 3_000;
 const WIDEST: &str = "create: everything that may happen";
 
 pub(crate) fn measure(fleet: &Fleet) -> Result<Report> {
-    let figure = |name, value, unit, goal| Figure { name, value, unit, goal };
+    let figure = |name: &'static str, value, unit, goal| Figure { name: name.into(), value, unit, goal };
     let mut figures = vec![
         figure("CPU of a no-op reconcile, few guests", noop::microseconds(0)?, "µs", Goal::AtMost(100.0)),
         figure("CPU of a no-op reconcile beside 10,000 guests", noop::microseconds(10_000)?, "µs", Goal::AtMost(100.0)),

@@ -33,7 +33,7 @@ pub(crate) fn measure(seconds: u64, only: &str) -> Result<Report> {
     let figures = tasks(seconds)
         .into_iter()
         .filter(|task| task.name.contains(only))
-        .map(|task| Ok(Figure { name: task.name, value: (task.run)()?, unit: task.unit, goal: task.goal }));
+        .map(|task| Ok(Figure { name: task.name.into(), value: (task.run)()?, unit: task.unit, goal: task.goal }));
     let figures = figures.collect::<Result<_>>()?;
     Ok(Report { title: "Proxmox VE testbed", machine: machine::describe(), figures })
 }
