@@ -144,6 +144,7 @@ async fn take(
         Step::Adopt { .. } | Step::TakenOver { .. } => adopt::outcome(step),
         Step::Suspend { suspension, .. } => suspension_is(Some(*suspension), "Suspended", step),
         Step::EndSuspension { .. } => suspension_is(None, "SuspensionEnded", step),
+        Step::AwaitTurn { .. } => Outcome { changes: vec![], next: Next::Observe },
         Step::ClaimAddress { claim } => {
             let ours = claims::create(&ctx.client, claim, owner(&server, &claim.interface)).await?;
             let note = Change::Notice { warning: false, reason: "AddressClaimed", note: step.to_string() };

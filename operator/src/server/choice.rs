@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     net::IpAddr,
     sync::Arc,
 };
@@ -15,9 +16,19 @@ use super::{
     prefix::{FAMILIES, Family, PoolNetwork, bases, bits, from_bits, in_ranges, masked, network},
 };
 
+/// Where a server begins to look: the same in every look, for what was chosen is chosen again until the cache shows its
+/// claim; and for each server another, for each clash costs a look.
+pub fn chance(uid: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    uid.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// What there is to choose from.
 pub struct Choice<'a> {
     pub uid: &'a str,
+    /// Which of a pool's addresses is tried first.
+    pub chance: u64,
     /// Whose VM was taken back: its claims were handed over, though the cache may still show them as that server's.
     pub taken_from: Option<&'a str>,
     pub applied: Option<&'a Applied>,
@@ -37,7 +48,8 @@ pub struct Choice<'a> {
 }
 
 impl Choice<'_> {
-    /// For each interface and family the claim that the server holds, else the first free address of the pools, in order.
+    /// For each interface and family the claim that the server holds, else an address that is free in the first
+    /// of the pools that has one.
     pub fn choose(&self, interfaces: &[Interface]) -> BTreeMap<String, Vec<AddressView>> {
         let mut picked = BTreeSet::new();
         let mut views: BTreeMap<String, Vec<AddressView>> = interfaces
@@ -205,7 +217,7 @@ impl Choice<'_> {
                 Some(address) => {
                     Some(masked(address, net.length)).filter(free).filter(|a| in_ranges(pool, *a, net.length))
                 }
-                None => bases(pool, net.length).find(free),
+                None => bases(pool, net.length, self.chance).find(free),
             };
             if let Some(base) = found {
                 picked.insert((scope.clone(), base));
@@ -328,6 +340,7 @@ mod tests {
     fn choice(pools: &[Arc<AddressPool>], claims: &[Arc<AddressClaim>]) -> Choice<'static> {
         Choice {
             uid: "u-1",
+            chance: 0,
             taken_from: None,
             applied: None,
             pools: ["public", "backend"].map(|name| (name, pools.to_vec())).into(),
@@ -356,6 +369,30 @@ mod tests {
     fn the_first_free_address_is_chosen_and_never_the_gateway() {
         let choice = choice(&[public()], &[held("192.0.2.2", "u-2", "public", false)]);
         assert_eq!(words(&choice, &[interface("public")]), ["gets ip=192.0.2.3/29,gw=192.0.2.1"]);
+    }
+
+    #[test]
+    fn servers_that_are_made_at_once_begin_at_different_addresses_and_none_is_passed_over() {
+        let wide = |ranges: serde_json::Value| {
+            let spec = json!({ "scope": "public", "subnet": "10.0.0.0/16", "gateway": "10.0.0.1", "ranges": ranges });
+            pool("wide", spec)
+        };
+        let gets = |pool: &Arc<AddressPool>, chance: u64| {
+            let choice = Choice { chance, ..choice(std::slice::from_ref(pool), &[]) };
+            words(&choice, &[interface("public")]).remove(0)
+        };
+        let all = wide(json!([{ "first": "10.0.1.0", "last": "10.0.254.255" }]));
+        let begun: BTreeSet<String> = (0..100).map(|n| gets(&all, chance(&format!("u-{n}")))).collect();
+        assert!(begun.len() > 95, "of 100, {} begin elsewhere than the others", begun.len());
+        let two =
+            wide(json!([{ "first": "10.0.0.1", "last": "10.0.0.2" }, { "first": "10.0.9.8", "last": "10.0.9.9" }]));
+        let once_around: Vec<String> = (0..5).map(|chance| gets(&two, chance)).collect();
+        let expected =
+            ["10.0.0.2", "10.0.0.2", "10.0.9.8", "10.0.9.9", "10.0.0.2"].map(|a| format!("gets ip={a}/16,gw=10.0.0.1"));
+        assert_eq!(once_around, expected, "the gateway's own is nobody's");
+        let last_of_all = [held("10.0.9.9", "u-2", "public", false)];
+        let choice = Choice { chance: 3, ..choice(&[two], &last_of_all) };
+        assert_eq!(words(&choice, &[interface("public")]), ["gets ip=10.0.0.2/16,gw=10.0.0.1"], "around the end");
     }
 
     #[test]

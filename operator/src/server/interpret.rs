@@ -397,6 +397,7 @@ const fn event_reason(step: &Step) -> &'static str {
         Step::BurnVmid { .. } => "NumberGivenUp",
         Step::Quarantine { .. } => "NumberQuarantined",
         Step::ClaimAddress { .. } => "AddressClaimed",
+        Step::AwaitTurn { .. } => "TurnCame",
         Step::Clone { .. } => "CloneStarted",
         Step::Configure { first: true, .. } => "Configured",
         Step::Configure { .. } => "Changed",

@@ -14,7 +14,7 @@ use slipway_crds::{
 
 use super::{
     adopt,
-    choice::Choice,
+    choice::{Choice, chance},
     context::Context,
     desired::{Desired, Password},
     interpret::reason_of,
@@ -26,7 +26,7 @@ use super::{
         UndoView, VmView, WorkView,
     },
     placement::place,
-    plan::{is_provisioned, wanted_power},
+    plan::{full_to, is_provisioned, wanted_power},
     prefix::Family,
     previous::previous,
     slots::{Slots, came_with},
@@ -157,7 +157,7 @@ pub async fn observe(
         seen.pool = pool(site, &seen, vmid).await;
         seen.work = stuck::look(site, desired, &seen, vmid).await;
         if seen.vm == VmView::Absent && !is_provisioned(status) {
-            seen.template = template(site, desired, &seen).await;
+            seen.template = template(ctx, site, server, desired, &seen).await;
         }
         if !busy {
             observe_devices(site, desired, &mut seen, vmid).await;
@@ -253,6 +253,7 @@ fn choose(
     let claims = ctx.catalogue.claims.state();
     let choice = Choice {
         uid: &desired.identity.uid,
+        chance: chance(&desired.identity.uid),
         taken_from: status.taken_from.as_ref().map(|from| from.uid.as_str()),
         applied: status.applied.as_ref(),
         pools: desired.networks.iter().map(|i| (i.name.as_str(), pools(&i.network))).collect(),
@@ -347,7 +348,13 @@ fn unreadable(error: &ProxmoxError) -> VmView {
     VmView::Unreadable { reason, message: format!("{error}; {hint}") }
 }
 
-async fn template(site: &Site, desired: &Desired, seen: &Observed) -> TemplateView {
+async fn template(
+    ctx: &Context,
+    site: &Site,
+    server: &VirtualServer,
+    desired: &Desired,
+    seen: &Observed,
+) -> TemplateView {
     let node = match place(desired, seen) {
         Ok(node) => node,
         Err((reason, message)) => return TemplateView::NoNode { reason, message },
@@ -355,6 +362,10 @@ async fn template(site: &Site, desired: &Desired, seen: &Observed) -> TemplateVi
     let Some(vmid) = desired.image.templates.iter().find(|t| t.node == node).map(|t| t.vmid) else {
         return TemplateView::NotNeeded;
     };
+    let full_to = full_to(desired, seen.site.templates.get(&vmid).map(String::as_str));
+    if !turn::has_room(ctx, site, server, (&node, vmid), full_to.as_deref()) {
+        return TemplateView::Later { node, vmid };
+    }
     match site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await {
         Ok(ProxmoxAnswer::Config(config)) => {
             if let Some(storage) = config.boot_disk().and_then(|slot| config.storage(slot)) {

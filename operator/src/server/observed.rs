@@ -242,6 +242,11 @@ impl Addressing {
 pub enum TemplateView {
     /// Nothing is to be cloned now.
     NotNeeded,
+    /// It is read when there is room for its clone.
+    Later {
+        node: NodeName,
+        vmid: Vmid,
+    },
     /// The configuration of the template that would be cloned.
     Read {
         node: NodeName,

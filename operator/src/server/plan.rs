@@ -239,6 +239,11 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: Vmid) -> Plan {
         return Plan::waiting(reason, message);
     }
     let (node, template, config) = match &seen.template {
+        TemplateView::Later { node, vmid } => {
+            let full_to = full_to(desired, seen.site.templates.get(vmid).map(String::as_str));
+            let turn = Step::AwaitTurn { node: node.clone(), template: *vmid, full_to };
+            return Plan { steps: vec![turn], ..Plan::default() };
+        }
         TemplateView::Read { node, vmid, config } => (node, *vmid, config),
         TemplateView::NoNode { reason, message } | TemplateView::Failed { reason, message } => {
             return Plan::waiting(*reason, message.clone());
@@ -268,9 +273,14 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: Vmid) -> Plan {
         disks: placement::wanted_gib(desired, lies_on),
         group: desired.group.clone(),
     };
-    let full_to = desired.storage.clone().filter(|storage| Some(storage.as_str()) != lies_on);
+    let full_to = full_to(desired, lies_on);
     let clone = Step::Clone { node: node.clone(), template, vmid, name: desired.hostname.clone(), mark, full_to, room };
     Plan { steps: addresses::claim_steps(&seen.addresses).into_iter().chain([clone]).collect(), ..Plan::default() }
+}
+
+/// Where a full copy goes; none where the clone can be linked to the template.
+pub(super) fn full_to(desired: &Desired, lies_on: Option<&str>) -> Option<String> {
+    desired.storage.clone().filter(|storage| Some(storage.as_str()) != lies_on)
 }
 
 /// A clone copies whatever its source is: only what the image names may be one.

@@ -65,16 +65,42 @@ pub(super) fn network(pool: &AddressPool) -> Option<PoolNetwork> {
     Some(PoolNetwork { base, subnet: subnet.parse().ok()?, gateway: pool.spec.gateway.parse().ok()?, length })
 }
 
-/// The first address of everything that a pool hands out, in order.
-pub(super) fn bases(pool: &AddressPool, length: u8) -> impl Iterator<Item = IpAddr> {
-    pool.spec.ranges.iter().flat_map(move |r| {
-        let step = 1_u128.checked_shl(u32::from(Family::of(r.first).bits() - length)).unwrap_or(u128::MAX);
-        let (first, last) = (r.first, bits(r.last));
+/// Of a pool that is larger, only so many are begun at: what IPv6 addresses people see stays short.
+const BEGINNINGS: u128 = 1 << 16;
+
+/// The first address of everything that a pool hands out, once around, from the one on which `chance` falls: servers that
+/// are made at once seldom begin at the same.
+pub(super) fn bases(pool: &AddressPool, length: u8, chance: u64) -> impl Iterator<Item = IpAddr> {
+    let spans: Vec<Span> = pool.spec.ranges.iter().map(|range| Span::of(range.first, range.last, length)).collect();
+    let count = spans.iter().fold(0_u128, |sum, span| sum.saturating_add(span.count));
+    let begin = u128::from(chance).checked_rem(count.min(BEGINNINGS)).unwrap_or_default();
+    (begin..count).chain(0..begin).filter_map(move |at| nth(&spans, at))
+}
+
+/// What one range of a pool hands out.
+struct Span {
+    first: IpAddr,
+    step: u128,
+    count: u128,
+}
+
+impl Span {
+    fn of(first: IpAddr, last: IpAddr, length: u8) -> Self {
+        let step = 1_u128.checked_shl(u32::from(Family::of(first).bits() - length)).unwrap_or(u128::MAX);
         let aligned = bits(first).div_ceil(step).saturating_mul(step);
-        std::iter::successors(Some(aligned), move |at| at.checked_add(step))
-            .take_while(move |at| at.checked_add(step - 1).is_some_and(|end| end <= last))
-            .map(move |at| from_bits(first, at))
-    })
+        let end = bits(last).saturating_add(1);
+        Self { first: from_bits(first, aligned), step, count: end.saturating_sub(aligned) / step }
+    }
+}
+
+fn nth(spans: &[Span], mut at: u128) -> Option<IpAddr> {
+    for span in spans {
+        if at < span.count {
+            return Some(from_bits(span.first, bits(span.first) + at * span.step));
+        }
+        at -= span.count;
+    }
+    None
 }
 
 pub(super) fn in_ranges(pool: &AddressPool, base: IpAddr, length: u8) -> bool {

@@ -41,6 +41,12 @@ pub enum Step {
     ClaimAddress {
         claim: Claim,
     },
+    /// There is no room for a clone now: nothing is read or claimed for it before there is.
+    AwaitTurn {
+        node: NodeName,
+        template: Vmid,
+        full_to: Option<String>,
+    },
     /// A clone into our pool, with the mark in the call itself: linked to the template, or a full copy on a storage.
     Clone {
         node: NodeName,
@@ -277,6 +283,7 @@ impl Step {
             | Self::Suspend { .. }
             | Self::EndSuspension { .. }
             | Self::ClaimAddress { .. }
+            | Self::AwaitTurn { .. }
             | Self::ReleaseAddress { .. }
             | Self::EndAction { .. }
             | Self::Prepare { .. }
@@ -358,6 +365,7 @@ impl Step {
             | Self::BurnVmid { .. }
             | Self::Quarantine { .. }
             | Self::ClaimAddress { .. }
+            | Self::AwaitTurn { .. }
             | Self::Clone { .. }
             | Self::Configure { first: true, .. }
             | Self::Start { .. }
@@ -420,6 +428,7 @@ impl Step {
             Self::BurnVmid { .. } => "burn_vmid",
             Self::Quarantine { .. } => "quarantine",
             Self::ClaimAddress { .. } => "claim_address",
+            Self::AwaitTurn { .. } => "await_turn",
             Self::Clone { .. } => "clone",
             Self::Configure { .. } => "configure",
             Self::Filter { .. } => "filter",

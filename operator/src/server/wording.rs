@@ -19,6 +19,9 @@ impl fmt::Display for Step {
                 write!(f, "set VMID {vmid} aside and take the next: {reason}")
             }
             Self::ClaimAddress { claim } => write!(f, "claim address {} from pool {}", claim.address, claim.pool),
+            Self::AwaitTurn { node, template, .. } => {
+                write!(f, "wait for a turn to clone template {template} on node {node}")
+            }
             Self::Clone { node, template, vmid, full_to: None, .. } => {
                 write!(f, "clone template {template} to VMID {vmid} on node {node}")
             }

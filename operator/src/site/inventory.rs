@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 use proxmox_client::{GuestRow, NodeName, NodeRow, Resources, StorageRow, Vmid};
-use slipway_crds::{PowerState, VirtualServerStatus, names::ROOT_DISK};
+use slipway_crds::{PowerState, VirtualServerStatus, names::ROOT_DISK, words::condition};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inventory {
@@ -117,6 +117,11 @@ pub fn is_expected(
         && Some(row.maxdisk) == disk
 }
 
+/// Whether the VM was looked at, and found as wished for the first time, after rows of that time: they show it half made.
+pub fn became_ready_after(at: Timestamp, status: &VirtualServerStatus) -> bool {
+    status.conditions.iter().any(|c| c.type_ == condition::READY && c.status == "True" && c.last_transition_time.0 > at)
+}
+
 /// Whether a row shows the power and the node that every direct read tells.
 pub fn agrees(row: &GuestRow, status: &VirtualServerStatus) -> bool {
     let power = match status.power_state {
@@ -195,6 +200,23 @@ mod tests {
         // Whoever waits for a lock to go waits no longer.
         let locked = GuestRow { lock: Some("backup".into()), ..before.clone() };
         assert!(!is_expected(&before, Some(&locked), &settled(), tag));
+    }
+
+    #[test]
+    fn rows_from_before_a_server_was_ready_are_old() {
+        let mut status = settled();
+        let at = |second: &str| format!("2026-01-01T00:00:{second}Z").parse::<Timestamp>().unwrap();
+        let mut ready = |value: &str| {
+            status.conditions = serde_json::from_value(serde_json::json!([{
+                "type": "Ready", "status": value, "reason": "R", "message": "", "lastTransitionTime": at("10")
+            }]))
+            .unwrap();
+            status.clone()
+        };
+        assert!(became_ready_after(at("09"), &ready("True")));
+        assert!(!became_ready_after(at("10"), &ready("True")));
+        assert!(!became_ready_after(at("09"), &ready("False")));
+        assert!(!became_ready_after(at("09"), &settled()));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::{
     connect,
     doctor::unfinished,
     examine::doctor,
-    inventory::{Inventory, agrees, is_expected},
+    inventory::{Inventory, agrees, became_ready_after, is_expected},
     quarantine,
     standing::Standing,
 };
@@ -273,9 +273,8 @@ impl Keeper {
             };
             let row = now.guests.get(&vmid);
             let tag = || identity(&server, installation).tag();
-            if row.is_some_and(|r| {
-                r.status == "unknown" || is_expected(r, before.and_then(|b| b.guests.get(&vmid)), status, tag)
-            }) {
+            let before = before.filter(|b| !became_ready_after(b.at, status)).and_then(|b| b.guests.get(&vmid));
+            if row.is_some_and(|r| r.status == "unknown" || is_expected(r, before, status, tag)) {
                 woken.remove(&vmid);
                 continue;
             }

@@ -187,6 +187,11 @@ impl Site {
         lock(&self.memory.turns).ask(ticket, &self.spec.limits, now)
     }
 
+    /// See `Turns::would_go`.
+    pub fn has_turn(&self, ticket: Ticket, now: Timestamp) -> bool {
+        lock(&self.memory.turns).would_go(ticket, &self.spec.limits, now)
+    }
+
     /// See `Turns::take`.
     pub fn take_turn(&self, ticket: Ticket, now: Timestamp) {
         lock(&self.memory.turns).take(ticket, now);

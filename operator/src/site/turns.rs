@@ -100,6 +100,11 @@ impl Turns {
         (Turn::Wait { before }, called)
     }
 
+    /// What `ask` would say; nobody's turn changes.
+    pub fn would_go(&self, ticket: Ticket, limits: &SiteLimits, now: Timestamp) -> bool {
+        self.held.contains_key(&ticket.uid) || self.clone().ask(ticket, limits, now).0 == Turn::Go
+    }
+
     /// What runs already (after a crash), or must not wait (a person's verb), counts all the same.
     pub fn take(&mut self, ticket: Ticket, now: Timestamp) {
         self.waiting.retain(|w| w.uid != ticket.uid);
@@ -256,6 +261,17 @@ mod tests {
         assert_eq!(ask("4", "pve2"), Turn::Go, "another node is not");
         assert_eq!(ask("5", "pve2"), Turn::Wait { before: 1 }, "the site is full");
         assert_eq!(ask("1", "pve1"), Turn::Go, "who has a turn keeps it");
+    }
+
+    #[test]
+    fn who_asks_whether_it_would_go_takes_no_turn() {
+        let (mut turns, limits) = (Turns::default(), limits(1, 1));
+        let would_go = |turns: &Turns, name: &str| turns.would_go(ticket("a", name, "pve1"), &limits, now());
+        assert!(would_go(&turns, "1") && would_go(&turns, "2"));
+        assert_eq!(turns.ask(ticket("a", "1", "pve1"), &limits, now()).0, Turn::Go);
+        assert!(would_go(&turns, "1"), "it has a turn");
+        assert!(!would_go(&turns, "2"));
+        assert_eq!(turns.depth(), (1, 0), "nor does it wait for one");
     }
 
     #[test]

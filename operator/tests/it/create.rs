@@ -13,7 +13,8 @@ async fn the_smallest_manifest_becomes_a_running_vm_with_everything_it_asked_for
     let server = lab.wait_ready("web").await;
     let status = server.status.clone().unwrap();
     assert_eq!(status.vmid, Some(100_000));
-    assert_eq!(status.addresses, ["192.0.2.10"]);
+    let [address] = &status.addresses[..] else { panic!("{:?}", status.addresses) };
+    assert!(lab.claim(address).await.spec.owner.uid == uid(&made), "{address} is claimed");
     assert_eq!(format!("{:?}", status.phase.unwrap()), "Running");
     assert_eq!(condition(&server, "Provisioned").unwrap().0, "True");
     assert_eq!(condition(&server, "GuestConfigured").unwrap().0, "True");
@@ -31,7 +32,7 @@ async fn the_smallest_manifest_becomes_a_running_vm_with_everything_it_asked_for
     assert_eq!((&config["name"], &config["protection"], &config["onboot"]), (&json!("web-1"), &json!(1), &json!(1)));
     assert_eq!(config["cores"], 1);
     assert_eq!(config["memory"], "1024");
-    assert_eq!(config["ipconfig0"], "ip=192.0.2.10/24,gw=192.0.2.1");
+    assert_eq!(config["ipconfig0"], format!("ip={address}/24,gw=192.0.2.1"));
     assert_eq!(config["nameserver"], "192.0.2.1");
     assert_eq!(config["ciuser"], "debian");
     assert!(config["sshkeys"].as_str().unwrap().starts_with("ssh-ed25519%20AAAA"));

@@ -11,7 +11,7 @@ use serde_json::json;
 use slipway_crds::{ActionPhase, AddressClaim, ProxmoxSite, ServerPhase, TaskKind, VirtualServer, VirtualServerAction};
 
 use crate::{
-    lab::{Lab, cluster, uid},
+    lab::{Lab, addresses, cluster, uid},
     site::{point_at, wait_reason},
 };
 
@@ -30,17 +30,21 @@ async fn gone(lab: &Lab, vmid: u32) {
 async fn without_a_grace_period_the_vm_is_destroyed_and_its_address_released() {
     let lab = Lab::start().await;
     lab.apply("web", json!({ "deletionGracePeriod": "0s" })).await;
-    let vmid = lab.wait_ready("web").await.status.unwrap().vmid.unwrap();
+    let before = lab.wait_ready("web").await;
+    let vmid = before.status.as_ref().unwrap().vmid.unwrap();
     lab.delete("web").await;
     gone(&lab, vmid).await;
     assert!(lab.vms().is_empty());
-    let claims: Api<AddressClaim> = Api::all(lab.client.clone());
-    let claim = claims.get(&format!("{}-192-0-2-10-32", lab.name("scope"))).await.unwrap();
-    assert!(claim.spec.released_at.is_some(), "the address rests before it is handed out again");
-    // The number and the address are not given to the next one.
+    let [address] = addresses(&before) else { panic!("{before:?}") };
+    assert!(lab.claim(address).await.spec.released_at.is_some(), "the address rests before it is handed out again");
+    // The number and the address are not given to the next one, though it can have no other.
+    lab.hand_out(address, address).await;
     lab.apply("web", json!({})).await;
-    let status = lab.wait_ready("web").await.status.unwrap();
-    assert_eq!((status.vmid, status.addresses), (Some(vmid + 1), vec!["192.0.2.11".to_owned()]));
+    lab.wait_reason("web", "PoolEmpty").await;
+    lab.hand_out("192.0.2.10", "192.0.2.20").await;
+    let after = lab.wait_ready("web").await;
+    assert_eq!(after.status.as_ref().unwrap().vmid, Some(vmid + 1));
+    assert_ne!(addresses(&after), addresses(&before));
     lab.end().await;
 }
 

@@ -16,7 +16,8 @@ use pve_testbed::{
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use slipway_crds::{
-    AddressPool, Network, OSImage, ProxmoxSite, RetainedServer, ServerPlan, VirtualServer, VirtualServerAction,
+    AddressClaim, AddressPool, Network, OSImage, ProxmoxSite, RetainedServer, ServerPlan, VirtualServer,
+    VirtualServerAction, address_claim::claim_name,
 };
 use slipway_operator::{config::Config, init::init, run::run};
 use tokio_util::sync::CancellationToken;
@@ -141,14 +142,7 @@ impl Lab {
         let secret = json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "site" }, "stringData": { "token": token } });
         secrets.create(&PostParams::default(), &serde_json::from_value(secret).unwrap()).await.unwrap();
         let name = |what: &str| self.name(what);
-        self.make::<AddressPool>(
-            &name("pool"),
-            &json!({
-                "scope": format!("scope-{}", self.suffix), "subnet": "192.0.2.0/24", "gateway": "192.0.2.1",
-                "ranges": [{ "first": "192.0.2.10", "last": "192.0.2.20" }], "nameservers": ["192.0.2.1"]
-            }),
-        )
-        .await;
+        self.hand_out("192.0.2.10", "192.0.2.20").await;
         self.make::<Network>(
             &name("net"),
             &json!({
@@ -174,6 +168,15 @@ impl Lab {
             "endpoints": [self.pve.url()], "credentialsSecretRef": { "name": "site" }, "tls": { "caBundle": self.pve.ca_pem() },
             "vmidRange": { "start": 100_000, "end": 199_999 }, "defaultNetwork": name("net")
         })).await;
+    }
+
+    /// What the lab's pool hands out, from now on.
+    pub async fn hand_out(&self, first: &str, last: &str) {
+        let spec = json!({
+            "scope": self.name("scope"), "subnet": "192.0.2.0/24", "gateway": "192.0.2.1",
+            "ranges": [{ "first": first, "last": last }], "nameservers": ["192.0.2.1"]
+        });
+        self.make::<AddressPool>(&self.name("pool"), &spec).await;
     }
 
     /// The name of a catalogue object of this lab: `small`, `large`, `debian`, `net`, `pool`.
@@ -309,6 +312,13 @@ impl Lab {
     }
 
     /// VMs on Proxmox that are no templates: their numbers.
+    /// The claim of an IPv4 address of the lab's pool.
+    pub async fn claim(&self, address: &str) -> AddressClaim {
+        let claims: Api<AddressClaim> = Api::all(self.client.clone());
+        let name = claim_name(&self.name("scope"), address.parse().unwrap(), 32);
+        claims.get(&name).await.unwrap()
+    }
+
     pub fn vms(&self) -> Vec<u64> {
         let rows = self.root(Method::Get, "/cluster/resources", &[("type", "vm")]);
         let mut all: Vec<u64> = rows
@@ -402,6 +412,11 @@ fn free_address() -> SocketAddr {
 }
 
 /// The uid of an object.
+/// Which address of a pool a server gets is a matter of chance.
+pub fn addresses(server: &VirtualServer) -> &[String] {
+    &server.status.as_ref().unwrap().addresses
+}
+
 pub fn uid(server: &VirtualServer) -> String {
     server.uid().unwrap()
 }

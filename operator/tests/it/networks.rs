@@ -3,9 +3,9 @@
 use kube::{Api, ResourceExt as _, api::ListParams};
 use pve_testbed::request::Method;
 use serde_json::{Value, json};
-use slipway_crds::{AddressClaim, AddressPool, Network, VirtualServer};
+use slipway_crds::{AddressClaim, AddressPool, Network, VirtualServer, address_claim::claim_address};
 
-use crate::lab::{Lab, condition, events, message, uid};
+use crate::lab::{Lab, addresses, condition, events, message, uid};
 
 /// A second network, with addresses of both families.
 async fn backend(lab: &Lab) {
@@ -55,6 +55,11 @@ fn filter(lab: &Lab, server: &VirtualServer, slot: &str) -> Vec<String> {
     all
 }
 
+/// A prefix as its claim names it.
+fn expanded(prefix: &str) -> String {
+    claim_address(prefix.parse().unwrap())
+}
+
 /// The addresses that a server holds, with whether each was released.
 async fn claims(lab: &Lab, server: &VirtualServer) -> Vec<(String, bool)> {
     let api: Api<AddressClaim> = Api::all(lab.client.clone());
@@ -75,19 +80,19 @@ async fn a_new_server_may_send_from_its_own_addresses_only() {
     assert!(config["net0"].as_str().unwrap().contains("firewall=1"), "{config:#}");
     let second = config["net1"].as_str().unwrap();
     assert!(second.contains("firewall=1") && second.contains("rate=25") && second.contains("tag=12"), "{second}");
-    assert_eq!(config["ipconfig1"], "ip=198.51.100.10/24,gw=198.51.100.1,ip6=2001:db8:0:1::1/48,gw6=2001:db8::1");
-    assert_eq!(filter(&lab, &server, "net0"), ["192.0.2.10"]);
-    assert_eq!(filter(&lab, &server, "net1"), ["198.51.100.10", "2001:db8:0:1::/64"]);
+    let [public, four, six] = addresses(&server) else { panic!("{server:?}") };
+    let prefix = format!("{}/64", six.strip_suffix('1').unwrap());
+    assert_eq!(config["ipconfig1"], format!("ip={four}/24,gw=198.51.100.1,ip6={six}/48,gw6=2001:db8::1"));
+    assert_eq!(filter(&lab, &server, "net0"), [public.as_str()]);
+    assert_eq!(filter(&lab, &server, "net1"), [four.as_str(), &prefix]);
     let options = firewall(&lab, &server, "/options");
     for (option, value) in [("enable", 1), ("macfilter", 1), ("ipfilter", 1), ("radv", 0), ("dhcp", 0), ("ndp", 1)] {
         assert_eq!(options[option], value, "{option} in {options:#}");
     }
     assert_eq!((&options["policy_in"], &options["policy_out"]), (&json!("ACCEPT"), &json!("ACCEPT")));
-    let status = server.status.clone().unwrap();
-    assert_eq!(status.addresses, ["192.0.2.10", "198.51.100.10", "2001:db8:0:1::1"]);
-    assert_eq!(status.networks["backend"].filter, ["198.51.100.10", "2001:db8:0:1::/64"]);
+    assert_eq!(server.status.as_ref().unwrap().networks["backend"].filter, [four.as_str(), &prefix]);
     let held = claims(&lab, &server).await;
-    assert_eq!(held[2], ("2001:0db8:0000:0001:0000:0000:0000:0000".to_owned(), false), "{held:?}");
+    assert_eq!(held[2], (expanded(six.strip_suffix('1').unwrap()), false), "{held:?}");
     lab.end().await;
 }
 
@@ -101,7 +106,9 @@ async fn an_interface_comes_and_goes_and_its_addresses_rest_afterwards() {
     lab.apply("web", both(&lab)).await;
     let server = lab.wait_ready("web").await;
     assert_eq!(condition(&server, "RestartRequired").unwrap().0, "False", "it was plugged in while it ran");
-    assert_eq!(filter(&lab, &server, "net1"), ["198.51.100.10", "2001:db8:0:1::/64"]);
+    let [public, four, six] = addresses(&server) else { panic!("{server:?}") };
+    let (public, four, prefix) = (public.clone(), four.clone(), six.strip_suffix('1').unwrap().to_owned());
+    assert_eq!(filter(&lab, &server, "net1"), [four.clone(), format!("{prefix}/64")]);
     assert_eq!(server.status.as_ref().unwrap().networks["public"].mac, mac);
     lab.apply("web", one(&lab)).await;
     let server = lab.wait_ready("web").await;
@@ -116,14 +123,13 @@ async fn an_interface_comes_and_goes_and_its_addresses_rest_afterwards() {
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         held = claims(&lab, &server).await;
     }
-    assert_eq!(
-        held.iter().map(|(a, r)| (a.as_str(), *r)).collect::<Vec<_>>(),
-        [("192.0.2.10", false), ("198.51.100.10", true), ("2001:0db8:0000:0001:0000:0000:0000:0000", true)]
-    );
+    assert_eq!(held, [(public, false), (four.clone(), true), (expanded(&prefix), true)]);
     // Back again: what rests is not handed out.
     lab.apply("web", both(&lab)).await;
     let server = lab.wait_ready("web").await;
-    assert_eq!(filter(&lab, &server, "net1"), ["198.51.100.11", "2001:db8:0:2::/64"]);
+    let [_, again_four, again_six] = addresses(&server) else { panic!("{server:?}") };
+    assert!(*again_four != four && !again_six.starts_with(&prefix), "{again_four} {again_six}");
+    assert_eq!(filter(&lab, &server, "net1"), [again_four.clone(), again_six.replace("::1", "::/64")]);
     lab.end().await;
 }
 
@@ -180,7 +186,7 @@ async fn what_proxmox_refuses_to_plug_in_is_told_in_its_words_and_waits_for_a_re
     // Whoever takes it back needs no restart any more.
     lab.apply("web", one(&lab)).await;
     let server = lab.wait("web", "as before", |s| !waits(s) && lab.config_of(s)["net1"].is_null()).await;
-    assert_eq!(filter(&lab, &server, "net0"), ["192.0.2.10"]);
+    assert_eq!(filter(&lab, &server, "net0"), addresses(&server));
     lab.wait_ready("web").await;
     lab.end().await;
 }
@@ -255,7 +261,7 @@ async fn a_filter_that_was_changed_by_hand_is_put_back() {
     // No row shows a firewall: something else wakes the server.
     lab.root(Method::Put, &format!("{place}/config"), &[("tags", "looked-at")]);
     lab.wait("web", "filtered again", |s| {
-        filter(&lab, s, "net0") == ["192.0.2.10"] && firewall(&lab, s, "/options")["enable"] == 1
+        filter(&lab, s, "net0") == addresses(&server) && firewall(&lab, s, "/options")["enable"] == 1
     })
     .await;
     lab.end().await;
@@ -264,6 +270,7 @@ async fn a_filter_that_was_changed_by_hand_is_put_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_that_a_stranger_uses_is_not_handed_out() {
     let lab = Lab::start().await;
+    lab.hand_out("192.0.2.10", "192.0.2.11").await;
     let stranger = [("vmid", "300"), ("net0", "virtio,bridge=vmbr0"), ("ipconfig0", "ip=192.0.2.10/24,gw=192.0.2.1")];
     lab.root(Method::Post, "/nodes/pve1/qemu", &stranger);
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pve_testbed::{Calls, Fault, Loss, request::Method};
 use serde_json::json;
-use slipway_crds::{AddressPool, ServerPlan};
+use slipway_crds::ServerPlan;
 
 use crate::lab::{Lab, condition, events, message, uid};
 
@@ -39,19 +39,13 @@ async fn unknown_images_networks_and_sites_are_named() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pool_without_a_free_address_waits_for_a_range() {
     let lab = Lab::start().await;
-    let pool = |last: &str| {
-        json!({
-            "scope": lab.name("scope"), "subnet": "192.0.2.0/24", "gateway": "192.0.2.1",
-            "ranges": [{ "first": "192.0.2.10", "last": last }]
-        })
-    };
-    lab.make::<AddressPool>(&lab.name("pool"), &pool("192.0.2.10")).await;
+    lab.hand_out("192.0.2.10", "192.0.2.10").await;
     lab.apply("first", json!({})).await;
     lab.wait_ready("first").await;
     lab.apply("second", json!({})).await;
     let server = lab.wait_reason("second", "PoolEmpty").await;
     assert!(message(&server).contains("no address is free"), "{}", message(&server));
-    lab.make::<AddressPool>(&lab.name("pool"), &pool("192.0.2.11")).await;
+    lab.hand_out("192.0.2.10", "192.0.2.11").await;
     lab.wait_ready("second").await;
     lab.end().await;
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use kube::{
-    Api, ResourceExt as _,
+    ResourceExt as _,
     api::{Patch, PatchParams},
 };
 use serde_json::json;
-use slipway_crds::{AddressClaim, VirtualServer};
+use slipway_crds::VirtualServer;
 
 use crate::lab::{Lab, message, uid};
 
@@ -55,8 +55,7 @@ async fn an_undo_takes_back_the_same_vm_with_its_disk_mac_and_address() {
     assert_eq!(now["protection"], 1);
     assert_eq!(lab.vms(), [u64::from(vmid)]);
     record_is_gone(&lab, vmid).await;
-    let claims: Api<AddressClaim> = Api::all(lab.client.clone());
-    let claim = claims.get(&format!("{}-192-0-2-10-32", lab.name("scope"))).await.unwrap();
+    let claim = lab.claim(&status.addresses[0]).await;
     assert_eq!((claim.spec.owner.uid, claim.spec.released_at), (uid(&after), None));
     // It can be started, and deleted and undone once more: it is born where it was born.
     assert_eq!(lab.act("web", "Start").await.0, "Succeeded");

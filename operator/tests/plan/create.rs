@@ -174,6 +174,13 @@ fn a_new_server_waits_for_what_is_missing() {
 }
 
 #[test]
+fn nothing_is_claimed_or_read_before_there_is_room_for_the_clone() {
+    let plan = look(true, |s| s.template = TemplateView::Later { node: node("pve2"), vmid: vmid(9000) });
+    let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
+    assert_eq!(steps, ["wait for a turn to clone template 9000 on node pve2"]);
+}
+
+#[test]
 fn a_template_on_another_storage_than_the_sites_is_copied_in_full() {
     let clone = |storage: &str| {
         let mut model = Model::new();

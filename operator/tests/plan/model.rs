@@ -10,6 +10,7 @@ use slipway_operator::{
     mark::Identity,
     server::{
         desired::{Desired, Image, Interface, Template},
+        filters::Confirmed,
         observed::{
             ActionView, AddressView, AdoptView, Claim, FilterView, Filters, NodeView, Observed, PoolView, SiteView,
             SpareClaim, Stored, TemplateView, UndoView, VmView, WorkView,
@@ -329,18 +330,15 @@ impl Model {
             Step::ReleaseAddress { claim, .. } => {
                 self.claims.retain(|interface, _| format!("claim-of-{interface}") != *claim);
             }
-            Step::Filter { call, confirms, .. } => {
-                self.filter(call);
-                if let Some(confirmed) = confirms {
-                    let network = self.status.networks.entry(confirmed.interface.clone()).or_default();
-                    network.slot.clone_from(&confirmed.slot);
-                    network.filter.clone_from(&confirmed.members);
-                }
-            }
+            Step::Filter { call, confirms, .. } => self.filter(call, confirms.as_ref()),
             Step::Attach { slot, change, size_gib, .. } => self.attach(slot, *size_gib, change),
             Step::Detach { slot, .. } => self.detach(slot),
             Step::EndAction { action, .. } => self.actions.retain(|a| a.name != *action),
-            Step::FollowTask { .. } | Step::BringBack { .. } | Step::TakeBack { .. } | Step::Adopt { .. } => {}
+            Step::AwaitTurn { .. }
+            | Step::FollowTask { .. }
+            | Step::BringBack { .. }
+            | Step::TakeBack { .. }
+            | Step::Adopt { .. } => {}
             Step::TakenOver { .. } => set_taken_over(&mut self.status, Some(1), now()),
             Step::TakeOver { applied, .. } => {
                 self.write(step);
@@ -423,7 +421,7 @@ impl Model {
         }
     }
 
-    fn filter(&mut self, call: &FirewallCall) {
+    fn filter(&mut self, call: &FirewallCall, confirms: Option<&Confirmed>) {
         let slot = |name: &str| name.strip_prefix("ipfilter-").unwrap().to_owned();
         match call {
             FirewallCall::SetOptions { options } => self.filters.options.extend(options.clone()),
@@ -441,6 +439,11 @@ impl Model {
                 self.filters.sets.get_mut(&slot(name)).unwrap().retain(|member| member.cidr != *cidr);
             }
             other => panic!("{other:?} changes nothing"),
+        }
+        if let Some(confirmed) = confirms {
+            let network = self.status.networks.entry(confirmed.interface.clone()).or_default();
+            network.slot.clone_from(&confirmed.slot);
+            network.filter.clone_from(&confirmed.members);
         }
     }
 

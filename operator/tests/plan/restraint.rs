@@ -173,6 +173,7 @@ fn seen() -> impl Strategy<Value = Observed> {
     ];
     let template = prop_oneof![
         Just(TemplateView::NotNeeded),
+        Just(TemplateView::Later { node: node("pve1"), vmid: vmid(9000) }),
         Just(TemplateView::NoNode { reason: WaitingReason::NoCapacity, message: "full".into() }),
         config().prop_map(|config| TemplateView::Read { node: node("pve1"), vmid: vmid(9000), config }),
     ];
