@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::{
     proxmox::Proxmox,
     slipway::{NAMESPACE, Stack},
+    whmcs,
 };
 
 /// The site's name, and where its servers' addresses come from.
@@ -185,6 +186,7 @@ Slipway runs.
   staff       {} / {}
   API         {console}/v1 (description: {console}/v1/openapi.json)
   Proxmox VE  {} (testbed)
+  WHMCS       {} (testbed; its key: {})
 
   export PATH={}:$PATH     # a kubectl of the right version
   export KUBECONFIG={}     # provider
@@ -202,6 +204,8 @@ Try next:
         STAFF.0,
         STAFF.1,
         stack.proxmox.url(),
+        stack.mariadb.reader_url(whmcs::SAMPLE),
+        stack.state.join("whmcs/encryption-key").display(),
         stack.bin().display(),
         kubeconfig("provider"),
         kubeconfig("tenant"),

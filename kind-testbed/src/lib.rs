@@ -5,6 +5,7 @@ pub mod child;
 pub mod control_plane;
 pub mod demo;
 pub mod kubeconfig;
+pub mod machines;
 pub mod mariadb;
 pub mod pki;
 pub mod ports;

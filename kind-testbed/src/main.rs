@@ -104,7 +104,7 @@ async fn up(state: &Path, ports: Ports) -> anyhow::Result<()> {
     let stop = stop_signal()?;
     tokio::pin!(stop);
     let started = tokio::select! {
-        started = start_all(&stack, &mut supervisor) => started,
+        started = start_with_sample(&stack, &mut supervisor) => started,
         () = &mut stop => Err(anyhow::anyhow!("stopped while starting")),
     };
     match started {
@@ -144,6 +144,13 @@ async fn start_all(stack: &Stack, supervisor: &mut Supervisor) -> anyhow::Result
         start_one(stack, supervisor, service).await?;
     }
     demo::seed(stack).await
+}
+
+/// What `testbed up` shows: everything, and a WHMCS to come from.
+async fn start_with_sample(stack: &Stack, supervisor: &mut Supervisor) -> anyhow::Result<String> {
+    let welcome = start_all(stack, supervisor).await?;
+    whmcs::sample(stack).await?;
+    Ok(welcome)
 }
 
 async fn start_one(stack: &Stack, supervisor: &mut Supervisor, service: Service) -> anyhow::Result<()> {

@@ -83,6 +83,7 @@ impl MariaDb {
         }
         if !self.durable {
             command.args(["--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-fast-shutdown=2"]);
+            command.args(["--innodb-flush-method=nosync", "--debug-no-sync"]);
         }
         let mut child = Supervised::spawn("mariadbd", command, logs, Signal::Terminate)?;
         let (client, port) = (tools.mariadb.clone(), self.port);

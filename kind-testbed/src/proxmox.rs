@@ -38,6 +38,11 @@ impl Proxmox {
         format!("https://127.0.0.1:{}", self.port)
     }
 
+    /// The pool of an installation's machines.
+    pub fn pool(installation: &str) -> String {
+        format!("slipway-{installation}")
+    }
+
     /// Starts it with a token for the pool of `installation`, as a real site would grant it.
     pub async fn start(&self, programs: &Path, logs: &Path, installation: &str) -> Result<Supervised, ChildError> {
         let mut command = Command::new(programs.join("pve-testbed"));
@@ -72,7 +77,8 @@ impl Proxmox {
         Ok(header.trim().trim_start_matches("PVEAPIToken=").to_owned())
     }
 
-    fn root_token(&self) -> Result<String, FileError> {
+    /// The header that root shows.
+    pub fn root_token(&self) -> Result<String, FileError> {
         Ok(read(&self.dir.join("token"))?.trim().to_owned())
     }
 }

@@ -1,6 +1,7 @@
 //! `testbed whmcs`: databases to migrate from.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -11,8 +12,14 @@ use clap::Subcommand;
 use mysql_async::Opts;
 use whmcs_testbed::{
     schema::Variant,
-    seed::{self, Options},
+    secret::CC_ENCRYPTION_HASH,
+    seed::{self, Options, Seeded},
 };
+
+use crate::{machines, proxmox::Proxmox, slipway::Stack};
+
+/// The database that `testbed up` makes.
+pub const SAMPLE: &str = "whmcs";
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -51,29 +58,89 @@ pub enum Command {
         #[arg(long)]
         catalogue: Option<PathBuf>,
     },
+    /// Makes the machines of a seeded database in the running Proxmox VE testbed.
+    Machines {
+        /// What `seed --machines` wrote.
+        #[arg(long)]
+        file: PathBuf,
+        #[arg(long, env = "SLIPWAY_PORT_PROXMOX", default_value_t = 8006)]
+        port: u16,
+        /// Where the testbed keeps its certificate and token; that of the state folder otherwise.
+        #[arg(long)]
+        proxmox_dir: Option<PathBuf>,
+        /// The pool to put them into.
+        #[arg(long)]
+        pool: Option<String>,
+    },
 }
 
-pub async fn run(command: Command, _state: &Path) -> anyhow::Result<()> {
+pub async fn run(command: Command, state: &Path) -> anyhow::Result<()> {
     match command {
         Command::Seed { clients, seed, messiness, variant, database, source, today, truth, machines, catalogue } => {
             let machines = Some(machines).filter(|path| path.as_os_str() != "none");
             let options = Options { clients, seed, messiness, variant, database, today, truth, machines, catalogue };
             make(&source, options).await
         }
+        Command::Machines { file, port, proxmox_dir, pool } => {
+            let proxmox = Proxmox::new(proxmox_dir.unwrap_or_else(|| state.join("proxmox")), port);
+            let made = machines::make(&proxmox, &file, pool.as_deref()).await?;
+            println!("{made} machines made");
+            Ok(())
+        }
     }
 }
 
 async fn make(source: &str, options: Options) -> anyhow::Result<()> {
-    let server = Opts::from_url(source).with_context(|| "--source is no URL like mysql://user:password@host:3306")?;
     let (began, database) = (Instant::now(), options.database.clone());
-    let made = seed::seed(&server, options).await?;
-    let seconds = began.elapsed().as_secs_f64();
+    let made = seed_at(source, options).await?;
     println!(
-        "database {database}: {} clients, {} services, {} rows in {seconds:.1} s",
-        made.clients, made.services, made.rows
+        "database {database}: {} clients, {} services, {} rows in {:.1} s",
+        made.clients,
+        made.services,
+        made.rows,
+        began.elapsed().as_secs_f64()
     );
     for (kind, times) in made.damage {
         println!("  {kind:<18} {times:>8}");
     }
+    Ok(())
+}
+
+async fn seed_at(source: &str, options: Options) -> anyhow::Result<Seeded> {
+    let server = Opts::from_url(source).context("--source is no URL like mysql://user:password@host:3306")?;
+    Ok(seed::seed(&server, options).await?)
+}
+
+/// Fills a fresh testbed with a small host that has been in business for years, and its machines; the same each time.
+pub async fn sample(stack: &Stack) -> anyhow::Result<()> {
+    let folder = stack.state.join("whmcs");
+    let marker = folder.join("made");
+    if marker.exists() {
+        return Ok(());
+    }
+    let began = Instant::now();
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("encryption-key"), CC_ENCRYPTION_HASH)?;
+    let options = Options {
+        clients: 25,
+        seed: 7,
+        messiness: 0.05,
+        variant: Variant::V8,
+        database: SAMPLE.to_owned(),
+        today: NaiveDate::from_ymd_opt(2026, 12, 1).context("no day")?,
+        truth: Some(folder.join("truth.jsonl")),
+        machines: Some(folder.join("machines.jsonl")),
+        catalogue: Some(folder.join("catalogue.json")),
+    };
+    let made = seed_at(&stack.mariadb.url(), options).await?;
+    let pool = Proxmox::pool(&stack.installation().await?);
+    let machines = machines::make(&stack.proxmox, &folder.join("machines.jsonl"), Some(&pool)).await?;
+    fs::write(marker, "")?;
+    println!(
+        "    a WHMCS of {} clients and {} services, and {machines} machines, made in {:.1} s",
+        made.clients,
+        made.services,
+        began.elapsed().as_secs_f32()
+    );
     Ok(())
 }

@@ -209,7 +209,6 @@ impl Writers {
             for setting in [
                 // Zero dates, and columns that modules leave out, are part of what is loaded.
                 "SET SESSION sql_mode = 'NO_ENGINE_SUBSTITUTION', time_zone = '+00:00'",
-                "SET SESSION unique_checks = 0, foreign_key_checks = 0, autocommit = 0",
                 "SET NAMES utf8mb4",
             ] {
                 conn.query_drop(setting).await?;
@@ -220,7 +219,6 @@ impl Writers {
                 while let Some(statement) = statements.recv().await {
                     conn.query_drop(statement).await?;
                 }
-                conn.query_drop("COMMIT").await?;
                 conn.disconnect().await
             }));
         }

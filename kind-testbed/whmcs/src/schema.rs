@@ -83,6 +83,31 @@ pub async fn create(conn: &mut Conn, database: &str, variant: Variant, messy: bo
     Ok(columns)
 }
 
+/// Takes the keys of every table away, but for those that forbid; answers the statements that bring them back. Sorted at
+/// the end, they cost a fraction of what they cost row by row.
+pub async fn drop_keys(conn: &mut Conn, columns: &Columns) -> Result<Vec<String>, SeedError> {
+    let mut tables: Vec<&String> = columns.keys().collect();
+    tables.sort_unstable();
+    let mut back = Vec::new();
+    for table in tables {
+        let made: Option<(String, String)> = conn.query_first(format!("SHOW CREATE TABLE `{table}`")).await?;
+        let text = made.map(|(_, text)| text).unwrap_or_default();
+        let keys: Vec<&str> = text
+            .lines()
+            .map(|line| line.trim().trim_end_matches(','))
+            .filter(|line| line.starts_with("KEY `"))
+            .collect();
+        if keys.is_empty() {
+            continue;
+        }
+        let named = |key: &&str| format!("DROP KEY `{}`", key.split('`').nth(1).unwrap_or_default());
+        let drops: Vec<String> = keys.iter().map(named).collect();
+        conn.query_drop(format!("ALTER TABLE `{table}` {}", drops.join(", "))).await?;
+        back.push(format!("ALTER TABLE `{table}` ADD {}", keys.join(", ADD ")));
+    }
+    Ok(back)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,7 +21,7 @@ mod write;
 use std::{collections::BTreeMap, path::PathBuf};
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
-use mysql_async::{Conn, Opts};
+use mysql_async::{Conn, Opts, prelude::Queryable as _};
 
 use crate::{
     SeedError,
@@ -41,6 +41,8 @@ use truth::Lines;
 
 /// E-mail and old password of the first client, whatever the seed.
 pub const KNOWN_LOGIN: (&str, &str) = ("grace@baker.example", "correct-old-password");
+/// From so many clients on, keys are made after the rows.
+const MANY: u32 = 10_000;
 /// The number of the first service.
 const FIRST_SERVICE: u32 = 101;
 
@@ -74,12 +76,16 @@ pub async fn seed(server: &Opts, options: Options) -> Result<Seeded, SeedError> 
     let messy = options.messiness > 0.0;
     let mut conn = Conn::new(server.clone()).await?;
     let columns = schema::create(&mut conn, &options.database, options.variant, messy).await?;
-    conn.disconnect().await?;
+    let keys = if options.clients >= MANY { schema::drop_keys(&mut conn, &columns).await? } else { Vec::new() };
     let (sink, writers) = Writers::open(server, &options.database, columns).await?;
     let made = tokio::task::spawn_blocking(move || Generator::new(&options, sink)?.run(&options));
     let seeded = made.await.map_err(|_| SeedError::Stopped)?;
     // What a writer has to tell is why the making stopped.
     writers.finish().await?;
+    for key in keys {
+        conn.query_drop(key).await?;
+    }
+    conn.disconnect().await?;
     seeded
 }
 

@@ -1,0 +1,97 @@
+//! Puts the machines of a seeded WHMCS into the Proxmox VE testbed, over the API that a real one has.
+
+use std::{fs, path::Path, time::Duration};
+
+use anyhow::{Context as _, bail};
+use reqwest::{Certificate, Client, Method};
+use serde_json::Value;
+use whmcs_testbed::seed::machines::Machine;
+
+use crate::proxmox::Proxmox;
+
+/// How long a create may take.
+const TIMEOUT: Duration = Duration::from_mins(2);
+
+/// Makes every machine of `file` that is not there yet, and waits until those that should run do; answers how many it made.
+pub async fn make(proxmox: &Proxmox, file: &Path, pool: Option<&str>) -> anyhow::Result<usize> {
+    let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let machines: Vec<Machine> =
+        text.lines().map(serde_json::from_str).collect::<Result<_, _>>().context("a line is no machine")?;
+    let api = Api::new(proxmox)?;
+    let there = api.call(Method::GET, "/cluster/resources?type=vm", &[]).await?;
+    let taken: Vec<u64> = there.as_array().into_iter().flatten().filter_map(|vm| vm["vmid"].as_u64()).collect();
+    let mut tasks = Vec::new();
+    for machine in machines.iter().filter(|machine| !taken.contains(&machine.vmid.into())) {
+        let path = format!("/nodes/{}/qemu", machine.node);
+        let upid = api.call(Method::POST, &path, &configuration(machine, pool)).await?;
+        let upid = upid.as_str().with_context(|| format!("VM {}: no task was answered", machine.vmid))?.to_owned();
+        tasks.push((machine, upid));
+    }
+    for (machine, upid) in &tasks {
+        api.finished(&machine.node, upid).await.with_context(|| format!("VM {} could not be made", machine.vmid))?;
+    }
+    Ok(tasks.len())
+}
+
+fn configuration(machine: &Machine, pool: Option<&str>) -> Vec<(&'static str, String)> {
+    let mut form = vec![
+        ("vmid", machine.vmid.to_string()),
+        ("name", machine.name.clone()),
+        ("cores", machine.cores.to_string()),
+        ("memory", machine.memory_mib.to_string()),
+        ("scsihw", "virtio-scsi-single".to_owned()),
+        ("scsi0", format!("local-lvm:{}", machine.disk_gib)),
+        ("ide2", "local-lvm:cloudinit".to_owned()),
+        ("net0", format!("virtio={},bridge=vmbr0", machine.mac)),
+        ("onboot", "1".to_owned()),
+        ("start", u8::from(machine.running).to_string()),
+    ];
+    if !machine.address.is_empty() {
+        let gateway = machine.address.rsplit_once('.').map_or(machine.address.as_str(), |(net, _)| net);
+        form.push(("ipconfig0", format!("ip={}/24,gw={gateway}.1", machine.address)));
+    }
+    if !machine.tags.is_empty() {
+        form.push(("tags", machine.tags.join(";")));
+    }
+    form.extend(pool.map(|pool| ("pool", pool.to_owned())));
+    form
+}
+
+struct Api {
+    http: Client,
+    url: String,
+    token: String,
+}
+
+impl Api {
+    fn new(proxmox: &Proxmox) -> anyhow::Result<Self> {
+        let ca = Certificate::from_pem(proxmox.ca()?.as_bytes())?;
+        let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).tls_certs_only([ca]).build()?;
+        Ok(Self { http, url: format!("{}/api2/json", proxmox.url()), token: proxmox.root_token()? })
+    }
+
+    async fn call(&self, method: Method, path: &str, form: &[(&str, String)]) -> anyhow::Result<Value> {
+        let mut request = self.http.request(method, format!("{}{path}", self.url)).header("Authorization", &self.token);
+        if !form.is_empty() {
+            request = request.form(form);
+        }
+        let answer = request.send().await?;
+        let (status, body) = (answer.status(), answer.text().await?);
+        anyhow::ensure!(status.is_success(), "{path}: {status} {body}");
+        Ok(serde_json::from_str::<Value>(&body)?["data"].take())
+    }
+
+    async fn finished(&self, node: &str, upid: &str) -> anyhow::Result<()> {
+        let path = format!("/nodes/{node}/tasks/{upid}/status");
+        let began = tokio::time::Instant::now();
+        while began.elapsed() < TIMEOUT {
+            let task = self.call(Method::GET, &path, &[]).await?;
+            match task["exitstatus"].as_str() {
+                Some("OK") => return Ok(()),
+                Some(failed) => bail!("the task ended: {failed}"),
+                None => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+        bail!("the task did not end within {} s", TIMEOUT.as_secs())
+    }
+}
