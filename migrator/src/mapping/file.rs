@@ -331,6 +331,8 @@ pub struct LocatorEntry {
     pub address: Option<String>,
     /// Where `vmid` is empty: the service's own id is the number.
     pub vmid_is_service: bool,
+    /// Believed only when the machine has the service's name or an address of it.
+    pub must_match: bool,
     /// A custom field whose role is `vmid`.
     pub field: Option<String>,
     /// Asked only when nothing else answered, and believed only when the machine's name or address is the service's.

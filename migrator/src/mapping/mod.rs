@@ -213,6 +213,8 @@ pub struct PlanUse {
 pub struct Locator {
     /// Only for products of these modules; of any, when empty.
     pub modules: Vec<String>,
+    /// Believed only when the machine has the service's name or an address of it.
+    pub must_match: bool,
     pub place: Place,
 }
 

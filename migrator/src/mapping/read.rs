@@ -230,7 +230,7 @@ impl Reader<'_> {
     fn locators(&mut self, entries: Vec<Entry<LocatorEntry>>) -> Vec<Locator> {
         let mut locators = Vec::new();
         for Entry { line, value } in entries {
-            let modules = value.modules;
+            let (modules, must_match) = (value.modules, value.must_match);
             let place = match (value.table, value.field, value.formula) {
                 (Some(table), None, None) => {
                     let Some(service) = value.service else {
@@ -253,7 +253,7 @@ impl Reader<'_> {
                     continue;
                 }
             };
-            locators.push(Locator { modules, place });
+            locators.push(Locator { modules, must_match, place });
         }
         locators
     }

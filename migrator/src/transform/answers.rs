@@ -36,7 +36,7 @@ pub fn read(transform: &Transform<'_>, bundle: &ServiceBundle, said: &mut Said) 
             Twin::None => {}
             Twin::SameBefore => {
                 let reason = format!("{}: the same answer stands there twice", option.name.internal);
-                said.aside(TABLE, answer.id, answer.relid, Fate::Ignored, "duplicate", reason);
+                said.aside(TABLE, answer.id, answer.relid, Fate::Mapped, "duplicate", reason);
                 continue;
             }
             Twin::Other => {

@@ -1,13 +1,13 @@
 //! What every choice of every option means, worked out once for a catalogue: a row's own work is a look-up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::meaning::{Fact, Reader, Reading};
 use crate::{
     carried::LegacyId,
     mapping::{At, Mapping, PlanUse, ProductUse, TextRole, Use},
     text::{fold, is_on},
-    value::{Name, Operation},
+    value::{Name, Operation, halves},
     whmcs::{Catalogue, CustomField, FieldScope, OptionKind, ProductOption},
 };
 
@@ -21,6 +21,8 @@ pub struct Compiled<'a> {
     own_fields: HashMap<(LegacyId, LegacyId), CompiledField<'a>>,
     /// By product: the options that set a size, and what they are called.
     pub asked: HashMap<LegacyId, Vec<(LegacyId, String)>>,
+    /// By product: what its options and fields say in words.
+    asks: HashMap<LegacyId, HashSet<TextRole>>,
     pub product_names: HashMap<LegacyId, String>,
 }
 
@@ -29,6 +31,7 @@ pub struct CompiledOption<'a> {
     pub name: Name,
     pub entry: Option<&'a At<Use>>,
     pub fact: Option<Fact>,
+    one: String,
     /// Of a list.
     pub choices: HashMap<LegacyId, Reading>,
     /// Of a yes/no option.
@@ -58,6 +61,7 @@ impl<'a> Compiled<'a> {
             fields: HashMap::new(),
             own_fields: HashMap::new(),
             asked: HashMap::new(),
+            asks: HashMap::new(),
             product_names: HashMap::new(),
         };
         let mut choices: HashMap<LegacyId, Vec<(LegacyId, String)>> = HashMap::new();
@@ -105,9 +109,20 @@ impl<'a> Compiled<'a> {
                 }
             }
         }
+        for field in catalogue.fields.values().filter(|field| field.scope == FieldScope::Product) {
+            let entry = compiled.field(field.relid, field.id).and_then(|field| field.entry);
+            if let Some(Use::Text { role, .. }) = entry.map(|entry| &entry.value) {
+                compiled.asks.entry(field.relid).or_default().insert(*role);
+            }
+        }
         let names = catalogue.products.values().map(|product| (product.id, mapping.text.plain(&product.name)));
         compiled.product_names = names.collect();
         compiled
+    }
+
+    /// Whether an option or field of the product says it.
+    pub fn asks(&self, product: LegacyId, role: TextRole) -> bool {
+        self.asks.get(&product).is_some_and(|roles| roles.contains(&role))
     }
 
     /// As the product sees it.
@@ -145,7 +160,11 @@ impl<'a> CompiledOption<'a> {
         option: &ProductOption,
         choices: &[(LegacyId, String)],
     ) -> Self {
-        let reader = Reader { mapping, entry: entry.map(|entry| &entry.value), name: &name };
+        let one = match option.kind {
+            OptionKind::Quantity => choices.first().map(|(_, text)| halves(text).1).unwrap_or_default(),
+            _ => String::new(),
+        };
+        let reader = Reader { mapping, entry: entry.map(|entry| &entry.value), name: &name, one: &one };
         let (mut listed, mut yes, mut no, mut quantities) = (HashMap::new(), None, None, Vec::new());
         match option.kind {
             OptionKind::Dropdown | OptionKind::Radio => {
@@ -160,7 +179,7 @@ impl<'a> CompiledOption<'a> {
             OptionKind::Unknown => {}
         }
         let fact = reader.fact();
-        Self { kind: option.kind, name, entry, fact, choices: listed, yes, no, quantities }
+        Self { kind: option.kind, name, entry, fact, one, choices: listed, yes, no, quantities }
     }
 
     /// Whatever its answer, nothing is made of it.
@@ -170,13 +189,13 @@ impl<'a> CompiledOption<'a> {
 
     /// As a reader of a quantity that is not among those worked out.
     pub fn reader<'s>(&'s self, mapping: &'s Mapping) -> Reader<'s> {
-        Reader { mapping, entry: self.entry.map(|entry| &entry.value), name: &self.name }
+        Reader { mapping, entry: self.entry.map(|entry| &entry.value), name: &self.name, one: &self.one }
     }
 }
 
 impl<'a> CompiledField<'a> {
     fn new(mapping: &'a Mapping, entry: Option<&'a At<Use>>, name: Name, field: &CustomField) -> Self {
-        let reader = Reader { mapping, entry: entry.map(|entry| &entry.value), name: &name };
+        let reader = Reader { mapping, entry: entry.map(|entry| &entry.value), name: &name, one: "" };
         let fact = reader.fact();
         let mut listed: HashMap<String, String> = HashMap::new();
         let mut twice = Vec::new();
@@ -200,7 +219,7 @@ impl<'a> CompiledField<'a> {
 
     /// What a value says, as the column has it.
     pub fn read(&self, mapping: &Mapping, raw: &str) -> Reading {
-        let reader = Reader { mapping, entry: self.entry.map(|entry| &entry.value), name: &self.name };
+        let reader = Reader { mapping, entry: self.entry.map(|entry| &entry.value), name: &self.name, one: "" };
         let entry = self.entry.map(|entry| &entry.value);
         if matches!(entry, Some(Use::Text { role: TextRole::SshKey | TextRole::Address, .. } | Use::Keep)) {
             return reader.choice(&mapping.text.lines(raw));

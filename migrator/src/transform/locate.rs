@@ -19,7 +19,7 @@ pub struct Located {
     pub node: Option<String>,
     /// Those that a module keeps for it.
     pub addresses: Vec<IpAddr>,
-    /// Only a formula said it: the machine itself has to bear witness.
+    /// The machine itself has to bear witness, by its name or an address.
     pub is_guess: bool,
     /// Why nothing can be said.
     pub problem: Option<String>,
@@ -46,13 +46,21 @@ pub fn locate(
     let mut by_table: Vec<u32> = Vec::new();
     let mut keys: Vec<&str> = Vec::new();
     let mut formula = None;
-    for Locator { modules, place } in locators {
+    let mut has_authority = false;
+    for Locator { modules, place, must_match } in locators {
         if !modules.is_empty() && !modules.iter().any(|m| m.eq_ignore_ascii_case(module)) {
             continue;
         }
         match place {
-            Place::Table { .. } => ask_table(transform, place, bundle, &mut located, &mut by_table),
-            Place::Field(key) => keys.push(key),
+            Place::Table { .. } => {
+                let before = by_table.len();
+                ask_table(transform, place, bundle, &mut located, &mut by_table);
+                has_authority |= !must_match && by_table.len() > before;
+            }
+            Place::Field(key) => {
+                has_authority |= !must_match && said.words.iter().any(|words| words.key == *key);
+                keys.push(key);
+            }
             Place::Formula(word) => formula = formula.or(Some(*word)),
         }
     }
@@ -64,11 +72,11 @@ pub fn locate(
     }
     if located.vmid.is_none() && located.problem.is_none() {
         located.vmid = formula.and_then(|formula| calculate(formula, bundle.row.id));
-        located.is_guess = located.vmid.is_some();
     }
     if located.problem.is_some() {
         located.vmid = None;
     }
+    located.is_guess = !has_authority;
     if let Some(own) = own {
         if own.vmid.is_some() {
             (located.vmid, located.problem, located.is_guess) = (own.vmid, None, false);
@@ -200,7 +208,7 @@ pub fn link(transform: &Transform<'_>, located: &Located, site: Option<&str>, lo
     };
     let likeness = Likeness::of(machine, looks);
     if located.is_guess && !likeness.is_witness() {
-        return unlinked(format!("machine {vmid} has its number, but neither its name nor its address"));
+        return unlinked(format!("machine {vmid} may be it, but has neither its name nor its address"));
     }
     if likeness == Likeness::Other {
         return unlinked(format!(
@@ -242,6 +250,7 @@ impl Likeness {
             && (looks
                 .hostname
                 .is_some_and(|host| fold(host) == name || first_label(host) == first_label(&machine.name))
+                || name == format!("vps{}", looks.service)
                 || name == format!("vps{}cus{}", looks.service, looks.client));
         let knows_addresses = !machine.addresses.is_empty() && !looks.addresses.is_empty();
         let has_address = looks.addresses.iter().any(|address| machine.addresses.contains(address));

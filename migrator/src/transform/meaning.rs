@@ -70,6 +70,8 @@ pub struct Reader<'a> {
     /// What the mapping says of it; `None` when it says nothing.
     pub entry: Option<&'a Use>,
     pub name: &'a Name,
+    /// Of a quantity: what its one choice is called, as `256 MB`.
+    pub one: &'a str,
 }
 
 impl Reader<'_> {
@@ -114,8 +116,12 @@ impl Reader<'_> {
                     return reading;
                 }
                 match self.factor(size, Decimal::from(quantity)) {
-                    Some(factor) => self.sized(size, Decimal::from(quantity) * factor, &text),
-                    None => self.no_unit(size.resource, &text),
+                    Factor::Of(factor) => self.sized(size, Decimal::from(quantity) * factor, &text),
+                    Factor::Unknown => self.no_unit(size.resource, &text),
+                    Factor::Contradiction => {
+                        let reason = format!("{name}: its name and its choice `{}` name two units", self.one);
+                        Reading::unclear(self.fact(), &text, "unit-contradicts-itself", reason)
+                    }
                 }
             }
             Some(Use::Text { role, values }) => self.words(*role, values, &text),
@@ -301,20 +307,32 @@ impl Reader<'_> {
         size.unit.or(self.name.unit)
     }
 
-    /// What one of a quantity is.
-    fn factor(self, size: &SizeUse, quantity: Decimal) -> Option<Decimal> {
+    /// What one of a quantity is: as the mapping says, else as the option's name and its choice say.
+    fn factor(self, size: &SizeUse, quantity: Decimal) -> Factor {
+        let step = self.mapping.step;
         if size.operation == Operation::Multiply {
-            return Some(Decimal::ONE);
+            return Factor::Of(Decimal::ONE);
         }
-        if let Some((below, scale)) = size.small
-            && quantity < Decimal::from(below)
-        {
-            return scale.of(size.resource, self.mapping.step);
+        let explicit = match size.small {
+            Some((below, scale)) if quantity < Decimal::from(below) => Some(scale),
+            _ => size.unit,
+        };
+        if let Some(scale) = explicit {
+            return scale.of(size.resource, step).map_or(Factor::Unknown, Factor::Of);
         }
-        match self.unit(size) {
-            Some(scale) => scale.of(size.resource, self.mapping.step),
-            None if size.resource.needs_unit() => None,
-            None => Some(Decimal::ONE),
+        let of_name = self.name.unit.and_then(|scale| scale.of(size.resource, step));
+        let of_choice = match self.one.parse::<Scale>() {
+            Ok(scale) => scale.of(size.resource, step),
+            Err(_) => match amount(self.one, size.resource, None, step) {
+                Some(Amount::Exactly(amount)) if !amount.is_zero() => Some(amount),
+                _ => None,
+            },
+        };
+        match (of_name, of_choice) {
+            (Some(one), Some(other)) if one != other => Factor::Contradiction,
+            (Some(factor), _) | (None, Some(factor)) => Factor::Of(factor),
+            (None, None) if size.resource.needs_unit() => Factor::Unknown,
+            (None, None) => Factor::Of(Decimal::ONE),
         }
     }
 
@@ -335,6 +353,12 @@ impl Reader<'_> {
         let reason = format!("{name}: the two halves of `{}` say different amounts: name one to `read`", shown(text));
         Reading::unclear(Some(Fact::Size(resource)), text, "value-contradicts-itself", reason)
     }
+}
+
+enum Factor {
+    Of(Decimal),
+    Unknown,
+    Contradiction,
 }
 
 /// Whether a bare number is the exact amount, counted in MB, GB or the like.

@@ -12,6 +12,11 @@ mod service;
 mod size;
 mod values;
 
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod traps;
+
 use std::collections::HashSet;
 
 pub use client::{Client, People};

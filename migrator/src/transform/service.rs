@@ -10,7 +10,7 @@ use super::{
     values,
 };
 use crate::{
-    carried::{Billing, CustomValue, Facts, Legacy, Link, Service, ServiceStatus},
+    carried::{Billing, CustomValue, Cycle, Facts, Legacy, Link, Service, ServiceStatus},
     mapping::{Locator, Override, PlanUse, ProductUse, ServerUse, TextRole},
     outcome::{Fate, Outcome, ServiceRow},
     text::{Addresses, WhmcsDate, addresses, cycle, date, fold, tidy},
@@ -43,9 +43,10 @@ impl Transform<'_> {
         values::read(self, bundle, &mut said);
         let is_live = matches!(status, ServiceStatus::Active | ServiceStatus::Suspended);
         let (facts, link) = self.facts(bundle, plan, own, is_live, &mut said, &mut verdict);
-        let billing = self.billing(bundle, cycle, &mut verdict);
+        let billing = self.billing(bundle, cycle, is_live, &mut verdict);
+        self.tell_unknown(bundle, plan, &facts, &said, &mut verdict);
         if is_live {
-            self.look_closer(bundle, plan, &link, &facts, &said, &mut verdict);
+            self.look_closer(bundle, &link, &mut verdict);
         }
         let row = &bundle.row;
         let service = Service {
@@ -246,7 +247,7 @@ impl Transform<'_> {
         own.or(of_field)
     }
 
-    fn billing(&self, bundle: &ServiceBundle, cycle: crate::carried::Cycle, verdict: &mut Verdict) -> Billing {
+    fn billing(&self, bundle: &ServiceBundle, cycle: Cycle, is_live: bool, verdict: &mut Verdict) -> Billing {
         let row = &bundle.row;
         let currency = bundle.client.and_then(|client| self.catalogue.currency(client.currency)).map(str::trim);
         if currency.is_none_or(str::is_empty) {
@@ -262,6 +263,9 @@ impl Transform<'_> {
             }
         };
         let (registered_on, next_due) = (day("regdate", &row.regdate), day("nextduedate", &row.nextduedate));
+        if is_live && next_due.is_none() && !matches!(cycle, Cycle::Free | Cycle::OneTime) {
+            verdict.finding("next-due-missing", "it is paid for again and again, but has no next due date".to_owned());
+        }
         let quantity = u32::try_from(row.qty.unwrap_or(1)).unwrap_or(0);
         if quantity == 0 {
             verdict.finding("quantity-zero", "its quantity is 0, and 1 is carried over".to_owned());
@@ -283,34 +287,15 @@ impl Transform<'_> {
         }
     }
 
-    /// What somebody has to know of a service that runs.
-    fn look_closer(
-        &self,
-        bundle: &ServiceBundle,
-        plan: &PlanUse,
-        link: &Link,
-        facts: &Facts,
-        said: &Said,
-        verdict: &mut Verdict,
-    ) {
-        let row = &bundle.row;
-        if row.qty.unwrap_or(1) > 1 {
-            let reason = format!("one row stands for {} units, of which one machine is one", row.qty.unwrap_or(1));
-            verdict.finding("several-units", reason);
-        }
-        if !matches!(self.mapping.servers.get(&row.server).map(|e| &e.value), Some(ServerUse::Site { .. }))
-            && row.server != 0
-        {
-            let what =
-                if self.catalogue.servers.contains_key(&row.server) { "is not in the mapping" } else { "is gone" };
-            verdict.finding("server-unmapped", format!("its server {} {what}", row.server));
-        }
-        let known = [
+    /// What is not known is told, each and every one.
+    fn tell_unknown(&self, bundle: &ServiceBundle, plan: &PlanUse, facts: &Facts, said: &Said, verdict: &mut Verdict) {
+        let product = bundle.row.packageid;
+        let sizes = [
             ("cores", Resource::Cores, facts.cores.is_some()),
             ("memory", Resource::Memory, facts.memory_mib.is_some()),
             ("disk", Resource::Disk, facts.disk_gib.is_some()),
         ];
-        for (name, resource, is_known) in known {
+        for (name, resource, is_known) in sizes {
             if !is_known {
                 let why = match said.sizes.of(resource, &plan.base) {
                     Size::Unsaid => "nothing says it",
@@ -319,10 +304,38 @@ impl Transform<'_> {
                 verdict.finding("size-unknown", format!("its {name} is not known: {why}"));
             }
         }
-        for (option, name) in self.compiled.asked.get(&row.packageid).into_iter().flatten() {
+        let words = [
+            ("plan-unknown", TextRole::Plan, facts.plan.is_some()),
+            ("image-unknown", TextRole::Image, facts.image.is_some()),
+            ("region-unknown", TextRole::Region, facts.region.is_some()),
+        ];
+        for (code, role, is_known) in words {
+            if !is_known && self.compiled.asks(product, role) {
+                verdict.finding(code, format!("its {} is not known", role.name()));
+            }
+        }
+        if facts.hostname.is_none() {
+            verdict.finding("hostname-missing", "it has no host name".to_owned());
+        }
+        for (option, name) in self.compiled.asked.get(&product).into_iter().flatten() {
             if !bundle.answers.iter().any(|answer| answer.configid == *option) {
                 verdict.note(format!("it has no answer to {name}, so the product's own stands"));
             }
+        }
+    }
+
+    /// What somebody has to know of a service that runs.
+    fn look_closer(&self, bundle: &ServiceBundle, link: &Link, verdict: &mut Verdict) {
+        let row = &bundle.row;
+        if row.qty.unwrap_or(1) > 1 {
+            let reason = format!("one row stands for {} units, of which one machine is one", row.qty.unwrap_or(1));
+            verdict.finding("several-units", reason);
+        }
+        let server = self.mapping.servers.get(&row.server).map(|entry| &entry.value);
+        if row.server != 0 && !matches!(server, Some(ServerUse::Site { .. })) {
+            let is_there = self.catalogue.servers.contains_key(&row.server);
+            let what = if is_there { "is not in the mapping" } else { "does not exist any more" };
+            verdict.finding("server-unmapped", format!("its server {} {what}", row.server));
         }
         if let Link::Unlinked { reason } = link {
             verdict.finding("unlinked", reason.clone());

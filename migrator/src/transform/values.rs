@@ -60,7 +60,7 @@ pub fn read(transform: &Transform<'_>, bundle: &ServiceBundle, said: &mut Said) 
             Twin::None => {}
             Twin::SameBefore => {
                 let reason = format!("{}: the same value stands there twice", name.internal);
-                said.aside(TABLE, id, service, Fate::Ignored, "duplicate", reason);
+                said.aside(TABLE, id, service, Fate::Mapped, "duplicate", reason);
                 continue;
             }
             // Which machine it is can be told by other means (trap 26).
