@@ -13,7 +13,7 @@ use mysql_async::Opts;
 use whmcs_testbed::{
     schema::Variant,
     secret::CC_ENCRYPTION_HASH,
-    seed::{self, Options, Seeded},
+    seed::{self, Options, Seeded, catalogue::Module},
 };
 
 use crate::{machines, proxmox::Proxmox, slipway::Stack};
@@ -35,6 +35,10 @@ pub enum Command {
         /// 8.13, or 7.x without users of their own.
         #[arg(long, default_value = "8.13", value_parser = Variant::parse)]
         variant: Variant,
+        /// Only services of this module, as its folder is called: with `pvewhmcs` and no messiness, each has eight answers and
+        /// four values.
+        #[arg(long, value_parser = Module::parse)]
+        only: Option<Module>,
         #[arg(long, default_value = "whmcs")]
         database: String,
         /// The server, with an account that makes databases.
@@ -76,9 +80,22 @@ pub enum Command {
 
 pub async fn run(command: Command, state: &Path) -> anyhow::Result<()> {
     match command {
-        Command::Seed { clients, seed, messiness, variant, database, source, today, truth, machines, catalogue } => {
+        Command::Seed {
+            clients,
+            seed,
+            messiness,
+            variant,
+            only,
+            database,
+            source,
+            today,
+            truth,
+            machines,
+            catalogue,
+        } => {
             let machines = Some(machines).filter(|path| path.as_os_str() != "none");
-            let options = Options { clients, seed, messiness, variant, database, today, truth, machines, catalogue };
+            let options =
+                Options { clients, seed, messiness, variant, only, database, today, truth, machines, catalogue };
             make(&source, options).await
         }
         Command::Machines { file, port, proxmox_dir, pool } => {
@@ -126,6 +143,7 @@ pub async fn sample(stack: &Stack) -> anyhow::Result<()> {
         seed: 7,
         messiness: 0.05,
         variant: Variant::V8,
+        only: None,
         database: SAMPLE.to_owned(),
         today: NaiveDate::from_ymd_opt(2026, 12, 1).context("no day")?,
         truth: Some(folder.join("truth.jsonl")),

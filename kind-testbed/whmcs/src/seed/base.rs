@@ -237,6 +237,10 @@ impl Generator {
                 field.owner == "product" && field.relid == 4 && field.entries.iter().any(|entry| !entry.contains('|'));
             unbound |= field.owner == "product" && field.relid == 0;
         }
+        if self.messy {
+            self.count("comma-in-label");
+            self.count("spaces-in-names");
+        }
         if bare {
             self.count("trap-24");
         }

@@ -21,6 +21,12 @@ impl Module {
     pub const VIRTUAL: [Self; 6] =
         [Self::Pvewhmcs, Self::ProxmoxCustom, Self::ModulesGarden, Self::SolusVm, Self::VirtFusion, Self::ProxmoxVm];
 
+    /// By its folder's name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let all = [Self::Game, Self::Web].into_iter().chain(Self::VIRTUAL);
+        all.into_iter().find(|module| module.name() == text).ok_or_else(|| format!("there is no module `{text}`"))
+    }
+
     /// The module's folder in WHMCS.
     pub const fn name(self) -> &'static str {
         match self {

@@ -30,6 +30,7 @@ pub enum Damage {
     TwoNumbers,
     ValueOffList,
     FieldOfAnother,
+    ValueTwice,
     NoNumber,
     RowKept,
     AnswerMissing,
@@ -41,7 +42,7 @@ pub enum Damage {
 }
 
 impl Damage {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::HiddenChoice,
         Self::MoreAddresses,
         Self::NoHostname,
@@ -54,6 +55,7 @@ impl Damage {
         Self::TwoNumbers,
         Self::ValueOffList,
         Self::FieldOfAnother,
+        Self::ValueTwice,
         Self::NoNumber,
         Self::RowKept,
         Self::AnswerMissing,
@@ -77,6 +79,7 @@ impl Damage {
             Self::OptionGone => "trap-22",
             Self::TwoNumbers => "trap-26",
             Self::ValueOffList | Self::FieldOfAnother => "trap-27",
+            Self::ValueTwice => "value-twice",
             Self::NoNumber => "trap-28",
             Self::RowKept => "trap-29",
             Self::AnswerMissing => "answer-missing",
@@ -110,12 +113,12 @@ impl Generator {
         }
         if owing {
             let mut left = Vec::new();
-            for damage in std::mem::take(&mut self.owed) {
+            for damage in std::mem::take(&mut self.owed.services) {
                 if service.damage.len() == 4 || !self.apply(damage, service, dice) {
                     left.push(damage);
                 }
             }
-            self.owed = left;
+            self.owed.services = left;
         } else if dice.chance(self.messiness) {
             // What does not fit is tried again with another, a few times.
             for _ in 0..8 {
@@ -133,7 +136,9 @@ impl Generator {
             }
             Damage::AnswerMissing | Damage::AnswerTwice => self.spoil_count(damage, service, dice),
             Damage::StaleOption | Damage::OptionGone => self.stray_answer(damage, service),
-            Damage::ValueOffList | Damage::FieldOfAnother => self.spoil_value(damage, service, dice),
+            Damage::ValueOffList | Damage::FieldOfAnother | Damage::ValueTwice => {
+                self.spoil_value(damage, service, dice)
+            }
             Damage::TwoNumbers | Damage::NoNumber | Damage::RowKept | Damage::NumberMissing => {
                 self.spoil_link(damage, service)
             }
@@ -246,10 +251,22 @@ impl Generator {
     fn spoil_value(&mut self, damage: Damage, service: &mut Service, dice: &mut Dice) -> bool {
         let dropdown = |id: u32| self.catalogue.fields.iter().any(|field| field.id == id && field.kind == "dropdown");
         if damage == Damage::ValueOffList {
-            let sound = service.values.iter_mut().find(|value| value.tells == Tells::Fact && dropdown(value.field));
+            let fields: Vec<u32> = service.values.iter().map(|value| value.field).collect();
+            let once = |id: u32| fields.iter().filter(|field| **field == id).count() == 1;
+            let sound = service
+                .values
+                .iter_mut()
+                .find(|value| value.tells == Tells::Fact && dropdown(value.field) && once(value.field));
             let Some(value) = sound else { return false };
             (*dice.pick(&["CentOS 6 (custom)", "as discussed", "4"])).clone_into(&mut value.text);
             value.tells = Tells::Broken(Expected::Finding);
+            return true;
+        }
+        if damage == Damage::ValueTwice {
+            // Written twice by a module that did not look.
+            let sound = service.values.iter().find(|value| value.tells == Tells::Fact && dropdown(value.field));
+            let Some(again) = sound.cloned() else { return false };
+            service.values.push(Value { id: self.ids.value(), ..again });
             return true;
         }
         let own = &self.catalogue.products[service.product];
@@ -338,14 +355,14 @@ impl Generator {
     }
 
     /// Two services that the module put on one machine: which is right, nobody can say.
-    pub fn share_machine(&mut self, services: &mut [Service]) -> bool {
+    pub fn share_machine(&mut self, services: &mut [Service]) {
         let on_one = |service: &Service| {
             service.module == Module::Pvewhmcs
                 && service.damage.is_empty()
                 && service.link.as_ref().is_some_and(|link| link.written.is_some())
         };
         let mut found = services.iter_mut().filter(|service| on_one(service));
-        let (Some(first), Some(second)) = (found.next(), found.next()) else { return false };
+        let (Some(first), Some(second)) = (found.next(), found.next()) else { return };
         let number = first.link.as_ref().map(|link| link.vmid);
         for service in [first, second] {
             service.damage.push("two-on-one-vm");
@@ -354,8 +371,7 @@ impl Generator {
                 link.disputed = true;
             }
         }
-        self.count("two-on-one-vm");
-        true
+        self.happened("two-on-one-vm");
     }
 
     /// Rows around a service that is not there, or around a client who is not.

@@ -47,7 +47,7 @@ impl Generator {
         if client.id <= 2 {
             return;
         }
-        let owed = self.owed_clients.pop();
+        let owed = self.owed.clients.pop();
         let damage = owed.or_else(|| dice.chance(self.messiness).then(|| *dice.pick(&ClientDamage::ALL)));
         let Some(damage) = damage else { return };
         match damage {
@@ -82,7 +82,7 @@ impl Generator {
                 client.hash.clear();
             }
             ClientDamage::Md5 | ClientDamage::NoPassword => {
-                self.owed_clients.extend(owed);
+                self.owed.clients.extend(owed);
                 return;
             }
         }

@@ -48,7 +48,7 @@ impl Generator {
             tags: Vec::new(),
         };
         // The first ones are those that people look at.
-        let odd = if service.client > 3 { self.owed_machines.pop() } else { None }
+        let odd = if service.client > 3 { self.owed.machines.pop() } else { None }
             .or_else(|| (service.client > 3 && dice.chance(self.messiness / 3.0)).then(|| *dice.pick(&Odd::ALL)));
         match odd {
             Some(Odd::Missing) => {

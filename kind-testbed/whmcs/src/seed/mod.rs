@@ -12,6 +12,7 @@ mod modules;
 mod money;
 mod names;
 mod offer;
+mod owed;
 mod people;
 mod services;
 mod support;
@@ -29,14 +30,13 @@ use crate::{
     schema::{self, Variant},
     secret,
 };
-use catalogue::Catalogue;
-use damage::{Damage, Stray};
-use damage_people::ClientDamage;
+use catalogue::{Catalogue, Module};
+use damage::Stray;
 use dice::Dice;
 use ids::Ids;
-use machines::Odd;
+use owed::Owed;
 use people::Client;
-use services::{Cycle, Service, Status, Wish};
+use services::{Service, Status, Wish};
 use truth::Lines;
 
 /// E-mail and old password of the first client, whatever the seed.
@@ -53,6 +53,8 @@ pub struct Options {
     /// The share of services and clients that get damage, 0 to 1.
     pub messiness: f64,
     pub variant: Variant,
+    /// The only module that there are services of.
+    pub only: Option<Module>,
     pub database: String,
     /// What day it is there.
     pub today: NaiveDate,
@@ -95,6 +97,7 @@ pub(crate) struct Generator {
     today: NaiveDate,
     messiness: f64,
     messy: bool,
+    only: Option<Module>,
     /// Few enough for addresses that a small site has.
     small: bool,
     /// Between a service's number and its machine's.
@@ -105,14 +108,7 @@ pub(crate) struct Generator {
     machines: Lines,
     ids: Ids,
     counts: BTreeMap<&'static str, u64>,
-    /// What has to come at least once, whatever chance says.
-    first_statuses: Vec<Status>,
-    first_cycles: Vec<Cycle>,
-    owed: Vec<Damage>,
-    owed_clients: Vec<ClientDamage>,
-    owed_strays: Vec<Stray>,
-    owed_machines: Vec<Odd>,
-    owes_sharing: bool,
+    owed: Owed,
     last_login: Option<LastLogin>,
     last_address: Option<String>,
 }
@@ -133,12 +129,12 @@ impl Generator {
         while offset < options.clients.saturating_mul(3) {
             offset *= 10;
         }
-        let owed = |all: &[Damage]| if messy { all.to_vec() } else { Vec::new() };
         Ok(Self {
             variant: options.variant,
             today: options.today,
             messiness: options.messiness,
             messy,
+            only: options.only,
             small: options.clients <= 60,
             vmid_offset: offset,
             catalogue: Catalogue::new(messy),
@@ -147,21 +143,7 @@ impl Generator {
             machines: Lines::create(options.machines.as_deref())?,
             ids: Ids::default(),
             counts: BTreeMap::new(),
-            first_statuses: vec![
-                Status::Completed,
-                Status::Fraud,
-                Status::Cancelled,
-                Status::Terminated,
-                Status::Pending,
-                Status::Suspended,
-                Status::Active,
-            ],
-            first_cycles: Cycle::ALL.to_vec(),
-            owed: owed(&Damage::ALL),
-            owed_clients: if messy { ClientDamage::ALL.to_vec() } else { Vec::new() },
-            owed_strays: if messy { Stray::ALL.to_vec() } else { Vec::new() },
-            owed_machines: if messy { Odd::ALL.to_vec() } else { Vec::new() },
-            owes_sharing: messy,
+            owed: Owed::new(messy),
             last_login: None,
             last_address: None,
         })
@@ -193,25 +175,21 @@ impl Generator {
         self.damage_client(&mut client, dice);
         self.write_client(&client, dice)?;
         let mut services = self.services(&client, dice);
-        if self.messy
-            && id > 1
-            && (self.owes_sharing || dice.chance(self.messiness / 10.0))
-            && self.share_machine(&mut services)
-        {
-            self.owes_sharing = false;
+        if self.messy && id > 1 && (self.owes("two-on-one-vm") || dice.chance(self.messiness / 10.0)) {
+            self.share_machine(&mut services);
         }
         let mut unpaid = Vec::new();
         for service in &services {
             self.write_service(service, dice)?;
             unpaid.extend(self.write_orders(&client, service, dice));
-            if service.module.is_virtual() && dice.percent(10) {
+            if service.module.is_virtual() && (dice.percent(10) || service.client == 3) {
                 self.write_addon(&client, service, dice)?;
             }
         }
-        self.write_account(&client, &unpaid, dice);
+        self.write_account(&client, &services, unpaid, dice);
         self.write_support(&client, &services, dice)?;
         if self.messy && id > 3 {
-            let stray = self.owed_strays.pop();
+            let stray = self.owed.strays.pop();
             if let Some(stray) = stray.or_else(|| dice.chance(self.messiness / 10.0).then(|| *dice.pick(&Stray::ALL))) {
                 self.write_stray(&client, stray, dice)?;
             }
@@ -231,8 +209,8 @@ impl Generator {
             .into_iter()
             .map(|wish| {
                 // Every other one, so that most stay sound even where there are few.
-                let owing = client.id > 2 && self.ids.services().is_multiple_of(2) && !self.owed.is_empty();
-                let wish = if owing { self.owed[0].wants() } else { wish };
+                let owing = client.id > 2 && self.ids.services().is_multiple_of(2) && !self.owed.services.is_empty();
+                let wish = if owing { self.owed.services[0].wants() } else { wish };
                 let mut service = self.make_service(client, wish, dice);
                 if self.messy && client.id > 2 {
                     self.damage_service(&mut service, owing, dice);

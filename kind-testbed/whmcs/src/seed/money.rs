@@ -60,7 +60,8 @@ impl Generator {
                 .unwrap_or(service.registered)
                 .checked_sub_months(chrono::Months::new(months))
                 .unwrap_or(service.registered);
-            let status = invoice_status(service.status, period, dice);
+            let draft = self.owes("draft-without-date") && client.id > 3;
+            let status = if draft { "Draft" } else { invoice_status(service.status, period, dice) };
             let mut lines = vec![Line {
                 kind: "Hosting",
                 relid: service.id,
@@ -93,7 +94,7 @@ impl Generator {
                 });
             }
             let (id, total) = self.write_invoice(client, &lines, due, status, dice);
-            if status == "Unpaid" {
+            if status == "Unpaid" && total > Cents(0) {
                 unpaid.push((id, total));
             }
         }
@@ -112,16 +113,14 @@ impl Generator {
         let subtotal = Cents(lines.iter().map(|line| line.amount.0).sum());
         let tax = Cents((subtotal.0 * client.tax + 50) / 100);
         let gross = subtotal + tax;
-        let credit = if status == "Paid" && dice.percent(4) { Cents(gross.0.min(200)) } else { Cents(0) };
+        let credited = status == "Paid" && gross > Cents(200) && self.happens("credit-applied", 4, dice);
+        let credit = Cents(if credited { 200 } else { 0 });
         let total = gross - credit;
         let paid = matches!(status, "Paid" | "Refunded");
-        let numbered = paid && !dice.percent(40);
-        if paid && !numbered {
-            self.count("trap-31");
-        }
+        let numbered = paid && !self.happens("trap-31", 40, dice);
         // Drafts of old have no date at all.
-        let (date, due) =
-            if status == "Draft" && self.messy { (None, None) } else { (Some(due - Days::new(14)), Some(due)) };
+        let undated = self.messy && status == "Draft" && self.happens("draft-without-date", 50, dice);
+        let (date, due) = if undated { (None, None) } else { (Some(due - Days::new(14)), Some(due)) };
         let on = |day: Option<NaiveDate>| day.filter(|_| paid).and_then(|day| day.and_hms_opt(6, 15, 0));
         let number = if numbered { format!("INV-2026-{id:06}") } else { String::new() };
         insert!(
@@ -146,11 +145,14 @@ impl Generator {
                 updated_at: on(due),
             }
         );
+        // A cent that somebody took off by hand.
+        let off = self.messy && self.happens("lines-do-not-add-up", 0, dice);
         for line in lines {
             let item = self.ids.item();
+            let amount = line.amount - Cents(i64::from(off));
             insert!(self.sink, tblinvoiceitems {
                 id: item, invoiceid: id, userid: client.id, type: line.kind, relid: line.relid, description: &line.text,
-                amount: line.amount, taxed: client.tax > 0, duedate: line.service.map_or(due, |_| due), paymentmethod: "stripe",
+                amount: amount, taxed: client.tax > 0, duedate: line.service.map_or(due, |_| due), paymentmethod: "stripe",
             });
         }
         if credit > Cents(0) {
@@ -208,7 +210,7 @@ impl Generator {
             }
         );
         // Part of a paid one was given back, or all of a refunded one.
-        let part = !back && total > Cents(400) && dice.percent(2);
+        let part = !back && total > Cents(400) && self.happens("trap-32", 2, dice);
         if back || part {
             let refund = self.ids.transaction();
             insert!(
@@ -228,12 +230,17 @@ impl Generator {
                     refundid: id,
                 }
             );
-            self.count("trap-32");
         }
     }
 
     /// What belongs to the client and to no service: credit bought, and several invoices paid at once.
-    pub fn write_account(&mut self, client: &Client, unpaid: &[(u32, Cents)], dice: &mut Dice) {
+    pub fn write_account(
+        &mut self,
+        client: &Client,
+        services: &[Service],
+        mut unpaid: Vec<(u32, Cents)>,
+        dice: &mut Dice,
+    ) {
         if client.credit > Cents(0) {
             let due = self.today - Days::new(u64::from(40 + dice.below(300)));
             let line =
@@ -253,6 +260,20 @@ impl Generator {
                 }
             );
         }
+        if let Some(service) = services.iter().find(|service| service.amount > Cents(0)).filter(|_| client.id > 2)
+            && self.owes("mass-payment")
+        {
+            for fee in ["Setup", "Late"] {
+                let line = Line {
+                    kind: "",
+                    relid: service.id,
+                    text: format!("{fee} fee"),
+                    amount: Cents(1500),
+                    service: None,
+                };
+                unpaid.push(self.write_invoice(client, &[line], self.today, "Unpaid", dice));
+            }
+        }
         // Its lines are invoices: to count both would count twice.
         if unpaid.len() > 1 {
             let lines: Vec<Line<'_>> = unpaid
@@ -267,20 +288,17 @@ impl Generator {
                 .collect();
             let untaxed = Client { tax: 0, ..client.clone() };
             self.write_invoice(&untaxed, &lines, self.today, "Unpaid", dice);
-            self.count("mass-payment");
+            self.happened("mass-payment");
         }
     }
 
     pub fn write_addon(&mut self, client: &Client, service: &Service, dice: &mut Dice) -> Result<(), crate::SeedError> {
         let id = self.ids.addon();
-        let (addon, name, recurring) = if self.messy && dice.percent(30) {
+        let (addon, name, recurring) = if self.messy && self.happens("custom-addon", 30, dice) {
             (0, "Extra monitoring (as agreed)", 700)
         } else {
             dice.among(&[(1, (1, "", 1500)), (1, (2, "", 500))])
         };
-        if addon == 0 {
-            self.count("custom-addon");
-        }
         insert!(
             self.sink,
             tblhostingaddons {

@@ -243,7 +243,8 @@ impl Generator {
     }
 
     fn write_contact(&mut self, client: &Client, dice: &mut Dice) {
-        let (id, first) = (self.ids.contact(), *dice.pick(&FIRST));
+        let id = self.ids.contact();
+        let first = if self.messy && dice.percent(20) { "JÃ¼rgen" } else { *dice.pick(&FIRST) };
         let logs_in = dice.percent(40);
         // On the way to 8.0 these logins became users.
         let hash = if logs_in && self.variant == Variant::V7 { dice.pick(&LOGINS).1 } else { "" };

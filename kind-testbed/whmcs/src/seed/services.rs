@@ -200,11 +200,11 @@ impl Generator {
             username: if module.is_virtual() { "root".to_owned() } else { name.chars().take(8).collect() },
             domain: name,
             password: secret(dice),
-            quantity: 1,
+            quantity: if module == Module::Web { 1 + dice.below(2) } else { 1 },
             dedicated_ip: String::new(),
             assigned_ips: String::new(),
             server,
-            promotion: u32::from(dice.percent(5)),
+            promotion: u32::from(self.happens("promotion", 4, dice)),
             suspend_reason: if status == Status::Suspended { "Overdue on Payment" } else { "" },
             answers,
             values: Vec::new(),
@@ -226,7 +226,7 @@ impl Generator {
         if let Some(product) = wish.product {
             return product;
         }
-        let module = wish.module.unwrap_or_else(|| {
+        let module = wish.module.or(self.only).unwrap_or_else(|| {
             dice.among(&[
                 (52, Module::Pvewhmcs),
                 (12, Module::ProxmoxCustom),
@@ -247,7 +247,7 @@ impl Generator {
         if module == Module::Other {
             return if dice.percent(50) { Status::Completed } else { Status::Active };
         }
-        if let Some(status) = self.first_statuses.pop() {
+        if let Some(status) = self.owed.statuses.pop() {
             return status;
         }
         dice.among(&[
@@ -268,7 +268,7 @@ impl Generator {
         if product.module == Module::Other || status == Status::Completed {
             return Cycle::ALL[7];
         }
-        let first = if client > 1 { self.first_cycles.pop() } else { Some(Cycle::ALL[0]) };
+        let first = if client > 1 { self.owed.cycles.pop() } else { Some(Cycle::ALL[0]) };
         first.unwrap_or_else(|| {
             Cycle::ALL[dice.among(&[(68, 0), (10, 1), (5, 2), (12, 3), (2, 4), (1, 5), (1, 6), (1, 7)])]
         })
@@ -283,16 +283,22 @@ impl Generator {
     }
 
     fn answers(&mut self, service: u32, product: usize, dice: &mut Dice) -> Vec<Answer> {
-        let options = self.catalogue.products[product].options.clone();
+        let (options, base) = (self.catalogue.products[product].options.clone(), self.catalogue.products[product].base);
         options
             .into_iter()
             .map(|index| {
                 let option = &self.catalogue.options[index];
                 let shown: Vec<usize> = (0..option.choices.len()).filter(|i| !option.choices[*i].hidden).collect();
-                let choice = &option.choices[*dice.pick(&shown)];
+                // Most people take what the product comes with.
+                let usual = base.and_then(|base| {
+                    let place = [Role::Cores, Role::Memory, Role::Disk].iter().position(|role| *role == option.role)?;
+                    shown.iter().find(|index| option.choices[**index].amount == base[place])
+                });
+                let usual = usual.filter(|_| option.kind < 3 && dice.percent(65));
+                let choice = &option.choices[*usual.unwrap_or_else(|| dice.pick(&shown))];
                 let quantity = match (option.kind, option.adds, option.role) {
                     (3, ..) => dice.between(0, 1),
-                    (4, true, _) => dice.between(0, 4),
+                    (4, true, _) => dice.among(&[(60, 0), (20, 1), (10, 2), (10, 4)]),
                     (4, _, Role::Memory) => 2 << dice.below(if choice.amount < 1024 { 4 } else { 2 }),
                     (4, _, Role::Disk) => dice.between(2, 8) * if choice.amount == 1 { 10 } else { 1 },
                     (4, ..) => dice.between(1, 4),

@@ -78,9 +78,9 @@ impl Generator {
         let (title, message) = *dice.pick(&TOPICS);
         let about = services.first().map_or_else(String::new, |service| format!("S{}", service.id));
         // A guest wrote before becoming a client, or never became one.
-        let guest = dice.percent(10);
+        let guest = client.id > 2 && self.happens("guest-ticket", 10, dice);
         // Merged into the one before it.
-        let merged = if id > 1 && dice.percent(8) { id - 1 } else { 0 };
+        let merged = if id > 1 && self.happens("merged-ticket", 8, dice) { id - 1 } else { 0 };
         insert!(
             self.sink,
             tbltickets {
@@ -105,12 +105,6 @@ impl Generator {
                 updated_at: when,
             }
         );
-        if guest {
-            self.count("guest-ticket");
-        }
-        if merged != 0 {
-            self.count("merged-ticket");
-        }
         for round in 0..dice.below(4) {
             let reply = self.ids.reply();
             let staff = round % 2 == 0;
@@ -136,12 +130,12 @@ impl Generator {
 
     /// To leave, or to have more: what is pending must not be lost.
     fn write_wishes(&mut self, service: &Service, when: NaiveDateTime, dice: &mut Dice) {
-        if service.status.is_live() && dice.percent(2) {
+        if service.status.is_live() && service.client > 2 && self.happens("cancel-request", 2, dice) {
             let id = self.ids.wish();
             let kind = *dice.pick(&["Immediate", "End of Billing Period"]);
             insert!(self.sink, tblcancelrequests { id: id, date: when, relid: service.id, reason: "Too expensive", type: kind });
         }
-        if service.status.is_live() && dice.percent(1) {
+        if service.status.is_live() && service.client > 2 && self.happens("pending-upgrade", 1, dice) {
             let id = self.ids.wish();
             insert!(self.sink, tblupgrades {
                 id: id, userid: service.client, orderid: service.id, type: "configoptions", date: when.date(), relid: service.id,

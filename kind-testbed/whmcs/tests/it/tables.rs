@@ -1,0 +1,58 @@
+//! The tables of both variants.
+
+use mysql_async::{Conn, prelude::Queryable};
+use whmcs_testbed::schema::{self, Variant};
+
+use crate::server::{Database, Wish, url};
+
+#[tokio::test]
+async fn version_8_has_users_apart_and_version_7_does_not() {
+    let mut eight = Database::seeded("eight", Wish::default()).await;
+    let mut seven = Database::seeded("seven", Wish { variant: Variant::V7, ..Wish::default() }).await;
+    let tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()";
+    assert_eq!((eight.number(tables).await, seven.number(tables).await), (86, 76));
+    assert!(eight.number("SELECT COUNT(*) FROM tblusers").await > 20);
+    for database in [&mut eight, &mut seven] {
+        assert_eq!(database.number("SELECT COUNT(*) FROM tblclients").await, 25);
+        assert!(database.number("SELECT COUNT(*) FROM tblinvoiceitems").await > 25);
+        // Read as text, whatever the driver makes of it.
+        let zero = "SELECT COUNT(*) FROM tblclients WHERE CAST(datecreated AS CHAR) = '0000-00-00'";
+        assert!(database.number(zero).await > 0);
+    }
+    let logins = "SELECT COUNT(*) FROM tblclients WHERE password LIKE '$2y$%' OR password LIKE '%:%'";
+    assert!(seven.number(logins).await > 20, "a client of version 7 logs in itself");
+    let digits = "SELECT numeric_precision FROM information_schema.columns WHERE table_schema = DATABASE() \
+                  AND table_name = 'tblhosting' AND column_name = 'amount'";
+    assert_eq!((eight.number(digits).await, seven.number(digits).await), (16, 10));
+    eight.drop().await;
+    seven.drop().await;
+}
+
+#[tokio::test]
+async fn messy_databases_have_tables_of_before_and_clean_ones_do_not() {
+    let mut messy = Database::seeded("messy_tables", Wish::default()).await;
+    let mut clean = Database::seeded("clean_tables", Wish { messiness: 0.0, ..Wish::default() }).await;
+    let old = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() \
+               AND (engine = 'MyISAM' OR table_collation LIKE 'latin1%')";
+    assert_eq!((messy.number(old).await, clean.number(old).await), (6, 0));
+    messy.drop().await;
+    clean.drop().await;
+}
+
+#[tokio::test]
+async fn keys_that_are_taken_away_come_back() {
+    let mut conn = Conn::new(url()).await.unwrap();
+    let columns = schema::create(&mut conn, "test_keys", Variant::V8, true).await.unwrap();
+    let keys = "SELECT COUNT(*) FROM information_schema.statistics WHERE table_schema = 'test_keys'";
+    let all: u64 = conn.query_first(keys).await.unwrap().unwrap();
+    let back = schema::drop_keys(&mut conn, &columns).await.unwrap();
+    let fewer: u64 = conn.query_first(keys).await.unwrap().unwrap();
+    assert!(fewer < all - 100, "{fewer} of {all} keys are left");
+    for statement in back {
+        conn.query_drop(statement).await.unwrap();
+    }
+    let again: u64 = conn.query_first(keys).await.unwrap().unwrap();
+    assert_eq!(again, all);
+    conn.query_drop("DROP DATABASE test_keys").await.unwrap();
+    conn.disconnect().await.unwrap();
+}
