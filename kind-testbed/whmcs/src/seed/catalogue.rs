@@ -49,7 +49,7 @@ impl Module {
 
 /// What an option's answer or a field's value is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Role {
     Memory,
     Cores,
@@ -57,7 +57,7 @@ pub enum Role {
     Image,
     Region,
     Hostname,
-    SshKeys,
+    SshKey,
     Vmid,
     Node,
     Address,
@@ -65,9 +65,11 @@ pub enum Role {
     Network,
     Backups,
     Snapshots,
+    /// How many addresses, not which.
+    AddressCount,
     Secret,
-    /// Of a client, a ticket or an addon.
-    Person,
+    /// Of a client: carried over as text.
+    Keep,
     Other,
 }
 

@@ -4,7 +4,6 @@
 mod base;
 pub mod catalogue;
 mod damage;
-mod damage_people;
 mod dice;
 mod ids;
 pub mod machines;
@@ -14,6 +13,7 @@ mod names;
 mod offer;
 mod owed;
 mod people;
+mod sell;
 mod services;
 mod support;
 pub mod truth;
@@ -31,7 +31,7 @@ use crate::{
     secret,
 };
 use catalogue::{Catalogue, Module};
-use damage::Stray;
+use damage::strays::Stray;
 use dice::Dice;
 use ids::Ids;
 use owed::Owed;

@@ -99,7 +99,7 @@ const OPTIONS: &[(u32, &str, u32, Role, Choices)] = &[
     (1, "CPU", DROPDOWN, Role::Cores, &[("1|1 vCPU", 1), ("2|2 vCPU", 2), ("4|4 vCPU", 4), ("8|8 vCPU", 8)]),
     (1, "Disk Space", DROPDOWN, Role::Disk, &[("20|20 GB", 20), ("40|40 GB", 40), ("80|80 GB", 80), ("160|160 GB", 160)]),
     (1, "+Extra RAM (GB)", QUANTITY, Role::Memory, &[("1 GB", 1024)]),
-    (1, "IPv4 Addresses", QUANTITY, Role::Other, &[("IP", 1)]),
+    (1, "IPv4 Addresses", QUANTITY, Role::AddressCount, &[("IP", 1)]),
     (1, "Bandwidth", DROPDOWN, Role::Traffic, &[("1|1 TB", 1), ("2|2 TB", 2), ("5|5 TB", 5)]),
     (1, "Backups", YES_NO, Role::Backups, &[("Yes", 1)]),
     (1, "~Network Speed", RADIO, Role::Network, &[("100|100 Mbps", 100), ("1000|1 Gbps", 1000)]),
@@ -196,7 +196,7 @@ fn fields(catalogue: &mut Catalogue, messy: bool) {
         }
         field("product", product, "OS templates", "dropdown", Role::Image, &systems);
         field("product", product, "Datacenter locations", "dropdown", Role::Region, &PLACES);
-        field("product", product, "SSH Public Key", "textarea", Role::SshKeys, &[]);
+        field("product", product, "SSH Public Key", "textarea", Role::SshKey, &[]);
         field("product", product, "Password", "password", Role::Secret, &[]);
     }
     for product in 5..=7 {
@@ -206,18 +206,18 @@ fn fields(catalogue: &mut Catalogue, messy: bool) {
     for product in 8..=9 {
         field("product", product, "vmid", "text", Role::Vmid, &[]);
         field("product", product, "node", "text", Role::Node, &[]);
-        field("product", product, "SSHKey", "textarea", Role::SshKeys, &[]);
+        field("product", product, "SSHKey", "textarea", Role::SshKey, &[]);
         field("product", product, "monitoring", "tickbox", Role::Other, &[]);
     }
     for product in 10..=11 {
         field("product", product, "vserverid", "text", Role::Vmid, &[]);
         field("product", product, "nodeid", "text", Role::Node, &[]);
-        field("product", product, "SSH Key", "textarea", Role::SshKeys, &[]);
+        field("product", product, "SSH Key", "textarea", Role::SshKey, &[]);
         field("product", product, "hostname", "text", Role::Hostname, &[]);
     }
     for product in 12..=13 {
         field("product", product, "Initial Operating System", "text", Role::Image, &OS_BARE);
-        field("product", product, "Initial SSH Key", "textarea", Role::SshKeys, &[]);
+        field("product", product, "Initial SSH Key", "textarea", Role::SshKey, &[]);
     }
     field("product", 14, "Image", "dropdown", Role::Image, &["Rocky Linux 9", "Debian 12"]);
     field("product", 14, "Server Name", "text", Role::Hostname, &[]);
@@ -228,10 +228,10 @@ fn fields(catalogue: &mut Catalogue, messy: bool) {
     field("product", 0, "IP", "text", Role::Address, &[]);
     field("product", 0, "PVEPassword", "password", Role::Secret, &[]);
     field("product", 0, "Last Reinstall Time", "text", Role::Other, &[]);
-    field("client", 0, "VAT number", "text", Role::Person, &[]);
-    field("client", 0, "Newsletter", "tickbox", Role::Person, &[]);
-    field("client", 0, "Website", "link", Role::Person, &[]);
-    field("client", 0, "How did you find us?", "dropdown", Role::Person, &["Search engine", "A friend", "Conference"]);
-    field("addon", 1, "Licence key", "text", Role::Person, &[]);
-    field("support", 1, "Affected server", "text", Role::Person, &[]);
+    field("client", 0, "VAT number", "text", Role::Keep, &[]);
+    field("client", 0, "Newsletter", "tickbox", Role::Keep, &[]);
+    field("client", 0, "Website", "link", Role::Keep, &[]);
+    field("client", 0, "How did you find us?", "dropdown", Role::Keep, &["Search engine", "A friend", "Conference"]);
+    field("addon", 1, "Licence key", "text", Role::Other, &[]);
+    field("support", 1, "Affected server", "text", Role::Other, &[]);
 }

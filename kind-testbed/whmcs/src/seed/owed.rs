@@ -2,8 +2,7 @@
 
 use super::{
     Generator,
-    damage::{Damage, Stray},
-    damage_people::ClientDamage,
+    damage::{Damage, clients::ClientDamage, strays::Stray},
     dice::Dice,
     machines::Odd,
     services::{Cycle, Status},

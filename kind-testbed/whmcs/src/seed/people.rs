@@ -296,7 +296,8 @@ impl Generator {
         text: String,
         owner: &'static str,
     ) -> Result<(), SeedError> {
-        let value = Value { id: self.ids.value(), field, relid, text, tells: Tells::Fact, role: Role::Person, owner };
+        let role = if owner == "client" { Role::Keep } else { Role::Other };
+        let value = Value { id: self.ids.value(), field, relid, text, tells: Tells::Fact, role, owner };
         self.write_value(&value)
     }
 }

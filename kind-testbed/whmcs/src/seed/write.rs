@@ -16,7 +16,7 @@ impl Generator {
         let created = service.registered.and_hms_opt(8, 0, 0);
         // Where nothing recurs, old versions wrote a zero date and later ones nothing at all.
         let due = service.next_due;
-        let product = service.product_number();
+        let product = service.product_id;
         if due.is_none() && service.id.is_multiple_of(2) {
             insert!(
                 self.sink,

@@ -1,7 +1,10 @@
 //! What years do to clients and their logins.
 
-use super::{Generator, dice::Dice, people::Client};
-use crate::{load::Cents, secret::md5_login};
+use crate::{
+    load::Cents,
+    secret::md5_login,
+    seed::{Generator, dice::Dice, people::Client},
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientDamage {
