@@ -72,7 +72,12 @@ impl MariaDb {
         let mut command = Command::new(&tools.mariadbd);
         command
             .args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin"])
-            .args(["--innodb-buffer-pool-size=256M", "--max-allowed-packet=64M", "--port"])
+            .args([
+                "--innodb-buffer-pool-size=256M",
+                "--innodb-sort-buffer-size=16M",
+                "--max-allowed-packet=64M",
+                "--port",
+            ])
             .arg(self.port.to_string())
             .arg(flag("--datadir", &data))
             .arg(flag("--init-file", &accounts))

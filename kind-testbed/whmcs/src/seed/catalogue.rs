@@ -217,3 +217,36 @@ impl Catalogue {
         self.fields.iter().filter(move |field| field.owner == owner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_virtual_product_says_its_size_its_image_and_how_its_machine_is_found() {
+        let catalogue = Catalogue::new(true);
+        for product in catalogue.products.iter().filter(|product| product.module.is_virtual()) {
+            let options = product.options.iter().map(|index| catalogue.options[*index].role);
+            let roles: BTreeSet<Role> =
+                options.chain(product.fields.iter().map(|index| catalogue.fields[*index].role)).collect();
+            for role in [Role::Memory, Role::Cores, Role::Disk, Role::Image] {
+                assert!(roles.contains(&role), "{}: nothing says {role:?}", product.name);
+            }
+            assert!(!catalogue.servers_of(product.module).is_empty(), "{}", product.name);
+        }
+    }
+
+    #[test]
+    fn damage_to_names_changes_no_number() {
+        let (clean, messy) = (Catalogue::new(false), Catalogue::new(true));
+        let ids = |catalogue: &Catalogue| -> Vec<(u32, u32)> {
+            let options = catalogue.options.iter();
+            options.flat_map(|option| option.choices.iter().map(|choice| (option.id, choice.id))).collect()
+        };
+        assert_eq!(ids(&clean), ids(&messy));
+        assert_eq!(messy.options.iter().filter(|o| o.name.ends_with(['\u{a0}', ' '])).count(), 2);
+        assert!(clean.options.iter().all(|option| option.name.trim() == option.name));
+    }
+}

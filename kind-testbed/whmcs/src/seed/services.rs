@@ -168,29 +168,50 @@ impl Service {
 
     /// Cores, MiB, GiB as the answers say, or the product where nobody asked.
     pub fn size(&self, base: Option<[u64; 3]>) -> [Option<u64>; 3] {
-        [Role::Cores, Role::Memory, Role::Disk].map(|role| {
-            let fallback = base.map(|base| {
-                base[match role {
-                    Role::Cores => 0,
-                    Role::Memory => 1,
-                    _ => 2,
-                }]
-            });
-            let of = |adds: bool| self.answers.iter().filter(move |a| a.role == role && a.adds == adds);
-            let sum = |adds: bool| -> Option<Option<u64>> {
-                let mut found = None;
-                for answer in of(adds) {
-                    match answer.tells {
-                        Tells::Fact => found = Some(Some(answer.amount)),
-                        Tells::Broken(_) => return Some(None),
-                        Tells::Astray => {}
-                    }
-                }
-                found
-            };
-            let set = sum(false).unwrap_or(fallback)?;
-            let extra = sum(true).unwrap_or(Some(0))?;
-            Some(set + extra)
-        })
+        size(&self.answers, base)
+    }
+}
+
+fn size(answers: &[Answer], base: Option<[u64; 3]>) -> [Option<u64>; 3] {
+    let roles = [Role::Cores, Role::Memory, Role::Disk];
+    std::array::from_fn(|place| {
+        let of = |adds: bool| answers.iter().filter(move |a| a.role == roles[place] && a.adds == adds);
+        let is_lost = |adds: bool| of(adds).any(|answer| matches!(answer.tells, Tells::Broken(_)));
+        // An answer that stands there twice counts once.
+        let told =
+            |adds: bool| of(adds).filter(|answer| answer.tells == Tells::Fact).map(|answer| answer.amount).next();
+        if is_lost(false) || is_lost(true) {
+            return None;
+        }
+        let set = told(false).or_else(|| base.map(|base| base[place]))?;
+        Some(set + told(true).unwrap_or(0))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(role: Role, adds: bool, amount: u64, tells: Tells) -> Answer {
+        let label = String::new();
+        Answer { id: 1, relid: 101, config: 1, choice: 1, quantity: 0, tells, role, adds, amount, label }
+    }
+
+    #[test]
+    fn a_size_is_what_is_answered_and_added_else_the_products_else_unknown() {
+        let (base, fact) = (Some([1, 1024, 20]), Tells::Fact);
+        let broken = Tells::Broken(Expected::Finding);
+        for (answers, base, memory) in [
+            (vec![], base, Some(1024)),
+            (vec![], None, None),
+            (vec![answer(Role::Memory, false, 4096, fact)], base, Some(4096)),
+            (vec![answer(Role::Memory, true, 2048, fact)], base, Some(3072)),
+            (vec![answer(Role::Memory, false, 4096, broken)], base, None),
+            (vec![answer(Role::Memory, false, 4096, fact), answer(Role::Memory, true, 1024, broken)], base, None),
+            (vec![answer(Role::Memory, false, 4096, Tells::Astray)], base, Some(1024)),
+            (vec![answer(Role::Memory, false, 4096, fact), answer(Role::Memory, false, 4096, fact)], base, Some(4096)),
+        ] {
+            assert_eq!(size(&answers, base)[1], memory, "{answers:?}");
+        }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use whmcs_testbed::{
     schema::Variant,
-    seed::{Options, Seeded, seed},
+    seed::{Options, Seeded, catalogue::Module, seed},
 };
 
 pub fn url() -> Opts {
@@ -33,11 +33,12 @@ pub struct Wish {
     pub messiness: f64,
     pub variant: Variant,
     pub clients: u32,
+    pub only: Option<Module>,
 }
 
 impl Default for Wish {
     fn default() -> Self {
-        Self { seed: 7, messiness: 0.1, variant: Variant::V8, clients: 25 }
+        Self { seed: 7, messiness: 0.1, variant: Variant::V8, clients: 25, only: None }
     }
 }
 
@@ -52,7 +53,7 @@ impl Database {
             seed: wish.seed,
             messiness: wish.messiness,
             variant: wish.variant,
-            only: None,
+            only: wish.only,
             database: name.clone(),
             today: NaiveDate::from_ymd_opt(2026, 12, 1).unwrap(),
             truth: file("truth"),

@@ -1,7 +1,10 @@
 //! The tables of both variants.
 
 use mysql_async::{Conn, prelude::Queryable};
-use whmcs_testbed::schema::{self, Variant};
+use whmcs_testbed::{
+    schema::{self, Variant},
+    seed::catalogue::Module,
+};
 
 use crate::server::{Database, Wish, url};
 
@@ -55,4 +58,16 @@ async fn keys_that_are_taken_away_come_back() {
     assert_eq!(again, all);
     conn.query_drop("DROP DATABASE test_keys").await.unwrap();
     conn.disconnect().await.unwrap();
+}
+
+#[tokio::test]
+async fn services_of_one_module_have_eight_answers_and_four_values_each() {
+    let wish = Wish { only: Some(Module::Pvewhmcs), messiness: 0.0, clients: 60, ..Wish::default() };
+    let mut database = Database::seeded("only", wish).await;
+    let services = database.number("SELECT COUNT(*) FROM tblhosting").await;
+    assert!(services >= 60, "{services}");
+    let answers = database.number("SELECT COUNT(*) FROM tblhostingconfigoptions").await;
+    let values = "SELECT COUNT(*) FROM tblcustomfieldsvalues v JOIN tblcustomfields f ON f.id = v.fieldid WHERE f.type = 'product'";
+    assert_eq!((answers, database.number(values).await), (8 * services, 4 * services));
+    database.drop().await;
 }

@@ -35,7 +35,7 @@ LEFT JOIN (SELECT DISTINCT gid, pid FROM tblproductconfiglinks) l ON l.gid = o.g
 
 #[tokio::test]
 async fn an_answer_is_a_finding_or_a_conflict_where_joins_say_so_too() {
-    let mut database = Database::seeded("problems", Wish { clients: 200, messiness: 0.3, ..Wish::default() }).await;
+    let mut database = Database::seeded("problems", Wish { clients: 200, messiness: 1.0, ..Wish::default() }).await;
     let problems: BTreeMap<u64, String> = database.conn.query(PROBLEMS).await.unwrap().into_iter().collect();
     for line in database.of("tblhostingconfigoptions") {
         let found = problems[&line["id"].as_u64().unwrap()].as_str();
