@@ -5,6 +5,7 @@ pub mod carried;
 pub mod inventory;
 pub mod mapping;
 pub mod outcome;
+pub mod propose;
 pub mod source;
 pub mod target;
 pub mod text;

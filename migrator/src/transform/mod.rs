@@ -24,7 +24,7 @@ pub use locate::Located;
 
 pub(crate) use self::{
     compiled::{Compiled, CompiledOption},
-    meaning::{Meaning, Reading},
+    meaning::{Meaning, Reader, Reading},
 };
 use crate::{
     inventory::Machines,

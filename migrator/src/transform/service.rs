@@ -181,7 +181,8 @@ impl Transform<'_> {
         facts.ssh_keys = ssh_keys(said);
         let locators: &[Locator] = plan.locators.as_deref().unwrap_or(&self.mapping.locators);
         let mut located = if is_live { locate(self, locators, bundle, own, said) } else { Located::default() };
-        if let Some((node, _)) = said.settle(TextRole::Node) {
+        // A number is a node's only in the table of the module that numbered it.
+        if let Some((node, _)) = said.settle(TextRole::Node).filter(|(node, _)| node.parse::<i64>().is_err()) {
             located.node.get_or_insert(node);
         }
         if let Some(count) = said.sizes.of(Resource::AddressCount, &plan.base).known() {

@@ -14,6 +14,8 @@ pub struct ModuleTable {
     pub address: Option<&'static str>,
     /// Where `vmid` is empty or absent, the machine's number is the service's id (trap 28).
     pub vmid_is_service: bool,
+    /// The number is the module's own: it is one of Proxmox only when the machine looks like the service.
+    pub must_match: bool,
 }
 
 /// Those whose columns are known. A mapping may name others.
@@ -26,6 +28,7 @@ pub const MODULE_TABLES: &[ModuleTable] = &[
         node: Some("node_id"),
         address: Some("ipaddress"),
         vmid_is_service: true,
+        must_match: false,
     },
     ModuleTable {
         module: "proxmoxvm",
@@ -35,6 +38,7 @@ pub const MODULE_TABLES: &[ModuleTable] = &[
         node: Some("node"),
         address: None,
         vmid_is_service: false,
+        must_match: false,
     },
     ModuleTable {
         module: "",
@@ -44,6 +48,7 @@ pub const MODULE_TABLES: &[ModuleTable] = &[
         node: None,
         address: Some("ip"),
         vmid_is_service: false,
+        must_match: false,
     },
     ModuleTable {
         module: "",
@@ -53,5 +58,16 @@ pub const MODULE_TABLES: &[ModuleTable] = &[
         node: Some("node"),
         address: Some("ip"),
         vmid_is_service: false,
+        must_match: false,
+    },
+    ModuleTable {
+        module: "VirtFusionDirect",
+        table: "mod_virtfusion_direct",
+        service: "service_id",
+        vmid: Some("server_id"),
+        node: None,
+        address: None,
+        vmid_is_service: false,
+        must_match: true,
     },
 ];
