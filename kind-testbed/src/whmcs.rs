@@ -140,7 +140,8 @@ pub async fn sample(stack: &Stack) -> anyhow::Result<()> {
     fs::write(folder.join("encryption-key"), CC_ENCRYPTION_HASH)?;
     let options = Options {
         clients: 25,
-        seed: 7,
+        // Of the first few, one of those with most sound servers.
+        seed: 1,
         messiness: 0.05,
         variant: Variant::V8,
         only: None,
