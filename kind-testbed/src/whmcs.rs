@@ -16,7 +16,7 @@ use whmcs_testbed::{
     seed::{self, Options, Seeded, catalogue::Module},
 };
 
-use crate::{machines, proxmox::Proxmox, slipway::Stack};
+use crate::{machines, mariadb::MariaDb, proxmox::Proxmox, slipway::Stack};
 
 /// The database that `testbed up` makes.
 pub const SAMPLE: &str = "whmcs";
@@ -41,14 +41,11 @@ pub enum Command {
         only: Option<Module>,
         #[arg(long, default_value = "whmcs")]
         database: String,
-        /// The server, with an account that makes databases.
-        #[arg(
-            long,
-            env = "WHMCS_DATABASE_URL",
-            default_value = "mysql://slipway:slipway@127.0.0.1:3307",
-            hide_env_values = true
-        )]
-        source: String,
+        /// The server, with an account that makes databases; the testbed's own otherwise.
+        #[arg(long, env = "WHMCS_DATABASE_URL", hide_env_values = true)]
+        source: Option<String>,
+        #[arg(long, env = "SLIPWAY_PORT_MARIADB", default_value_t = 3307)]
+        port: u16,
         /// What day it is there.
         #[arg(long, default_value = "2026-12-01")]
         today: NaiveDate,
@@ -88,6 +85,7 @@ pub async fn run(command: Command, state: &Path) -> anyhow::Result<()> {
             only,
             database,
             source,
+            port,
             today,
             truth,
             machines,
@@ -96,7 +94,8 @@ pub async fn run(command: Command, state: &Path) -> anyhow::Result<()> {
             let machines = Some(machines).filter(|path| path.as_os_str() != "none");
             let options =
                 Options { clients, seed, messiness, variant, only, database, today, truth, machines, catalogue };
-            make(&source, options).await
+            let own = || MariaDb::new(state.join("mariadb"), port, true).url();
+            make(&source.unwrap_or_else(own), options).await
         }
         Command::Machines { file, port, proxmox_dir, pool } => {
             let proxmox = Proxmox::new(proxmox_dir.unwrap_or_else(|| state.join("proxmox")), port);

@@ -16,6 +16,8 @@ pub enum SeedError {
     Url(String, mysql_async::UrlError),
     #[error("`{0}` is no name for a database: letters, digits and _ only")]
     Name(String),
+    #[error("the database `{0}` was not made by this; choose another name, or drop it yourself")]
+    NotOurs(String),
     #[error("{path} cannot be written")]
     File { path: std::path::PathBuf, source: std::io::Error },
     #[error("the loading stopped; the server's log says why")]

@@ -11,6 +11,9 @@ const MODULES: &str = include_str!("../schema/modules.sql");
 const BACK_TO_7: &str = include_str!("../schema/7.x.sql");
 const MESSY: &str = include_str!("../schema/messy.sql");
 
+/// Whose WHMCS it says it is: what is by this name may be made anew.
+const COMPANY: &str = "Northern Hosting (seeded)";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
     /// Users apart from clients, money of 16 digits.
@@ -58,6 +61,9 @@ pub async fn create(conn: &mut Conn, database: &str, variant: Variant, messy: bo
     if database.is_empty() || !database.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
         return Err(SeedError::Name(database.to_owned()));
     }
+    if !is_ours(conn, database).await? {
+        return Err(SeedError::NotOurs(database.to_owned()));
+    }
     let (reader, password) = READER;
     // In a grant, an underscore stands for any letter.
     let pattern = database.replace('_', "\\_");
@@ -73,6 +79,8 @@ pub async fn create(conn: &mut Conn, database: &str, variant: Variant, messy: bo
     for statement in variant.statements(messy) {
         conn.query_drop(statement).await?;
     }
+    conn.exec_drop("INSERT INTO tblconfiguration (id, setting, value) VALUES (1, 'CompanyName', ?)", (COMPANY,))
+        .await?;
     let found: Vec<(String, String)> = conn
         .exec("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = ?", (database,))
         .await?;
@@ -81,6 +89,20 @@ pub async fn create(conn: &mut Conn, database: &str, variant: Variant, messy: bo
         columns.entry(table).or_default().insert(column);
     }
     Ok(columns)
+}
+
+/// Whether nothing is lost when it goes: it is not there, is empty, or was seeded.
+async fn is_ours(conn: &mut Conn, database: &str) -> Result<bool, SeedError> {
+    let tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = ?";
+    let tables: Vec<String> = conn.exec(tables, (database,)).await?;
+    if tables.is_empty() {
+        return Ok(true);
+    }
+    if !tables.iter().any(|table| table == "tblconfiguration") {
+        return Ok(false);
+    }
+    let company = format!("SELECT value FROM `{database}`.tblconfiguration WHERE setting = 'CompanyName'");
+    Ok(conn.query_first::<String, _>(company).await?.as_deref() == Some(COMPANY))
 }
 
 /// Takes the keys of every table away, but for those that forbid; answers the statements that bring them back. Sorted at

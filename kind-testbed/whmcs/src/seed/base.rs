@@ -17,7 +17,6 @@ impl Generator {
     fn write_settings(&mut self) {
         let settings = [
             ("Version", self.variant.version()),
-            ("CompanyName", "Northern Hosting"),
             ("Charset", "utf-8"),
             ("CutUtf8Mb4", "on"),
             ("DateFormat", "DD/MM/YYYY"),
@@ -27,7 +26,7 @@ impl Generator {
             ("AutoSuspension", "on"),
             ("AutoSuspensionDays", "5"),
         ];
-        for (id, (setting, value)) in (1u32..).zip(settings) {
+        for (id, (setting, value)) in (2u32..).zip(settings) {
             insert!(self.sink, tblconfiguration { id: id, setting: setting, value: value });
         }
         insert!(self.sink, tbladminroles { id: 1i64, name: "Full Administrator" });

@@ -45,7 +45,7 @@ impl Generator {
             address: service.dedicated_ip.clone(),
             mac: mac(link.vmid),
             running: service.status == Status::Active,
-            tags: Vec::new(),
+            tags: vec!["whmcs".to_owned()],
         };
         // The first ones are those that people look at.
         let odd = if service.client > 3 { self.owed.machines.pop() } else { None }
@@ -70,15 +70,27 @@ impl Generator {
                     ..machine.clone()
                 };
                 self.count("machine-nobodys");
-                self.write_line(&other)?;
+                self.machines.write(&other)?;
             }
             None => {}
         }
-        self.write_line(&machine)
+        self.machines.write(&machine)
     }
 
-    fn write_line(&mut self, machine: &Machine) -> Result<(), SeedError> {
-        self.machines.write(machine)
+    /// The machine of a service that nobody knows any more.
+    pub fn write_orphan(&mut self, vmid: u32) -> Result<(), SeedError> {
+        self.machines.write(&Machine {
+            vmid,
+            node: "pve1".to_owned(),
+            name: format!("vps{vmid}-cus0"),
+            cores: 1,
+            memory_mib: 1024,
+            disk_gib: 20,
+            address: String::new(),
+            mac: mac(vmid),
+            running: true,
+            tags: vec!["whmcs".to_owned()],
+        })
     }
 }
 

@@ -71,3 +71,17 @@ async fn services_of_one_module_have_eight_answers_and_four_values_each() {
     assert_eq!((answers, database.number(values).await), (8 * services, 4 * services));
     database.drop().await;
 }
+
+#[tokio::test]
+async fn a_database_that_was_not_seeded_is_left_alone() {
+    let mut conn = Conn::new(url()).await.unwrap();
+    conn.query_drop("CREATE DATABASE test_theirs").await.unwrap();
+    conn.query_drop("CREATE TABLE test_theirs.tblconfiguration (setting TEXT, value TEXT)").await.unwrap();
+    conn.query_drop("INSERT INTO test_theirs.tblconfiguration VALUES ('CompanyName', 'Real Hosting')").await.unwrap();
+    let refused = schema::create(&mut conn, "test_theirs", Variant::V8, false).await.unwrap_err();
+    assert!(refused.to_string().contains("was not made by this"), "{refused}");
+    let rows: u64 = conn.query_first("SELECT COUNT(*) FROM test_theirs.tblconfiguration").await.unwrap().unwrap();
+    assert_eq!(rows, 1);
+    conn.query_drop("DROP DATABASE test_theirs").await.unwrap();
+    conn.disconnect().await.unwrap();
+}

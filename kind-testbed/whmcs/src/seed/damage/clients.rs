@@ -71,6 +71,7 @@ impl Generator {
             ClientDamage::SameMail => {
                 let Some(login) = &self.last_login else { return };
                 client.email = login.email.to_uppercase();
+                client.login.clone_from(&client.email);
                 self.log_in_as_the_last(client);
             }
             ClientDamage::SharedLogin => self.log_in_as_the_last(client),

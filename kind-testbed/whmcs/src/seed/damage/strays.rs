@@ -69,11 +69,12 @@ impl Generator {
                 self.write_value(&Value { id, field: 2, relid: gone, text, tells, role, owner })
             }
             Stray::RowWithoutService => {
+                let vmid = self.vmid_offset * 3 + client.id;
                 insert!(
                     self.sink,
                     mod_pvewhmcs_vms {
                         id: gone,
-                        vmid: self.vmid_offset * 3 + client.id,
+                        vmid: vmid,
                         node_id: 1i64,
                         user_id: client.id,
                         vtype: "qemu",
@@ -82,7 +83,7 @@ impl Generator {
                         gateway: "192.0.2.1",
                     }
                 );
-                Ok(())
+                self.write_orphan(vmid)
             }
         }
     }
