@@ -85,3 +85,20 @@ async fn a_database_that_was_not_seeded_is_left_alone() {
     conn.query_drop("DROP DATABASE test_theirs").await.unwrap();
     conn.disconnect().await.unwrap();
 }
+
+#[tokio::test]
+async fn every_status_cycle_kind_of_option_and_kind_of_field_comes_even_where_there_are_few() {
+    for (name, messiness) in [("few_clean", 0.0), ("few_messy", 0.1)] {
+        let mut database = Database::seeded(name, Wish { messiness, ..Wish::default() }).await;
+        for (kinds, query) in [
+            (7, "SELECT COUNT(DISTINCT domainstatus) FROM tblhosting"),
+            (8, "SELECT COUNT(DISTINCT LEFT(REPLACE(billingcycle, ' ', ''), 5)) FROM tblhosting"),
+            (4, "SELECT COUNT(DISTINCT optiontype) FROM tblproductconfigoptions"),
+            (6, "SELECT COUNT(DISTINCT fieldtype) FROM tblcustomfields"),
+            (4, "SELECT COUNT(DISTINCT type) FROM tblcustomfields"),
+        ] {
+            assert_eq!(database.number(query).await, kinds, "{name}: {query}");
+        }
+        database.drop().await;
+    }
+}
