@@ -26,6 +26,7 @@ use crate::{
     server::{
         self,
         context::{Context, Waits},
+        pace::Pace,
         previous::KnownForeign,
         squatters::Strangers,
     },
@@ -76,6 +77,7 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
         foreign: KnownForeign::default(),
         strangers: Strangers::default(),
         waits: Waits::default(),
+        pace: Pace::default(),
         ambient: Ambient::system(),
         wake: wake.clone(),
     });

@@ -25,6 +25,7 @@ use slipway_operator::{
     server::{
         context::{Context, Waits},
         controller::ReconcileError,
+        pace::Pace,
         previous::KnownForeign,
         squatters::Strangers,
     },
@@ -245,6 +246,7 @@ impl Runner {
             foreign: KnownForeign::default(),
             strangers: Strangers::default(),
             waits: Waits::default(),
+            pace: Pace::default(),
             ambient,
         })
     }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use kube::Client;
 
-use super::{previous::KnownForeign, squatters::Strangers};
+use super::{pace::Pace, previous::KnownForeign, squatters::Strangers};
 use crate::{
     ambient::Ambient, catalogue::Catalogue, config::Config, events::Events, metrics::Metrics, site::Sites, wake::Wake,
 };
@@ -20,6 +20,8 @@ pub struct Context {
     pub strangers: Strangers,
     /// How often in a row each object had to wait, by uid.
     pub waits: Waits,
+    /// When running tasks are looked at.
+    pub pace: Pace,
     pub ambient: Ambient,
     /// Asks for those whose turn has come.
     pub wake: Wake,

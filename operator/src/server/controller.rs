@@ -34,9 +34,8 @@ use crate::{
     site::{Contact, Site},
 };
 
-/// Between two looks at a task that has just begun, and at one that has run for long.
-const FASTEST_POLL: Duration = Duration::from_millis(200);
-const SLOWEST_POLL: Duration = Duration::from_secs(2);
+/// Between two looks at a verb's task.
+const VERB_POLL: Duration = Duration::from_secs(2);
 /// Every server's configuration is re-read once a day to find hand edits that no inventory row shows; earlier by chance,
 /// so that a fleet that was looked at together is not so each day.
 const AUDIT: Duration = Duration::from_hours(24);
@@ -146,7 +145,7 @@ async fn rounds(
     match end {
         Some(Next::AwaitTask | Next::Hold(Hold::Task)) => {
             turn::keep(ctx, site, &server);
-            return Ok(Action::requeue(poll_pause(&server, ctx.ambient.now())));
+            return Ok(Action::requeue(poll_pause(ctx, &server)));
         }
         Some(Next::Hold(why @ Hold::Turn { .. })) => {
             hold(ctx, server, why).await?;
@@ -185,12 +184,11 @@ async fn go_on(
     Ok((server, Some(Next::Observe)))
 }
 
-/// Until the next look at a task: what it has run for decides, so that little of a short one and few calls of a long one
-/// are lost.
-fn poll_pause(server: &VirtualServer, now: Timestamp) -> Duration {
-    let started = server.status.as_ref().and_then(|s| s.task.as_ref()).map(|t| t.started_at.0);
-    let ran = started.and_then(|t| Duration::try_from(now.duration_since(t)).ok());
-    ran.map_or(SLOWEST_POLL, |ran| (ran / 8).clamp(FASTEST_POLL, SLOWEST_POLL))
+/// Until the next look at the task that runs: the server's own, or one of its verbs'.
+fn poll_pause(ctx: &Context, server: &VirtualServer) -> Duration {
+    let Some(task) = server.status.as_ref().and_then(|s| s.task.as_ref()) else { return VERB_POLL };
+    let ran = Duration::try_from(ctx.ambient.now().duration_since(task.started_at.0)).unwrap_or_default();
+    ctx.pace.pause(&server.spec.site_ref, task.kind, ran)
 }
 
 /// It was read as stopped for the first time, and the last wish was another one.
@@ -238,9 +236,10 @@ async fn round(
     match settle(&seen) {
         Settled::Outcome(outcome) => {
             if let Some(task) = &status.task {
-                let seconds = seen.now.duration_since(task.started_at.0).as_secs_f64();
+                let took = Duration::try_from(seen.now.duration_since(task.started_at.0)).unwrap_or_default();
                 let labels = KindLabels { kind: task.kind.as_str() };
-                ctx.metrics.task_seconds.get_or_create(&labels).observe(seconds);
+                ctx.metrics.task_seconds.get_or_create(&labels).observe(took.as_secs_f64());
+                ctx.pace.ended(&site.name, task.kind, took);
             }
             if let Some(ended_well) = outcome.adapts() {
                 site.adapt_turns(&site.turn_uses(&desired.identity.uid), ended_well);

@@ -23,6 +23,7 @@ mod observe_actions;
 mod observe_devices;
 mod observe_stored;
 pub mod observed;
+pub mod pace;
 pub mod placement;
 pub mod plan;
 pub mod prefix;

@@ -26,7 +26,7 @@ use super::{
         UndoView, VmView, WorkView,
     },
     placement::place,
-    plan::{full_to, is_provisioned, wanted_power},
+    plan::{is_provisioned, wanted_power},
     prefix::Family,
     previous::previous,
     slots::{Slots, came_with},
@@ -157,7 +157,7 @@ pub async fn observe(
         seen.pool = pool(site, &seen, vmid).await;
         seen.work = stuck::look(site, desired, &seen, vmid).await;
         if seen.vm == VmView::Absent && !is_provisioned(status) {
-            seen.template = template(ctx, site, server, desired, &seen).await;
+            seen.template = template(site, desired, &seen).await;
         }
         if !busy {
             observe_devices(site, desired, &mut seen, vmid).await;
@@ -348,13 +348,7 @@ fn unreadable(error: &ProxmoxError) -> VmView {
     VmView::Unreadable { reason, message: format!("{error}; {hint}") }
 }
 
-async fn template(
-    ctx: &Context,
-    site: &Site,
-    server: &VirtualServer,
-    desired: &Desired,
-    seen: &Observed,
-) -> TemplateView {
+async fn template(site: &Site, desired: &Desired, seen: &Observed) -> TemplateView {
     let node = match place(desired, seen) {
         Ok(node) => node,
         Err((reason, message)) => return TemplateView::NoNode { reason, message },
@@ -362,8 +356,7 @@ async fn template(
     let Some(vmid) = desired.image.templates.iter().find(|t| t.node == node).map(|t| t.vmid) else {
         return TemplateView::NotNeeded;
     };
-    let full_to = full_to(desired, seen.site.templates.get(&vmid).map(String::as_str));
-    if !turn::has_room(ctx, site, server, (&node, vmid), full_to.as_deref()) {
+    if !site.has_turn(&desired.identity.uid) {
         return TemplateView::Later { node, vmid };
     }
     match site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await {

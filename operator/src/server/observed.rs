@@ -242,7 +242,7 @@ impl Addressing {
 pub enum TemplateView {
     /// Nothing is to be cloned now.
     NotNeeded,
-    /// It is read when there is room for its clone.
+    /// It is read when the server has its turn.
     Later {
         node: NodeName,
         vmid: Vmid,

@@ -279,7 +279,7 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: Vmid) -> Plan {
 }
 
 /// Where a full copy goes; none where the clone can be linked to the template.
-pub(super) fn full_to(desired: &Desired, lies_on: Option<&str>) -> Option<String> {
+fn full_to(desired: &Desired, lies_on: Option<&str>) -> Option<String> {
     desired.storage.clone().filter(|storage| Some(storage.as_str()) != lies_on)
 }
 

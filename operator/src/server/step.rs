@@ -41,7 +41,7 @@ pub enum Step {
     ClaimAddress {
         claim: Claim,
     },
-    /// There is no room for a clone now: nothing is read or claimed for it before there is.
+    /// Nothing is read or claimed for a clone before the server has its turn.
     AwaitTurn {
         node: NodeName,
         template: Vmid,

@@ -42,17 +42,6 @@ pub(super) fn enter(ctx: &Context, site: &Site, server: &VirtualServer, step: &S
     None
 }
 
-/// Whether a clone would go at once.
-pub(super) fn has_room(
-    ctx: &Context,
-    site: &Site,
-    server: &VirtualServer,
-    (node, template): (&NodeName, Vmid),
-    full_to: Option<&str>,
-) -> bool {
-    site.has_turn(ticket(server, of_clone(node, template, full_to)), ctx.ambient.now())
-}
-
 /// The place that a clone takes. False: another server of its group was just given one there.
 pub(super) fn take_place(ctx: &Context, site: &Site, step: &Step) -> bool {
     let Step::Clone { node, vmid, room, .. } = step else { return true };
@@ -128,7 +117,8 @@ fn wear(step: &Step) -> Option<Wear> {
     };
     Some(match step {
         Step::Clone { node, template, full_to, .. } | Step::AwaitTurn { node, template, full_to } => {
-            Wear::Waits(of_clone(node, *template, full_to.as_deref()))
+            let uses = and(on(node), Resource::Template(*template));
+            Wear::Waits(uses.into_iter().chain(full_to.clone().map(Resource::Storage)).collect())
         }
         Step::Start { node, .. } => Wear::Waits(on(node)),
         Step::Act { node, deed, .. } => match deed {
@@ -147,11 +137,6 @@ fn wear(step: &Step) -> Option<Wear> {
         Step::Resize { node, .. } | Step::PowerOff { node, .. } => Wear::Counts(on(node)),
         _ => return None,
     })
-}
-
-fn of_clone(node: &NodeName, template: Vmid, full_to: Option<&str>) -> Vec<Resource> {
-    let storage = full_to.map(|storage| Resource::Storage(storage.to_owned()));
-    [Resource::Site, Resource::Node(node.clone()), Resource::Template(template)].into_iter().chain(storage).collect()
 }
 
 fn ticket(server: &VirtualServer, uses: Vec<Resource>) -> Ticket {

@@ -20,7 +20,7 @@ impl fmt::Display for Step {
             }
             Self::ClaimAddress { claim } => write!(f, "claim address {} from pool {}", claim.address, claim.pool),
             Self::AwaitTurn { node, template, .. } => {
-                write!(f, "wait for a turn to clone template {template} on node {node}")
+                write!(f, "take a turn to clone template {template} on node {node}")
             }
             Self::Clone { node, template, vmid, full_to: None, .. } => {
                 write!(f, "clone template {template} to VMID {vmid} on node {node}")

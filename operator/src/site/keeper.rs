@@ -251,7 +251,7 @@ impl Keeper {
         }
         site.judge(|v| v.inventory = Standing::Good);
         site.set_inventory(Arc::clone(&now));
-        self.wake_changed(&site.installation, &now, before.as_deref(), woken);
+        self.wake_changed(site, &now, before.as_deref(), woken);
         Ok(())
     }
 
@@ -262,17 +262,16 @@ impl Keeper {
     }
 
     /// Wakes the servers whose row says something that their status does not know, once for each such pair.
-    fn wake_changed(&self, installation: &str, now: &Inventory, before: Option<&Inventory>, woken: &mut Woken) {
+    fn wake_changed(&self, site: &Site, now: &Inventory, before: Option<&Inventory>, woken: &mut Woken) {
         for server in self.catalogue.servers.state() {
             let Some(status) = server.status.as_ref().filter(|_| server.spec.site_ref == self.name) else { continue };
             // One that is to be adopted may have to be moved into our pool first.
             let number = status.vmid.or_else(|| server.spec.adopt.as_ref().map(|a| a.vmid));
-            // While a task of ours runs, its server is looked at anyway.
-            let Some(vmid) = number.and_then(|n| Vmid::try_from(n).ok()).filter(|_| status.task.is_none()) else {
-                continue;
-            };
+            // While a task of ours runs, or between two of them, its server is looked at anyway.
+            let is_busy = status.task.is_some() || site.has_turn(&server.uid().unwrap_or_default());
+            let Some(vmid) = number.and_then(|n| Vmid::try_from(n).ok()).filter(|_| !is_busy) else { continue };
             let row = now.guests.get(&vmid);
-            let tag = || identity(&server, installation).tag();
+            let tag = || identity(&server, &site.installation).tag();
             let before = before.filter(|b| !became_ready_after(b.at, status)).and_then(|b| b.guests.get(&vmid));
             if row.is_some_and(|r| r.status == "unknown" || is_expected(r, before, status, tag)) {
                 woken.remove(&vmid);

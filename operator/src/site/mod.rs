@@ -187,11 +187,6 @@ impl Site {
         lock(&self.memory.turns).ask(ticket, &self.spec.limits, now)
     }
 
-    /// See `Turns::would_go`.
-    pub fn has_turn(&self, ticket: Ticket, now: Timestamp) -> bool {
-        lock(&self.memory.turns).would_go(ticket, &self.spec.limits, now)
-    }
-
     /// See `Turns::take`.
     pub fn take_turn(&self, ticket: Ticket, now: Timestamp) {
         lock(&self.memory.turns).take(ticket, now);
@@ -209,6 +204,10 @@ impl Site {
 
     pub fn waits_for_turn(&self, uid: &str) -> bool {
         lock(&self.memory.turns).is_waiting(uid)
+    }
+
+    pub fn has_turn(&self, uid: &str) -> bool {
+        lock(&self.memory.turns).has(uid)
     }
 
     /// What the task of the one that has a turn wears on.

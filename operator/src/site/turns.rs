@@ -100,11 +100,6 @@ impl Turns {
         (Turn::Wait { before }, called)
     }
 
-    /// What `ask` would say; nobody's turn changes.
-    pub fn would_go(&self, ticket: Ticket, limits: &SiteLimits, now: Timestamp) -> bool {
-        self.held.contains_key(&ticket.uid) || self.clone().ask(ticket, limits, now).0 == Turn::Go
-    }
-
     /// What runs already (after a crash), or must not wait (a person's verb), counts all the same.
     pub fn take(&mut self, ticket: Ticket, now: Timestamp) {
         self.waiting.retain(|w| w.uid != ticket.uid);
@@ -130,6 +125,11 @@ impl Turns {
     /// It waits, and its turn has not come.
     pub fn is_waiting(&self, uid: &str) -> bool {
         self.waiting.iter().any(|w| w.uid == uid)
+    }
+
+    /// Its turn has come.
+    pub fn has(&self, uid: &str) -> bool {
+        self.held.contains_key(uid)
     }
 
     /// Running and waiting.
@@ -264,17 +264,6 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_whether_it_would_go_takes_no_turn() {
-        let (mut turns, limits) = (Turns::default(), limits(1, 1));
-        let would_go = |turns: &Turns, name: &str| turns.would_go(ticket("a", name, "pve1"), &limits, now());
-        assert!(would_go(&turns, "1") && would_go(&turns, "2"));
-        assert_eq!(turns.ask(ticket("a", "1", "pve1"), &limits, now()).0, Turn::Go);
-        assert!(would_go(&turns, "1"), "it has a turn");
-        assert!(!would_go(&turns, "2"));
-        assert_eq!(turns.depth(), (1, 0), "nor does it wait for one");
-    }
-
-    #[test]
     fn an_account_that_asks_for_much_does_not_make_another_wait_for_all_of_it() {
         let (mut turns, limits) = (Turns::default(), limits(2, 2));
         for n in 0..10 {
@@ -304,7 +293,7 @@ mod tests {
         let went = (0..3).filter(|n| turns.ask(ticket("much", &n.to_string(), "pve1"), &limits, now()).0 == Turn::Go);
         assert_eq!(went.count(), 2, "the fourth turn of the site is left to the one that waits");
         turns.leave("little/1", &limits, now());
-        assert!(!turns.is_waiting("much/2"), "nobody else waits");
+        assert!(!turns.is_waiting("much/2") && turns.has("much/2"), "nobody else waits");
     }
 
     #[test]

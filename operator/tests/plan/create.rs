@@ -174,10 +174,10 @@ fn a_new_server_waits_for_what_is_missing() {
 }
 
 #[test]
-fn nothing_is_claimed_or_read_before_there_is_room_for_the_clone() {
+fn nothing_is_claimed_or_read_before_the_server_has_its_turn() {
     let plan = look(true, |s| s.template = TemplateView::Later { node: node("pve2"), vmid: vmid(9000) });
     let steps: Vec<String> = plan.steps.iter().map(ToString::to_string).collect();
-    assert_eq!(steps, ["wait for a turn to clone template 9000 on node pve2"]);
+    assert_eq!(steps, ["take a turn to clone template 9000 on node pve2"]);
 }
 
 #[test]

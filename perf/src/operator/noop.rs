@@ -38,6 +38,7 @@ use slipway_operator::{
     server::{
         context::{Context, Waits},
         controller::reconcile,
+        pace::Pace,
         previous::KnownForeign,
         squatters::Strangers,
     },
@@ -137,6 +138,7 @@ fn context(
         foreign: KnownForeign::default(),
         strangers: Strangers::default(),
         waits: Waits::default(),
+        pace: Pace::default(),
         ambient,
         wake,
     };
