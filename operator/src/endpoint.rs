@@ -28,7 +28,8 @@ use crate::{
     server::{
         authors::{Author, authors},
         context::Context,
-        observe::{dereference, observe},
+        observe::{dereference, observe, read_template},
+        observed::TemplateView,
         plan::{Hold, Plan, plan},
         report::MOST_ENTRIES,
         validate::validate,
@@ -178,7 +179,14 @@ async fn dry_run(ctx: &Context, site: &Site, server: &VirtualServer) -> Plan {
     let references = dereference(ctx, site, server).await;
     let status = server.status.clone().unwrap_or_default();
     match validate(server, &references) {
-        Ok(desired) => plan(&desired, &observe(ctx, site, server, &desired, &status).await),
+        Ok(desired) => {
+            let mut seen = observe(ctx, site, server, &desired, &status).await;
+            // Whether it could be cloned is to be said before its turn.
+            if let TemplateView::Later { node, vmid } = seen.template {
+                seen.template = read_template(site, &desired, node, vmid).await;
+            }
+            plan(&desired, &seen)
+        }
         Err(hold) => Plan { hold: Some(hold), ..Plan::default() },
     }
 }

@@ -359,6 +359,11 @@ async fn template(site: &Site, desired: &Desired, seen: &Observed) -> TemplateVi
     if !site.has_turn(&desired.identity.uid) {
         return TemplateView::Later { node, vmid };
     }
+    read_template(site, desired, node, vmid).await
+}
+
+/// The template that would be cloned, without a turn too.
+pub async fn read_template(site: &Site, desired: &Desired, node: NodeName, vmid: Vmid) -> TemplateView {
     match site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await {
         Ok(ProxmoxAnswer::Config(config)) => {
             if let Some(storage) = config.boot_disk().and_then(|slot| config.storage(slot)) {
