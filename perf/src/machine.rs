@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-/// `2 × AMD EPYC …, Linux 6.1, release build`.
+/// `2 × AMD EPYC …, Linux 6.1, release build, load 0.2`.
 pub(crate) fn describe() -> String {
     let cpus = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -12,7 +12,9 @@ pub(crate) fn describe() -> String {
         .map_or("unknown processor", |rest| rest.trim_start_matches(['\t', ' ', ':']));
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let build = if cfg!(debug_assertions) { "debug build" } else { "release build" };
-    format!("{cpus} × {model}, Linux {}, {build}", kernel.trim())
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or("unknown");
+    format!("{cpus} × {model}, Linux {}, {build}, load {load}", kernel.trim())
 }
 
 /// Resident memory of this process in bytes.
