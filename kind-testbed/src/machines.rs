@@ -95,3 +95,64 @@ impl Api {
         bail!("the task did not end within {} s", TIMEOUT.as_secs())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use pve_testbed::{
+        World,
+        request::{Method, Request},
+        server::{Options, TlsMaterial, serve},
+    };
+
+    use super::*;
+
+    fn machine(vmid: u32, running: bool) -> Machine {
+        Machine {
+            vmid,
+            node: "pve2".to_owned(),
+            name: format!("web{vmid}.example"),
+            cores: 2,
+            memory_mib: 2048,
+            disk_gib: 40,
+            address: "203.0.113.7".to_owned(),
+            mac: "BC:24:11:00:04:4D".to_owned(),
+            running,
+            tags: vec!["whmcs".to_owned()],
+        }
+    }
+
+    #[tokio::test]
+    async fn machines_are_made_as_described_and_once() {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let tls = TlsMaterial::generate(&[], &[]).unwrap();
+        let handle = serve(World::seeded(7), listener, &tls, &Options { speed: 60.0, control: false }).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("ca.pem"), handle.ca_pem()).unwrap();
+        let token = handle.with_world(|world| world.root_token());
+        fs::write(folder.path().join("token"), format!("PVEAPIToken={token}")).unwrap();
+        let file = folder.path().join("machines");
+        let lines = [machine(1101, true), machine(1102, false)].map(|m| serde_json::to_string(&m).unwrap());
+        fs::write(&file, lines.join("\n")).unwrap();
+
+        let proxmox = Proxmox::new(folder.path().to_owned(), port);
+        assert_eq!(make(&proxmox, &file, None).await.unwrap(), 2);
+        assert_eq!(make(&proxmox, &file, None).await.unwrap(), 0, "what is there stays as it is");
+        let get = |path: &str| {
+            handle.with_world(|world| {
+                let token = world.root_token();
+                world.call(Request::new(Method::Get, path).token(&token)).data().clone()
+            })
+        };
+        let config = get("/nodes/pve2/qemu/1101/config");
+        assert_eq!((&config["cores"], &config["tags"]), (&Value::from(2), &Value::from("whmcs")), "{config}");
+        assert!(config["net0"].as_str().unwrap().contains("BC:24:11:00:04:4D"), "{config}");
+        assert!(config["scsi0"].as_str().unwrap().contains("size=40G"), "{config}");
+        assert_eq!(config["ipconfig0"], "ip=203.0.113.7/24,gw=203.0.113.1");
+        for (vmid, status) in [(1101, "running"), (1102, "stopped")] {
+            assert_eq!(get(&format!("/nodes/pve2/qemu/{vmid}/status/current"))["status"], status);
+        }
+    }
+}
