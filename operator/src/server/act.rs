@@ -186,10 +186,10 @@ async fn stopped(
         // The cache was behind: it was carried out already.
         return Ok(Some(Next::AwaitTask));
     }
-    if let Some(hold) = turn::enter(ctx, site, server, step) {
-        return Ok(Some(Next::Hold(hold)));
+    if !turn::take_place(ctx, site, step) {
+        return Ok(Some(Next::Observe));
     }
-    Ok((!turn::take_place(ctx, site, step)).then_some(Next::Observe))
+    Ok(turn::enter(ctx, site, server, step).map(Next::Hold))
 }
 
 fn owner(server: &VirtualServer, interface: &str) -> ClaimOwner {

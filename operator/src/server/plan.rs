@@ -239,9 +239,10 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: Vmid) -> Plan {
         return Plan::waiting(reason, message);
     }
     let (node, template, config) = match &seen.template {
-        TemplateView::Later { node, vmid } => {
-            let full_to = full_to(desired, seen.site.templates.get(vmid).map(String::as_str));
-            let turn = Step::AwaitTurn { node: node.clone(), template: *vmid, full_to };
+        TemplateView::Later { node, vmid: template } => {
+            let lies_on = seen.site.templates.get(template).map(String::as_str);
+            let (full_to, room) = (full_to(desired, lies_on), room(desired, lies_on));
+            let turn = Step::AwaitTurn { node: node.clone(), template: *template, vmid, full_to, room };
             return Plan { steps: vec![turn], ..Plan::default() };
         }
         TemplateView::Read { node, vmid, config } => (node, *vmid, config),
@@ -267,13 +268,7 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: Vmid) -> Plan {
     if let Err((reason, message)) = placement::check(desired, seen, node, lies_on) {
         return Plan::waiting(reason, message);
     }
-    let room = Room {
-        memory_mib: desired.memory_mib,
-        cores: desired.cores,
-        disks: placement::wanted_gib(desired, lies_on),
-        group: desired.group.clone(),
-    };
-    let full_to = full_to(desired, lies_on);
+    let (full_to, room) = (full_to(desired, lies_on), room(desired, lies_on));
     let clone = Step::Clone { node: node.clone(), template, vmid, name: desired.hostname.clone(), mark, full_to, room };
     Plan { steps: addresses::claim_steps(&seen.addresses).into_iter().chain([clone]).collect(), ..Plan::default() }
 }
@@ -281,6 +276,15 @@ fn plan_clone(desired: &Desired, seen: &Observed, vmid: Vmid) -> Plan {
 /// Where a full copy goes; none where the clone can be linked to the template.
 fn full_to(desired: &Desired, lies_on: Option<&str>) -> Option<String> {
     desired.storage.clone().filter(|storage| Some(storage.as_str()) != lies_on)
+}
+
+fn room(desired: &Desired, lies_on: Option<&str>) -> Room {
+    Room {
+        memory_mib: desired.memory_mib,
+        cores: desired.cores,
+        disks: placement::wanted_gib(desired, lies_on),
+        group: desired.group.clone(),
+    }
 }
 
 /// A clone copies whatever its source is: only what the image names may be one.

@@ -45,7 +45,9 @@ pub enum Step {
     AwaitTurn {
         node: NodeName,
         template: Vmid,
+        vmid: Vmid,
         full_to: Option<String>,
+        room: Room,
     },
     /// A clone into our pool, with the mark in the call itself: linked to the template, or a full copy on a storage.
     Clone {

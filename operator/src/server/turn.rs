@@ -42,9 +42,9 @@ pub(super) fn enter(ctx: &Context, site: &Site, server: &VirtualServer, step: &S
     None
 }
 
-/// The place that a clone takes. False: another server of its group was just given one there.
+/// The place that a clone takes, before it waits for its turn: those that wait spread over the nodes. False: another server of its group was just given one there.
 pub(super) fn take_place(ctx: &Context, site: &Site, step: &Step) -> bool {
-    let Step::Clone { node, vmid, room, .. } = step else { return true };
+    let (Step::Clone { node, vmid, room, .. } | Step::AwaitTurn { node, vmid, room, .. }) = step else { return true };
     site.put_place(
         *vmid,
         Place {
@@ -116,7 +116,7 @@ fn wear(step: &Step) -> Option<Wear> {
         uses
     };
     Some(match step {
-        Step::Clone { node, template, full_to, .. } | Step::AwaitTurn { node, template, full_to } => {
+        Step::Clone { node, template, full_to, .. } | Step::AwaitTurn { node, template, full_to, .. } => {
             let uses = and(on(node), Resource::Template(*template));
             Wear::Waits(uses.into_iter().chain(full_to.clone().map(Resource::Storage)).collect())
         }
