@@ -2,11 +2,21 @@
 //! ends do I/O.
 
 pub mod carried;
+pub mod cli;
+pub mod command;
+pub mod emit;
 pub mod inventory;
 pub mod mapping;
+pub mod operator;
 pub mod outcome;
+pub mod overview;
+pub mod page;
+pub mod pass;
+pub mod progress;
 pub mod propose;
+pub mod reading;
 pub mod source;
+pub mod story;
 pub mod target;
 pub mod text;
 pub mod transform;

@@ -23,7 +23,10 @@ use slipway_crds::{
 };
 
 use crate::{
-    adopt::preview::{Page, Preview, preview},
+    adopt::{
+        inventory::{self, Machines},
+        preview::{Page, Preview, preview},
+    },
     kubernetes::timed,
     server::{
         authors::{Author, authors},
@@ -43,6 +46,7 @@ pub fn router(ctx: Arc<Context>) -> Router {
         .route("/readyz", get(|| async { "ok" }))
         .route("/v1/namespaces/{namespace}/virtualservers/{name}/{uid}/plan", get(server_plan))
         .route("/v1/sites/{site}/adoptable", get(adoptable))
+        .route("/v1/sites/{site}/inventory", get(machines))
         .with_state(ctx)
 }
 
@@ -153,15 +157,33 @@ async fn adoptable(
     Query(page): Query<Page>,
     headers: HeaderMap,
 ) -> Result<Json<Preview>, Refusal> {
-    let of_site = ResourceAttributes {
-        resource: Some("proxmoxsites".to_owned()),
-        subresource: Some("adoptable".to_owned()),
-        name: Some(site.clone()),
-        ..ResourceAttributes::default()
-    };
-    authorize(&ctx, &headers, of_site).await?;
+    authorize(&ctx, &headers, of_site(&site, "adoptable")).await?;
     let site = contacted(&ctx, &site).await?;
     Ok(Json(preview(&ctx, &site, &page).await?))
+}
+
+async fn machines(
+    State(ctx): State<Arc<Context>>,
+    Path(site): Path<String>,
+    Query(page): Query<inventory::Page>,
+    headers: HeaderMap,
+) -> Result<Json<Machines>, Refusal> {
+    authorize(&ctx, &headers, of_site(&site, "inventory")).await?;
+    let site = contacted(&ctx, &site).await?;
+    // A site that was contacted and not read yet would look as if it had no machines.
+    if site.inventory().is_none() {
+        return Err(Refusal::NotContacted);
+    }
+    Ok(Json(inventory::page(&ctx, &site, &page).await?))
+}
+
+fn of_site(site: &str, subresource: &str) -> ResourceAttributes {
+    ResourceAttributes {
+        resource: Some("proxmoxsites".to_owned()),
+        subresource: Some(subresource.to_owned()),
+        name: Some(site.to_owned()),
+        ..ResourceAttributes::default()
+    }
 }
 
 /// The site as this replica sees it. One that is there and was not contacted is another replica's, or soon this one's:

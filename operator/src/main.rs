@@ -3,7 +3,10 @@
 use clap::{Parser, Subcommand};
 use kube::Client;
 use slipway_operator::{
-    adopt::{AdoptArgs, adopt},
+    adopt::{
+        AdoptArgs, adopt,
+        inventory::{InventoryArgs, inventory},
+    },
     config::Config,
     init::init,
     run::run,
@@ -25,6 +28,8 @@ enum Command {
     Run(Config),
     /// Shows VMs that are there already as servers that adopt them, or creates those (`--apply`).
     Adopt(Box<AdoptArgs>),
+    /// Prints every machine of the sites as JSON, for a migration to compare its services with.
+    Inventory(InventoryArgs),
     /// Makes the Installation object (or answers the one that is there) and prints its id.
     Init {
         /// `new`; or the id of an installation that is moved here; or, again, the id that is here: then other
@@ -46,6 +51,10 @@ async fn main() -> anyhow::Result<()> {
         }
         Command::Adopt(args) => {
             print!("{}", adopt(client, &args).await?);
+            Ok(())
+        }
+        Command::Inventory(args) => {
+            print!("{}", inventory(client, &args).await?);
             Ok(())
         }
         Command::Run(config) => {

@@ -6,17 +6,23 @@ use axum::response::IntoResponse;
 use http::header;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use tokio::time::{Duration, Instant};
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::auth::cookie;
+use crate::auth::password::Verified;
 use crate::auth::session::{self, Continued};
 use crate::auth::token::ACCESS_SECONDS;
 use crate::http::body::Body;
 use crate::http::client_address::ClientAddress;
+use crate::id::UserId;
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::user::email::Email;
 use crate::user::store;
+
+/// A refusal takes at least so long: how costly the user's hash is, or that there is none, does not show.
+const WRONG_TAKES: Duration = Duration::from_millis(300);
 
 /// An email and a password.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -53,18 +59,34 @@ pub struct AccessToken {
 )]
 pub async fn login(state: State<App>, address: ClientAddress, body: Body<Login>) -> Result<impl IntoResponse, Problem> {
     let app = state.0;
-    let email = Email::try_from(body.value.email).map_err(|_| wrong())?;
+    let answer_at = Instant::now() + WRONG_TAKES;
+    let found = check(&app, &address, body.value).await;
+    if matches!(&found, Ok(None)) {
+        tokio::time::sleep_until(answer_at).await;
+    }
+    let user = found?.ok_or_else(wrong)?;
+    let mut transaction = app.pool.begin().await?;
+    let started = session::start(&mut transaction, &app.env, user).await?;
+    transaction.commit().await?;
+    answer(&app, &started)
+}
+
+/// Whose password it is.
+async fn check(app: &App, address: &ClientAddress, login: Login) -> Result<Option<UserId>, Problem> {
+    let Ok(email) = Email::try_from(login.email) else { return Ok(None) };
     app.throttle.check(address.0, Some(email.as_str()))?;
     let mut connection = app.pool.acquire().await?;
     let credential = store::find_credential(&mut connection, &email).await?;
     drop(connection);
     let (user, hash) = credential.map_or((None, None), |found| (Some(found.user), found.password_hash));
-    let matches = app.passwords.verify(SecretString::from(body.value.password), hash).await?;
-    let Some(user) = user.filter(|_| matches) else { return Err(wrong()) };
-    let mut transaction = app.pool.begin().await?;
-    let started = session::start(&mut transaction, &app.env, user).await?;
-    transaction.commit().await?;
-    answer(&app, &started)
+    let password = SecretString::from(login.password);
+    let verified = app.passwords.verify(password.clone(), hash.clone()).await?;
+    let (Verified::Right { carried }, Some(user)) = (verified, user) else { return Ok(None) };
+    if carried && let Some(old) = hash {
+        let own = app.passwords.hash(&app.env, password).await?;
+        store::replace_hash(&mut *app.pool.acquire().await?, user, &old, &own, app.env.now()).await?;
+    }
+    Ok(Some(user))
 }
 
 fn wrong() -> Problem {

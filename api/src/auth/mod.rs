@@ -10,5 +10,6 @@ pub mod refresh;
 pub mod same_origin;
 pub mod session;
 pub mod set_password;
+pub mod stored_hash;
 pub mod throttle;
 pub mod token;

@@ -1,14 +1,15 @@
 //! Passwords of people: argon2id, off the async threads, a few at a time, so that a burst of logins costs neither all
-//! memory (19 MiB each) nor all cores.
+//! memory (19 MiB each) nor all cores. Hashes that a migration carried over are verified too, and replaced.
 
 use std::sync::Arc;
 
 use argon2::Argon2;
+use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
+use crate::auth::stored_hash::StoredHash;
 use crate::environment::Env;
 use crate::problem::{Kind, Problem};
 
@@ -18,6 +19,16 @@ const CONCURRENT_HASHES: usize = 2;
 const LENGTH: std::ops::RangeInclusive<usize> = 10..=200;
 /// Verified when the user is unknown, so that the answer takes as long as for a known one. It matches no password.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2xpcHdheS1ub2JvZHk$RG9lc05vdE1hdGNoQW55UGFzc3dvcmRBdEFsbC4uLi4";
+
+/// What a password was found to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verified {
+    Wrong,
+    Right {
+        /// Its hash came with a migration: it is to be replaced by one of ours.
+        carried: bool,
+    },
+}
 
 /// Hashes and verifies; clones share the limit.
 #[derive(Debug, Clone)]
@@ -34,7 +45,7 @@ impl Passwords {
     pub async fn hash(&self, env: &Env, password: SecretString) -> Result<String, Problem> {
         let salt = env.bytes::<16>();
         self.run(move || {
-            let hash: Result<argon2::password_hash::phc::PasswordHash, _> =
+            let hash: Result<PasswordHash, _> =
                 Argon2::default().hash_password_with_salt(password.expose_secret().as_bytes(), &salt);
             hash.map(|hash| hash.to_string())
         })
@@ -42,15 +53,14 @@ impl Passwords {
         .map_err(Problem::internal)
     }
 
-    /// Whether the password is the one that was hashed; no hash: it is not, but the answer takes as long.
-    pub async fn verify(&self, password: SecretString, hash: Option<String>) -> Result<bool, Problem> {
+    /// Whether the password is the one that was hashed; no hash: it is not, but work is done all the same.
+    pub async fn verify(&self, password: SecretString, hash: Option<String>) -> Result<Verified, Problem> {
         self.run(move || {
-            let known = hash.is_some();
-            let hash = hash.as_deref().unwrap_or(NOBODY);
-            let matches = PasswordHash::new(hash).is_ok_and(|hash| {
-                Argon2::default().verify_password(password.expose_secret().as_bytes(), &hash).is_ok()
-            });
-            known && matches
+            let stored = StoredHash::parse(hash.as_deref().unwrap_or(NOBODY));
+            match stored.filter(|stored| stored.matches(password.expose_secret())) {
+                Some(stored) if hash.is_some() => Verified::Right { carried: stored.is_carried() },
+                _ => Verified::Wrong,
+            }
         })
         .await
     }
@@ -84,13 +94,14 @@ mod tests {
         let passwords = Passwords::default();
         let hash = passwords.hash(&Env::new(System), "correct horse".into()).await.unwrap();
         assert!(hash.starts_with("$argon2id$"), "{hash}");
-        assert!(passwords.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
-        assert!(!passwords.verify("wrong horse".into(), Some(hash)).await.unwrap());
+        let right = passwords.verify("correct horse".into(), Some(hash.clone())).await.unwrap();
+        assert_eq!(right, Verified::Right { carried: false });
+        assert_eq!(passwords.verify("wrong horse".into(), Some(hash)).await.unwrap(), Verified::Wrong);
     }
 
     #[tokio::test]
     async fn nobody_has_a_hash_that_parses_and_never_matches() {
         assert!(PasswordHash::new(NOBODY).is_ok());
-        assert!(!Passwords::default().verify("anything at all".into(), None).await.unwrap());
+        assert_eq!(Passwords::default().verify("anything at all".into(), None).await.unwrap(), Verified::Wrong);
     }
 }

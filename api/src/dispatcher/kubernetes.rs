@@ -13,9 +13,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use slipway_crds::names::MANAGER_API;
-use slipway_crds::{ProxmoxSite, RetainedServer, VirtualServer, VirtualServerAction};
+use slipway_crds::{
+    AddressPool, Network, OSImage, ProxmoxSite, RetainedServer, ServerPlan, VirtualServer, VirtualServerAction,
+};
 
 use crate::kube_time::to_kube;
+use crate::text_enum::text_enum;
 
 /// A single call takes milliseconds; this is for a server that hangs.
 const CALL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -105,6 +108,27 @@ impl Kind {
     }
 }
 
+text_enum!(
+    /// What of the catalogue is made for a migration.
+    CatalogueKind {
+        ServerPlan = "ServerPlan",
+        OSImage = "OSImage",
+        Network = "Network",
+        AddressPool = "AddressPool",
+    }
+);
+
+impl CatalogueKind {
+    fn resource(self) -> ApiResource {
+        match self {
+            Self::ServerPlan => ApiResource::erase::<ServerPlan>(&()),
+            Self::OSImage => ApiResource::erase::<OSImage>(&()),
+            Self::Network => ApiResource::erase::<Network>(&()),
+            Self::AddressPool => ApiResource::erase::<AddressPool>(&()),
+        }
+    }
+}
+
 impl Kubernetes {
     pub const fn new(client: Client) -> Self {
         Self { client }
@@ -124,6 +148,15 @@ impl Kubernetes {
             serde_json::from_value(manifest.clone()).map_err(|error| Failure::Refused(error.to_string()))?;
         let params = PostParams { field_manager: Some(MANAGER_API.to_owned()), ..PostParams::default() };
         to_json(&call(self.objects(kind, namespace).create(&params, &object)).await?)
+    }
+
+    /// Creates an object of the catalogue from exactly this manifest.
+    pub async fn create_in_catalogue(&self, kind: CatalogueKind, manifest: &Value) -> Result<(), Failure> {
+        let object: DynamicObject =
+            serde_json::from_value(manifest.clone()).map_err(|error| Failure::Refused(error.to_string()))?;
+        let params = PostParams { field_manager: Some(MANAGER_API.to_owned()), ..PostParams::default() };
+        let objects: Api<DynamicObject> = Api::all_with(self.client.clone(), &kind.resource());
+        call(objects.create(&params, &object)).await.map(|_| ())
     }
 
     pub async fn get(&self, kind: Kind, namespace: &str, name: &str) -> Result<Value, Failure> {

@@ -4,6 +4,7 @@
 //! lock and records nothing, so another one starts over; every step is safe to repeat.
 
 pub mod acknowledge;
+pub mod catalogue;
 pub mod kubernetes;
 pub mod manifest;
 pub mod namespace;
@@ -87,7 +88,9 @@ async fn worker(app: &App, kubernetes: &Kubernetes, wake: &Notify) {
 
 /// Does one thing that is due; `false` when there was none.
 async fn work(app: &App, kubernetes: &Kubernetes) -> Result<bool, DispatchError> {
-    Ok(dispatch_one(app, kubernetes).await? || acknowledge::deliver_one(app, kubernetes).await?)
+    Ok(catalogue::make_one(app, kubernetes).await?
+        || dispatch_one(app, kubernetes).await?
+        || acknowledge::deliver_one(app, kubernetes).await?)
 }
 
 /// Dispatches one due server; `false` when there was none.

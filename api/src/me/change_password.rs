@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::audit::{self, Entry};
 use crate::auth::caller::Caller;
-use crate::auth::password::check_strength;
+use crate::auth::password::{Verified, check_strength};
 use crate::auth::session;
 use crate::http::body::Body;
 use crate::http::client_address::ClientAddress;
@@ -56,7 +56,7 @@ pub async fn change_password(
     let new = SecretString::from(body.value.new_password);
     check_strength(&new, "newPassword")?;
     let hash = store::password_hash(attempt.connection(), caller.user).await?;
-    if !app.passwords.verify(SecretString::from(body.value.current_password), hash).await? {
+    if app.passwords.verify(SecretString::from(body.value.current_password), hash).await? == Verified::Wrong {
         return Err(Problem::new(Kind::InvalidCredentials, "The current password is wrong.")
             .with_field("currentPassword", "is wrong"));
     }

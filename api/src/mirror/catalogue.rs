@@ -1,6 +1,6 @@
-//! Plans, images, sites and networks. Each upsert is guarded by the resource version, so an old list puts nothing back.
+//! Plans, images, sites, networks and address pools. Each upsert is guarded by the resource version, so an old list puts nothing back.
 
-use slipway_crds::{Network, OSImage, ProxmoxSite, ServerPlan};
+use slipway_crds::{AddressPool, Network, OSImage, ProxmoxSite, ServerPlan};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -127,6 +127,22 @@ pub async fn upsert_network(connection: &mut PgConnection, network: &Network) ->
     Ok(())
 }
 
+pub async fn upsert_pool(connection: &mut PgConnection, pool: &AddressPool) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into address_pools (name, scope, subnet, resource_version) values ($1, $2, $3, $4)
+         on conflict (name) do update set scope = excluded.scope, subnet = excluded.subnet,
+             resource_version = excluded.resource_version
+         where address_pools.resource_version <= excluded.resource_version",
+        pool.name_any(),
+        pool.spec.scope,
+        pool.spec.subnet,
+        resource_version(&pool.metadata)
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// The object was deleted.
 pub async fn forget(connection: &mut PgConnection, kind: &str, name: &str) -> Result<(), sqlx::Error> {
     let Some(table) = table(kind) else { return Ok(()) };
@@ -149,6 +165,7 @@ fn table(kind: &str) -> Option<&'static str> {
         "OSImage" => Some("images"),
         "ProxmoxSite" => Some("sites"),
         "Network" => Some("networks"),
+        "AddressPool" => Some("address_pools"),
         _ => None,
     }
 }

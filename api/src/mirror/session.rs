@@ -15,7 +15,7 @@ use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client, Resource, ResourceExt as _};
 use serde::de::DeserializeOwned;
 use slipway_crds::{
-    Network, OSImage, ProxmoxSite, RetainedServer, ServerPlan, VirtualServer, VirtualServerAction, names,
+    AddressPool, Network, OSImage, ProxmoxSite, RetainedServer, ServerPlan, VirtualServer, VirtualServerAction, names,
 };
 use sqlx::postgres::PgListener;
 
@@ -35,7 +35,7 @@ const UPSERT_ATTEMPTS: usize = 4;
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The kinds, as flags and metrics name them.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "Namespace",
     "ServerPlan",
     "OSImage",
@@ -44,6 +44,7 @@ const KINDS: [&str; 8] = [
     "RetainedServer",
     "VirtualServer",
     "VirtualServerAction",
+    "AddressPool",
 ];
 
 /// Something that a watch saw.
@@ -57,6 +58,7 @@ enum Object {
     Retained(Box<RetainedServer>),
     Server(Box<VirtualServer>),
     Action(Box<VirtualServerAction>),
+    Pool(Box<AddressPool>),
 }
 
 /// Which object, even when it cannot be read.
@@ -157,6 +159,9 @@ impl Session {
             watch(Api::<DeserializeGuard<VirtualServerAction>>::all(client.clone()), all(), KINDS[7], |o| {
                 Object::Action(Box::new(o))
             }),
+            watch(Api::<DeserializeGuard<AddressPool>>::all(client.clone()), all(), KINDS[8], |o| {
+                Object::Pool(Box::new(o))
+            }),
         ];
         futures::stream::select_all(streams)
     }
@@ -238,6 +243,7 @@ impl Session {
             Object::Image(image) => catalogue::upsert_image(&mut transaction, image).await?,
             Object::Site(site) => catalogue::upsert_site(&mut transaction, site).await?,
             Object::Network(network) => catalogue::upsert_network(&mut transaction, network).await?,
+            Object::Pool(pool) => catalogue::upsert_pool(&mut transaction, pool).await?,
             Object::Retained(record) => retained::upsert(&mut transaction, record, app.env.now()).await?,
             Object::Server(object) => server::upsert(&mut transaction, &app.env, &self.managers, object).await?,
             Object::Action(object) => action::upsert(&mut transaction, object, app.env.now()).await?,

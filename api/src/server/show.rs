@@ -9,7 +9,7 @@ use crate::http::path::PathOf;
 use crate::id::ServerId;
 use crate::problem::{Problem, ProblemBody};
 use crate::server::store;
-use crate::server::view::ServerView;
+use crate::server::view::{Phase, ServerView};
 
 /// Show a server with its conditions
 #[utoipa::path(
@@ -23,6 +23,7 @@ use crate::server::view::ServerView;
 pub async fn show(state: State<App>, caller: Caller, id: PathOf<ServerId>) -> Result<Json<ServerView>, Problem> {
     let mut connection = state.0.pool.acquire().await?;
     let server = store::find(&mut connection, id.0, caller.staff).await?;
-    let server = server.filter(|server| caller.sees(server.account_id));
+    let server =
+        server.filter(|server| caller.sees(server.account_id) && (caller.staff || server.phase != Phase::Unlinked));
     server.map(Json).ok_or_else(|| Problem::not_found("server"))
 }

@@ -115,6 +115,9 @@ impl Filter {
             Some(several) => drop(query.push(" and s.account_id = any(").push_bind(several.to_vec()).push(")")),
             None => {}
         }
+        if self.accounts.is_some() {
+            query.push(" and s.phase <> 'Unlinked'");
+        }
         if let Some(account) = self.account {
             query.push(" and s.account_id = ").push_bind(account.0);
         }
@@ -330,10 +333,15 @@ pub async fn lock_changeable(connection: &mut PgConnection, id: ServerId, caller
     )
     .fetch_optional(connection)
     .await?
-    .filter(|row| caller.sees(row.account))
+    .filter(|row| caller.sees(row.account) && (caller.staff || row.phase != Phase::Unlinked))
     .ok_or_else(|| Problem::not_found("server"))?;
     if row.leaving {
         return Err(Problem::new(Kind::Conflict, "The server is being deleted."));
+    }
+    if row.phase == Phase::Unlinked {
+        let why = "No machine was identified for this server when it was carried over. Name the machine in the mapping's \
+                   `services`, and run the migration again.";
+        return Err(Problem::new(Kind::Conflict, why));
     }
     Ok(Current {
         account: row.account,

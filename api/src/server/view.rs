@@ -21,6 +21,8 @@ text_enum!(
         Suspended = "Suspended",
         Deleting = "Deleting",
         Failed = "Failed",
+        /// Carried over without an identified machine: nothing is done for it until a migration run links one.
+        Unlinked = "Unlinked",
     }
 );
 

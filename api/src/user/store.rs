@@ -121,6 +121,26 @@ pub async fn password_hash(connection: &mut PgConnection, id: UserId) -> Result<
         .await
 }
 
+/// Puts our own hash of the same password in the place of one that was carried over, unless it was changed meanwhile.
+pub async fn replace_hash(
+    connection: &mut PgConnection,
+    id: UserId,
+    old: &str,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update credentials set password_hash = $3, changed_at = $4 where user_id = $1 and password_hash = $2",
+        id.0,
+        old,
+        hash,
+        now
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 pub async fn set_password(
     connection: &mut PgConnection,
     id: UserId,

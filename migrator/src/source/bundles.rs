@@ -6,12 +6,11 @@ use mysql_async::prelude::Queryable as _;
 
 use super::cells::Cells;
 use super::table::{Row, select_list};
-use super::{Pages, Snapshot, SourceError, Variant};
+use super::{ModuleSource, Pages, Snapshot, SourceError, Variant};
 use crate::carried::LegacyId;
 use crate::whmcs::{
     AnswerRow, CancelRow, Catalogue, ClientBundle, ClientRow, ContactRow, FieldScope, HostingRow, InvoiceRow,
-    MODULE_TABLES, MembershipRow, ModuleRow, ModuleTable, ServiceBundle, ServiceClient, TransactionRow, UpgradeRow,
-    ValueRow,
+    MembershipRow, ModuleRow, ServiceBundle, ServiceClient, TransactionRow, UpgradeRow, ValueRow,
 };
 
 /// Clients by id.
@@ -62,17 +61,21 @@ pub struct ServicePages {
     size: usize,
     done: bool,
     fields: String,
-    /// Those that are there.
-    modules: Vec<ModuleTable>,
+    modules: Vec<ModuleSource>,
+    /// Only what says which machine it is: no answers, no upgrades, no cancellations.
+    claims_only: bool,
 }
 
 impl ServicePages {
-    /// `more`: tables of the mapping's own that say which machine a service is.
-    pub fn new(snapshot: &Snapshot, catalogue: &Catalogue, more: &[ModuleTable], size: usize) -> Self {
-        let tables = MODULE_TABLES.iter().chain(more).copied();
-        let modules = tables.filter(|module| snapshot.schema.has(module.table, module.service)).collect();
+    pub fn new(catalogue: &Catalogue, modules: Vec<ModuleSource>, size: usize) -> Self {
         let fields = fields_of(catalogue, FieldScope::Product);
-        Self { after: LegacyId::MIN, size, done: false, fields, modules }
+        Self { after: LegacyId::MIN, size, done: false, fields, modules, claims_only: false }
+    }
+
+    /// Services with no more than what says which machine they are.
+    #[must_use]
+    pub fn claims_only(self) -> Self {
+        Self { claims_only: true, ..self }
     }
 
     /// The next page; empty: there is none.
@@ -85,17 +88,15 @@ impl ServicePages {
         let (Some((first, _)), Some((last, _))) = (services.first(), services.last()) else { return Ok(vec![]) };
         let (from, to) = (first.id, last.id);
         self.after = to;
-        let answers: Vec<AnswerRow> = snapshot.of_owners("relid", from, to, "").await?;
         let values: Vec<ValueRow> = snapshot.of_owners("relid", from, to, &self.fields).await?;
-        let pending = "and t.status = 'Pending' and t.type in ('package', 'configoptions', 'service')";
-        let upgrades: Vec<UpgradeRow> = snapshot.of_owners("relid", from, to, pending).await?;
-        let cancels: Vec<CancelRow> = snapshot.of_owners("relid", from, to, "").await?;
         let mut modules: HashMap<LegacyId, Vec<ModuleRow>> = HashMap::new();
         for module in &self.modules {
             for (service, row) in snapshot.module_rows(module, &format!("between {from} and {to}")).await? {
                 modules.entry(service).or_default().push(row);
             }
         }
+        let (answers, upgrades, cancels) =
+            if self.claims_only { (vec![], vec![], vec![]) } else { self.the_rest(snapshot, from, to).await? };
         let mut answers = grouped(answers, |answer| answer.relid);
         let mut values = grouped(values, |value| value.relid);
         let mut upgrades = grouped(upgrades, |upgrade| upgrade.relid);
@@ -113,6 +114,20 @@ impl ServicePages {
             }
         };
         Ok(services.into_iter().map(bundle).collect())
+    }
+
+    async fn the_rest(
+        &self,
+        snapshot: &mut Snapshot,
+        from: LegacyId,
+        to: LegacyId,
+    ) -> Result<(Vec<AnswerRow>, Vec<UpgradeRow>, Vec<CancelRow>), SourceError> {
+        let pending = "and t.status = 'Pending' and t.type in ('package', 'configoptions', 'service')";
+        Ok((
+            snapshot.of_owners("relid", from, to, "").await?,
+            snapshot.of_owners("relid", from, to, pending).await?,
+            snapshot.of_owners("relid", from, to, "").await?,
+        ))
     }
 
     async fn services(&self, snapshot: &mut Snapshot) -> Result<Vec<(HostingRow, Option<ServiceClient>)>, SourceError> {
@@ -144,34 +159,6 @@ impl Snapshot {
             let mut cells = Cells::new(R::TABLE, row);
             let record = R::read(&mut cells)?;
             rows.push((record, more(&mut cells)?));
-        }
-        Ok(rows)
-    }
-
-    /// What a module's table says, by the service's id; `which` is a condition on that.
-    pub(super) async fn module_rows(
-        &mut self,
-        module: &ModuleTable,
-        which: &str,
-    ) -> Result<Vec<(LegacyId, ModuleRow)>, SourceError> {
-        let wanted = [module.vmid, module.node, module.address].into_iter().flatten();
-        let columns: Vec<&str> = wanted.filter(|column| self.schema.has(module.table, column)).collect();
-        let list = columns.iter().fold(String::new(), |list, column| list + ", t.`" + column + "`");
-        let (table, service) = (module.table, module.service);
-        let statement =
-            format!("select t.`{service}`{list} from `{table}` t where t.`{service}` {which} order by t.`{service}`");
-        let mut result = self.connection.query_iter(statement).await?;
-        let mut rows = Vec::new();
-        while let Some(row) = result.next().await? {
-            let mut cells = Cells::new(module.table, row);
-            let Some(id) = cells.opt_int()? else { continue };
-            let mut found = vec![(service.to_owned(), id.to_string())];
-            for column in &columns {
-                if let Some(text) = cells.opt_text()? {
-                    found.push(((*column).to_owned(), text));
-                }
-            }
-            rows.push((id, ModuleRow { table: table.to_owned(), columns: found }));
         }
         Ok(rows)
     }

@@ -4,18 +4,24 @@
 mod bundles;
 mod cells;
 mod connect;
-mod counts;
+mod findings;
+mod modules;
 mod orphans;
+mod privilege;
 mod rows;
 mod schema;
+mod seen;
 mod settings;
+mod sums;
 mod table;
 
 pub use bundles::{ClientPages, ServicePages};
-pub use connect::{Snapshot, connect};
-pub use counts::{AnswerCount, Counts, FieldCount};
-pub use orphans::{OrphanAnswer, OrphanModuleRow, OrphanValue};
+pub use connect::{Snapshot, connect, without_password};
+pub use findings::{Found, Weight};
+pub use modules::{ModuleSource, module_sources};
+pub use orphans::OrphanModuleRow;
 pub use schema::{Schema, Variant};
+pub use sums::Sums;
 pub use table::{Pages, Row};
 
 /// What keeps a source from being read.
@@ -25,12 +31,14 @@ pub enum SourceError {
     Url(String, #[source] mysql_async::UrlError),
     #[error("the source names no database; give mysql://user:password@host:3306/database")]
     NoDatabase,
-    #[error("the source database: {0}")]
+    #[error("the source database")]
     MySql(#[from] mysql_async::Error),
     #[error("`{0}` is not there: this is no WHMCS database, or the account may not read it")]
     NoTable(&'static str),
     #[error("`{table}.{column}` is not there, and nothing stands for it")]
     NoColumn { table: &'static str, column: &'static str },
+    #[error("{0} cannot be read: {1}")]
+    Key(std::path::PathBuf, std::io::Error),
     #[error("row {id} of `{table}`: {what}")]
     Cell { table: &'static str, id: i64, what: String },
 }

@@ -1,7 +1,7 @@
 //! Which columns the rows of WHMCS are read from.
 
 use super::table::{Column, Kind, Row, row};
-use super::{SourceError, cells::Cells};
+use super::{SourceError, Variant, cells::Cells};
 use crate::whmcs::{
     AddonKind, AddonRow, AnswerRow, CancelRow, Choice, ClientRow, ContactRow, CreditRow, CurrencyRow, CustomField,
     FieldScope, HostingRow, InvoiceItemRow, InvoiceRow, MembershipRow, NoteRow, OptionKind, OrderRow, Price, Product,
@@ -321,4 +321,34 @@ const fn plain(name: &'static str) -> Column {
 
 const fn later(name: &'static str) -> Column {
     Column { name, kind: Kind::Later }
+}
+
+/// The tables that a run cannot do without.
+pub fn needed(variant: Variant) -> Vec<(&'static str, &'static [Column])> {
+    const fn of<R: Row>() -> (&'static str, &'static [Column]) {
+        (R::TABLE, R::COLUMNS)
+    }
+    let mut needed = vec![
+        of::<ClientRow>(),
+        of::<ContactRow>(),
+        of::<CurrencyRow>(),
+        of::<Product>(),
+        of::<ProductOption>(),
+        of::<Choice>(),
+        of::<CustomField>(),
+        of::<Price>(),
+        of::<Server>(),
+        of::<HostingRow>(),
+        of::<AnswerRow>(),
+        of::<ValueRow>(),
+        of::<UpgradeRow>(),
+        of::<CancelRow>(),
+        of::<InvoiceRow>(),
+        of::<InvoiceItemRow>(),
+        of::<TransactionRow>(),
+    ];
+    if variant == Variant::UsersAndClients {
+        needed.extend([of::<UserRow>(), of::<MembershipRow>()]);
+    }
+    needed
 }

@@ -6,6 +6,7 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable as _;
 
 use super::SourceError;
+use super::table::{Column, Kind};
 
 #[derive(Debug, Clone, Default)]
 pub struct Schema {
@@ -76,6 +77,22 @@ impl Schema {
 
     pub fn has(&self, table: &str, column: &str) -> bool {
         self.tables.get(table).is_some_and(|shape| shape.columns.contains_key(&column.to_lowercase()))
+    }
+
+    /// Tables and columns that a run reads and that are not there, nor have anything that stands for them.
+    pub fn missing(&self) -> Vec<String> {
+        super::rows::needed(self.variant())
+            .into_iter()
+            .flat_map(|(table, columns)| {
+                let lacks =
+                    |column: &&Column| matches!(column.kind, Kind::Plain | Kind::Date) && !self.has(table, column.name);
+                if self.has_table(table) {
+                    columns.iter().filter(lacks).map(|column| format!("{table}.{}", column.name)).collect()
+                } else {
+                    vec![table.to_owned()]
+                }
+            })
+            .collect()
     }
 
     pub fn variant(&self) -> Variant {

@@ -174,8 +174,8 @@ async fn write_profiles(
     Ok(())
 }
 
-/// Which login of the target each login of the source became. Two of the source may be one.
-pub type Logins = HashMap<Legacy, Uuid>;
+/// Logins of the source that were not carried over, because their e-mail is somebody else's here.
+pub type Refused = HashSet<Legacy>;
 
 /// What a user's row says; the password is compared by itself, for a login replaces its hash.
 #[derive(Debug)]
@@ -210,7 +210,7 @@ pub async fn users(
     connection: &mut PgConnection,
     batch: &Batch<'_>,
     users: &[User],
-    logins: &mut Logins,
+    refused: &mut Refused,
 ) -> Result<Written, sqlx::Error> {
     let ids: Vec<Uuid> = users.iter().map(|user| batch.ids.user(user.legacy)).collect();
     let emails: Vec<&str> = users.iter().map(|user| user.email.as_str()).collect();
@@ -224,31 +224,18 @@ pub async fn users(
     )
     .fetch_all(&mut *connection)
     .await?;
-    let ours = ours(connection, batch, &now).await?;
     let by_id: HashMap<Uuid, &UserNow> = now.iter().map(|user| (user.id, user)).collect();
-    let mut by_email: HashMap<&str, Uuid> = now.iter().map(|user| (user.email.as_str(), user.id)).collect();
+    let by_email: HashMap<&str, Uuid> = now.iter().map(|user| (user.email.as_str(), user.id)).collect();
     let (mut written, mut changes) = (Written::default(), Vec::new());
     for (user, id) in users.iter().zip(ids) {
-        match by_email.get(user.email.as_str()) {
-            Some(other) if *other != id && (ours.contains(other) || !by_id.contains_key(other)) => {
-                // Two logins of the source with one e-mail are one person here, with the accounts of both.
-                logins.insert(user.legacy, *other);
-                let reason = "another login has this e-mail: both accounts are reached by it, with the password of the \
-                              first";
-                written.outcomes.push(Outcome::new(user.legacy, Fate::Finding, "email-shared", reason));
-                continue;
-            }
-            Some(other) if *other != id => {
-                written.tally.conflicts += 1;
-                let reason = "a user of Slipway who was not carried over has this e-mail: staff decides whether it is the \
-                              same person, and adds the membership";
-                written.outcomes.push(Outcome::new(user.legacy, Fate::Conflict, "email-taken", reason));
-                continue;
-            }
-            _ => {}
+        if by_email.get(user.email.as_str()).is_some_and(|other| *other != id) {
+            refused.insert(user.legacy);
+            written.tally.conflicts += 1;
+            let reason = "another user of Slipway has this e-mail: staff decides whether it is the same person, and adds the \
+                          membership";
+            written.outcomes.push(Outcome::new(user.legacy, Fate::Conflict, "email-taken", reason));
+            continue;
         }
-        by_email.insert(&user.email, id);
-        logins.insert(user.legacy, id);
         let source = user_source(id, user);
         let target = by_id.get(&id).map(|now| now.target());
         let wants = user_target(&user.email, &user.name, false);
@@ -284,21 +271,6 @@ pub async fn users(
 /// A hash that Slipway made.
 fn is_own(hash: &str) -> bool {
     hash.starts_with("$argon2id$")
-}
-
-/// Which of these users came from this source.
-async fn ours(
-    connection: &mut PgConnection,
-    batch: &Batch<'_>,
-    users: &[UserNow],
-) -> Result<HashSet<Uuid>, sqlx::Error> {
-    let ids: Vec<Uuid> = users.iter().map(|user| user.id).collect();
-    let ours = sqlx::query_scalar!(
-        "select id from migration_records where id = any($1) and source = $2 and kind = 'user'",
-        &ids,
-        batch.source
-    );
-    Ok(ours.fetch_all(connection).await?.into_iter().collect())
 }
 
 async fn write_users(
@@ -350,16 +322,19 @@ pub async fn memberships(
     connection: &mut PgConnection,
     batch: &Batch<'_>,
     memberships: &[Membership],
-    logins: &Logins,
+    refused: &Refused,
 ) -> Result<Written, sqlx::Error> {
     let mut wanted: HashMap<Uuid, (&Membership, Uuid)> = HashMap::new();
     for membership in memberships {
-        // A login that was not carried over was reported where it was refused.
-        let Some(user) = logins.get(&membership.user) else { continue };
+        // It was told where the login was refused.
+        if refused.contains(&membership.user) {
+            continue;
+        }
+        let user = batch.ids.user(membership.user);
         let id = batch.ids.membership(membership.account, membership.user);
-        let held = wanted.entry(id).or_insert((membership, *user));
+        let held = wanted.entry(id).or_insert((membership, user));
         if membership.role == Role::Owner {
-            *held = (membership, *user);
+            *held = (membership, user);
         }
     }
     let ids: Vec<Uuid> = wanted.keys().copied().collect();
@@ -389,7 +364,7 @@ pub async fn memberships(
         "insert into memberships (account_id, user_id, role, created_at)
          select distinct on (account_id, user_id) account_id, user_id, role, $4
          from unnest($1::uuid[], $2::uuid[], $3::text[]) as m (account_id, user_id, role)
-         where exists (select from accounts a where a.id = account_id)
+         where exists (select from accounts a where a.id = account_id) and exists (select from users u where u.id = user_id)
          order by account_id, user_id, role desc
          on conflict (account_id, user_id) do update set role = excluded.role",
         &accounts,

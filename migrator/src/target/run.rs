@@ -85,7 +85,8 @@ pub async fn sealed(pool: &PgPool, source: &str) -> Result<Option<DateTime<Utc>>
 }
 
 /// A run as `rollback` and `report` show it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RunRow {
     pub id: Uuid,
     pub source: String,

@@ -50,7 +50,6 @@ struct Change<'a> {
     wish: Wish,
     /// 1 for a new one.
     revision: i64,
-    is_new: bool,
 }
 
 pub async fn servers(
@@ -79,14 +78,14 @@ pub async fn servers(
                 continue;
             }
             (Verdict::New, _) => written.tally.created += 1,
-            (Verdict::Change, Some(there)) => {
-                if let Some(outcome) = refuse(batch, service, there) {
+            (Verdict::Change, Some(there)) => match linked(batch, service, there) {
+                Some(outcome) => {
                     written.tally.conflicts += 1;
                     written.outcomes.push(outcome);
                     continue;
                 }
-                written.tally.changed += 1;
-            }
+                None => written.tally.changed += 1,
+            },
             (Verdict::Conflict | Verdict::Change, _) => {
                 written.tally.conflicts += 1;
                 let reason = "the server was changed or deleted in Slipway since the last run, and the service changed in \
@@ -103,8 +102,11 @@ pub async fn servers(
         if !left_over.is_empty() {
             written.outcomes.push(told(service, Fate::Finding, "address-not-claimed", &unclaimed(&left_over)));
         }
+        if let Some(why) = not_adoptable(service, world.machines).filter(|_| wish.adopt.is_none()) {
+            written.outcomes.push(told(service, Fate::Finding, "machine-not-adoptable", &why));
+        }
         let revision = there.map_or(0, |there| there.revision) + 1;
-        changes.push(Change { id, source, service, wish, revision, is_new: there.is_none() });
+        changes.push(Change { id, source, service, wish, revision });
     }
     if batch.write && !changes.is_empty() {
         write(connection, batch, &changes).await?;
@@ -141,14 +143,21 @@ fn ended(written: &mut Written, services: &[Service], batch: &Batch<'_>, recorde
     }
 }
 
-/// What a changed source may not do to a server.
-fn refuse(batch: &Batch<'_>, service: &Service, there: &Now) -> Option<Outcome> {
+/// Why the machine that the service is cannot become its server.
+fn not_adoptable(service: &Service, machines: &Machines) -> Option<String> {
+    let Link::Machine { site, vmid, .. } = &service.link else { return None };
+    let (_, machine) = machines.find(*vmid, Some(site)).next()?;
+    let why = machine.skipped.as_deref().unwrap_or("the inventory does not say how");
+    Some(format!("VM {vmid} on {site} cannot be adopted: {why}"))
+}
+
+/// A server that has its machine is changed by nobody but people and their operators from then on: what was sold otherwise
+/// since is told. `None`: it has none yet, and what is known of it now is written.
+fn linked(batch: &Batch<'_>, service: &Service, there: &Now) -> Option<Outcome> {
     let conflict = |code, reason: &str| Some(told(service, Fate::Conflict, code, reason));
     if there.account != Some(batch.ids.account(service.account)) {
-        return conflict(
-            "owner-changed",
-            "the service belongs to another client now; a server is not moved between accounts by a run",
-        );
+        let reason = "the service belongs to another client now; a server is not moved between accounts by a run";
+        return conflict("owner-changed", reason);
     }
     if !there.linked {
         return None;
@@ -156,21 +165,26 @@ fn refuse(batch: &Batch<'_>, service: &Service, there: &Now) -> Option<Outcome> 
     match &service.link {
         Link::Machine { vmid, .. } if there.vmid.is_none_or(|known| u32::try_from(known) == Ok(*vmid)) => {}
         _ => {
-            return conflict(
-                "machine-changed",
-                "another machine, or none, is found for a server that has one: its machine is not exchanged",
-            );
+            let reason = "another machine, or none, is found for a server that has one: its machine is not exchanged";
+            return conflict("machine-changed", reason);
         }
     }
-    if there.suspended != (service.status == ServiceStatus::Suspended) {
-        let reason = if there.suspended {
-            "the service is active in WHMCS again, and its server is still suspended: resume it in Slipway"
-        } else {
-            "the service was suspended in WHMCS after it was migrated: suspend its server in Slipway; a run switches nothing off"
-        };
-        return conflict("suspension-changed", reason);
+    match (there.suspended, service.status == ServiceStatus::Suspended) {
+        (false, true) => conflict(
+            "suspension-changed",
+            "the service was suspended in WHMCS after it was migrated: suspend its server in Slipway; a run switches nothing \
+             off",
+        ),
+        (true, false) => conflict(
+            "suspension-changed",
+            "the service is active in WHMCS again, and its server is still suspended: resume it in Slipway",
+        ),
+        _ => conflict(
+            "sold-otherwise-since",
+            "the service was changed in WHMCS after its machine was adopted: what was sold is carried over, the server is \
+             not changed; change it in Slipway if it should be",
+        ),
     }
-    None
 }
 
 async fn now(connection: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Now>, sqlx::Error> {
@@ -343,7 +357,7 @@ async fn write_servers(
              site = excluded.site, plan = excluded.plan, image = excluded.image, network = excluded.network,
              cores = excluded.cores, memory_mib = excluded.memory_mib, disk_gib = excluded.disk_gib,
              network_mbps = excluded.network_mbps, suspended = excluded.suspended,
-             phase = case when servers.phase <> 'Unlinked' then servers.phase else excluded.phase end,
+             phase = excluded.phase,
              search_text = lower(concat_ws(' ', excluded.name,
                  (select string_agg(address, ' ') from server_addresses where server_id = servers.id)))",
         batch.now,
@@ -396,26 +410,15 @@ async fn dispatch(
     let servers: Vec<Uuid> = changes.iter().map(|change| change.id).collect();
     let operations: Vec<Uuid> = changes.iter().map(|_| batch.env.uuid()).collect();
     let audits: Vec<Uuid> = changes.iter().map(|_| batch.env.uuid()).collect();
-    let kinds: Vec<&str> = changes.iter().map(|c| if c.is_new { "create" } else { "update" }).collect();
     let request = format!("migration-{}", batch.run);
     sqlx::query!(
-        "update operations set status = 'superseded', reason = 'Superseded', updated_at = $2, finished_at = $2,
-             message = 'A later change of the server took its place.'
-         where server_id = any($1) and status in ('accepted', 'running') and kind in ('create', 'update')",
-        &servers,
-        batch.now
-    )
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query!(
         "insert into operations (id, server_id, account_id, kind, status, revision, request_id, created_at, updated_at)
-         select d.id, s.id, s.account_id, d.kind, 'accepted', s.revision, $1, $2, $2
-         from unnest($3::uuid[], $4::uuid[], $5::text[]) as d (id, server, kind) join servers s on s.id = d.server",
+         select d.id, s.id, s.account_id, 'create', 'accepted', s.revision, $1, $2, $2
+         from unnest($3::uuid[], $4::uuid[]) as d (id, server) join servers s on s.id = d.server",
         request,
         batch.now,
         &operations,
-        &servers,
-        &kinds as &[&str]
+        &servers
     )
     .execute(&mut *connection)
     .await?;
@@ -437,16 +440,14 @@ async fn dispatch(
     .await?;
     sqlx::query!(
         "insert into audit (id, at, action, account_id, server_id, operation_id, request_id, detail)
-         select d.id, $1, 'server.' || d.kind, s.account_id, s.id, d.operation, $2, 'carried over from ' || $3
-         from unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::text[]) as d (id, server, operation, kind)
-              join servers s on s.id = d.server",
+         select d.id, $1, 'server.create', s.account_id, s.id, d.operation, $2, 'carried over from ' || $3
+         from unnest($4::uuid[], $5::uuid[], $6::uuid[]) as d (id, server, operation) join servers s on s.id = d.server",
         batch.now,
         request,
         batch.source,
         &audits,
         &servers,
-        &operations,
-        &kinds as &[&str]
+        &operations
     )
     .execute(&mut *connection)
     .await?;

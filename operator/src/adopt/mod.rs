@@ -2,6 +2,7 @@
 //! the rest; nothing is written to Proxmox here.
 
 mod choose;
+pub mod inventory;
 mod manifest;
 pub mod preview;
 mod show;
@@ -86,6 +87,8 @@ pub enum AdoptError {
     NoSuchVm { site: String, vmid: u32 },
     #[error("a manifest could not be written: {0}")]
     Yaml(#[from] serde_yaml_ng::Error),
+    #[error("the inventory could not be written: {0}")]
+    Json(#[source] serde_json::Error),
     #[error("{0} of them could not be created")]
     NotAllCreated(usize),
 }

@@ -87,7 +87,7 @@ pub async fn preview(ctx: &Context, site: &Site, page: &Page) -> Result<Preview,
     Ok(Preview { machines, next, total: rows.len() })
 }
 
-fn known(ctx: &Context, site: &Site, default_network: String) -> Known {
+pub(super) fn known(ctx: &Context, site: &Site, default_network: String) -> Known {
     let retained = ctx.catalogue.retained.state();
     let retained = retained.iter().filter(|record| record.spec.site_ref == site.name);
     Known {

@@ -90,7 +90,7 @@ async fn a_replica_that_does_not_lead_says_to_ask_again_and_not_that_there_is_no
         reqwest::Client::new().get(format!("http://{standby}{path}")).bearer_auth(&good).send().await.unwrap()
     };
     let plan = format!("/v1/namespaces/{}/virtualservers/web/{}/plan", lab.namespace, uid(&server));
-    for path in [plan, format!("/v1/sites/{}/adoptable", lab.site)] {
+    for path in [plan, format!("/v1/sites/{}/adoptable", lab.site), format!("/v1/sites/{}/inventory", lab.site)] {
         let answer = ask(path).await;
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(answer.headers()["retry-after"], "1");

@@ -1,0 +1,81 @@
+//! `report`: one page for the owner. With a target it tells how that stands against the source; without one, what would be
+//! carried over.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use slipway_api::environment::{Env, System};
+use uuid::Uuid;
+
+use super::Ended;
+use super::drive::{Takes, drive};
+use super::run::{RunError, sites};
+use super::verify::coverage;
+use crate::cli::ReportArgs;
+use crate::inventory::Machines;
+use crate::operator::inventory;
+use crate::page::{Report, html};
+use crate::reading::{Reading, ReadingError, read_mapping};
+use crate::target::loader::Loader;
+use crate::target::{connect, offer, run as runs, vanished, wait_for_schema};
+
+pub async fn report(args: &ReportArgs, json: bool) -> Result<(Report, Ended), RunError> {
+    let (mapping, _) = read_mapping(&args.mapping.mapping)?;
+    let inventory = inventory(&args.inventory, &sites(&mapping), Duration::ZERO).await?;
+    let machines = Arc::new(Machines::from(inventory.clone()));
+    let mut reading = Reading::open(&args.source.source, &args.mapping.mapping, machines.clone(), true).await?;
+    let env = Env::new(System);
+    let pool = match &args.target {
+        Some(target) => {
+            let pool = connect(target).await?;
+            wait_for_schema(&pool, Duration::ZERO).await?;
+            Some(pool)
+        }
+        None => None,
+    };
+    let loader = match &pool {
+        Some(pool) => Some(Loader {
+            offer: Arc::new(offer::offer(pool).await?),
+            now: env.now(),
+            env: env.clone(),
+            source: mapping.source.clone(),
+            run: Uuid::nil(),
+            write: false,
+            machines,
+            pool: pool.clone(),
+        }),
+        None => None,
+    };
+    let driven =
+        drive(&mut reading, Takes { loader, rows: args.rows.clone(), ..Takes::default() }, "reading", json).await?;
+    reading.snapshot.close().await.map_err(ReadingError::from)?;
+    let mut story = driven.story;
+    let mut past = Vec::new();
+    if let Some(pool) = &pool {
+        story.add(&vanished::vanished(pool, &mapping.source, &driven.loaded.seen).await?);
+        past = runs::list(pool, &mapping.source).await?;
+    }
+    let report = Report {
+        made_at: env.now(),
+        source: mapping.source,
+        nobodys: driven
+            .overview
+            .nobodys(&inventory)
+            .into_iter()
+            .map(|(site, m)| (site.to_owned(), m.clone()))
+            .collect(),
+        overview: driven.overview,
+        coverage: coverage(&story),
+        to_do: pool.is_some().then(|| driven.loaded.total()),
+        runs: past,
+        story,
+    };
+    write(&args.html, &html(&report))?;
+    let ended = if report.story.has_findings() { Ended::WithFindings } else { Ended::Well };
+    Ok((report, ended))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), RunError> {
+    std::fs::write(path, text).map_err(|source| RunError::Rows { path: path.to_owned(), source })
+}

@@ -1,0 +1,63 @@
+//! `rollback`: removes what one run made, and nothing else. A server that was adopted goes as retained: its machine is given
+//! back as it was, and is not touched otherwise.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+use slipway_api::environment::{Env, System};
+
+use super::Ended;
+use super::run::RunError;
+use crate::cli::RollbackArgs;
+use crate::target::rollback::{self, Removed};
+use crate::target::run::Lock;
+use crate::target::{connect, run as runs, wait_for_schema};
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RolledBack {
+    pub run: uuid::Uuid,
+    pub dry_run: bool,
+    /// By kind.
+    pub removed: BTreeMap<&'static str, u64>,
+    /// Kept, and why: somebody has worked with it since.
+    pub kept: Vec<String>,
+    /// Servers whose machines are being given back; run the command again when they are.
+    pub giving_back: u64,
+}
+
+pub async fn rollback(args: &RollbackArgs) -> Result<(RolledBack, Ended), RunError> {
+    let pool = connect(&args.target.target).await?;
+    wait_for_schema(&pool, Duration::from_secs(args.target.wait_seconds)).await?;
+    let lock = Lock::take(&args.target.target).await?;
+    let run = runs::find(&pool, args.run).await?.ok_or(RunError::NoRun(args.run))?;
+    let env = Env::new(System);
+    let Removed { removed, kept, giving_back } = rollback::rollback(&pool, &env, &run, args.dry_run).await?;
+    lock.release().await?;
+    let ended = if kept.is_empty() && giving_back == 0 { Ended::Well } else { Ended::WithFindings };
+    Ok((RolledBack { run: run.id, dry_run: args.dry_run, removed, kept, giving_back }, ended))
+}
+
+impl RolledBack {
+    /// For people.
+    pub fn text(&self) -> String {
+        use std::fmt::Write as _;
+        let mut text = String::new();
+        let verb = if self.dry_run { "would go" } else { "removed" };
+        for (kind, count) in &self.removed {
+            let _ = writeln!(text, "{count:>8} {kind} {verb}");
+        }
+        for kept in &self.kept {
+            let _ = writeln!(text, "kept: {kept}");
+        }
+        if self.giving_back > 0 {
+            let _ = writeln!(
+                text,
+                "{} servers give their machines back; run this again to remove what belongs to them",
+                self.giving_back
+            );
+        }
+        text
+    }
+}

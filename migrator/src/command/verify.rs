@@ -1,0 +1,256 @@
+//! `verify`: source and target agree, to the row and to the cent, and the machines are what is billed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use slipway_api::environment::{Env, System};
+use uuid::Uuid;
+
+use super::Ended;
+use super::drive::{Takes, drive};
+use super::run::{RunError, sites};
+use crate::cli::VerifyArgs;
+use crate::inventory::{Inventory, Machines};
+use crate::operator::inventory;
+use crate::outcome::Fate;
+use crate::overview::Overview;
+use crate::reading::{Reading, ReadingError, read_mapping};
+use crate::story::{Group, Story};
+use crate::target::loader::Loader;
+use crate::target::sums::{Unclaimed, unclaimed};
+use crate::target::{connect, offer, sums, vanished, wait_for_schema};
+
+/// What was compared.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verified {
+    pub source: String,
+    pub counts: Vec<Line<u64>>,
+    /// By currency.
+    pub money: BTreeMap<String, Vec<Line<Decimal>>>,
+    /// Records that differ, one by one: what `run` would change now.
+    pub differing: u64,
+    pub missing: u64,
+    pub coverage: Vec<Coverage>,
+    pub adoptions: BTreeMap<String, u64>,
+    pub machines: MachineCheck,
+    pub story: Story,
+}
+
+/// One figure on both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Line<N> {
+    pub what: String,
+    pub source: N,
+    pub carried: N,
+    pub target: N,
+}
+
+impl<N: PartialEq> Line<N> {
+    pub fn agrees(&self) -> bool {
+        self.source == self.target && self.carried == self.target
+    }
+}
+
+/// What became of the rows of one table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    pub table: String,
+    pub mapped: u64,
+    pub ignored: u64,
+    pub findings: u64,
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MachineCheck {
+    /// Machines that services are.
+    pub linked: u64,
+    /// Live services without one, by reason.
+    pub unlinked: BTreeMap<String, u64>,
+    /// Machines that no service is.
+    pub nobodys: Vec<String>,
+    /// Carried addresses that nothing claims: service and address.
+    pub unclaimed: Vec<String>,
+}
+
+pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), RunError> {
+    let wait = Duration::from_secs(args.target.wait_seconds);
+    let pool = connect(&args.target.target).await?;
+    wait_for_schema(&pool, wait).await?;
+    let (mapping, _) = read_mapping(&args.mapping.mapping)?;
+    let inventory = inventory(&args.inventory, &sites(&mapping), wait).await?;
+    let machines = Arc::new(Machines::from(inventory.clone()));
+    let mut reading = Reading::open(&args.source.source, &args.mapping.mapping, machines.clone(), true).await?;
+    let env = Env::new(System);
+    let loader = Loader {
+        offer: Arc::new(offer::offer(&pool).await?),
+        now: env.now(),
+        env,
+        source: mapping.source.clone(),
+        run: Uuid::nil(),
+        write: false,
+        machines,
+        pool: pool.clone(),
+    };
+    let in_source = reading.snapshot.sums().await.map_err(ReadingError::from)?;
+    let driven = drive(&mut reading, Takes { loader: Some(loader), ..Takes::default() }, "verifying", json).await?;
+    reading.snapshot.close().await.map_err(ReadingError::from)?;
+    let in_target = sums::sums(&pool, &mapping.source).await?;
+    let total = driven.loaded.total();
+    let mut story = driven.story;
+    story.add(&vanished::vanished(&pool, &mapping.source, &driven.loaded.seen).await?);
+    let verified = Verified {
+        counts: counts(&in_source.counts, &driven.overview, &in_target.counts),
+        money: money(&in_source.money, &driven.overview.money, &in_target.money),
+        differing: total.changed + total.conflicts,
+        missing: total.created,
+        coverage: coverage(&story),
+        adoptions: in_target.adoptions,
+        machines: machine_check(&driven.overview, &inventory, unclaimed(&pool, &mapping.source).await?),
+        source: mapping.source,
+        story,
+    };
+    let ended = if verified.agrees() { Ended::Well } else { Ended::WithFindings };
+    Ok((verified, ended))
+}
+
+/// What the source counts for itself, or, where only our reading can tell (services of mapped products), what was read.
+fn counts(
+    source: &BTreeMap<&'static str, u64>,
+    carried: &Overview,
+    target: &BTreeMap<&'static str, u64>,
+) -> Vec<Line<u64>> {
+    let kinds: BTreeSet<&str> = target.keys().chain(carried.counts.keys()).copied().collect();
+    let of = |counts: &BTreeMap<&'static str, u64>, kind: &str| counts.get(kind).copied();
+    kinds
+        .into_iter()
+        .filter(|kind| *kind != "currencies")
+        .map(|kind| {
+            let carried = of(&carried.counts, kind).unwrap_or_default();
+            Line {
+                what: kind.to_owned(),
+                source: of(source, kind).unwrap_or(carried),
+                carried,
+                target: of(target, kind).unwrap_or_default(),
+            }
+        })
+        .collect()
+}
+
+type Money = BTreeMap<String, BTreeMap<String, Decimal>>;
+
+fn money(source: &Money, carried: &Money, target: &Money) -> BTreeMap<String, Vec<Line<Decimal>>> {
+    let currencies: BTreeSet<&String> = source.keys().chain(carried.keys()).chain(target.keys()).collect();
+    let of = |money: &Money, currency: &str, what: &str| money.get(currency).and_then(|sums| sums.get(what)).copied();
+    let lines = |currency: &String| {
+        let sums = [source, carried, target].into_iter().filter_map(|money| money.get(currency));
+        let what: BTreeSet<&String> = sums.flat_map(BTreeMap::keys).collect();
+        let line = |what: &String| {
+            let carried = of(carried, currency, what).unwrap_or_default();
+            Line {
+                what: what.clone(),
+                source: of(source, currency, what).unwrap_or(carried),
+                carried,
+                target: of(target, currency, what).unwrap_or_default(),
+            }
+        };
+        what.into_iter().map(line).collect()
+    };
+    currencies.into_iter().map(|currency| (currency.clone(), lines(currency))).collect()
+}
+
+/// How option answers and field values ended.
+pub fn coverage(story: &Story) -> Vec<Coverage> {
+    let table = |name: &str| {
+        let mut coverage = Coverage { table: name.to_owned(), ..Coverage::default() };
+        for Group { outcome, count, .. } in story.groups.iter().filter(|group| group.table == name) {
+            match outcome {
+                Fate::Mapped => coverage.mapped += count,
+                Fate::Ignored => coverage.ignored += count,
+                Fate::Finding | Fate::Conflict => coverage.findings += count,
+            }
+        }
+        coverage
+    };
+    ["tblhostingconfigoptions", "tblcustomfieldsvalues", "tblhosting"].map(table).to_vec()
+}
+
+fn machine_check(overview: &Overview, inventory: &Inventory, unclaimed: Vec<Unclaimed>) -> MachineCheck {
+    let nobodys = overview.nobodys(inventory);
+    MachineCheck {
+        linked: overview.linked,
+        unlinked: overview.unlinked.clone(),
+        nobodys: nobodys.iter().map(|(site, m)| format!("{site} VM {} `{}` on {}", m.vmid, m.name, m.node)).collect(),
+        unclaimed: unclaimed.into_iter().map(|row| format!("service {}: {}", row.service, row.address)).collect(),
+    }
+}
+
+impl Verified {
+    /// Nothing differs, and nothing needs a decision.
+    pub fn agrees(&self) -> bool {
+        self.counts.iter().all(Line::agrees)
+            && self.money.values().flatten().all(Line::agrees)
+            && self.differing == 0
+            && self.missing == 0
+            && !self.story.has_findings()
+            && self.machines.nobodys.is_empty()
+            && self.machines.unclaimed.is_empty()
+    }
+
+    /// For people.
+    pub fn text(&self) -> String {
+        use std::fmt::Write as _;
+        let mut text = String::new();
+        let mut table = comfy_table::Table::new();
+        table.load_style(comfy_table::presets::NOTHING);
+        table.set_header(["", "source", "read", "target", ""]);
+        for line in &self.counts {
+            let sign = if line.agrees() { "" } else { "differs" };
+            let numbers = [line.source, line.carried, line.target].map(|n| n.to_string());
+            let [source, carried, target] = numbers;
+            table.add_row([line.what.clone(), source, carried, target, sign.to_owned()]);
+        }
+        for (currency, lines) in &self.money {
+            for line in lines {
+                let sign = if line.agrees() { "" } else { "differs" };
+                let [source, carried, target] = [line.source, line.carried, line.target].map(|n| n.to_string());
+                let currency = if currency.is_empty() { "(none)" } else { currency };
+                table.add_row([format!("{currency} {}", line.what), source, carried, target, sign.to_owned()]);
+            }
+        }
+        let _ = writeln!(text, "{table}\n");
+        let _ = writeln!(text, "records that differ: {}, missing: {}", self.differing, self.missing);
+        for Coverage { table, mapped, ignored, findings } in &self.coverage {
+            let _ = writeln!(text, "{table}: {mapped} mapped, {ignored} ignored, {findings} findings");
+        }
+        let _ = writeln!(text, "\nservers: {}", list(&self.adoptions));
+        let _ = writeln!(text, "machines: {} linked", self.machines.linked);
+        for (reason, count) in &self.machines.unlinked {
+            let _ = writeln!(text, "  {count} without a machine: {reason}");
+        }
+        for machine in &self.machines.nobodys {
+            let _ = writeln!(text, "  no service is {machine}");
+        }
+        for address in &self.machines.unclaimed {
+            let _ = writeln!(text, "  nothing claims the address of {address}");
+        }
+        let _ = writeln!(text);
+        for group in self.story.sorted().into_iter().filter(|group| group.outcome >= Fate::Finding) {
+            let _ = writeln!(text, "{} {} ({}):", group.table, group.code, group.count);
+            for told in group.rows.iter().take(5) {
+                let _ = writeln!(text, "  {}: {}", told.id, told.reason);
+            }
+        }
+        let verdict = if self.agrees() { "Everything agrees." } else { "Something needs a look: see above." };
+        let _ = writeln!(text, "{verdict}");
+        text
+    }
+}
+
+fn list(states: &BTreeMap<String, u64>) -> String {
+    states.iter().map(|(state, count)| format!("{count} {state}")).collect::<Vec<_>>().join(", ")
+}

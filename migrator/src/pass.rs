@@ -1,0 +1,324 @@
+//! One pass over the source: every row is read once, becomes what is carried over, and gets its outcome. What is done with
+//! them is up to whoever takes the batches.
+
+use std::collections::{HashMap, HashSet};
+
+use rust_decimal::Decimal;
+use tokio::sync::mpsc::Sender;
+
+use crate::carried::{
+    Account, Addon, CancelRequest, Contact, Credit, Currency, Cycle, HostServer, Invoice, InvoiceLine, Legacy,
+    LegacyId, Membership, Note, Order, Promotion, Reply, Service, Ticket, Transaction, User,
+};
+use crate::mapping::{Mapping, ProductUse};
+use crate::outcome::{Fate, Outcome};
+use crate::source::{ClientPages, ModuleSource, Pages, Row, ServicePages, Snapshot, SourceError, Variant};
+use crate::target::services::CarriedPrice;
+use crate::transform::{People, Transform};
+use crate::whmcs::{
+    AddonRow, Catalogue, CreditRow, InvoiceItemRow, NoteRow, OrderRow, PromotionRow, ReplyRow, TicketRow, UserRow,
+};
+
+/// Rows of a page: large enough that asking costs little, small enough that a batch fits into some megabytes.
+const PAGE: usize = 2000;
+
+/// What a page became.
+#[derive(Debug, Default)]
+pub struct Page {
+    pub records: Records,
+    pub outcomes: Vec<Outcome>,
+    /// Rows of the source that it was made of.
+    pub rows: u64,
+}
+
+#[derive(Debug, Default)]
+pub enum Records {
+    #[default]
+    None,
+    Currencies(Vec<Currency>),
+    HostServers(Vec<HostServer>),
+    Promotions(Vec<Promotion>),
+    Prices(Vec<CarriedPrice>),
+    Users(Vec<User>),
+    Clients(Clients),
+    Services(Vec<Service>, Vec<CancelRequest>),
+    Addons(Vec<Addon>),
+    Orders(Vec<Order>),
+    Invoices(Vec<Invoice>),
+    Lines(Vec<InvoiceLine>),
+    Transactions(Vec<Transaction>),
+    Credits(Vec<Credit>),
+    Tickets(Vec<Ticket>),
+    Replies(Vec<Reply>),
+    Notes(Vec<Note>),
+}
+
+/// Accounts with their people.
+#[derive(Debug, Default)]
+pub struct Clients {
+    pub accounts: Vec<Account>,
+    pub users: Vec<User>,
+    pub memberships: Vec<Membership>,
+    pub contacts: Vec<Contact>,
+}
+
+/// What keeps a pass from its end.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Whoever took the batches has given up; it says why.
+    #[error("nobody takes the batches any more")]
+    Gone,
+}
+
+/// Machines that more than one live service claims.
+pub async fn shared_machines(
+    snapshot: &mut Snapshot,
+    catalogue: &Catalogue,
+    modules: &[ModuleSource],
+    transform: &Transform<'_>,
+) -> Result<HashSet<(String, u32)>, SourceError> {
+    let mut pages = ServicePages::new(catalogue, modules.to_vec(), PAGE).claims_only();
+    let mut claims: HashMap<(String, u32), bool> = HashMap::new();
+    loop {
+        let page = pages.next(snapshot).await?;
+        if page.is_empty() {
+            break;
+        }
+        for claim in page.iter().filter_map(|bundle| transform.claim(bundle)) {
+            claims.entry(claim).and_modify(|again| *again = true).or_insert(false);
+        }
+    }
+    Ok(claims.into_iter().filter(|(_, again)| *again).map(|(claim, _)| claim).collect())
+}
+
+/// Reads everything, in an order in which whatever is referred to comes first.
+pub async fn pass(
+    snapshot: &mut Snapshot,
+    mapping: &Mapping,
+    catalogue: &Catalogue,
+    modules: &[ModuleSource],
+    transform: &Transform<'_>,
+    to: &Sender<Page>,
+) -> Result<(), PassError> {
+    let mut pass = Pass { snapshot, transform, to };
+    pass.catalogue(mapping, catalogue).await?;
+    pass.people(catalogue).await?;
+    pass.services(catalogue, modules).await?;
+    pass.money().await?;
+    pass.support().await?;
+    pass.orphans(modules).await
+}
+
+struct Pass<'a, 't> {
+    snapshot: &'a mut Snapshot,
+    transform: &'a Transform<'t>,
+    to: &'a Sender<Page>,
+}
+
+impl Pass<'_, '_> {
+    async fn give(&self, records: Records, outcomes: Vec<Outcome>, rows: usize) -> Result<(), PassError> {
+        self.to.send(Page { records, outcomes, rows: rows as u64 }).await.map_err(|_| PassError::Gone)
+    }
+
+    async fn catalogue(&mut self, mapping: &Mapping, catalogue: &Catalogue) -> Result<(), PassError> {
+        let by_id = |a: &LegacyId, b: &LegacyId| a.cmp(b);
+        let mut currencies: Vec<_> = catalogue.currencies.values().collect();
+        currencies.sort_by(|a, b| by_id(&a.id, &b.id));
+        let currencies: Vec<_> = currencies.into_iter().map(|row| self.transform.currency(row)).collect();
+        let rows = currencies.len();
+        self.give(Records::Currencies(currencies), vec![], rows).await?;
+        let mut servers: Vec<_> = catalogue.servers.values().collect();
+        servers.sort_by(|a, b| by_id(&a.id, &b.id));
+        let servers: Vec<_> = servers.into_iter().map(|row| self.transform.host_server(row)).collect();
+        let rows = servers.len();
+        self.give(Records::HostServers(servers), vec![], rows).await?;
+        self.give(Records::Prices(prices(mapping, catalogue)), vec![], catalogue.prices.len()).await?;
+        let promotions: Vec<PromotionRow> = self.snapshot.all_if_there().await?;
+        let promotions: Vec<_> = promotions.iter().map(|row| self.transform.promotion(row)).collect();
+        let rows = promotions.len();
+        self.give(Records::Promotions(promotions), vec![], rows).await
+    }
+
+    async fn people(&mut self, catalogue: &Catalogue) -> Result<(), PassError> {
+        let mut people = People::default();
+        let has_users = self.snapshot.schema.variant() == Variant::UsersAndClients;
+        if has_users {
+            let mut pages = Pages::<UserRow>::new(PAGE);
+            loop {
+                let page = pages.next(self.snapshot).await?;
+                if page.is_empty() {
+                    break;
+                }
+                let (mut users, mut outcomes) = (Vec::with_capacity(page.len()), Vec::with_capacity(page.len()));
+                for row in &page {
+                    let (user, told) = self.transform.user(row, &mut people);
+                    users.extend(user);
+                    outcomes.extend(told);
+                }
+                self.give(Records::Users(users), outcomes, page.len()).await?;
+            }
+        }
+        let mut pages = ClientPages::new(catalogue, PAGE / 2);
+        loop {
+            let page = pages.next(self.snapshot).await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            let (mut clients, mut outcomes, mut rows) = (Clients::default(), Vec::new(), 0);
+            for bundle in &page {
+                rows += 1 + bundle.contacts.len() + bundle.memberships.len() + bundle.values.len();
+                let client = self.transform.client(bundle, has_users, &mut people);
+                clients.accounts.push(client.account);
+                clients.users.extend(client.users);
+                clients.memberships.extend(client.memberships);
+                clients.contacts.extend(client.contacts);
+                outcomes.extend(client.outcomes);
+            }
+            self.give(Records::Clients(clients), outcomes, rows).await?;
+        }
+    }
+
+    async fn services(&mut self, catalogue: &Catalogue, modules: &[ModuleSource]) -> Result<(), PassError> {
+        let mut pages = ServicePages::new(catalogue, modules.to_vec(), PAGE / 2);
+        loop {
+            let page = pages.next(self.snapshot).await?;
+            if page.is_empty() {
+                break;
+            }
+            let (mut services, mut cancels, mut outcomes, mut rows) = (Vec::new(), Vec::new(), Vec::new(), 0);
+            for bundle in &page {
+                rows += 1 + bundle.answers.len() + bundle.values.len() + bundle.modules.len() + bundle.cancels.len();
+                let (service, told) = self.transform.service(bundle);
+                if service.is_some() {
+                    cancels.extend(bundle.cancels.iter().map(|row| self.transform.cancel_request(row)));
+                }
+                services.extend(service);
+                outcomes.extend(told);
+            }
+            self.give(Records::Services(services, cancels), outcomes, rows).await?;
+        }
+        self.table::<AddonRow, _>(|transform, row| transform.addon(row), Records::Addons).await
+    }
+
+    async fn money(&mut self) -> Result<(), PassError> {
+        self.table::<OrderRow, _>(|transform, row| transform.order(row), Records::Orders).await?;
+        let mut after = LegacyId::MIN;
+        loop {
+            let page = self.snapshot.invoices(after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.id;
+            let invoices = page.iter().map(|row| self.transform.invoice(row)).collect();
+            self.give(Records::Invoices(invoices), vec![], page.len()).await?;
+        }
+        self.table::<InvoiceItemRow, _>(|transform, row| transform.invoice_line(row), Records::Lines).await?;
+        let mut after = LegacyId::MIN;
+        loop {
+            let page = self.snapshot.transactions(after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.id;
+            let transactions = page.iter().map(|row| self.transform.transaction(row)).collect();
+            self.give(Records::Transactions(transactions), vec![], page.len()).await?;
+        }
+        self.table::<CreditRow, _>(|transform, row| transform.credit(row), Records::Credits).await
+    }
+
+    async fn support(&mut self) -> Result<(), PassError> {
+        self.table::<TicketRow, _>(|transform, row| transform.ticket(row), Records::Tickets).await?;
+        self.table::<ReplyRow, _>(|transform, row| transform.reply(row), Records::Replies).await?;
+        self.table::<NoteRow, _>(|transform, row| transform.note(row), Records::Notes).await
+    }
+
+    async fn table<R: Row, T>(
+        &mut self,
+        make: impl Fn(&Transform<'_>, &R) -> T,
+        records: impl Fn(Vec<T>) -> Records,
+    ) -> Result<(), PassError> {
+        if !self.snapshot.schema.has_table(R::TABLE) {
+            return Ok(());
+        }
+        let mut pages = Pages::<R>::new(PAGE);
+        loop {
+            let page = pages.next(self.snapshot).await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            let made = page.iter().map(|row| make(self.transform, row)).collect();
+            self.give(records(made), vec![], page.len()).await?;
+        }
+    }
+
+    async fn orphans(&mut self, modules: &[ModuleSource]) -> Result<(), PassError> {
+        let mut after = LegacyId::MIN;
+        loop {
+            let page = self.snapshot.orphan_answers(after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.id;
+            let outcomes = page.iter().map(|row| self.transform.orphan_answer(row)).collect();
+            self.give(Records::None, outcomes, page.len()).await?;
+        }
+        let mut after = LegacyId::MIN;
+        loop {
+            let page = self.snapshot.orphan_values(after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.id;
+            let outcomes = page.iter().map(|row| self.transform.orphan_value(row)).collect();
+            self.give(Records::None, outcomes, page.len()).await?;
+        }
+        let orphans = self.snapshot.orphan_module_rows(modules).await?;
+        let outcomes: Vec<Outcome> = orphans
+            .iter()
+            .map(|orphan| {
+                let table = MODULE_ROW;
+                let reason = format!(
+                    "`{}` names a machine ({}) for service {}, which does not exist: a machine without a customer",
+                    orphan.row.table,
+                    orphan
+                        .row
+                        .columns
+                        .iter()
+                        .map(|(name, value)| format!("{name} {value}"))
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                    orphan.service
+                );
+                Outcome::new(Legacy { table, id: orphan.service }, Fate::Finding, "machine-without-service", reason)
+            })
+            .collect();
+        let rows = outcomes.len();
+        self.give(Records::None, outcomes, rows).await
+    }
+}
+
+/// The name of a module's table is in the reason: the tables are many.
+const MODULE_ROW: &str = "module";
+
+/// What the catalogue asks for each plan, by currency and cycle.
+fn prices(mapping: &Mapping, catalogue: &Catalogue) -> Vec<CarriedPrice> {
+    const CYCLES: [Cycle; 6] =
+        [Cycle::Monthly, Cycle::Quarterly, Cycle::SemiAnnually, Cycle::Annually, Cycle::Biennially, Cycle::Triennially];
+    let mut prices = Vec::new();
+    for row in catalogue.prices.iter().filter(|price| price.kind == "product") {
+        let plan = mapping.products.get(&row.relid).and_then(|entry| match &entry.value {
+            ProductUse::Plan(plan) => plan.plan.clone(),
+            _ => None,
+        });
+        let (Some(plan), Some(currency)) = (plan, catalogue.currency(row.currency)) else { continue };
+        let is_once = catalogue.products.get(&row.relid).is_some_and(|product| product.paytype == "onetime");
+        for ((cycle, price), setup) in CYCLES.into_iter().zip(row.cycles).zip(row.setup) {
+            // −1: the cycle is not offered.
+            if price >= Decimal::ZERO && (!is_once || cycle == Cycle::Monthly) {
+                prices.push(CarriedPrice {
+                    id: row.id,
+                    plan: plan.clone(),
+                    currency: currency.to_owned(),
+                    cycle: if is_once { Cycle::OneTime } else { cycle },
+                    price,
+                    setup_fee: setup.max(Decimal::ZERO),
+                });
+            }
+        }
+    }
+    prices
+}

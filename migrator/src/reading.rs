@@ -1,0 +1,116 @@
+//! A source that is open and understood: its snapshot, its catalogue, the mapping, and what runs on the hypervisors.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc::Sender;
+
+use crate::inventory::Machines;
+use crate::mapping::{self, Mapping, Problems};
+use crate::pass::{Page, PassError, pass, shared_machines};
+use crate::source::{ModuleSource, Snapshot, SourceError, connect, module_sources};
+use crate::transform::Transform;
+use crate::whmcs::Catalogue;
+
+/// Everything that passes over the source need.
+#[derive(Debug)]
+pub struct Reading {
+    pub snapshot: Snapshot,
+    pub catalogue: Catalogue,
+    pub mapping: Mapping,
+    /// Of the mapping's file.
+    pub mapping_hash: [u8; 32],
+    pub machines: Arc<Machines>,
+    modules: Vec<ModuleSource>,
+    shared: HashSet<(String, u32)>,
+}
+
+/// What keeps a source from being understood.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadingError {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error("{path} cannot be read: {source}; `slipway-migrate map` makes one")]
+    File { path: String, source: std::io::Error },
+    #[error("{path} is not complete:\n{problems}")]
+    Mapping { path: String, problems: Problems },
+    #[error("{0} was not reviewed: read it, and set `reviewed: true` in it")]
+    NotReviewed(String),
+    #[error(
+        "the account can write to WHMCS ({0}); use one that may only read (grant select on <database>.* to …), or say \
+         --allow-writing-account"
+    )]
+    MayWrite(String),
+}
+
+/// A mapping as its file says it.
+pub fn read_mapping(path: &Path) -> Result<(Mapping, [u8; 32]), ReadingError> {
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|source| ReadingError::File { path: shown.clone(), source })?;
+    let mapping = Mapping::read(&text).map_err(|problems| ReadingError::Mapping { path: shown.clone(), problems })?;
+    if !mapping.reviewed {
+        return Err(ReadingError::NotReviewed(shown));
+    }
+    Ok((mapping, Sha256::digest(text).into()))
+}
+
+impl Reading {
+    /// Opens the source. A mapping that does not answer everything is refused, with the lines that should.
+    pub async fn open(
+        url: &str,
+        mapping_file: &Path,
+        machines: Arc<Machines>,
+        may_write: bool,
+    ) -> Result<Self, ReadingError> {
+        let (mapping, mapping_hash) = read_mapping(mapping_file)?;
+        let mut snapshot = connect(url).await?;
+        if !may_write && let Some(privilege) = snapshot.write_privilege().await? {
+            return Err(ReadingError::MayWrite(privilege));
+        }
+        let catalogue = snapshot.catalogue().await?;
+        let seen = snapshot.seen().await?;
+        let problems = mapping::check(&mapping, &catalogue, &seen);
+        if !problems.is_empty() {
+            let path = mapping_file.display().to_string();
+            return Err(ReadingError::Mapping { path, problems: Problems(problems) });
+        }
+        let modules = module_sources(&snapshot.schema, Some(&mapping));
+        let transform = Transform::new(&mapping, &catalogue, &machines);
+        let shared = shared_machines(&mut snapshot, &catalogue, &modules, &transform).await?;
+        drop(transform);
+        Ok(Self { snapshot, catalogue, mapping, mapping_hash, machines, modules, shared })
+    }
+
+    /// Reads everything once and gives it page by page.
+    pub async fn pass(&mut self, to: &Sender<Page>) -> Result<(), PassError> {
+        let Self { snapshot, catalogue, mapping, machines, modules, shared, .. } = self;
+        let transform = Transform::new(mapping, catalogue, machines).with_shared(shared.clone());
+        pass(snapshot, mapping, catalogue, modules, &transform, to).await
+    }
+
+    /// Rows of the tables that a pass reads, as the server estimates them.
+    pub fn estimate(&self) -> u64 {
+        const READ: [&str; 17] = [
+            "tblusers",
+            "tblclients",
+            "tblcontacts",
+            "tblusers_clients",
+            "tblhosting",
+            "tblhostingconfigoptions",
+            "tblcustomfieldsvalues",
+            "tblhostingaddons",
+            "tblorders",
+            "tblinvoices",
+            "tblinvoiceitems",
+            "tblaccounts",
+            "tblcredit",
+            "tbltickets",
+            "tblticketreplies",
+            "tblnotes",
+            "tblcancelrequests",
+        ];
+        self.snapshot.schema.tables().filter(|(name, _)| READ.contains(name)).map(|(_, shape)| shape.rows).sum()
+    }
+}

@@ -1,0 +1,137 @@
+//! Writes what a pass gives, page by page, each in a transaction of its own: a run that is killed goes on where it was,
+//! because what it wrote is found unchanged by the next.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use slipway_api::environment::Env;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use super::batch::{Batch, Written};
+use super::delta::Tally;
+use super::ids::Ids;
+use super::people::{self, Refused};
+use super::servers::{self, World};
+use super::wish::Offer;
+use super::{TargetError, findings, money, services, support};
+use crate::inventory::Machines;
+use crate::outcome::Outcome;
+use crate::pass::{Page, Records};
+
+/// What a run writes with.
+#[derive(Debug, Clone)]
+pub struct Loader {
+    pub pool: PgPool,
+    pub env: Env,
+    pub source: String,
+    pub run: Uuid,
+    pub now: DateTime<Utc>,
+    /// False: the transactions are read-only, and the tally is what would be written.
+    pub write: bool,
+    pub machines: Arc<Machines>,
+    pub offer: Arc<Offer>,
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    /// By kind of record, as `accounts`.
+    pub kinds: BTreeMap<&'static str, Tally>,
+    pub rows: u64,
+    refused: Refused,
+    findings: i64,
+    /// Ids that this pass saw, of what a vanished row is told of.
+    pub seen: Seen,
+}
+
+/// Records that earlier runs made and that the source still has.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    pub accounts: BTreeSet<Uuid>,
+    pub services: BTreeSet<Uuid>,
+}
+
+impl Loaded {
+    pub fn total(&self) -> Tally {
+        let mut total = Tally::default();
+        for tally in self.kinds.values() {
+            total += *tally;
+        }
+        total
+    }
+
+    pub fn of(&self, kind: &str) -> Tally {
+        self.kinds.get(kind).copied().unwrap_or_default()
+    }
+}
+
+impl Loader {
+    /// Writes a page, and adds what the target says of it to its outcomes.
+    pub async fn take(&self, page: &mut Page, loaded: &mut Loaded) -> Result<(), TargetError> {
+        let mut transaction = self.pool.begin().await?;
+        if !self.write {
+            sqlx::query("set transaction read only").execute(&mut *transaction).await?;
+        }
+        let ids = Ids::new(&self.source);
+        let batch =
+            Batch { ids, source: &self.source, run: self.run, env: &self.env, now: self.now, write: self.write };
+        self.records(&mut transaction, &batch, &page.records, loaded, &mut page.outcomes).await?;
+        if self.write {
+            loaded.findings = findings::write(&mut transaction, &batch, loaded.findings, &page.outcomes).await?;
+        }
+        transaction.commit().await?;
+        loaded.rows += page.rows;
+        Ok(())
+    }
+
+    async fn records(
+        &self,
+        connection: &mut PgConnection,
+        batch: &Batch<'_>,
+        records: &Records,
+        loaded: &mut Loaded,
+        outcomes: &mut Vec<Outcome>,
+    ) -> Result<(), sqlx::Error> {
+        let world = World { machines: &self.machines, offer: &self.offer };
+        let mut add = |kind: &'static str, written: Written| {
+            *loaded.kinds.entry(kind).or_default() += written.tally;
+            outcomes.extend(written.outcomes);
+        };
+        match records {
+            Records::None => {}
+            Records::Currencies(rows) => add("currencies", money::currencies(connection, batch, rows).await?),
+            Records::HostServers(rows) => add("host servers", services::host_servers(connection, batch, rows).await?),
+            Records::Promotions(rows) => add("promotions", money::promotions(connection, batch, rows).await?),
+            Records::Prices(rows) => add("prices", services::prices(connection, batch, rows).await?),
+            Records::Users(rows) => {
+                add("users", people::users(connection, batch, rows, &mut loaded.refused).await?);
+            }
+            Records::Clients(clients) => {
+                loaded.seen.accounts.extend(clients.accounts.iter().map(|account| batch.ids.account(account.id)));
+                add("accounts", people::accounts(connection, batch, &clients.accounts).await?);
+                add("users", people::users(connection, batch, &clients.users, &mut loaded.refused).await?);
+                let members = people::memberships(connection, batch, &clients.memberships, &loaded.refused).await?;
+                add("memberships", members);
+                add("contacts", people::contacts(connection, batch, &clients.contacts).await?);
+            }
+            Records::Services(rows, cancels) => {
+                loaded.seen.services.extend(rows.iter().map(|service| batch.ids.server(service.id)));
+                add("services", services::services(connection, batch, rows).await?);
+                add("servers", servers::servers(connection, batch, &world, rows).await?);
+                add("cancel requests", support::cancel_requests(connection, batch, cancels).await?);
+            }
+            Records::Addons(rows) => add("addons", services::addons(connection, batch, rows).await?),
+            Records::Orders(rows) => add("orders", money::orders(connection, batch, rows).await?),
+            Records::Invoices(rows) => add("invoices", money::invoices(connection, batch, rows).await?),
+            Records::Lines(rows) => add("invoice lines", money::invoice_lines(connection, batch, rows).await?),
+            Records::Transactions(rows) => add("transactions", money::transactions(connection, batch, rows).await?),
+            Records::Credits(rows) => add("credits", money::credits(connection, batch, rows).await?),
+            Records::Tickets(rows) => add("tickets", support::tickets(connection, batch, rows).await?),
+            Records::Replies(rows) => add("replies", support::replies(connection, batch, rows).await?),
+            Records::Notes(rows) => add("notes", support::notes(connection, batch, rows).await?),
+        }
+        Ok(())
+    }
+}
