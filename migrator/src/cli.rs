@@ -32,14 +32,14 @@ pub enum Command {
 
 #[derive(Debug, Clone, Args)]
 pub struct SourceArgs {
-    /// The WHMCS database: mysql://user:password@host:3306/database
+    /// The WHMCS database: `mysql://user:password@host:3306/database`
     #[arg(long, env = "WHMCS_DATABASE_URL", hide_env_values = true)]
     pub source: String,
 }
 
 #[derive(Debug, Clone, Args)]
 pub struct TargetArgs {
-    /// Slipway's database: postgres://user:password@host/database
+    /// Slipway's database: `postgres://user:password@host/database`
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub target: String,
     /// How long to wait for the target's schema and for the inventory, in seconds. A Job waits; people need not.
@@ -59,7 +59,7 @@ pub struct InventoryArgs {
     /// What `slipway-operator inventory` printed.
     #[arg(long, env = "SLIPWAY_MIGRATE_INVENTORY")]
     pub inventory: Option<PathBuf>,
-    /// The operator's internal endpoint, as http://slipway-operator:8090
+    /// The operator's internal endpoint, as `http://slipway-operator:8090`
     #[arg(long, env = "SLIPWAY_OPERATOR_URL", conflicts_with = "inventory")]
     pub operator_url: Option<String>,
     /// A file with a `ServiceAccount` token of audience `slipway-operator`.
@@ -104,6 +104,7 @@ pub struct MapArgs {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags")]
 pub struct RunArgs {
     #[command(flatten)]
     pub source: SourceArgs,

@@ -65,7 +65,7 @@ impl Emitter {
                     taken.insert(wish.name.clone());
                     if wish.adopt.is_some() {
                         let text = serde_yaml_ng::to_string(&manifest(&namespace, service.id, &wish))?;
-                        self.write(&self.dir.join(&namespace), &format!("{}.yaml", wish.object_name), &text)?;
+                        write(&self.dir.join(&namespace), &format!("{}.yaml", wish.object_name), &text)?;
                         self.written += 1;
                     }
                 }
@@ -74,12 +74,12 @@ impl Emitter {
             _ => Ok(()),
         }
     }
+}
 
-    fn write(&self, folder: &Path, name: &str, text: &str) -> Result<(), EmitError> {
-        let path = folder.join(name);
-        let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, text));
-        written.map_err(|source| EmitError::File { path, source })
-    }
+fn write(folder: &Path, name: &str, text: &str) -> Result<(), EmitError> {
+    let path = folder.join(name);
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, text));
+    written.map_err(|source| EmitError::File { path, source })
 }
 
 /// Applied by a pipeline that may set what only the provider may.

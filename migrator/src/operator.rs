@@ -10,7 +10,7 @@ use crate::inventory::{Inventory, Machine};
 
 /// Between two questions to an operator that has not reached a site yet.
 const PAUSE: Duration = Duration::from_secs(2);
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 #[derive(Debug, thiserror::Error)]
 pub enum InventoryError {

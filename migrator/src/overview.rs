@@ -52,7 +52,9 @@ impl Overview {
             Records::Services(services, cancels) => {
                 self.count("services", services.len());
                 self.count("cancel requests", cancels.len());
-                services.iter().for_each(|service| self.service(service));
+                for service in services {
+                    self.service(service);
+                }
             }
             Records::Addons(rows) => self.count("addons", rows.len()),
             Records::Orders(rows) => self.count("orders", rows.len()),

@@ -117,7 +117,7 @@ struct Pass<'a, 't> {
     to: &'a Sender<Page>,
 }
 
-impl Pass<'_, '_> {
+impl<'t> Pass<'_, 't> {
     async fn give(&self, records: Records, outcomes: Vec<Outcome>, rows: usize) -> Result<(), PassError> {
         self.to.send(Page { records, outcomes, rows: rows as u64 }).await.map_err(|_| PassError::Gone)
     }
@@ -199,11 +199,11 @@ impl Pass<'_, '_> {
             }
             self.give(Records::Services(services, cancels), outcomes, rows).await?;
         }
-        self.table::<AddonRow, _>(|transform, row| transform.addon(row), Records::Addons).await
+        self.table::<AddonRow, _>(Transform::addon, Records::Addons).await
     }
 
     async fn money(&mut self) -> Result<(), PassError> {
-        self.table::<OrderRow, _>(|transform, row| transform.order(row), Records::Orders).await?;
+        self.table::<OrderRow, _>(Transform::order, Records::Orders).await?;
         let mut after = LegacyId::MIN;
         loop {
             let page = self.snapshot.invoices(after, PAGE).await?;
@@ -212,7 +212,7 @@ impl Pass<'_, '_> {
             let invoices = page.iter().map(|row| self.transform.invoice(row)).collect();
             self.give(Records::Invoices(invoices), vec![], page.len()).await?;
         }
-        self.table::<InvoiceItemRow, _>(|transform, row| transform.invoice_line(row), Records::Lines).await?;
+        self.table::<InvoiceItemRow, _>(Transform::invoice_line, Records::Lines).await?;
         let mut after = LegacyId::MIN;
         loop {
             let page = self.snapshot.transactions(after, PAGE).await?;
@@ -221,18 +221,18 @@ impl Pass<'_, '_> {
             let transactions = page.iter().map(|row| self.transform.transaction(row)).collect();
             self.give(Records::Transactions(transactions), vec![], page.len()).await?;
         }
-        self.table::<CreditRow, _>(|transform, row| transform.credit(row), Records::Credits).await
+        self.table::<CreditRow, _>(Transform::credit, Records::Credits).await
     }
 
     async fn support(&mut self) -> Result<(), PassError> {
-        self.table::<TicketRow, _>(|transform, row| transform.ticket(row), Records::Tickets).await?;
-        self.table::<ReplyRow, _>(|transform, row| transform.reply(row), Records::Replies).await?;
-        self.table::<NoteRow, _>(|transform, row| transform.note(row), Records::Notes).await
+        self.table::<TicketRow, _>(Transform::ticket, Records::Tickets).await?;
+        self.table::<ReplyRow, _>(Transform::reply, Records::Replies).await?;
+        self.table::<NoteRow, _>(Transform::note, Records::Notes).await
     }
 
     async fn table<R: Row, T>(
         &mut self,
-        make: impl Fn(&Transform<'_>, &R) -> T,
+        make: impl Fn(&Transform<'t>, &R) -> T,
         records: impl Fn(Vec<T>) -> Records,
     ) -> Result<(), PassError> {
         if !self.snapshot.schema.has_table(R::TABLE) {
@@ -244,8 +244,8 @@ impl Pass<'_, '_> {
             if page.is_empty() {
                 return Ok(());
             }
-            let made = page.iter().map(|row| make(self.transform, row)).collect();
-            self.give(records(made), vec![], page.len()).await?;
+            let carried = page.iter().map(|row| make(self.transform, row)).collect();
+            self.give(records(carried), vec![], page.len()).await?;
         }
     }
 

@@ -49,7 +49,7 @@ pub async fn drive(
     let (to, mut from) = mpsc::channel::<Page>(AHEAD);
     let mut progress = Progress::new(what, reading.estimate(), json);
     let mut file = takes.rows.take().map(RowsFile::create).transpose()?;
-    let taker = tokio::spawn(async move {
+    let writing = tokio::spawn(async move {
         let mut driven = Driven::default();
         while let Some(mut page) = from.recv().await {
             if let Some(loader) = &takes.loader {
@@ -74,7 +74,7 @@ pub async fn drive(
     });
     let read = reading.pass(&to).await;
     drop(to);
-    let driven = taker.await?;
+    let driven = writing.await?;
     match read {
         // Who took the pages knows why it gave up.
         Ok(()) | Err(PassError::Gone) => driven,

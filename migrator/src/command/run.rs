@@ -175,7 +175,7 @@ async fn carry_over(
             guard(&compared.loaded, before)?;
         }
         if args.dry_run || !has_work {
-            let mut summary = summary(run, compared, args.dry_run, vanished);
+            let mut summary = summary(run, compared, args.dry_run, &vanished);
             if args.cutover && !args.dry_run {
                 begin(&loader.pool, run, loader.now).await?;
                 finish(&loader.pool, run.id, summary.total, true, loader.env.now()).await?;
@@ -189,7 +189,7 @@ async fn carry_over(
     let written = drive(reading, takes(writer), "carrying over", json).await?;
     let vanished = vanished::vanished(&loader.pool, run.source, &written.loaded.seen).await?;
     finish(&loader.pool, run.id, written.loaded.total(), args.cutover, loader.env.now()).await?;
-    let mut summary = summary(run, written, false, vanished);
+    let mut summary = summary(run, written, false, &vanished);
     summary.run = Some(run.id);
     summary.sealed_at = args.cutover.then(|| loader.env.now());
     Ok(summary)
@@ -256,9 +256,9 @@ fn actor(source: &str) -> String {
     format!("{user}@{host} from {}", crate::source::without_password(source))
 }
 
-fn summary(run: &NewRun<'_>, driven: Driven, dry_run: bool, vanished: Vec<Outcome>) -> Summary {
+fn summary(run: &NewRun<'_>, driven: Driven, dry_run: bool, vanished: &[Outcome]) -> Summary {
     let Driven { loaded, mut story, .. } = driven;
-    story.add(&vanished);
+    story.add(vanished);
     Summary {
         run: None,
         dry_run,

@@ -145,7 +145,7 @@ impl Snapshot {
                 examples: examples.into_iter().map(|(id, text)| (id, text.unwrap_or_default())).collect(),
             });
         }
-        found.sort_by(|a, b| (b.weight, b.count).cmp(&(a.weight, a.count)));
+        found.sort_by_key(|found| std::cmp::Reverse((found.weight, found.count)));
         Ok(found)
     }
 
