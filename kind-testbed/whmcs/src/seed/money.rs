@@ -1,6 +1,6 @@
 //! Orders, invoices with their lines, payments, refunds and credit.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, Months, NaiveDate};
 
 use super::{
     Generator,
@@ -11,12 +11,11 @@ use super::{
 use crate::{insert, load::Cents};
 
 /// What is asked for in one line.
-struct Line<'a> {
+struct Line {
     kind: &'static str,
     relid: u32,
     text: String,
     amount: Cents,
-    service: Option<&'a Service>,
 }
 
 impl Generator {
@@ -58,7 +57,7 @@ impl Generator {
             let due = service
                 .next_due
                 .unwrap_or(service.registered)
-                .checked_sub_months(chrono::Months::new(months))
+                .checked_sub_months(Months::new(months))
                 .unwrap_or(service.registered);
             let draft = self.owes("draft-without-date") && client.id > 3;
             let status = if draft { "Draft" } else { invoice_status(service.status, period, dice) };
@@ -66,32 +65,20 @@ impl Generator {
                 kind: "Hosting",
                 relid: service.id,
                 text: format!(
-                    "{} - {} ({})",
+                    "{} - {} ({} - {})",
                     self.catalogue.products[service.product].name,
                     service.domain,
-                    due.format("%d/%m/%Y")
+                    due.format("%d/%m/%Y"),
+                    (due + Months::new(service.cycle.months.max(1)) - Days::new(1)).format("%d/%m/%Y")
                 ),
                 amount: service.amount,
-                service: Some(service),
             }];
             if service.promotion != 0 {
                 let amount = Cents(-service.amount.0 / 10);
-                lines.push(Line {
-                    kind: "PromoHosting",
-                    relid: service.id,
-                    text: "SPRING: 10%".to_owned(),
-                    amount,
-                    service: None,
-                });
+                lines.push(Line { kind: "PromoHosting", relid: service.id, text: "SPRING: 10%".to_owned(), amount });
             }
             if dice.percent(2) {
-                lines.push(Line {
-                    kind: "LateFee",
-                    relid: 0,
-                    text: "Late fee".to_owned(),
-                    amount: Cents(500),
-                    service: None,
-                });
+                lines.push(Line { kind: "LateFee", relid: 0, text: "Late fee".to_owned(), amount: Cents(500) });
             }
             let (id, total) = self.write_invoice(client, &lines, due, status, dice);
             if status == "Unpaid" && total > Cents(0) {
@@ -104,7 +91,7 @@ impl Generator {
     fn write_invoice(
         &mut self,
         client: &Client,
-        lines: &[Line<'_>],
+        lines: &[Line],
         due: NaiveDate,
         status: &'static str,
         dice: &mut Dice,
@@ -152,7 +139,7 @@ impl Generator {
             let amount = line.amount - Cents(i64::from(off));
             insert!(self.sink, tblinvoiceitems {
                 id: item, invoiceid: id, userid: client.id, type: line.kind, relid: line.relid, description: &line.text,
-                amount: amount, taxed: client.tax > 0, duedate: line.service.map_or(due, |_| due), paymentmethod: "stripe",
+                amount: amount, taxed: client.tax > 0, duedate: due, paymentmethod: "stripe",
             });
         }
         if credit > Cents(0) {
@@ -243,8 +230,7 @@ impl Generator {
     ) {
         if client.credit > Cents(0) {
             let due = self.today - Days::new(u64::from(40 + dice.below(300)));
-            let line =
-                Line { kind: "AddFunds", relid: 0, text: "Add Funds".to_owned(), amount: client.credit, service: None };
+            let line = Line { kind: "AddFunds", relid: 0, text: "Add Funds".to_owned(), amount: client.credit };
             let untaxed = Client { tax: 0, ..client.clone() };
             let (invoice, _) = self.write_invoice(&untaxed, &[line], due, "Paid", dice);
             let entry = self.ids.credit();
@@ -264,27 +250,15 @@ impl Generator {
             && self.owes("mass-payment")
         {
             for fee in ["Setup", "Late"] {
-                let line = Line {
-                    kind: "",
-                    relid: service.id,
-                    text: format!("{fee} fee"),
-                    amount: Cents(1500),
-                    service: None,
-                };
+                let line = Line { kind: "", relid: service.id, text: format!("{fee} fee"), amount: Cents(1500) };
                 unpaid.push(self.write_invoice(client, &[line], self.today, "Unpaid", dice));
             }
         }
         // Its lines are invoices: to count both would count twice.
         if unpaid.len() > 1 {
-            let lines: Vec<Line<'_>> = unpaid
+            let lines: Vec<Line> = unpaid
                 .iter()
-                .map(|(id, total)| Line {
-                    kind: "Invoice",
-                    relid: *id,
-                    text: format!("Invoice #{id}"),
-                    amount: *total,
-                    service: None,
-                })
+                .map(|(id, total)| Line { kind: "Invoice", relid: *id, text: format!("Invoice #{id}"), amount: *total })
                 .collect();
             let untaxed = Client { tax: 0, ..client.clone() };
             self.write_invoice(&untaxed, &lines, self.today, "Unpaid", dice);
