@@ -176,7 +176,9 @@ impl Check<'_> {
                 Use::Text { role, .. } if !role.needs_table() => {}
                 _ => {
                     let reading = field.read(self.mapping, &values.value);
-                    if matches!(reading.meaning, Meaning::Unclear { .. }) {
+                    // Customers type what they like: a value that no table has is a finding of its row. What a table
+                    // leaves `unmapped` waits for an answer.
+                    if reading.code == "value-unmapped" {
                         self.wrong(entry.line, format!("{} ({} services)", reading.reason, values.count));
                     }
                 }

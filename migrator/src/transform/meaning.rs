@@ -200,10 +200,10 @@ impl Reader<'_> {
                 let reason = format!("{name}: the {} is `{}`", role.name(), shown(&internal));
                 Reading::mapped(Meaning::Words { role, text: internal, site: None }, reason)
             }
-            Some(Target::Unmapped) | None => Reading::unclear(
+            other => Reading::unclear(
                 Some(Fact::Words(role)),
                 text,
-                "value-unmapped",
+                if other.is_some() { "value-unmapped" } else { "value-unknown" },
                 format!("{name}: no {} is named for `{}`", role.name(), shown(text)),
             ),
         }

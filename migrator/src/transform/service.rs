@@ -41,7 +41,7 @@ impl Transform<'_> {
         let mut said = Said::with_room_for(2 + bundle.answers.len() + bundle.values.len());
         answers::read(self, bundle, &mut said);
         values::read(self, bundle, &mut said);
-        let is_live = matches!(status, ServiceStatus::Active | ServiceStatus::Suspended);
+        let is_live = is_live(status);
         let (facts, link) = self.facts(bundle, plan, own, is_live, &mut said, &mut verdict);
         let billing = self.billing(bundle, cycle, is_live, &mut verdict);
         self.tell_unknown(bundle, plan, &facts, &said, &mut verdict);
@@ -90,11 +90,37 @@ impl Transform<'_> {
         (Some(service), outcomes)
     }
 
-    /// The machine that a live service says it is, whether or not another says the same: for [`Self::with_shared`].
+    /// The machine that a live service is said to be, whether or not it looks like it and another is said to be the same:
+    /// for [`Self::with_shared`].
     pub fn claim(&self, bundle: &ServiceBundle) -> Option<(String, u32)> {
-        match self.service(bundle).0?.link {
-            Link::Machine { site, vmid, .. } => Some((site, vmid)),
-            Link::Unlinked { .. } | Link::History => None,
+        let own = self.mapping.services.get(&bundle.row.id).map(|entry| &entry.value);
+        let plan = self.plan_of(bundle, own).ok()?;
+        if !self.status(bundle).is_some_and(is_live) {
+            return None;
+        }
+        let mut said = Said::default();
+        answers::read(self, bundle, &mut said);
+        values::read(self, bundle, &mut said);
+        let locators: &[Locator] = plan.locators.as_deref().unwrap_or(&self.mapping.locators);
+        let located = locate(self, locators, bundle, own, &mut said);
+        if located.is_guess {
+            return match self.service(bundle).0?.link {
+                Link::Machine { site, vmid, .. } => Some((site, vmid)),
+                Link::Unlinked { .. } | Link::History => None,
+            };
+        }
+        let region_site = said.settle(TextRole::Region).and_then(|(_, site)| site);
+        let site = own.and_then(|own| own.site.clone()).or_else(|| self.site(bundle, plan, region_site));
+        let mut found = self.machines.find(located.vmid?, site.as_deref());
+        let (site, machine) = found.next()?;
+        found.next().is_none().then(|| (site.to_owned(), machine.vmid))
+    }
+
+    /// Where the service should be: its server's site, else its region's, else its product's.
+    fn site(&self, bundle: &ServiceBundle, plan: &PlanUse, region_site: Option<String>) -> Option<String> {
+        match self.mapping.servers.get(&bundle.row.server).map(|entry| &entry.value) {
+            Some(ServerUse::Site { site, .. }) => Some(site.clone()),
+            _ => region_site.or_else(|| plan.site.clone()),
         }
     }
 
@@ -165,9 +191,9 @@ impl Transform<'_> {
         facts.plan = or_of_product(said, TextRole::Plan, plan.plan.as_ref());
         facts.image = or_of_product(said, TextRole::Image, plan.image.as_ref());
         let server = self.mapping.servers.get(&row.server).map(|entry| &entry.value);
-        let (server_site, server_node, server_region) = match server {
-            Some(ServerUse::Site { site, node, region }) => (Some(site), node.as_ref(), region.as_ref()),
-            _ => (None, None, None),
+        let (server_node, server_region) = match server {
+            Some(ServerUse::Site { node, region, .. }) => (node.as_ref(), region.as_ref()),
+            _ => (None, None),
         };
         let region = said.settle(TextRole::Region);
         let region_site = region.as_ref().and_then(|(_, site)| site.clone());
@@ -176,7 +202,7 @@ impl Transform<'_> {
             None if said.is_unclear(TextRole::Region) => None,
             None => server_region.or(plan.region.as_ref()).cloned(),
         };
-        facts.site = server_site.cloned().or(region_site).or_else(|| plan.site.clone());
+        facts.site = self.site(bundle, plan, region_site);
         facts.hostname = self.hostname(bundle, said, verdict);
         facts.ssh_keys = ssh_keys(said);
         let locators: &[Locator] = plan.locators.as_deref().unwrap_or(&self.mapping.locators);
@@ -342,6 +368,11 @@ impl Transform<'_> {
             verdict.finding("unlinked", reason.clone());
         }
     }
+}
+
+/// Only such a service has a machine.
+fn is_live(status: ServiceStatus) -> bool {
+    matches!(status, ServiceStatus::Active | ServiceStatus::Suspended)
 }
 
 /// A name by which DNS could know it, in lower case.

@@ -278,7 +278,7 @@ fn trap_27_a_value_off_the_list_or_of_another_products_field_is_kept_and_told() 
     let told = tell(&bundle);
     assert_eq!(
         (told.value(1), told.value(2)),
-        ((Fate::Finding, "value-unmapped"), (Fate::Finding, "field-of-other-product"))
+        ((Fate::Finding, "value-unknown"), (Fate::Finding, "field-of-other-product"))
     );
     assert_eq!((told.facts().image.as_deref(), told.itself().1), (None, "image-unknown"));
     let kept: Vec<&str> = told.service.as_ref().unwrap().kept.iter().map(|kept| kept.value.as_str()).collect();
@@ -397,6 +397,9 @@ fn a_machine_of_two_live_services_is_linked_to_neither() {
     let bundle = service(101);
     let claim = transform.claim(&bundle).unwrap();
     assert_eq!(claim, ("home".to_owned(), 1101));
+    let mut other = service(102);
+    other.modules = vec![module(&[("id", "102"), ("vmid", "1101")])];
+    assert_eq!(transform.claim(&other).unwrap(), claim, "though it does not look like it");
     let transform = transform.with_shared([claim].into());
     assert!(matches!(transform.service(&bundle).0.unwrap().link, Link::Unlinked { .. }));
 }

@@ -1,1 +1,9 @@
 //! The migrator against a real `MariaDB` and `PostgreSQL`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a test's helper cannot do fails the test"
+)]
+
+mod accuracy;
