@@ -93,19 +93,21 @@ impl<'a> Compiled<'a> {
             compiled.fields.insert(field.id, CompiledField::new(mapping, entry, name, field));
         }
         let mut by_group: HashMap<LegacyId, Vec<&ProductOption>> = HashMap::new();
-        for option in catalogue.options.values().filter(|option| !option.hidden) {
+        for option in catalogue.options.values() {
             by_group.entry(option.gid).or_default().push(option);
         }
         for (group, product) in &catalogue.links {
             for option in by_group.get(group).into_iter().flatten() {
-                let Some(Use::Size(size)) =
-                    compiled.option(*product, option.id).and_then(|o| o.entry).map(|e| &e.value)
-                else {
-                    continue;
-                };
-                if size.operation == Operation::Set {
-                    let name = mapping.text.plain(&option.name);
-                    compiled.asked.entry(*product).or_default().push((option.id, name));
+                match compiled.option(*product, option.id).and_then(|option| option.entry).map(|entry| &entry.value) {
+                    // A hidden one is on no order form, so no answer is missing.
+                    Some(Use::Size(size)) if size.operation == Operation::Set && !option.hidden => {
+                        let name = mapping.text.plain(&option.name);
+                        compiled.asked.entry(*product).or_default().push((option.id, name));
+                    }
+                    Some(Use::Text { role, .. }) => {
+                        compiled.asks.entry(*product).or_default().insert(*role);
+                    }
+                    _ => {}
                 }
             }
         }

@@ -337,7 +337,7 @@ impl Transform<'_> {
             ("region-unknown", TextRole::Region, facts.region.is_some()),
         ];
         for (code, role, is_known) in words {
-            if !is_known && self.compiled.asks(product, role) {
+            if !is_known && (self.compiled.asks(product, role) || said.is_unclear(role)) {
                 verdict.finding(code, format!("its {} is not known", role.name()));
             }
         }

@@ -201,6 +201,17 @@ fn trap_19_a_choice_that_was_deleted_is_a_finding_and_the_size_is_not_known() {
 }
 
 #[test]
+fn an_image_that_an_option_should_have_said_is_told_as_unknown() {
+    let mut bundle = service(102);
+    bundle.row.packageid = 3;
+    bundle.values.clear();
+    bundle.answers = vec![answer(1, LOCATION, 111, 0)];
+    let told = tell(&bundle);
+    let reason = &told.outcomes.iter().find(|o| o.table == "tblhosting").unwrap().reason;
+    assert!(reason.contains("image is not known") && !reason.contains("region is not known"), "{reason}");
+}
+
+#[test]
 fn trap_20_an_option_of_another_product_is_told_and_not_applied() {
     let mut bundle = service(101);
     bundle.answers = vec![answer(1, OLD_RAM, 91, 0)];
