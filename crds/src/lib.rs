@@ -35,7 +35,9 @@ pub use proxmox_site::{
     Brakes, DoctorFinding, Epoch, NodeStatus, Orphan, ProxmoxSite, ProxmoxSiteSpec, ProxmoxSiteStatus, QuarantinedVmid,
     SecretReference, SiteLimits, TlsTrust, VmidRange,
 };
-pub use retained_server::{ProviderValues, RetainedPhase, RetainedServer, RetainedServerSpec, RetainedServerStatus};
+pub use retained_server::{
+    GiveBack, ProviderValues, RetainedPhase, RetainedServer, RetainedServerSpec, RetainedServerStatus,
+};
 pub use server_plan::{ServerPlan, ServerPlanSpec};
 pub use virtual_server::{
     Access, Adopt, DeletionPolicy, Dns, DriftPolicy, PasswordSecretRef, Placement, Resources, RunPolicy, ServerDisk,
@@ -45,7 +47,7 @@ pub use virtual_server_action::{
     ActionPhase, ActionStatus, ServerRef, Verb, VirtualServerAction, VirtualServerActionSpec,
 };
 pub use virtual_server_status::{
-    Applied, AppliedDisk, AppliedNetwork, BackupStatus, DetachedDisk, DiskStatus, Drift, NetworkStatus, PlannedStep,
-    PowerState, Reown, ReownKind, ServerPhase, SnapshotStatus, SuspensionStatus, TakenFrom, TaskKind, TaskStatus,
-    VirtualServerStatus,
+    Applied, AppliedDisk, AppliedNetwork, BackupStatus, DetachedDisk, DiskStatus, Drift, NetworkStatus, Original,
+    PlannedStep, PowerState, Reown, ReownKind, ServerPhase, SnapshotStatus, SuspensionStatus, TakenFrom, TaskKind,
+    TaskStatus, VirtualServerStatus,
 };

@@ -7,7 +7,10 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Resources, Suspended, VirtualServerSpec, virtual_server_status::TaskStatus};
+use crate::{
+    Resources, Suspended, VirtualServerSpec,
+    virtual_server_status::{Original, TaskStatus},
+};
 
 #[derive(CustomResource, KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq)]
 #[kube(
@@ -32,6 +35,8 @@ use crate::{Resources, Suspended, VirtualServerSpec, virtual_server_status::Task
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = Rule::new("!(has(self.giveBack) && has(self.until))")
+    .message("a VM that is given back is never destroyed").field_path(".until"))]
 pub struct RetainedServerSpec {
     /// The ProxmoxSite that the VM is on.
     #[schemars(length(min = 1, max = 63))]
@@ -96,6 +101,17 @@ pub struct RetainedServerSpec {
     /// The task that ran when the VirtualServer was deleted: until it has ended, a VM that is not there may yet appear.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskStatus>,
+    /// The VM was adopted, and becomes what it was before; then the record goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub give_back: Option<GiveBack>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct GiveBack {
+    /// None where nobody knows any more: then protection, tags and `onboot` stay as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Original>,
 }
 
 /// The values of a server that only the provider may set.
@@ -184,4 +200,7 @@ pub struct RetainedServerStatus {
     /// Counted by the site's brake on deletions: once, before anything is done to the VM.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub counted: bool,
+    /// The mark of a VM that is given back is being taken off: without it, the VM is still this record's.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unmarking: bool,
 }

@@ -325,6 +325,9 @@ pub struct Adopt {
     #[schemars(extend("maxProperties" = 16, "additionalProperties" = { "type": "string", "maxLength": 8, "pattern": "^(scsi|virtio|sata|ide)[0-9]{1,2}$" }))]
     #[x_kube(validation = Rule::new("self.all(k, size(k) <= 32)").message("a disk's name has at most 32 characters"))]
     pub disks: BTreeMap<String, String>,
+    /// When the server is deleted, its VM becomes what it was before it was adopted, and Slipway forgets it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub give_back: bool,
 }
 
 /// Why a server is suspended.

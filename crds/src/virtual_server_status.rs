@@ -52,6 +52,9 @@ pub struct VirtualServerStatus {
     /// The uid that the VM was first made for, when it was another's: it was taken back, or re-homed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub born: Option<String>,
+    /// What the adopted VM was before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original: Option<Original>,
     /// Whose mark the VM still carries that was taken back; none once it carries this server's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_from: Option<TakenFrom>,
@@ -340,6 +343,26 @@ impl TaskKind {
             Self::Destroy => "Destroy",
         }
     }
+}
+
+/// Of an adopted VM, what adoption changes: none where Proxmox had no value. The lines of its description are kept in it.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Original {
+    /// As they were written, in one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 4096))]
+    pub tags: Option<String>,
+    /// Whether it could not be destroyed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protection: Option<bool>,
+    /// Whether it started with its node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_boot: Option<bool>,
+    /// The Proxmox pool that it was in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub pool: Option<String>,
 }
 
 /// The server that a VM was taken back from.

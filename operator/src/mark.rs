@@ -163,9 +163,21 @@ pub fn may_be_reowned(description: &str, installation: &str, born: &str) -> bool
 
 /// A description with our lines as given; other lines are kept as they are.
 pub fn write(description: &str, mark: &Mark, map: Option<&MapLine>) -> String {
-    let kept = description.lines().filter(|l| !l.starts_with(PREFIX) && (map.is_none() || !l.starts_with(MAP_PREFIX)));
+    let kept = lines(description).filter(|l| !l.starts_with(PREFIX) && (map.is_none() || !l.starts_with(MAP_PREFIX)));
     let ours = [Some(mark.to_string()), map.map(ToString::to_string)].into_iter().flatten();
     ours.chain(kept.map(str::to_owned)).collect::<Vec<_>>().join("\n")
+}
+
+/// A description without our lines; the others are as they were.
+pub fn erase(description: &str) -> String {
+    let kept = lines(description).filter(|line| !line.starts_with(PREFIX) && !line.starts_with(MAP_PREFIX));
+    kept.collect::<Vec<_>>().join("\n")
+}
+
+/// Joined by line feeds they are the text again, whatever ends its lines.
+fn lines(description: &str) -> impl Iterator<Item = &str> {
+    let all = (!description.is_empty()).then(|| description.split('\n'));
+    all.into_iter().flatten()
 }
 
 fn mark_lines(description: &str) -> impl Iterator<Item = &str> {
@@ -254,6 +266,15 @@ mod tests {
         let text = write("customer: Ann\n\nslipway:v1 old", &mark(MarkState::Owned), None);
         assert!(text.contains("customer: Ann") && !text.contains("slipway:v1 old"));
         assert_eq!(find(&text), Some(mark(MarkState::Owned)));
+    }
+
+    #[test]
+    fn what_is_erased_leaves_the_description_as_it_was_before_it_was_written_to() {
+        let map = MapLine { applied_hash: "00ff".into(), disks: [].into(), networks: [].into() };
+        for before in ["", "customer: Ann", "a\r\n\r\nb", "\n  indented\n\n", "slipway is fine\nslipway-map too"] {
+            let marked = write(before, &mark(MarkState::Owned), Some(&map));
+            assert_eq!(erase(&write(&marked, &mark(MarkState::Retained { until: None }), None)), before);
+        }
     }
 
     #[test]

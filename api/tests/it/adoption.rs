@@ -86,6 +86,15 @@ pub async fn a_machine_becomes_a_server_of_an_account_as_it_is() {
     world.dispatch(&kubernetes().await).await;
     let spec = serde_json::to_value(&at.get().await.unwrap().spec).unwrap();
     assert_eq!((&spec["adopt"]["vmid"], &spec["runPolicy"]), (&json!(501), &json!("Running")));
+    // Whoever takes a migration back asks for the machine as it was, in a revision.
+    customer.client().patch(&path, json!({"runPolicy": "Managed"})).await.expect(202);
+    sqlx::query(r#"update server_specs set adopt = adopt || '{"giveBack": true}' where run_policy = 'Managed'"#)
+        .execute(&world.app.pool)
+        .await
+        .unwrap();
+    world.dispatch(&kubernetes().await).await;
+    let spec = serde_json::to_value(&at.get().await.unwrap().spec).unwrap();
+    assert_eq!(spec["adopt"], json!({"vmid": 501, "disks": {"scsi1": "scsi1"}, "giveBack": true}));
     // Of another one nobody knows what is installed, and nothing is made up.
     let body = json!({"vmid": 504, "accountId": customer.account, "name": "mail"});
     let accepted = staff.client.post(ADOPT, body).await.expect(202);

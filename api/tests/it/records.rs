@@ -45,6 +45,8 @@ async fn a_deleted_server_is_kept_while_a_record_keeps_it() {
         (customer.client().get("/v1/servers").await.expect(200)["total"] == 0).then_some(())
     })
     .await;
+    let gone = "select count(*) from servers where absent_at is not null and retained_since is null";
+    assert_eq!(world.count(gone).await, 1);
 }
 
 #[tokio::test]

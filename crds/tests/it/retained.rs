@@ -35,6 +35,19 @@ async fn a_retained_server_keeps_its_vm_and_may_be_purged_early() {
     admin.delete("RetainedServer", &name).await.unwrap();
 }
 
+#[tokio::test]
+async fn a_retained_server_that_is_given_back_is_never_purged() {
+    let admin = Caller::admin().await;
+    let site = unique("site");
+    let name = format!("{site}.501");
+    let mut spec = retained(&site, 501);
+    spec["giveBack"] = json!({});
+    admin.create(&object("RetainedServer", &name, &spec)).await.unwrap();
+    let purged = admin.patch("RetainedServer", &name, &json!({ "spec": { "until": "2026-01-01T00:00:00Z" } })).await;
+    refused(&purged, "a VM that is given back is never destroyed", "until now");
+    admin.delete("RetainedServer", &name).await.unwrap();
+}
+
 /// An installation is shared by everything on a control plane, so it is made if need be and never changed.
 #[tokio::test]
 async fn there_is_one_installation_and_its_id_never_changes() {

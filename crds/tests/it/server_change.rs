@@ -85,6 +85,11 @@ async fn adoption_is_decided_at_creation() {
     // A disk that was found later is named, and a pool that was found in the way may be left.
     let named = adopt(json!({ "vmid": 101, "movePool": true, "disks": { "data": "scsi1" } }));
     accepted(&admin.patch(KIND, "old", &named).await, "a disk named later");
+    let given_back = adopt(json!({ "giveBack": true }));
+    accepted(&admin.patch(KIND, "old", &given_back).await, "given back in the end");
+    refused(&admin.patch(KIND, "plain", &given_back).await, "spec.adopt.vmid", "given back, and never adopted");
+    let never = adopt(json!({ "vmid": 101, "giveBack": true }));
+    refused(&admin.patch(KIND, "plain", &never).await, words, "given back, and never adopted");
 }
 
 #[tokio::test]

@@ -128,6 +128,8 @@ async fn a_tenant_may_change_the_rest_of_a_server_that_carries_what_is_the_provi
         "spec": { "hostname": "db", "runPolicy": "Running", "dns": { "servers": ["192.0.2.1"] } },
     });
     accepted(&tenant.patch(KIND, "web", &change).await, "a change of its own fields");
+    let give_back = tenant.patch(KIND, "web", &json!({ "spec": { "adopt": { "giveBack": true } } })).await;
+    refused(&give_back, "spec.adopt is provider-only", "giving an adopted VM back");
     let minimal = json!({ "apiVersion": "slipway.dev/v1alpha1", "kind": KIND, "metadata": { "name": "web" }, "spec": { "siteRef": "home", "imageRef": "debian-13", "disks": [{ "name": "root", "sizeGiB": 20 }] } });
     accepted(&tenant.apply("flux", &minimal).await, "an apply of its own fields");
     unprovided(&admin).await;

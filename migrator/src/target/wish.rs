@@ -134,6 +134,7 @@ pub fn wish(service: &Service, id: Uuid, machines: &Machines, offer: &Offer, tak
                 .iter()
                 .map(|(name, slot, _)| (name.clone(), slot.clone()))
                 .collect::<BTreeMap<_, _>>(),
+            give_back: false,
         }),
     };
     Made { wish, left_over }

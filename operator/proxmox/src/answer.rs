@@ -198,6 +198,8 @@ impl ProxmoxAnswer {
             }
             ProxmoxRequest::CreatePool { .. }
             | ProxmoxRequest::SetPoolComment { .. }
+            | ProxmoxRequest::JoinPool { .. }
+            | ProxmoxRequest::LeavePool { .. }
             | ProxmoxRequest::SetConfig { .. }
             | ProxmoxRequest::Unlink { .. } => Self::Done,
             // What ends at once has no task.

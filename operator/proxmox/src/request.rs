@@ -40,6 +40,15 @@ pub enum ProxmoxRequest {
         pool: String,
         comment: String,
     },
+    /// Puts a guest into a pool, out of any other.
+    JoinPool {
+        pool: String,
+        vmid: Vmid,
+    },
+    LeavePool {
+        pool: String,
+        vmid: Vmid,
+    },
     /// The node's newest tasks of one type, those that run included; of one guest if given.
     Tasks {
         node: NodeName,
@@ -283,6 +292,8 @@ impl ProxmoxRequest {
             Self::Pool { .. } => "pool",
             Self::CreatePool { .. } => "create_pool",
             Self::SetPoolComment { .. } => "set_pool_comment",
+            Self::JoinPool { .. } => "join_pool",
+            Self::LeavePool { .. } => "leave_pool",
             Self::Tasks { .. } => "tasks",
             Self::RunningTasks { .. } => "running_tasks",
             Self::TaskStatus { .. } => "task_status",
@@ -337,6 +348,14 @@ impl ProxmoxRequest {
             }
             Self::SetPoolComment { pool, comment } => {
                 (Method::PUT, "/pools".into(), vec![("poolid", pool.clone()), ("comment", comment.clone())])
+            }
+            Self::JoinPool { pool, vmid } => {
+                let params = vec![("poolid", pool.clone()), ("vms", vmid.to_string()), ("allow-move", "1".into())];
+                (Method::PUT, "/pools".into(), params)
+            }
+            Self::LeavePool { pool, vmid } => {
+                let params = vec![("poolid", pool.clone()), ("vms", vmid.to_string()), ("delete", "1".into())];
+                (Method::PUT, "/pools".into(), params)
             }
             Self::Tasks { node, kind, vmid } => {
                 let mut params = vec![("source", "all".to_owned()), ("typefilter", (*kind).to_owned())];

@@ -46,7 +46,7 @@ pub fn manifest(known: &Known, row: &GuestRow, config: &VmConfig, place: Place) 
         paused: false,
         suspended: None,
         undelete: None,
-        adopt: Some(Adopt { vmid: row.vmid.get(), move_pool: place.moves, disks }),
+        adopt: Some(Adopt { vmid: row.vmid.get(), move_pool: place.moves, disks, give_back: false }),
     };
     VirtualServer { metadata, spec, status: None }
 }

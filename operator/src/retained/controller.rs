@@ -17,7 +17,7 @@ use tracing::Instrument as _;
 
 use super::{
     brake, look,
-    observed::{Observed, TaskView, VmView},
+    observed::{GivesBack, Observed, PoolsView, TaskView, VmView},
     plan::{Plan, plan},
     step::{Step, TaskEnd},
     turn,
@@ -136,12 +136,9 @@ async fn take(
             return Ok(at_once);
         }
         Step::Finish => {
-            turn::leave(ctx, site, &record);
             site.expect_gone(seen.vmid);
             claims::release(&ctx.client, &record.spec.uid, seen.now).await?;
-            ctx.events.publish(&record, false, "Gone", &gone(&record.spec.backups)).await;
-            forget(ctx, &record).await?;
-            return Ok(Action::await_change());
+            return close(ctx, site, &record, (false, "Gone", &gone(&record.spec.backups))).await;
         }
         Step::Quarantine { reason, command } => {
             if !quarantine::add(&ctx.client, site, seen.vmid, reason, command, seen.now).await? {
@@ -150,22 +147,36 @@ async fn take(
             }
             // It was never configured: it cannot use an address.
             claims::release(&ctx.client, &record.spec.uid, seen.now).await?;
-            ctx.events.publish(&record, true, "NumberQuarantined", &step.to_string()).await;
-            forget(ctx, &record).await?;
-            return Ok(Action::await_change());
+            return close(ctx, site, &record, (true, "NumberQuarantined", &step.to_string())).await;
         }
         Step::LetGo => {
-            turn::leave(ctx, site, &record);
-            ctx.events.publish(&record, true, "LetGo", "the VM is left as it is and no longer kept by Slipway").await;
-            forget(ctx, &record).await?;
-            return Ok(Action::await_change());
+            let note = "the VM is left as it is and no longer kept by Slipway";
+            return close(ctx, site, &record, (true, "LetGo", note)).await;
+        }
+        Step::GivenBack { .. } | Step::Disown { .. } => {
+            claims::release(&ctx.client, &record.spec.uid, seen.now).await?;
+            let (warning, reason) = match step {
+                Step::GivenBack { told, .. } => (told.is_some(), "GivenBack"),
+                _ => (true, StalledReason::ForeignVM.as_str()),
+            };
+            return close(ctx, site, &record, (warning, reason, &step.to_string())).await;
+        }
+        Step::BeginUnmark { .. } => {
+            write(ctx, record, |status| status.unmarking = true).await?;
+            return Ok(at_once);
         }
         Step::BeginPurge => {
             let record = write(ctx, record, |status| status.phase = RetainedPhase::Purging).await?;
             ctx.events.publish(&record, false, "Purging", &step.to_string()).await;
             return Ok(at_once);
         }
-        Step::Stop { .. } | Step::Mark { .. } | Step::Unprotect { .. } | Step::Destroy { .. } => {}
+        Step::Stop { .. }
+        | Step::Mark { .. }
+        | Step::Unprotect { .. }
+        | Step::Destroy { .. }
+        | Step::Restore { .. }
+        | Step::JoinPool { .. }
+        | Step::LeavePool { .. } => {}
     }
     let Some(request) = step.request() else { return Ok(Action::requeue(POLL)) };
     match site.call(&request).await {
@@ -197,6 +208,19 @@ async fn take(
             wait(ctx, record, reason, format!("could not {step}: {error}; {hint}")).await
         }
     }
+}
+
+/// Tells what became of the VM, a warning or not, with the reason; then the record goes.
+async fn close(
+    ctx: &Context,
+    site: &Site,
+    record: &RetainedServer,
+    (warning, reason, note): (bool, &str, &str),
+) -> Result<Action, KubernetesError> {
+    turn::leave(ctx, site, record);
+    ctx.events.publish(record, warning, reason, note).await;
+    forget(ctx, record).await?;
+    Ok(Action::await_change())
 }
 
 /// Forgets the task; what is there decides what is next. After a failure it is tried again, less and less often.
@@ -271,6 +295,11 @@ async fn observe(ctx: &Context, site: &Site, record: &RetainedServer) -> Result<
         work: WorkView::NotAsked,
         stuck_since: status.stuck_since.map(|t| t.0),
         reowns: (record.spec.reown && view.guest_pool == Some(site.pool())).then(|| record.spec.born.clone()),
+        gives_back: record.spec.give_back.as_ref().map(|give_back| GivesBack {
+            original: give_back.original.clone(),
+            unmarking: status.unmarking,
+            pools: PoolsView::NotAsked,
+        }),
         claimed_again: None,
         frozen: view.frozen,
         stays_off: record.spec.provider_values.suspended.is_some() && !record.spec.spares,
@@ -288,6 +317,10 @@ async fn observe(ctx: &Context, site: &Site, record: &RetainedServer) -> Result<
     seen.vm = look::vm(site, view.guest_node.or(remembered), vmid).await;
     seen.work = look::work(site, &seen).await;
     seen.stuck_since = stuck::since(seen.work, seen.stuck_since, seen.now);
+    if let Some(gives) = seen.gives_back.as_mut().filter(|gives| gives.unmarking) {
+        let came_from = gives.original.as_ref().and_then(|original| original.pool.as_deref());
+        gives.pools = look::pools(site, vmid, came_from).await;
+    }
     if seen.is_due() {
         seen.claimed_again = look::claimed_again(&ctx.client, record).await?;
     }

@@ -6,7 +6,7 @@ use proxmox_client::{Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxReques
 use slipway_crds::{RetainedServer, TaskStatus, VirtualServer, words::WaitingReason};
 
 use super::{
-    observed::{Observed, TaskView, VmView},
+    observed::{Observed, Origin, PoolsView, TaskView, VmView},
     step::TaskEnd,
 };
 use crate::{
@@ -76,6 +76,39 @@ pub async fn work(site: &Site, seen: &Observed) -> WorkView {
     let explains =
         |upid: &Upid| upid.kind() == "qmclone" || upid.id().is_empty() || upid.id().parse() == Ok(seen.vmid.get());
     if rows.iter().any(|row| explains(&row.upid)) { WorkView::Runs } else { WorkView::Idle }
+}
+
+/// Whether the VM is in our pool, and what became of the one that it came from.
+pub async fn pools(site: &Site, vmid: Vmid, came_from: Option<&str>) -> PoolsView {
+    let seen = async {
+        let in_ours = is_member(site, site.pool(), vmid).await?.unwrap_or(false);
+        let Some(pool) = came_from else { return Ok(PoolsView::Seen { in_ours, origin: Origin::Nowhere }) };
+        let origin = match is_member(site, pool.to_owned(), vmid).await {
+            Ok(Some(true)) => Origin::There,
+            Ok(Some(false)) if may_fill(site, pool).await? => Origin::Open,
+            Ok(_) => Origin::Closed,
+            Err(error) if error.fault == Fault::Forbidden => Origin::Closed,
+            Err(error) => return Err(error),
+        };
+        Ok(PoolsView::Seen { in_ours, origin })
+    };
+    seen.await.unwrap_or_else(|error: ProxmoxError| {
+        let (reason, hint) = reason_of(&error);
+        PoolsView::Unreadable { reason, message: format!("{error}; {hint}") }
+    })
+}
+
+/// None: there is no such pool.
+async fn is_member(site: &Site, pool: String, vmid: Vmid) -> Result<Option<bool>, ProxmoxError> {
+    match site.call(&ProxmoxRequest::Pool { pool }).await? {
+        ProxmoxAnswer::Pool(pool) => Ok(pool.map(|pool| pool.members.contains(&vmid))),
+        _ => Ok(None),
+    }
+}
+
+async fn may_fill(site: &Site, pool: &str) -> Result<bool, ProxmoxError> {
+    let held = site.call(&ProxmoxRequest::Permissions).await?;
+    Ok(matches!(held, ProxmoxAnswer::Permissions(held) if held.has(&format!("/pool/{pool}"), "Pool.Allocate")))
 }
 
 /// Uncached: does any server of this site name the number, or carry the uid? The one that was deleted is none.

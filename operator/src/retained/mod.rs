@@ -2,6 +2,7 @@
 
 mod brake;
 pub mod controller;
+mod give_back;
 mod look;
 pub mod observed;
 pub mod plan;

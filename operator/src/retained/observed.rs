@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use proxmox_client::{GuestStatus, NodeName, VmConfig, Vmid};
-use slipway_crds::{RetainedPhase, words::WaitingReason};
+use slipway_crds::{Original, RetainedPhase, words::WaitingReason};
 
 use super::step::TaskEnd;
 use crate::{
@@ -31,6 +31,8 @@ pub struct Observed {
     pub stuck_since: Option<Timestamp>,
     /// After a rollback or restore of ours, a VM in our pool may have no mark or an older one of this origin.
     pub reowns: Option<String>,
+    /// The VM was adopted, and becomes what it was.
+    pub gives_back: Option<GivesBack>,
     /// Uncached: a `VirtualServer` names this number or uid (again).
     pub claimed_again: Option<String>,
     /// It was suspended: what is kept for good is kept off.
@@ -77,6 +79,42 @@ pub enum TaskView {
     Unanswered {
         until: Timestamp,
     },
+}
+
+/// What is known of a VM that becomes what it was before it was adopted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivesBack {
+    pub original: Option<Original>,
+    /// Its mark was about to be taken off.
+    pub unmarking: bool,
+    pub pools: PoolsView,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PoolsView {
+    /// Not looked at: the mark comes first.
+    NotAsked,
+    Unreadable {
+        reason: WaitingReason,
+        message: String,
+    },
+    Seen {
+        in_ours: bool,
+        origin: Origin,
+    },
+}
+
+/// The pool that an adopted VM came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// There was none, or nobody knows it.
+    Nowhere,
+    /// The VM is in it again.
+    There,
+    /// Our token may put the VM there.
+    Open,
+    /// It is gone, or not ours to change.
+    Closed,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

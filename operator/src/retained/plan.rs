@@ -8,6 +8,7 @@ use slipway_crds::{
 };
 
 use super::{
+    give_back,
     observed::{Observed, TaskView, VmView},
     step::{Step, TaskEnd},
 };
@@ -43,6 +44,9 @@ pub fn plan(seen: &Observed) -> Plan {
         VmView::Unreadable { reason, message } => return Plan::Hold(Hold::Waiting(*reason, message.clone())),
         VmView::Found { node, config, status } => (node, config, status),
     };
+    if let Some(gives) = &seen.gives_back {
+        return give_back::plan(gives, seen, node, config);
+    }
     let mark = match mark::verdict(config, &seen.identity, seen.vmid) {
         Verdict::Ours(mark) => mark,
         Verdict::Undetermined { why } => return undetermined(seen, node, config, &why),
@@ -68,7 +72,7 @@ pub fn plan(seen: &Observed) -> Plan {
         return Plan::Rest { until: Some(seen.now + TAKING) };
     }
     if seen.deleted {
-        return vm.give_back();
+        return vm.let_go();
     }
     match (seen.phase, seen.end()) {
         (RetainedPhase::Taken, _) => Plan::Hold(Hold::Task),
@@ -100,14 +104,14 @@ fn undetermined(seen: &Observed, node: &NodeName, config: &VmConfig, why: &str) 
     Plan::Hold(Hold::Stalled(StalledReason::LockStale, message))
 }
 
-fn may_reown(seen: &Observed, config: &VmConfig) -> bool {
+pub(super) fn may_reown(seen: &Observed, config: &VmConfig) -> bool {
     let installation = &seen.identity.installation;
     seen.phase == RetainedPhase::Retained
         && seen.reowns.as_ref().is_some_and(|born| mark::may_be_reowned(config.description(), installation, born))
 }
 
 /// The mark comes before everything else that is done to it.
-fn reown(seen: &Observed, node: &NodeName, config: &VmConfig) -> Plan {
+pub(super) fn reown(seen: &Observed, node: &NodeName, config: &VmConfig) -> Plan {
     let (identity, vmid) = (seen.identity.clone(), seen.vmid);
     let born = seen.reowns.clone().unwrap_or_default();
     let mark = Mark { identity, vmid, born, state: MarkState::Retained { until: None } };
@@ -158,7 +162,7 @@ struct Vm<'a> {
 
 impl Vm<'_> {
     /// The record was deleted by a person: protection back on, marked as retained, and nothing more.
-    fn give_back(&self) -> Plan {
+    fn let_go(&self) -> Plan {
         self.marked(None).map_or(Plan::Step(Step::LetGo), Plan::Step)
     }
 
@@ -300,6 +304,7 @@ mod tests {
             work: WorkView::NotAsked,
             stuck_since: None,
             reowns: None,
+            gives_back: None,
             claimed_again: None,
             stays_off: false,
             frozen: None,

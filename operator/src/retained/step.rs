@@ -46,6 +46,18 @@ pub enum Step {
     Finish,
     /// The VM is left as it is and the record goes.
     LetGo,
+    /// From here on the VM is this record's without a mark, too.
+    BeginUnmark { vmid: Vmid },
+    /// Mark and tag off, protection and `onboot` as they were before the VM was adopted.
+    Restore { node: NodeName, vmid: Vmid, change: ConfigChange },
+    /// Back into the pool that it came from, and so out of ours.
+    JoinPool { vmid: Vmid, pool: String },
+    /// Out of our pool.
+    LeavePool { vmid: Vmid, pool: String },
+    /// The VM is what it was; `told` is what a person has to know.
+    GivenBack { vmid: Vmid, told: Option<String> },
+    /// The VM that was to be given back is somebody else's already.
+    Disown { vmid: Vmid, found: Option<String> },
 }
 
 impl Step {
@@ -57,11 +69,16 @@ impl Step {
             | Self::BeginPurge
             | Self::Quarantine { .. }
             | Self::Finish
-            | Self::LetGo => return None,
+            | Self::LetGo
+            | Self::BeginUnmark { .. }
+            | Self::GivenBack { .. }
+            | Self::Disown { .. } => return None,
             Self::Stop { node, vmid } => {
                 ProxmoxRequest::Shutdown { node: node.clone(), vmid: *vmid, timeout: SHUTDOWN_TIMEOUT, force: true }
             }
-            Self::Mark { node, vmid, change, .. } => {
+            Self::JoinPool { vmid, pool } => ProxmoxRequest::JoinPool { pool: pool.clone(), vmid: *vmid },
+            Self::LeavePool { vmid, pool } => ProxmoxRequest::LeavePool { pool: pool.clone(), vmid: *vmid },
+            Self::Mark { node, vmid, change, .. } | Self::Restore { node, vmid, change } => {
                 ProxmoxRequest::SetConfig { node: node.clone(), vmid: *vmid, change: change.clone() }
             }
             Self::Unprotect { node, vmid, digest } => ProxmoxRequest::SetConfig {
@@ -97,6 +114,20 @@ impl fmt::Display for Step {
             Self::Quarantine { reason, .. } => write!(f, "set the number aside: {reason}"),
             Self::Finish => f.write_str("release the addresses and forget the record"),
             Self::LetGo => f.write_str("leave the VM as it is and forget the record"),
+            Self::BeginUnmark { vmid } => write!(f, "begin to give VM {vmid} back"),
+            Self::Restore { vmid, .. } => {
+                write!(f, "take mark and tag off VM {vmid}, with protection and onboot as they were")
+            }
+            Self::JoinPool { vmid, pool } => write!(f, "put VM {vmid} back into pool {pool}"),
+            Self::LeavePool { vmid, pool } => write!(f, "take VM {vmid} out of pool {pool}"),
+            Self::GivenBack { vmid, told: None } => write!(f, "VM {vmid} is what it was before it was adopted"),
+            Self::GivenBack { vmid, told: Some(told) } => write!(f, "VM {vmid} is given back: {told}"),
+            Self::Disown { vmid, found: None } => {
+                write!(f, "leave VM {vmid} alone: it carries no mark of ours any more")
+            }
+            Self::Disown { vmid, found: Some(found) } => {
+                write!(f, "leave VM {vmid} alone: it carries another mark (`{found}`)")
+            }
         }
     }
 }

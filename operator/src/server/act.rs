@@ -141,7 +141,7 @@ async fn take(
             ];
             Outcome { changes, next: Next::Observe }
         }
-        Step::Adopt { .. } | Step::TakenOver { .. } => adopt::outcome(step),
+        Step::Note { .. } | Step::Adopt { .. } | Step::TakenOver { .. } => adopt::outcome(step),
         Step::Suspend { suspension, .. } => suspension_is(Some(*suspension), "Suspended", step),
         Step::EndSuspension { .. } => suspension_is(None, "SuspensionEnded", step),
         Step::AwaitTurn { .. } => Outcome { changes: vec![], next: Next::Observe },

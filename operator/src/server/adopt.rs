@@ -4,7 +4,7 @@
 use kube::{Api, ResourceExt as _};
 use proxmox_client::{ConfigChange, Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, VmConfig, Vmid};
 use slipway_crds::{
-    Adopt, Applied, PowerState, RetainedServer, RunPolicy, SuspensionStatus, VirtualServer,
+    Adopt, Applied, Original, PowerState, RetainedServer, RunPolicy, SuspensionStatus, VirtualServer,
     names::ROOT_DISK,
     words::{StalledReason, WaitingReason},
 };
@@ -161,8 +161,13 @@ impl View<'_> {
             let message = format!("VM {} is locked ({lock}) by a task; it is adopted when that is over", found.vmid);
             return Err(Plan::waiting(WaitingReason::Locked, message));
         }
-        self.is_in_our_pool()?;
         self.has_its_disks()?;
+        // Before it leaves its pool.
+        if let Some(original) = Some(self.original()).filter(|now| !ours && seen.status.original.as_ref() != Some(now))
+        {
+            return Ok(only(Step::Note { vmid: found.vmid, original: Box::new(original) }));
+        }
+        self.is_in_our_pool()?;
         if seen.status.vmid != Some(found.vmid.get()) {
             return Ok(only(Step::Adopt {
                 node: found.node.clone(),
@@ -238,6 +243,19 @@ impl View<'_> {
         }
     }
 
+    /// What it is now; of a pool that it has left for ours, what was remembered.
+    fn original(&self) -> Original {
+        let Adoptable { config, in_our_pool, other_pool, .. } = self.found;
+        let flag = |option: &str| config.get(option).map(|_| config.flag(option));
+        let remembered = self.seen.status.original.as_ref().and_then(|original| original.pool.clone());
+        Original {
+            tags: config.get("tags").map(str::to_owned),
+            protection: flag("protection"),
+            on_boot: flag("onboot"),
+            pool: other_pool.clone().filter(|_| !in_our_pool).or(remembered),
+        }
+    }
+
     /// Only Proxmox's administrator can put it there: our token has no right to a VM outside.
     fn is_in_our_pool(&self) -> Result<(), Plan> {
         let Adoptable { vmid, other_pool, in_our_pool, .. } = self.found;
@@ -301,6 +319,9 @@ fn without(tags: &str, before: Option<&str>, desired: &Desired) -> String {
 /// What a step of it changes that calls nobody but Kubernetes.
 pub(super) fn outcome(step: &Step) -> Outcome {
     let (mut changes, reason) = match step {
+        Step::Note { original, .. } => {
+            return Outcome { changes: vec![Change::Original(original.clone())], next: Next::Observe };
+        }
         Step::Adopt { node, vmid, born, disks, on_boot } => {
             // What starts with its node was wished to run.
             let wish = if *on_boot { PowerState::Running } else { PowerState::Stopped };

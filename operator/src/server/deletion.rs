@@ -9,8 +9,8 @@ use kube::{
 };
 use proxmox_client::{NodeName, ProxmoxAnswer, ProxmoxRequest, VmConfig, Vmid};
 use slipway_crds::{
-    DeletionPolicy, ProviderValues, ProxmoxSite, RetainedServer, RetainedServerSpec, ServerPhase, TaskKind, TaskStatus,
-    VirtualServer,
+    DeletionPolicy, GiveBack, ProviderValues, ProxmoxSite, RetainedServer, RetainedServerSpec, ServerPhase, TaskKind,
+    TaskStatus, VirtualServer,
     names::{ANNOTATION_REQUEST_ID, FINALIZER, LABEL_SERVER_ID, MANAGER_OPERATOR},
     words::{StalledReason, WaitingReason},
 };
@@ -79,7 +79,7 @@ pub async fn delete(ctx: &Context, server: &VirtualServer) -> Result<Action, Kub
                 let note = format!("VM {vmid} carries another mark; it is left alone and no record is kept");
                 ctx.events.publish(server, true, "ForeignVM", &note).await;
                 // A VM of ours whose notes a person edited still uses its address.
-                if !is_configured(server) {
+                if !is_configured(server) || give_back(server).is_some() {
                     claims::release(&ctx.client, &uid, now).await?;
                 }
             }
@@ -227,6 +227,7 @@ async fn retain(
             spares: server.status.as_ref().and_then(|s| s.suspension).is_some_and(|s| s.spares),
             backups: server.status.iter().flat_map(|s| &s.backups).map(|backup| backup.volid.clone()).collect(),
             task: task(server, deleted),
+            give_back: give_back(server),
             uid,
         },
         status: None,
@@ -252,11 +253,20 @@ async fn retain(
         Ok(_) => {}
     }
     let note = match &record.spec.until {
+        None if record.spec.give_back.is_some() => {
+            format!("VM {vmid} becomes what it was before it was adopted (RetainedServer {})", record.name_any())
+        }
         None => format!("VM {vmid} is kept until a person decides (RetainedServer {})", record.name_any()),
         Some(until) => format!("VM {vmid} is destroyed on {} (RetainedServer {})", until.0, record.name_any()),
     };
     ctx.events.publish(server, false, "Retained", &note).await;
     Ok(Ok(()))
+}
+
+/// Only what was adopted can be given back.
+fn give_back(server: &VirtualServer) -> Option<GiveBack> {
+    server.spec.adopt.as_ref().filter(|adopt| adopt.give_back)?;
+    Some(GiveBack { original: server.status.as_ref().and_then(|status| status.original.clone()) })
 }
 
 /// What may still run or begin. A clone whose answer was lost leaves no task in the status, only the node it went to.
@@ -279,6 +289,9 @@ pub fn record_name(site: &str, vmid: Vmid) -> String {
 
 /// When the VM is destroyed; `None` means that a person decides.
 fn until(server: &VirtualServer, found: Found, deleted: Timestamp) -> Option<Timestamp> {
+    if give_back(server).is_some() {
+        return None;
+    }
     if found == Found::Provisional {
         return Some(deleted);
     }
@@ -310,6 +323,18 @@ mod tests {
         let now: Timestamp = "2026-11-25T12:00:00Z".parse().unwrap();
         assert_eq!(until(&server(&json!({ "deletionProtection": true })), Found::Ours, now), None);
         assert_eq!(until(&server(&json!({ "deletionPolicy": "Retain" })), Found::Ours, now), None);
+    }
+
+    #[test]
+    fn a_vm_that_is_given_back_has_no_end_whatever_else_is_wished() {
+        let now: Timestamp = "2026-11-25T12:00:00Z".parse().unwrap();
+        let adopted = |more: serde_json::Value| server(&json!({ "adopt": more, "deletionGracePeriod": "0s" }));
+        let given = adopted(json!({ "vmid": 501, "giveBack": true }));
+        for found in [Found::Ours, Found::Provisional] {
+            assert_eq!(until(&given, found, now), None);
+        }
+        assert_eq!(give_back(&given), Some(GiveBack::default()), "what it was is not known");
+        assert_eq!(give_back(&adopted(json!({ "vmid": 501 }))), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use proxmox_client::{Fault, ProxmoxAnswer, ProxmoxError, TaskState};
 use slipway_crds::{
-    ActionPhase, Applied, DetachedDisk, DiskStatus, PowerState, Reown, SuspensionStatus, TakenFrom, TaskKind,
+    ActionPhase, Applied, DetachedDisk, DiskStatus, Original, PowerState, Reown, SuspensionStatus, TakenFrom, TaskKind,
     TaskStatus, Verb, VirtualServerStatus,
     words::{StalledReason, WaitingReason},
 };
@@ -50,6 +50,8 @@ pub enum Change {
     },
     /// The uid that the VM was first made for.
     Born(String),
+    /// What the VM was before it is adopted.
+    Original(Box<Original>),
     /// Disk name → slot, as somebody named them.
     Slots(BTreeMap<String, String>),
     /// A VM that ran before is this server's now.
@@ -361,6 +363,7 @@ pub fn apply(status: &mut VirtualServerStatus, changes: &[Change]) -> bool {
             }
             Change::Suspension(suspension) => status.suspension = *suspension,
             Change::Born(born) => status.born = Some(born.clone()),
+            Change::Original(original) => status.original = Some((**original).clone()),
             Change::Slots(slots) => {
                 let disk = |slot: &String| DiskStatus { slot: slot.clone(), volid: None, size_gib: None };
                 status.disks.extend(slots.iter().map(|(name, slot)| (name.clone(), disk(slot))));
@@ -415,7 +418,7 @@ const fn event_reason(step: &Step) -> &'static str {
         Step::Start { .. } => "StartStarted",
         Step::Shutdown { .. } => "ShutdownStarted",
         Step::BringBack { .. } | Step::TakeBack { .. } | Step::Remark { .. } => "TakenBack",
-        Step::Adopt { .. } => "Adopting",
+        Step::Note { .. } | Step::Adopt { .. } => "Adopting",
         Step::TakeOver { .. } | Step::TakenOver { .. } => "Adopted",
         Step::Suspend { .. } => "Suspended",
         Step::EndSuspension { .. } => "SuspensionEnded",

@@ -416,6 +416,8 @@ pub struct Takeable {
     pub taken_by: Option<String>,
     /// A person deleted the record.
     pub deleted: bool,
+    /// It is on its way to what it was before it was adopted.
+    pub given_back: bool,
     /// Deleted in this very namespace.
     pub same_namespace: bool,
     pub suspended: Option<String>,

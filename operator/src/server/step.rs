@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use proxmox_client::{ConfigChange, FirewallCall, NodeName, ProxmoxRequest, Vmid};
 use slipway_crds::{
-    ActionPhase, Applied, DetachedDisk, ProviderValues, Reown, SuspensionStatus, TakenFrom, TaskKind, Verb,
+    ActionPhase, Applied, DetachedDisk, Original, ProviderValues, Reown, SuspensionStatus, TakenFrom, TaskKind, Verb,
 };
 
 use super::{deed::Deed, filters::Confirmed, observed::Claim};
@@ -141,6 +141,11 @@ pub enum Step {
         node: NodeName,
         vmid: Vmid,
         change: ConfigChange,
+    },
+    /// Remember what the VM is that is to be adopted, so that it can become that again.
+    Note {
+        vmid: Vmid,
+        original: Box<Original>,
     },
     /// From here on this VM, which somebody else made, is meant by the server.
     Adopt {
@@ -280,6 +285,7 @@ impl Step {
             | Self::Quarantine { .. }
             | Self::BringBack { .. }
             | Self::TakeBack { .. }
+            | Self::Note { .. }
             | Self::Adopt { .. }
             | Self::TakenOver { .. }
             | Self::Suspend { .. }
@@ -390,6 +396,7 @@ impl Step {
             | Self::BringBack { .. }
             | Self::TakeBack { .. }
             | Self::Remark { .. }
+            | Self::Note { .. }
             | Self::Adopt { .. }
             | Self::TakeOver { .. }
             | Self::TakenOver { .. }
@@ -444,6 +451,7 @@ impl Step {
             Self::BringBack { .. } => "bring_back",
             Self::TakeBack { .. } => "take_back",
             Self::Remark { .. } => "remark",
+            Self::Note { .. } => "note",
             Self::Adopt { .. } => "adopt",
             Self::TakeOver { .. } => "take_over",
             Self::TakenOver { .. } => "taken_over",

@@ -71,6 +71,7 @@ pub(super) async fn look(
             phase: state.phase,
             taken_by: state.taken_by,
             deleted: record.metadata.deletion_timestamp.is_some(),
+            given_back: record.spec.give_back.is_some(),
             same_namespace: record.spec.namespace == desired.identity.namespace && record.spec.namespace_uid == uid,
             suspended: record.spec.provider_values.suspended.as_ref().map(|s| s.reason.clone()),
             missing: missing(&server.spec, &record.spec.provider_values),
@@ -98,6 +99,7 @@ pub(super) async fn look(
             phase: RetainedPhase::Retained,
             taken_by: None,
             deleted: false,
+            given_back: false,
             same_namespace: false,
             suspended: None,
             missing: ProviderValues::default(),
@@ -130,6 +132,9 @@ pub(super) fn plan(undelete: &Undelete, desired: &Desired, seen: &Observed) -> P
         UndoView::Found(found) if undelete.overridden || found.same_namespace => found,
         UndoView::NotAsked | UndoView::Nothing | UndoView::Found(_) => return nothing(),
     };
+    if found.given_back {
+        return refused(format!("the VM of server {uid} becomes what it was before it was adopted"));
+    }
     match (found.phase, &found.taken_by) {
         (RetainedPhase::Purging, _) => return refused(format!("server {uid} is being destroyed already")),
         (RetainedPhase::Taken, by) if by.as_ref() != Some(&desired.identity.uid) => {

@@ -60,6 +60,7 @@ impl fmt::Display for Step {
             Self::BringBack { .. } => f.write_str("bring back what the provider had set"),
             Self::TakeBack { vmid, .. } => write!(f, "take back VM {vmid} of the deleted server"),
             Self::Remark { vmid, .. } => write!(f, "write this server's mark to VM {vmid}"),
+            Self::Note { vmid, .. } => write!(f, "remember what VM {vmid} is before it is adopted"),
             Self::Adopt { vmid, node, .. } => write!(f, "adopt VM {vmid} on node {node}"),
             Self::TakeOver { vmid, .. } => write!(f, "write this server's mark, tag and protection to VM {vmid}"),
             Self::TakenOver { vmid, .. } => write!(f, "go on with VM {vmid}, which carries this server's mark"),

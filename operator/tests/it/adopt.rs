@@ -14,9 +14,9 @@ use slipway_operator::adopt::{AdoptArgs, Output, adopt};
 use crate::lab::{Lab, condition, message, uid};
 
 /// The VM that a person made, running, in the installation's pool or not.
-const VMID: u32 = 501;
+pub const VMID: u32 = 501;
 
-async fn by_hand(lab: &Lab, vmid: u32, options: &[(&str, &str)]) {
+pub async fn by_hand(lab: &Lab, vmid: u32, options: &[(&str, &str)]) {
     let id = vmid.to_string();
     lab.root(Method::Post, "/nodes/pve1/qemu/9003/clone", &[("newid", &id), ("full", "1"), ("name", "old-web")]);
     let path = format!("/nodes/pve1/qemu/{vmid}");
@@ -46,16 +46,16 @@ async fn unlocked(lab: &Lab, path: &str) {
     panic!("{path} stays locked");
 }
 
-fn status_of(lab: &Lab, vmid: u32) -> Value {
+pub fn status_of(lab: &Lab, vmid: u32) -> Value {
     lab.root(Method::Get, &format!("/nodes/pve1/qemu/{vmid}/status/current"), &[])
 }
 
-fn uptime(lab: &Lab, vmid: u32) -> Option<u64> {
+pub fn uptime(lab: &Lab, vmid: u32) -> Option<u64> {
     status_of(lab, vmid)["uptime"].as_u64()
 }
 
 /// The pool is made by the operator's first contact.
-async fn into_pool(lab: &Lab, vmid: u32, more: &[(&str, &str)]) {
+pub async fn into_pool(lab: &Lab, vmid: u32, more: &[(&str, &str)]) {
     let (pool, id) = (format!("slipway-{}", lab.installation), vmid.to_string());
     for _ in 0..200 {
         lab.root(Method::Put, "/pools", &[&[("poolid", pool.as_str()), ("vms", id.as_str())], more].concat());
@@ -68,7 +68,7 @@ async fn into_pool(lab: &Lab, vmid: u32, more: &[(&str, &str)]) {
     panic!("VM {vmid} never was in {pool}");
 }
 
-async fn adopting(lab: &Lab, name: &str, more: Value) -> VirtualServer {
+pub async fn adopting(lab: &Lab, name: &str, more: Value) -> VirtualServer {
     let mut spec = json!({ "adopt": { "vmid": VMID }, "driftPolicy": "Report", "imageRef": null });
     spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     lab.apply(name, spec).await

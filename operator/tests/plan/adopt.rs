@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use insta::assert_snapshot;
 use proxmox_client::{FirewallCall, VmConfig};
 use serde_json::{Value, json};
-use slipway_crds::{Adopt, Drift, DriftPolicy, PowerState, RunPolicy};
+use slipway_crds::{Adopt, Drift, DriftPolicy, Original, PowerState, RunPolicy};
 use slipway_operator::{
     mark::{Identity, Mark, MarkState},
     server::{
@@ -38,7 +38,7 @@ struct Adoption {
 impl Adoption {
     fn new() -> Self {
         let mut model = Model::new();
-        model.desired.adopt = Some(Adopt { vmid: VMID, move_pool: false, disks: [].into() });
+        model.desired.adopt = Some(Adopt { vmid: VMID, move_pool: false, disks: [].into(), give_back: false });
         model.desired.drift_policy = DriftPolicy::Report;
         let config = json!({
             "name": "old-web", "cores": 4, "memory": 2048, "onboot": 1, "tags": "legacy", "description": "customer: Ann",
@@ -80,12 +80,25 @@ impl Adoption {
         plan(&self.model.desired, &self.seen())
     }
 
+    /// What it was is remembered.
+    fn noted(mut self) -> Self {
+        let plan = self.plan();
+        let [Step::Note { original, .. }] = &plan.steps[..] else { panic!("{plan:?}") };
+        self.model.status.original = Some((**original).clone());
+        self
+    }
+
     /// The intent is written down.
-    fn begun(mut self) -> Self {
+    fn begun(self) -> Self {
+        let mut this = self.noted();
+        this.begin();
+        this
+    }
+
+    fn begin(&mut self) {
         self.model.status.vmid = Some(VMID);
         self.model.status.node = Some("pve1".into());
         self.model.status.power_wish = Some(PowerState::Running);
-        self
     }
 
     /// Taken over, and looked at as any other server's VM.
@@ -122,6 +135,7 @@ impl Adoption {
 fn it_is_noted_then_marked_and_what_differs_is_told_and_not_changed() {
     let mut page = Page::default();
     page.case("first", &Adoption::new().plan());
+    page.case("remembered", &Adoption::new().noted().plan());
     page.case("noted", &Adoption::new().begun().plan());
     let (this, seen) = Adoption::new().taken_over();
     let settled = plan(&this.model.desired, &seen);
@@ -191,6 +205,10 @@ fn what_is_somebodys_or_no_vm_is_refused() {
             a.vm.running = false;
         }),
         ("the address is another's", &|a| {
+            a.model.status.original = a.plan().steps.iter().find_map(|step| match step {
+                Step::Note { original, .. } => Some((**original).clone()),
+                _ => None,
+            });
             a.model.status.vmid = Some(VMID);
         }),
     ];
@@ -216,12 +234,37 @@ fn a_vm_outside_our_pool_needs_its_administrator() {
     let mut page = Page::default();
     let mut adoption = Adoption::new();
     adoption.vm.in_our_pool = false;
+    adoption = adoption.noted();
     page.case("in no pool", &adoption.plan());
     adoption.vm.other_pool = Some("customers/ann".into());
+    adoption = adoption.noted();
     page.case("in another pool", &adoption.plan());
     adoption.model.desired.adopt.as_mut().unwrap().move_pool = true;
     page.case("which it may leave", &adoption.plan());
     assert_snapshot!(page.text());
+}
+
+#[test]
+fn what_the_vm_was_is_remembered_before_it_is_changed_and_its_pool_when_it_has_left_that() {
+    let mut adoption = Adoption::new();
+    (adoption.vm.in_our_pool, adoption.vm.other_pool) = (false, Some("customers/ann".into()));
+    adoption.edit("protection", "0");
+    let mut adoption = adoption.noted();
+    (adoption.vm.in_our_pool, adoption.vm.other_pool) = (true, None);
+    let original = Original {
+        tags: Some("legacy".into()),
+        protection: Some(false),
+        on_boot: Some(true),
+        pool: Some("customers/ann".into()),
+    };
+    assert_eq!(adoption.model.status.original, Some(original.clone()));
+    adoption.begin();
+    assert!(matches!(adoption.plan().steps[..], [Step::TakeOver { .. }]));
+    // Somebody changes it in the last moment.
+    adoption.edit("tags", "legacy;vip");
+    let adoption = adoption.noted();
+    assert_eq!(adoption.model.status.original, Some(Original { tags: Some("legacy;vip".into()), ..original }));
+    assert!(matches!(adoption.plan().steps[..], [Step::TakeOver { .. }]));
 }
 
 #[test]

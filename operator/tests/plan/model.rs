@@ -338,6 +338,7 @@ impl Model {
             | Step::FollowTask { .. }
             | Step::BringBack { .. }
             | Step::TakeBack { .. }
+            | Step::Note { .. }
             | Step::Adopt { .. } => {}
             Step::TakenOver { .. } => set_taken_over(&mut self.status, Some(1), now()),
             Step::TakeOver { applied, .. } => {

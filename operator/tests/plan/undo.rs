@@ -19,6 +19,7 @@ fn takeable() -> Takeable {
         phase: RetainedPhase::Retained,
         taken_by: None,
         deleted: false,
+        given_back: false,
         same_namespace: true,
         suspended: None,
         missing: ProviderValues::default(),
@@ -49,6 +50,7 @@ fn only_what_is_kept_for_this_namespace_is_taken_back_without_override() {
     case(&mut page, "another namespace's", |f| f.same_namespace = false);
     case(&mut page, "suspended", |f| f.suspended = Some("abuse".into()));
     case(&mut page, "its record is deleted", |f| f.deleted = true);
+    case(&mut page, "on its way to what it was", |f| f.given_back = true);
     case(&mut page, "being purged", |f| f.phase = RetainedPhase::Purging);
     case(&mut page, "taken by another", |f| {
         f.phase = RetainedPhase::Taken;

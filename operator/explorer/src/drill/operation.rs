@@ -31,7 +31,7 @@ const fn op(name: &'static str, before: &'static [Deed], deed: Deed) -> Operatio
 
 /// All of them.
 pub fn operations() -> &'static [Operation] {
-    static ALL: [Operation; 33] = [
+    static ALL: [Operation; 34] = [
         op("create", &[], create),
         op("change the plan", &[create], |s| edit(s, &json!({ "planRef": "large" }))),
         op("rename", &[create], |s| edit(s, &json!({ "hostname": "renamed" }))),
@@ -90,9 +90,12 @@ pub fn operations() -> &'static [Operation] {
             let uid = s.planes[0].list("retainedservers").next().map(|(_, record)| record["spec"]["uid"].clone());
             create_with(s, &json!({ "undelete": { "uid": uid } }));
         }),
-        op("adopt", &[scenario_by_hand], |s| {
-            create_with(s, &json!({ "adopt": { "vmid": BY_HAND }, "driftPolicy": "Report" }));
-        }),
+        op("adopt", &[scenario_by_hand], adopt),
+        op(
+            "give back",
+            &[scenario_by_hand, adopt, |s| adopts(s, &json!({ "vmid": BY_HAND, "giveBack": true }))],
+            delete,
+        ),
     ];
     &ALL
 }
@@ -158,6 +161,14 @@ fn destroy_by_hand(state: &mut State) {
 fn scenario_by_hand(state: &mut State) {
     scenario::make_by_hand(&mut state.world);
     state.past.precious.insert(BY_HAND);
+}
+
+fn adopt(state: &mut State) {
+    create_with(state, &json!({ "adopt": { "vmid": BY_HAND }, "driftPolicy": "Report" }));
+}
+
+fn adopts(state: &mut State, how: &Value) {
+    edit(state, &json!({ "adopt": how }));
 }
 
 fn verb(state: &mut State, verb: Verb) {

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pve_testbed::{Guest, World, request::Method};
 use serde_json::Value;
+use slipway_operator::mark::{self, pool_name};
 
 use crate::{
     properties::{condition, marked},
     proxmox::by_root,
+    scenario::ID,
     state::State,
 };
 
@@ -26,6 +28,20 @@ pub fn picture(state: &State) -> Picture {
         put("node", guest.node().to_owned());
         put("runs", guest.is_running().to_string());
         put("mark", format!("{:?}", mark.state).split(' ').next().unwrap_or_default().to_owned());
+        for (option, value) in options(&state.world, &guest) {
+            put(&option, value);
+        }
+    }
+    // Made by hand and not ours, or not any more.
+    for guest in state.world.guests().filter(|guest| state.past.precious.contains(&guest.vmid)) {
+        let description = guest.option("description").unwrap_or_default();
+        if mark::is_marked(description) {
+            continue;
+        }
+        let mut put = |what: &str, value: String| seen.insert(format!("VM {}: {what}", guest.vmid), value);
+        put("runs", guest.is_running().to_string());
+        put("description", description.to_owned());
+        put("is ours to change", is_pooled(&state.world, guest.vmid).to_string());
         for (option, value) in options(&state.world, &guest) {
             put(&option, value);
         }
@@ -51,6 +67,12 @@ pub fn picture(state: &State) -> Picture {
         seen.insert("record".into(), record["status"]["phase"].to_string());
     }
     seen
+}
+
+fn is_pooled(world: &World, vmid: u32) -> bool {
+    let pool = pool_name(ID);
+    let pools = by_root(&mut world.clone(), Method::Get, "/pools", &[("poolid", &pool)]).data().clone();
+    pools[0]["members"].as_array().into_iter().flatten().any(|member| member["vmid"] == vmid)
 }
 
 fn options(world: &World, guest: &Guest<'_>) -> BTreeMap<String, String> {
