@@ -19,8 +19,14 @@ use crate::{
     server::observed::Claim,
 };
 
-/// Creates the claim. `false` when somebody else has the address.
-pub async fn create(client: &Client, claim: &Claim, owner: ClaimOwner) -> Result<bool, KubernetesError> {
+/// Creates the claim. `false` when somebody else has the address. A VM that is adopted again reclaims what it was given
+/// back with.
+pub async fn create(
+    client: &Client,
+    claim: &Claim,
+    owner: ClaimOwner,
+    reclaims: bool,
+) -> Result<bool, KubernetesError> {
     let object = AddressClaim {
         metadata: ObjectMeta {
             name: Some(claim_name(&claim.scope, claim.address, claim.length)),
@@ -41,6 +47,11 @@ pub async fn create(client: &Client, claim: &Claim, owner: ClaimOwner) -> Result
         Ok(_) => Ok(true),
         Err(error) if error.is_already_exists() => {
             let held = timed(api.get(&object.name_any())).await?;
+            if reclaims && held.spec.released_at.is_some() && held.spec.owner.vmid == owner.vmid {
+                let reclaimed = AddressClaim { metadata: held.metadata, ..object };
+                timed(api.replace(&reclaimed.name_any(), &params, &reclaimed)).await?;
+                return Ok(true);
+            }
             Ok(held.spec.owner == owner && held.spec.released_at.is_none())
         }
         Err(error) => Err(error),

@@ -15,7 +15,7 @@ use super::{
     deed::may_repeat,
     interpret::{Change, Next, Outcome, apply, end_action, interpret, reason_of},
     observe_actions::newest_task,
-    plan::Hold,
+    plan::{Hold, is_provisioned},
     report,
     step::Step,
     turn, undo,
@@ -146,7 +146,9 @@ async fn take(
         Step::EndSuspension { .. } => suspension_is(None, "SuspensionEnded", step),
         Step::AwaitTurn { .. } => Outcome { changes: vec![], next: Next::Observe },
         Step::ClaimAddress { claim } => {
-            let ours = claims::create(&ctx.client, claim, owner(&server, &claim.interface)).await?;
+            let owner = owner(&server, &claim.interface);
+            let is_adopted = server.spec.adopt.is_some() && !server.status.as_ref().is_some_and(is_provisioned);
+            let ours = claims::create(&ctx.client, claim, owner, is_adopted).await?;
             let note = Change::Notice { warning: false, reason: "AddressClaimed", note: step.to_string() };
             // Lost to another server: the cache shows the claim soon, and the next free one is chosen.
             if ours {

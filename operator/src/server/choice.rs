@@ -43,6 +43,8 @@ pub struct Choice<'a> {
     pub held: usize,
     /// What it may hold.
     pub most: usize,
+    /// The VM that is being adopted: what it was given back with is its own again, before the quarantine ends.
+    pub adopts: Option<u32>,
     /// What an adopted VM came with, by interface; one that it was given later is not among them.
     pub adopted: BTreeMap<String, BTreeMap<Family, Option<IpAddr>>>,
 }
@@ -204,7 +206,7 @@ impl Choice<'_> {
             let taken: BTreeSet<IpAddr> = self
                 .claims
                 .iter()
-                .filter(|c| c.spec.scope == *scope)
+                .filter(|c| c.spec.scope == *scope && !self.may_reclaim(c))
                 .filter_map(|c| c.spec.address.parse().ok())
                 .collect();
             let free = |base: &IpAddr| {
@@ -233,6 +235,10 @@ impl Choice<'_> {
             }
         };
         AddressView::none(message)
+    }
+
+    fn may_reclaim(&self, claim: &AddressClaim) -> bool {
+        claim.spec.released_at.is_some() && self.adopts == Some(claim.spec.owner.vmid)
     }
 
     /// What an adopted VM carries is its own, whoever else uses it.
@@ -347,6 +353,7 @@ mod tests {
             all_pools: pools.to_vec(),
             claims: claims.to_vec(),
             squatted: BTreeSet::new(),
+            adopts: None,
             held: claims.len(),
             most: 256,
             adopted: BTreeMap::new(),
@@ -547,6 +554,20 @@ mod tests {
         assert_eq!(claims.ip_config("public"), came_with, "its IPv6 is not taken from it");
         assert!(claims.is_own("public"), "and not shut out");
         assert_eq!(claims.of("public").len(), 1);
+    }
+
+    #[test]
+    fn a_vm_that_was_given_back_is_adopted_again_with_its_address_while_that_is_in_quarantine() {
+        let mut choice = choice(&[public()], &[held("192.0.2.3", "u-0", "public", true)]);
+        choice.adopted = [("public".to_owned(), families(&vm("ip=192.0.2.3/29"), "net0"))].into();
+        for (adopts, may) in [(Some(100_000), true), (Some(100_001), false), (None, false)] {
+            choice.adopts = adopts;
+            let chosen = words(&choice, &[interface("public")]);
+            assert_eq!(chosen[0].starts_with("gets ip=192.0.2.3/"), may, "{adopts:?}: {chosen:?}");
+        }
+        let claims = [held("192.0.2.3", "u-0", "public", false)];
+        let choice = Choice { claims: claims.to_vec(), adopts: Some(100_000), ..choice };
+        assert!(!words(&choice, &[interface("public")])[0].starts_with("gets"), "it is held");
     }
 
     #[test]

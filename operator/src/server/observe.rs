@@ -236,6 +236,11 @@ fn adopted(seen: &Observed) -> Option<&proxmox_client::VmConfig> {
     }
 }
 
+/// The VM that is taken over, until it is.
+fn reclaims(desired: &Desired, status: &VirtualServerStatus) -> Option<u32> {
+    desired.adopt.as_ref().filter(|_| !is_provisioned(status)).map(|adopt| adopt.vmid)
+}
+
 /// Which addresses the server's interfaces have or get, and which of its claims they need no more.
 fn choose(
     ctx: &Context,
@@ -262,6 +267,7 @@ fn choose(
         most: site.spec.limits.addresses_per_namespace as usize,
         claims,
         squatted,
+        adopts: reclaims(desired, status),
         adopted,
     };
     let views = choice.choose(&desired.networks);

@@ -37,7 +37,9 @@ impl CatalogueFault {
     /// The same, where the operation does not put right what a hand did: it only says so.
     pub fn ignored_by(&self, operation: &Operation) -> &'static [&'static str] {
         match (self.name, operation.name) {
-            ("hand-edit", "adopt" | "delete and retain") => &[": cores", ": tags", ": drift", ": RestartRequired"],
+            ("hand-edit", "adopt" | "give back" | "delete and retain") => {
+                &[": cores", ": tags", ": drift", ": RestartRequired"]
+            }
             _ => self.ignored,
         }
     }

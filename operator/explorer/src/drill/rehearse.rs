@@ -241,9 +241,11 @@ fn through(
     Ok(())
 }
 
-/// From now on nobody may touch a VM that somebody else has made.
+/// From now on nobody may touch a VM that somebody else has made. One that is given back is nobody's until its record goes.
 fn know_strangers(state: &mut State) {
-    let ours: Vec<u32> = properties::marked(state).map(|(guest, _)| guest.vmid).collect();
+    let records = state.planes[0].list("retainedservers").filter(|(_, record)| !record["spec"]["giveBack"].is_null());
+    let given_back = records.filter_map(|(_, record)| record["spec"]["vmid"].as_u64()?.try_into().ok());
+    let ours: Vec<u32> = properties::marked(state).map(|(guest, _)| guest.vmid).chain(given_back).collect();
     let new: Vec<(u32, u64)> = state
         .world
         .guests()
