@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{account, auth, catalogue, me, membership, operation, problem, server, site, user};
+use crate::{account, auth, catalogue, history, me, membership, migration, operation, problem, server, site, user};
 
 /// The tag whose operations are refused to everybody but staff.
 pub const STAFF_TAG: &str = "Staff";
@@ -30,6 +30,7 @@ pub const STAFF_TAG: &str = "Staff";
         (name = "Catalogue", description = "What can be ordered, and where"),
         (name = "Servers", description = "Virtual servers"),
         (name = "Operations", description = "Changes on their way"),
+        (name = "History", description = "What was carried over from another billing system, read-only"),
         (name = "Staff", description = "For the provider's staff")
     ),
     components(schemas(problem::ProblemBody)),
@@ -81,6 +82,18 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(user::list::list, user::create::create))
         .routes(routes!(user::show::show, user::update::update))
         .routes(routes!(user::set_password_link::create))
+        .routes(routes!(history::profile::show))
+        .routes(routes!(history::services::list))
+        .routes(routes!(history::orders::list))
+        .routes(routes!(history::invoices::list))
+        .routes(routes!(history::invoice::show))
+        .routes(routes!(history::transactions::list))
+        .routes(routes!(history::credits::list))
+        .routes(routes!(history::tickets::list))
+        .routes(routes!(history::ticket::show))
+        .routes(routes!(migration::list::list))
+        .routes(routes!(migration::show::show))
+        .routes(routes!(migration::findings::list))
         .split_for_parts();
     for item in document.paths.paths.values_mut() {
         let reads = [&mut item.get];

@@ -33,8 +33,9 @@ pub async fn find(connection: &mut PgConnection, id: AccountId) -> Result<Option
         AccountView,
         r#"select a.id as "id: AccountId", a.name, a.slug, a.namespace, a.created_at,
                   (select count(*) from servers s where s.account_id = a.id and s.listed) as "server_count!",
-                  (select count(*) from memberships m where m.account_id = a.id) as "member_count!"
-           from accounts a where a.id = $1"#,
+                  (select count(*) from memberships m where m.account_id = a.id) as "member_count!",
+                  c.carried_over_at as "carried_over_at?"
+           from accounts a left join carried_accounts c on c.account_id = a.id where a.id = $1"#,
         id.0
     )
     .fetch_optional(connection)
@@ -51,14 +52,21 @@ pub async fn list(
         AccountView,
         r#"select a.id as "id: AccountId", a.name, a.slug, a.namespace, a.created_at,
                   (select count(*) from servers s where s.account_id = a.id and s.listed) as "server_count!",
-                  (select count(*) from memberships m where m.account_id = a.id) as "member_count!"
-           from accounts a
+                  (select count(*) from memberships m where m.account_id = a.id) as "member_count!",
+                  c.carried_over_at as "carried_over_at?"
+           from accounts a left join carried_accounts c on c.account_id = a.id
            where a.id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) order by a.id desc limit $2"#,
         after,
         limit
     )
     .fetch_all(connection)
     .await
+}
+
+pub async fn exists(connection: &mut PgConnection, id: AccountId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from accounts where id = $1) as "e!""#, id.0)
+        .fetch_one(connection)
+        .await
 }
 
 pub async fn count(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {

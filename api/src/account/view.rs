@@ -20,4 +20,7 @@ pub struct AccountView {
     pub created_at: DateTime<Utc>,
     pub server_count: i64,
     pub member_count: i64,
+    /// When it came from another billing system: there is history to read. Null when it was made here.
+    #[schema(required)]
+    pub carried_over_at: Option<DateTime<Utc>>,
 }

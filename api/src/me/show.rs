@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -23,10 +24,14 @@ pub struct Me {
 }
 /// An account the person belongs to.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct MyAccount {
     pub id: AccountId,
     pub name: String,
     pub role: Role,
+    /// When it came from another billing system: there is history to read. Null when it was made here.
+    #[schema(required)]
+    pub carried_over_at: Option<DateTime<Utc>>,
 }
 
 /// Show who is logged in and to which accounts they belong
@@ -43,8 +48,9 @@ pub async fn show(state: State<App>, caller: Caller) -> Result<Json<Me>, Problem
         .await?;
     let accounts = sqlx::query_as!(
         MyAccount,
-        r#"select a.id as "id: AccountId", a.name, m.role as "role: Role"
-           from memberships m join accounts a on a.id = m.account_id where m.user_id = $1 order by a.name, a.id"#,
+        r#"select a.id as "id: AccountId", a.name, m.role as "role: Role", c.carried_over_at as "carried_over_at?"
+           from memberships m join accounts a on a.id = m.account_id
+           left join carried_accounts c on c.account_id = a.id where m.user_id = $1 order by a.name, a.id"#,
         caller.user.0
     )
     .fetch_all(&mut *connection)

@@ -34,7 +34,8 @@ impl Kept {
 pub async fn lock(connection: &mut PgConnection, id: ServerId, caller: &Caller) -> Result<Kept, Problem> {
     let row = sqlx::query!(
         r#"select coalesce(retained_uid, uid) as uid, account_id as "account: AccountId", name, namespace, object_name,
-                  coalesce(installed_image, nullif(image, '')) as image, suspended, absent_at is not null as "absent!", retained_since is not null as "retained!",
+                  coalesce(installed_image, nullif(image, '')) as image, suspended,
+                  phase = 'Unlinked' as "unlinked!", absent_at is not null as "absent!", retained_since is not null as "retained!",
                   retained_purging or exists (
                       select from operations o
                       where o.server_id = servers.id and o.kind = 'purge' and o.status in ('accepted', 'running')
@@ -44,7 +45,7 @@ pub async fn lock(connection: &mut PgConnection, id: ServerId, caller: &Caller) 
     )
     .fetch_optional(connection)
     .await?
-    .filter(|row| caller.sees(row.account))
+    .filter(|row| caller.sees(row.account) && (caller.staff || !row.unlinked))
     .ok_or_else(|| Problem::not_found("server"))?;
     match row.uid {
         _ if !row.absent => Err(Problem::new(Kind::Conflict, "The server is not deleted.")),

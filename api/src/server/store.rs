@@ -168,7 +168,7 @@ pub async fn count(connection: &mut PgConnection, filter: &Filter) -> Result<i64
     query.build_query_scalar().fetch_one(connection).await
 }
 
-/// Adds addresses and operations to a page of rows. The node is for staff.
+/// Adds addresses, operations and why no machine is linked to a page of rows. The node is for staff.
 pub async fn complete(
     connection: &mut PgConnection,
     rows: Vec<ServerRow>,
@@ -185,12 +185,31 @@ pub async fn complete(
     for row in found {
         addresses.entry(row.server_id).or_default().push(row.address);
     }
-    let mut latest = operations::latest(connection, &ids).await?;
-    let view = rows.into_iter().map(|row| {
+    let mut latest = operations::latest(&mut *connection, &ids).await?;
+    let mut unlinked = unlinked(connection, &rows).await?;
+    let view = rows.into_iter().map(|mut row| {
+        if let Some(why) = unlinked.remove(&row.id.0) {
+            (row.reason, row.message) = (Some(Phase::Unlinked.as_str().to_owned()), Some(why));
+        }
         let (addresses, operation) = (addresses.remove(&row.id.0).unwrap_or_default(), latest.remove(&row.id));
         view(row, staff, addresses, operation)
     });
     Ok(view.collect())
+}
+
+/// Why those without a machine have none; only staff sees such rows.
+async fn unlinked(connection: &mut PgConnection, rows: &[ServerRow]) -> Result<HashMap<Uuid, String>, sqlx::Error> {
+    let ids: Vec<Uuid> = rows.iter().filter(|row| row.phase == Phase::Unlinked).map(|row| row.id.0).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found = sqlx::query!(
+        r#"select server_id as "server_id!", coalesce(unlinked_reason, '') as "why!" from services where server_id = any($1)"#,
+        &ids
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(found.into_iter().map(|row| (row.server_id, row.why)).collect())
 }
 
 fn view(

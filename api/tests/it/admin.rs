@@ -47,7 +47,7 @@ async fn the_first_people_accounts_and_prices_are_made_on_the_command_line() {
     let login = json!({"email": "ada@example.org", "password": "battery staple"});
     let tokens = world.client.post("/v1/auth/login", login).await.expect(200);
     let me = world.client.with_token(tokens["accessToken"].as_str().unwrap()).get("/v1/me").await.expect(200);
-    assert_eq!(me["accounts"], json!([{"id": account, "name": "Ada", "role": "owner"}]));
+    assert_eq!(me["accounts"], json!([{"id": account, "name": "Ada", "role": "owner", "carriedOverAt": null}]));
     let login = json!({"email": "staff@example.org", "password": "correct horse"});
     world.client.post("/v1/auth/login", login).await.expect(200);
     assert_eq!(world.count("select count(*) from plan_prices").await, 1);

@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 
 use crate::everywhere::operations;
-use crate::{adoption, auth, everywhere, kept, lists, orders, plans, servers, sites, staff, suspensions, verbs};
+use crate::{
+    adoption, auth, everywhere, history, kept, lists, orders, plans, servers, sites, staff, suspensions, verbs,
+};
 
 type Test = fn();
 
@@ -22,7 +24,7 @@ const EVERYWHERE: [(&str, Test); 6] = [
 ];
 
 const SUCCESS: &str = "success";
-const FOREIGN: Test = everywhere::somebody_elses_server_and_operation_are_not_found;
+const FOREIGN: Test = everywhere::what_is_somebody_elses_is_not_found;
 const UNKNOWN: Test = staff::unknown_accounts_users_and_memberships_are_not_found;
 
 /// Operation → what → test.
@@ -240,6 +242,100 @@ fn covered() -> BTreeMap<&'static str, Vec<(&'static str, Test)>> {
         (
             "DELETE /v1/accounts/{id}/memberships/{userId}",
             vec![(SUCCESS, staff::a_person_joins_changes_role_and_leaves), ("not-found", UNKNOWN)],
+        ),
+        (
+            "GET /v1/accounts/{id}/profile",
+            vec![
+                (SUCCESS, history::a_profile_is_shown_and_what_staff_wrote_to_staff_only),
+                ("not-found", history::an_account_that_was_made_here_has_no_profile_and_empty_lists),
+                ("not-found", FOREIGN),
+                ("not-found", history::what_is_not_in_the_account_is_not_found_whoever_asks),
+            ],
+        ),
+        (
+            "GET /v1/accounts/{id}/services",
+            vec![
+                (SUCCESS, history::a_service_shows_what_was_sold_and_its_contract),
+                (SUCCESS, history::every_list_of_history_goes_page_by_page_the_newest_first),
+                ("not-found", FOREIGN),
+                ("not-found", history::what_is_not_in_the_account_is_not_found_whoever_asks),
+            ],
+        ),
+        (
+            "GET /v1/accounts/{id}/invoices",
+            vec![
+                (SUCCESS, history::an_invoice_shows_its_lines_and_a_draft_is_for_staff),
+                (SUCCESS, history::every_list_of_history_goes_page_by_page_the_newest_first),
+                ("not-found", FOREIGN),
+                ("not-found", history::what_is_not_in_the_account_is_not_found_whoever_asks),
+            ],
+        ),
+        (
+            "GET /v1/accounts/{id}/invoices/{invoiceId}",
+            vec![
+                (SUCCESS, history::an_invoice_shows_its_lines_and_a_draft_is_for_staff),
+                ("not-found", FOREIGN),
+                ("not-found", history::what_is_not_in_the_account_is_not_found_whoever_asks),
+            ],
+        ),
+        (
+            "GET /v1/accounts/{id}/transactions",
+            vec![
+                (SUCCESS, history::payments_refunds_credit_and_orders_are_told_as_what_they_were),
+                (SUCCESS, history::every_list_of_history_goes_page_by_page_the_newest_first),
+                ("not-found", FOREIGN),
+                ("not-found", history::what_is_not_in_the_account_is_not_found_whoever_asks),
+            ],
+        ),
+        (
+            "GET /v1/accounts/{id}/credits",
+            vec![
+                (SUCCESS, history::payments_refunds_credit_and_orders_are_told_as_what_they_were),
+                (SUCCESS, history::every_list_of_history_goes_page_by_page_the_newest_first),
+                ("not-found", FOREIGN),
+                ("not-found", history::what_is_not_in_the_account_is_not_found_whoever_asks),
+            ],
+        ),
+        (
+            "GET /v1/accounts/{id}/orders",
+            vec![
+                (SUCCESS, history::payments_refunds_credit_and_orders_are_told_as_what_they_were),
+                (SUCCESS, history::every_list_of_history_goes_page_by_page_the_newest_first),
+                ("not-found", FOREIGN),
+                ("not-found", history::what_is_not_in_the_account_is_not_found_whoever_asks),
+            ],
+        ),
+        (
+            "GET /v1/accounts/{id}/tickets",
+            vec![
+                (SUCCESS, history::a_ticket_shows_its_replies_and_its_text_stays_text),
+                (SUCCESS, history::every_list_of_history_goes_page_by_page_the_newest_first),
+                ("not-found", FOREIGN),
+                ("not-found", history::what_is_not_in_the_account_is_not_found_whoever_asks),
+            ],
+        ),
+        (
+            "GET /v1/accounts/{id}/tickets/{ticketId}",
+            vec![
+                (SUCCESS, history::a_ticket_shows_its_replies_and_its_text_stays_text),
+                ("not-found", FOREIGN),
+                ("not-found", history::what_is_not_in_the_account_is_not_found_whoever_asks),
+            ],
+        ),
+        ("GET /v1/migrations", vec![(SUCCESS, history::runs_go_page_by_page_the_newest_first)]),
+        (
+            "GET /v1/migrations/{id}",
+            vec![
+                (SUCCESS, history::runs_and_their_findings_are_for_staff_and_name_who_they_are_about),
+                ("not-found", history::a_run_that_is_not_there_is_not_found),
+            ],
+        ),
+        (
+            "GET /v1/migrations/{id}/findings",
+            vec![
+                (SUCCESS, history::runs_and_their_findings_are_for_staff_and_name_who_they_are_about),
+                ("not-found", history::a_run_that_is_not_there_is_not_found),
+            ],
         ),
         ("GET /v1/users", vec![(SUCCESS, staff::lists_of_staff_go_page_by_page)]),
         (

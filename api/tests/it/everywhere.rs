@@ -6,6 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::support::World;
+use crate::support::carried::FIRST;
 use crate::support::http::Client;
 use crate::support::seed::{Customer, operation_id, order, server_id};
 
@@ -82,12 +83,18 @@ impl Filled {
         let accepted = world.order(&owner, "web-1").await;
         // As if it were delivered: the operator answers for it.
         sqlx::query("update servers set uid = 'u-1'").execute(&world.app.pool).await.unwrap();
-        let ids = BTreeMap::from([
+        world.carry_over(&owner, FIRST).await;
+        let mut ids = BTreeMap::from([
             ("server", server_id(&accepted)),
             ("operation", operation_id(&accepted)),
             ("account", owner.account.to_string()),
             ("user", owner.person.id.to_string()),
+            ("migration", world.migration_run().await.to_string()),
         ]);
+        for list in ["invoice", "ticket"] {
+            let page = owner.client().get(&format!("/v1/accounts/{}/{list}s", owner.account)).await.expect(200);
+            ids.insert(list, page["items"][0]["id"].as_str().unwrap().to_owned());
+        }
         Self { world, owner, ids }
     }
 
@@ -96,12 +103,15 @@ impl Filled {
             "servers" => "server",
             "operations" => "operation",
             "accounts" => "account",
+            "migrations" => "migration",
             _ => "user",
         };
         operation
             .path
             .replace("{id}", &self.ids[noun])
             .replace("{userId}", &self.ids["user"])
+            .replace("{invoiceId}", &self.ids["invoice"])
+            .replace("{ticketId}", &self.ids["ticket"])
             .replace("{name}", "api-home")
     }
 }
@@ -155,12 +165,14 @@ pub async fn operations_of_staff_are_refused_to_customers() {
 }
 
 #[tokio::test]
-pub async fn somebody_elses_server_and_operation_are_not_found() {
+pub async fn what_is_somebody_elses_is_not_found() {
     let filled = Filled::new().await;
     let stranger = filled.world.customer("eve").await;
     let foreign = operations()
         .into_iter()
-        .filter(|o| o.path.starts_with("/v1/servers/{") || o.path.starts_with("/v1/operations/{"))
+        .filter(|o| {
+            ["servers", "operations", "accounts"].iter().any(|noun| o.path.starts_with(&format!("/v1/{noun}/{{")))
+        })
         .filter(|o| !o.staff);
     let before = filled.world.count("select count(*) from operations").await;
     for operation in foreign {
@@ -168,6 +180,7 @@ pub async fn somebody_elses_server_and_operation_are_not_found() {
         let problem = answer.expect_problem(404, "not-found");
         let unknown = filled.path(&operation).replace(&filled.ids["server"], &uuid::Uuid::now_v7().to_string());
         let unknown = unknown.replace(&filled.ids["operation"], &uuid::Uuid::now_v7().to_string());
+        let unknown = unknown.replace(&filled.ids["account"], &uuid::Uuid::now_v7().to_string());
         let nothing = send(stranger.client(), &operation, &unknown).await.expect_problem(404, "not-found");
         assert_eq!(problem["detail"], nothing["detail"], "the answer tells nothing about what exists");
     }

@@ -1,6 +1,10 @@
 //! No list reads a whole table. Postgres explains the very statements that the handlers send, on tables that are large
 //! enough for its planner to mean it.
 
+use slipway_api::history::list::{self as history, Historic};
+use slipway_api::history::{credits, invoices, orders, services, tickets, transactions};
+use slipway_api::id::AccountId;
+use slipway_api::migration::store as migrations;
 use slipway_api::operation::store as operations;
 use slipway_api::operation::view::OperationStatus;
 use slipway_api::server::sort::{Cursor, Key, Sort};
@@ -108,4 +112,77 @@ async fn every_list_of_operations_walks_an_index() {
     }
     let plan = explain(&world, operations::list_query(&operations::Filter::default(), None, 51)).await;
     assert_indexed(&plan, "operations", "all operations");
+}
+
+/// 20 accounts with 1,500 rows of history each, and a run with 50,000 findings.
+async fn archive() -> World {
+    let world = World::new().await;
+    let run = world.migration_run().await;
+    let rows = "from accounts a, generate_series(1, 1500) n";
+    let statements = [
+        "insert into accounts select ('00000000-0000-0000-0000-' || lpad(to_hex(n), 12, '0'))::uuid, 'a' || n, 'a' || n,
+             'acct-a' || n || '-' || lpad(to_hex(n), 8, '0'), now() from generate_series(1, 20) n"
+            .to_owned(),
+        format!(
+            "insert into services (id, account_id, source_hash, run_id, legacy_id, product_id, product_name, status,
+                 suspend_reason, ssh_keys, addresses, notes, price, first_payment, currency, cycle, quantity, payment_method,
+                 subscription)
+             select gen_random_uuid(), a.id, '', '{run}', n, 1, 'p', 'active', '', '{{}}', '{{}}', '', 1, 1, 'EUR', 'monthly',
+                 1, '', '' {rows}"
+        ),
+        format!("insert into orders select gen_random_uuid(), a.id, '', '{run}', n, 'o', now(), 1, 'Active', n {rows}"),
+        format!(
+            "insert into invoices select gen_random_uuid(), a.id, '', '{run}', n, 'i', 'EUR', 'Paid', now(), now(), null, 1, 0,
+                 0, 0, 1, '', '', '' {rows}"
+        ),
+        format!(
+            "insert into transactions select gen_random_uuid(), a.id, '', '{run}', n, n, 'EUR', now(), '', '', 1, 0, 0, '',
+                 null {rows}"
+        ),
+        format!("insert into credits select gen_random_uuid(), a.id, '', '{run}', n, now(), '', 1 {rows}"),
+        format!(
+            "insert into tickets select gen_random_uuid(), a.id, '', '{run}', n, 't', '', '', '', '', '', '', '', now(), n,
+                 null {rows}"
+        ),
+        format!(
+            "insert into migration_findings select '{run}', n, 'tblhosting', n, 'finding', 'code-' || n % 500, '', null
+             from generate_series(1, 50000) n"
+        ),
+        "analyze".to_owned(),
+    ];
+    for statement in statements {
+        sqlx::query(AssertSqlSafe(statement)).execute(&world.app.pool).await.unwrap();
+    }
+    world
+}
+
+async fn assert_history_indexed<H: Historic>(world: &World) {
+    for staff in [true, false] {
+        for after in [None, Some(750)] {
+            let plan = explain(world, history::query::<H>(AccountId(ACCOUNT), staff, after, 51)).await;
+            assert_indexed(&plan, H::TABLE, H::TABLE);
+            assert!(!plan.contains("Seq Scan on invoices"), "{}:\n{plan}", H::TABLE);
+        }
+        let plan = explain(world, history::count::<H>(AccountId(ACCOUNT), staff)).await;
+        assert!(!plan.contains("Seq Scan"), "the count of {}:\n{plan}", H::TABLE);
+    }
+}
+
+#[tokio::test]
+async fn every_list_of_history_walks_an_index() {
+    let world = archive().await;
+    assert_history_indexed::<services::ServiceView>(&world).await;
+    assert_history_indexed::<orders::OrderView>(&world).await;
+    assert_history_indexed::<invoices::InvoiceView>(&world).await;
+    assert_history_indexed::<transactions::TransactionView>(&world).await;
+    assert_history_indexed::<credits::CreditView>(&world).await;
+    assert_history_indexed::<tickets::TicketView>(&world).await;
+    let run = world.migration_run().await;
+    for (code, index) in [(None, "migration_findings_pkey"), (Some("code-7"), "migration_findings_code")] {
+        for after in [None, Some(10_000)] {
+            let plan = explain(&world, migrations::findings_query(run, code, after, 51)).await;
+            assert!(plan.contains(index), "{code:?}:\n{plan}");
+            assert_indexed(&plan, "migration_findings", "findings");
+        }
+    }
 }

@@ -157,7 +157,10 @@ pub async fn a_person_joins_changes_role_and_leaves() {
     let joined = staff.client.put(&format!("{path}/{}", bob.id), json!({"role": "member"})).await.expect(200);
     assert_eq!((&joined["role"], &joined["name"]), (&json!("member"), &json!("bob")));
     let me = bob.client.get("/v1/me").await.expect(200);
-    assert_eq!(me["accounts"], json!([{"id": customer.account, "name": "ada", "role": "member"}]));
+    assert_eq!(
+        me["accounts"],
+        json!([{"id": customer.account, "name": "ada", "role": "member", "carriedOverAt": null}])
+    );
     staff.client.put(&format!("{path}/{}", bob.id), json!({"role": "owner"})).await.expect(200);
     let listed = staff.client.get(&path).await.expect(200);
     assert_eq!(listed["items"].as_array().unwrap().len(), 2);
@@ -172,7 +175,10 @@ pub async fn me_shows_who_is_logged_in() {
     let customer = world.customer("ada").await;
     let me = customer.client().get("/v1/me").await.expect(200);
     assert_eq!((&me["id"], &me["staff"]), (&json!(customer.person.id), &json!(false)));
-    assert_eq!(me["accounts"], json!([{"id": customer.account, "name": "ada", "role": "owner"}]));
+    assert_eq!(
+        me["accounts"],
+        json!([{"id": customer.account, "name": "ada", "role": "owner", "carriedOverAt": null}])
+    );
 }
 
 #[tokio::test]

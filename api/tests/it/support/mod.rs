@@ -1,5 +1,6 @@
 //! What the tests stand on: a database of their own, a clock they set, and requests without a network.
 
+pub mod carried;
 pub mod clock;
 pub mod cluster;
 pub mod database;

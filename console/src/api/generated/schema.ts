@@ -37,6 +37,57 @@ export interface paths {
         patch: operations["updateAccount"];
         trace?: never;
     };
+    "/v1/accounts/{id}/credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List an account's credit movements from before the cut-over */
+        get: operations["listCarriedCredits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List an account's invoices from before the cut-over */
+        get: operations["listCarriedInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/invoices/{invoiceId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an invoice from before the cut-over, with its lines */
+        get: operations["showCarriedInvoice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/accounts/{id}/memberships": {
         parameters: {
             query?: never;
@@ -67,6 +118,108 @@ export interface paths {
         post?: never;
         /** Remove a person from an account */
         delete: operations["deleteMembership"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List an account's orders from before the cut-over */
+        get: operations["listCarriedOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show who an account was before the cut-over, with its contacts */
+        get: operations["showCarriedProfile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List an account's services as they were sold before the cut-over */
+        get: operations["listCarriedServices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List an account's tickets from before the cut-over */
+        get: operations["listCarriedTickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/tickets/{ticketId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a ticket from before the cut-over, with its replies */
+        get: operations["showCarriedTicket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List an account's payments and refunds from before the cut-over */
+        get: operations["listCarriedTransactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -184,6 +337,57 @@ export interface paths {
         get?: never;
         /** Change your password and end your other sessions */
         put: operations["changeMyPassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/migrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the migration's runs, newest first */
+        get: operations["listMigrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/migrations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a run of the migration, with its findings counted by code */
+        get: operations["showMigration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/migrations/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what a run of the migration found, in the order of the run */
+        get: operations["listMigrationFindings"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -560,6 +764,11 @@ export interface components {
         };
         /** @description An account: one customer with its own Kubernetes namespace. */
         Account: {
+            /**
+             * Format: date-time
+             * @description When it came from another billing system: there is history to read. Null when it was made here.
+             */
+            carriedOverAt: string | null;
             /** Format: date-time */
             createdAt: string;
             id: components["schemas"]["AccountId"];
@@ -700,6 +909,11 @@ export interface components {
             /** @description Empty: the site's default. */
             networks: string[];
         };
+        /**
+         * @description How often a service was billed.
+         * @enum {string}
+         */
+        BillingCycle: "free" | "one-time" | "monthly" | "quarterly" | "semi-annually" | "annually" | "biennially" | "triennially";
         /** @description How much of what destroys machines is allowed. */
         Brakes: {
             /** @description When the deletions that count began. */
@@ -722,6 +936,370 @@ export interface components {
             sweeps: string[];
             /** Format: int64 */
             sweepsPerHour: number;
+        };
+        /** @description Something that was sold beside a service. */
+        CarriedAddon: {
+            /** @description As the billing system spelled it, like the status. */
+            cycle: string;
+            name: string;
+            /** Format: date */
+            nextDue: string | null;
+            price: string;
+            status: string;
+        };
+        /** @description That somebody asked for the service's end. */
+        CarriedCancellation: {
+            /** Format: date-time */
+            at: string | null;
+            /**
+             * @description As the billing system spelled it.
+             * @example End of Billing Period
+             */
+            kind: string;
+            reason: string;
+        };
+        /** @description Somebody who may be written to about the account. */
+        CarriedContact: {
+            address1: string;
+            address2: string;
+            city: string;
+            company: string;
+            country: string;
+            email: string;
+            firstName: string;
+            lastName: string;
+            phone: string;
+            postcode: string;
+            state: string;
+        };
+        /** @description A movement of credit. */
+        CarriedCredit: {
+            /**
+             * @description In the account's currency; negative when it was used.
+             * @example -4.90
+             */
+            amount: string;
+            description: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["CreditKind"];
+            /** Format: int64 */
+            legacyId: number;
+            /** Format: date */
+            onDate: string | null;
+        };
+        /** @description A custom field's name and value. */
+        CarriedField: {
+            name: string;
+            value: string;
+        };
+        /** @description What only staff may read of a profile. */
+        CarriedForStaff: {
+            /** @description The newest first. */
+            accountNotes: components["schemas"]["CarriedNote"][];
+            clientGroup: string | null;
+            fields: components["schemas"]["CarriedField"][];
+            notes: string;
+        };
+        /** @description An invoice. Amounts are decimal numbers in its currency. */
+        CarriedInvoice: {
+            /** @description What credit paid of it. */
+            credit: string;
+            /** @example EUR */
+            currency: string;
+            /** Format: date */
+            dueOn: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: date */
+            issuedOn: string | null;
+            /** Format: int64 */
+            legacyId: number;
+            /** @description What people call it. */
+            number: string;
+            /** Format: date */
+            paidOn: string | null;
+            paymentMethod: string;
+            /**
+             * @description As the billing system spelled it: Unpaid, Paid, Cancelled, Refunded, Collections, …
+             * @example Paid
+             */
+            status: string;
+            subtotal: string;
+            tax: string;
+            /** @description The second tax. */
+            tax2: string;
+            /** @example 24.90 */
+            total: string;
+        };
+        /** @description An invoice with its lines. */
+        CarriedInvoiceDetail: {
+            /** @description What credit paid of it. */
+            credit: string;
+            /** @example EUR */
+            currency: string;
+            /** Format: date */
+            dueOn: string | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: date */
+            issuedOn: string | null;
+            /** Format: int64 */
+            legacyId: number;
+            /** @description What people call it. */
+            number: string;
+            /** Format: date */
+            paidOn: string | null;
+            paymentMethod: string;
+            /**
+             * @description As the billing system spelled it: Unpaid, Paid, Cancelled, Refunded, Collections, …
+             * @example Paid
+             */
+            status: string;
+            subtotal: string;
+            tax: string;
+            /** @description The second tax. */
+            tax2: string;
+            /** @example 24.90 */
+            total: string;
+        } & {
+            /** @description Name and address at the time; empty when none was kept. */
+            billedTo: string;
+            lines: components["schemas"]["CarriedInvoiceLine"][];
+            notes: string;
+        };
+        /** @description A line of an invoice. */
+        CarriedInvoiceLine: {
+            amount: string;
+            description: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description What it is about, as the billing system spelled it.
+             * @example Hosting
+             */
+            kind: string;
+            /**
+             * Format: date
+             * @description The first day of what was billed.
+             */
+            periodFrom: string | null;
+            taxed: boolean;
+        };
+        /** @description What staff wrote about the account. */
+        CarriedNote: {
+            /** Format: date-time */
+            at: string | null;
+            text: string;
+        };
+        /** @description An order. */
+        CarriedOrder: {
+            /** @example 24.90 */
+            amount: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description The number of its invoice there.
+             */
+            invoiceLegacyId: number | null;
+            /** Format: int64 */
+            legacyId: number;
+            number: string;
+            /** Format: date-time */
+            orderedAt: string | null;
+            /** @description As the billing system spelled it. */
+            status: string;
+        };
+        /** @description An account as the billing system knew it. */
+        CarriedProfile: {
+            accountId: components["schemas"]["AccountId"];
+            address1: string;
+            address2: string;
+            /**
+             * Format: date-time
+             * @description The cut-over; before it, when the last run ended.
+             */
+            carriedOverAt: string | null;
+            city: string;
+            company: string;
+            contacts: components["schemas"]["CarriedContact"][];
+            /** @example DE */
+            country: string;
+            /**
+             * @description May be negative.
+             * @example 12.00
+             */
+            credit: string;
+            /** @example EUR */
+            currency: string;
+            /** Format: date */
+            customerSince: string | null;
+            email: string;
+            firstName: string;
+            forStaff: components["schemas"]["CarriedForStaff"] | null;
+            lastName: string;
+            /**
+             * Format: int64
+             * @description The client's number there.
+             */
+            legacyId: number;
+            phone: string;
+            postcode: string;
+            state: string;
+            status: string;
+            taxId: string;
+        };
+        /** @description A reply to a ticket. */
+        CarriedReply: {
+            /** Format: date-time */
+            at: string | null;
+            author: string;
+            byStaff: boolean;
+            /** Format: uuid */
+            id: string;
+            /** @description Plain text. */
+            message: string;
+        };
+        /** @description A service: the machine as it was sold, and its contract. Amounts are decimal numbers in its currency. */
+        CarriedService: {
+            addons: components["schemas"]["CarriedAddon"][];
+            addresses: string[];
+            cancellations: components["schemas"]["CarriedCancellation"][];
+            /** Format: int32 */
+            cores: number | null;
+            /** @example EUR */
+            currency: string;
+            cycle: components["schemas"]["BillingCycle"];
+            /** Format: int32 */
+            diskGiB: number | null;
+            hostname: string | null;
+            /** Format: uuid */
+            id: string;
+            image: string | null;
+            /** Format: int64 */
+            legacyId: number;
+            /** Format: int32 */
+            memoryMiB: number | null;
+            /** Format: date */
+            nextDue: string | null;
+            /** @description For staff only. */
+            notes: string | null;
+            paymentMethod: string;
+            plan: string | null;
+            /**
+             * @description For one period, without addons and tax.
+             * @example 24.90
+             */
+            price: string;
+            product: string;
+            /** Format: int32 */
+            quantity: number;
+            region: string | null;
+            /** Format: date */
+            registeredOn: string | null;
+            serverId: components["schemas"]["ServerId"] | null;
+            status: components["schemas"]["ServiceStatus"];
+            /** @description Empty when it was not suspended. */
+            suspendReason: string;
+            /** @description Why no machine was linked to the server; for staff only. */
+            unlinkedReason: string | null;
+        };
+        /** @description A ticket. */
+        CarriedTicket: {
+            department: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            legacyId: number;
+            /**
+             * Format: int64
+             * @description `legacyId` of the ticket that it was merged into.
+             */
+            mergedInto: number | null;
+            /**
+             * @description What people call it.
+             * @example ABC-123456
+             */
+            number: string;
+            /** Format: date-time */
+            openedAt: string | null;
+            priority: string;
+            /**
+             * Format: int64
+             * @description `legacyId` of the service that it was about.
+             */
+            serviceLegacyId: number | null;
+            /** @description As the billing system spelled it, like the priority. */
+            status: string;
+            subject: string;
+        };
+        /** @description A ticket with its replies, the oldest first. */
+        CarriedTicketDetail: {
+            department: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            legacyId: number;
+            /**
+             * Format: int64
+             * @description `legacyId` of the ticket that it was merged into.
+             */
+            mergedInto: number | null;
+            /**
+             * @description What people call it.
+             * @example ABC-123456
+             */
+            number: string;
+            /** Format: date-time */
+            openedAt: string | null;
+            priority: string;
+            /**
+             * Format: int64
+             * @description `legacyId` of the service that it was about.
+             */
+            serviceLegacyId: number | null;
+            /** @description As the billing system spelled it, like the priority. */
+            status: string;
+            subject: string;
+        } & {
+            author: string;
+            email: string;
+            /** @description Plain text. */
+            message: string;
+            replies: components["schemas"]["CarriedReply"][];
+        };
+        /** @description A payment or a refund. */
+        CarriedTransaction: {
+            /** @example 24.90 */
+            amountIn: string;
+            /** @example 0.00 */
+            amountOut: string;
+            /** Format: date-time */
+            at: string | null;
+            currency: string;
+            description: string;
+            fees: string;
+            gateway: string;
+            /** @description The gateway's own id of it. */
+            gatewayId: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The invoice that it was for.
+             */
+            invoiceId: string | null;
+            /** @description That invoice's number. */
+            invoiceNumber: string | null;
+            kind: components["schemas"]["TransactionKind"];
+            /** Format: int64 */
+            legacyId: number;
+            /**
+             * Format: int64
+             * @description `legacyId` of the transaction that this one refunds.
+             */
+            refundOf: number | null;
         };
         /** @description The password that is, and the one to be. */
         ChangePassword: {
@@ -822,6 +1400,11 @@ export interface components {
             staff?: boolean;
         };
         /**
+         * @description Whether credit came or went.
+         * @enum {string}
+         */
+        CreditKind: "added" | "used";
+        /**
          * @description What deleting the server does to its machine.
          * @enum {string}
          */
@@ -905,6 +1488,11 @@ export interface components {
             /** @description What is wrong with it, for people. */
             message: string;
         };
+        /**
+         * @description `conflict`: source and target were both changed, and nothing was overwritten.
+         * @enum {string}
+         */
+        FindingOutcome: "finding" | "conflict";
         /** @description An operating system. */
         Image: {
             /** @description The user whose keys and password are set at the first start. */
@@ -1031,8 +1619,110 @@ export interface components {
             role: components["schemas"]["Role"];
             userId: components["schemas"]["UserId"];
         };
+        /** @description Something that somebody has to look at. */
+        MigrationFinding: {
+            accountId: components["schemas"]["AccountId"] | null;
+            accountName: string | null;
+            code: string;
+            /** Format: int64 */
+            legacyId: number;
+            /**
+             * @description The table and number of the row in the billing system.
+             * @example tblhosting
+             */
+            legacyTable: string;
+            outcome: components["schemas"]["FindingOutcome"];
+            /** Format: int64 */
+            position: number;
+            reason: string;
+            serverId: components["schemas"]["ServerId"] | null;
+            serverName: string | null;
+        };
+        /** @description How often a run found the same. */
+        MigrationFindingCount: {
+            code: string;
+            /** Format: int64 */
+            count: number;
+        };
+        /** @description A run of the migration. */
+        MigrationRun: {
+            /** @description Who ran it: the database's user and the host. */
+            actor: string;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            conflicts: number;
+            /**
+             * Format: int64
+             * @description Rows that were made.
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description What somebody has to look at.
+             */
+            findings: number;
+            /** Format: date-time */
+            finishedAt: string | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description The cut-over: later runs of the source do nothing.
+             */
+            sealedAt: string | null;
+            /** @description The mapping's name of the database that was read. */
+            source: string;
+            /** Format: date-time */
+            startedAt: string;
+            status: components["schemas"]["RunStatus"];
+            /** Format: int64 */
+            unchanged: number;
+        };
+        /** @description A run with its findings, counted. */
+        MigrationRunDetail: {
+            /** @description Who ran it: the database's user and the host. */
+            actor: string;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            conflicts: number;
+            /**
+             * Format: int64
+             * @description Rows that were made.
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description What somebody has to look at.
+             */
+            findings: number;
+            /** Format: date-time */
+            finishedAt: string | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description The cut-over: later runs of the source do nothing.
+             */
+            sealedAt: string | null;
+            /** @description The mapping's name of the database that was read. */
+            source: string;
+            /** Format: date-time */
+            startedAt: string;
+            status: components["schemas"]["RunStatus"];
+            /** Format: int64 */
+            unchanged: number;
+        } & {
+            codes: components["schemas"]["MigrationFindingCount"][];
+        };
         /** @description An account the person belongs to. */
         MyAccount: {
+            /**
+             * Format: date-time
+             * @description When it came from another billing system: there is history to read. Null when it was made here.
+             */
+            carriedOverAt: string | null;
             id: components["schemas"]["AccountId"];
             name: string;
             role: components["schemas"]["Role"];
@@ -1103,6 +1793,11 @@ export interface components {
         /** @description One page of a list. */
         Page_Account: {
             items: {
+                /**
+                 * Format: date-time
+                 * @description When it came from another billing system: there is history to read. Null when it was made here.
+                 */
+                carriedOverAt: string | null;
                 /** Format: date-time */
                 createdAt: string;
                 id: components["schemas"]["AccountId"];
@@ -1139,6 +1834,303 @@ export interface components {
                 skipped: string | null;
                 /** Format: int32 */
                 vmid: number;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows match in all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_CarriedCredit: {
+            items: {
+                /**
+                 * @description In the account's currency; negative when it was used.
+                 * @example -4.90
+                 */
+                amount: string;
+                description: string;
+                /** Format: uuid */
+                id: string;
+                kind: components["schemas"]["CreditKind"];
+                /** Format: int64 */
+                legacyId: number;
+                /** Format: date */
+                onDate: string | null;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows match in all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_CarriedInvoice: {
+            items: {
+                /** @description What credit paid of it. */
+                credit: string;
+                /** @example EUR */
+                currency: string;
+                /** Format: date */
+                dueOn: string | null;
+                /** Format: uuid */
+                id: string;
+                /** Format: date */
+                issuedOn: string | null;
+                /** Format: int64 */
+                legacyId: number;
+                /** @description What people call it. */
+                number: string;
+                /** Format: date */
+                paidOn: string | null;
+                paymentMethod: string;
+                /**
+                 * @description As the billing system spelled it: Unpaid, Paid, Cancelled, Refunded, Collections, …
+                 * @example Paid
+                 */
+                status: string;
+                subtotal: string;
+                tax: string;
+                /** @description The second tax. */
+                tax2: string;
+                /** @example 24.90 */
+                total: string;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows match in all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_CarriedOrder: {
+            items: {
+                /** @example 24.90 */
+                amount: string;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description The number of its invoice there.
+                 */
+                invoiceLegacyId: number | null;
+                /** Format: int64 */
+                legacyId: number;
+                number: string;
+                /** Format: date-time */
+                orderedAt: string | null;
+                /** @description As the billing system spelled it. */
+                status: string;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows match in all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_CarriedService: {
+            items: {
+                addons: components["schemas"]["CarriedAddon"][];
+                addresses: string[];
+                cancellations: components["schemas"]["CarriedCancellation"][];
+                /** Format: int32 */
+                cores: number | null;
+                /** @example EUR */
+                currency: string;
+                cycle: components["schemas"]["BillingCycle"];
+                /** Format: int32 */
+                diskGiB: number | null;
+                hostname: string | null;
+                /** Format: uuid */
+                id: string;
+                image: string | null;
+                /** Format: int64 */
+                legacyId: number;
+                /** Format: int32 */
+                memoryMiB: number | null;
+                /** Format: date */
+                nextDue: string | null;
+                /** @description For staff only. */
+                notes: string | null;
+                paymentMethod: string;
+                plan: string | null;
+                /**
+                 * @description For one period, without addons and tax.
+                 * @example 24.90
+                 */
+                price: string;
+                product: string;
+                /** Format: int32 */
+                quantity: number;
+                region: string | null;
+                /** Format: date */
+                registeredOn: string | null;
+                serverId: components["schemas"]["ServerId"] | null;
+                status: components["schemas"]["ServiceStatus"];
+                /** @description Empty when it was not suspended. */
+                suspendReason: string;
+                /** @description Why no machine was linked to the server; for staff only. */
+                unlinkedReason: string | null;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows match in all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_CarriedTicket: {
+            items: {
+                department: string;
+                /** Format: uuid */
+                id: string;
+                /** Format: int64 */
+                legacyId: number;
+                /**
+                 * Format: int64
+                 * @description `legacyId` of the ticket that it was merged into.
+                 */
+                mergedInto: number | null;
+                /**
+                 * @description What people call it.
+                 * @example ABC-123456
+                 */
+                number: string;
+                /** Format: date-time */
+                openedAt: string | null;
+                priority: string;
+                /**
+                 * Format: int64
+                 * @description `legacyId` of the service that it was about.
+                 */
+                serviceLegacyId: number | null;
+                /** @description As the billing system spelled it, like the priority. */
+                status: string;
+                subject: string;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows match in all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_CarriedTransaction: {
+            items: {
+                /** @example 24.90 */
+                amountIn: string;
+                /** @example 0.00 */
+                amountOut: string;
+                /** Format: date-time */
+                at: string | null;
+                currency: string;
+                description: string;
+                fees: string;
+                gateway: string;
+                /** @description The gateway's own id of it. */
+                gatewayId: string;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * Format: uuid
+                 * @description The invoice that it was for.
+                 */
+                invoiceId: string | null;
+                /** @description That invoice's number. */
+                invoiceNumber: string | null;
+                kind: components["schemas"]["TransactionKind"];
+                /** Format: int64 */
+                legacyId: number;
+                /**
+                 * Format: int64
+                 * @description `legacyId` of the transaction that this one refunds.
+                 */
+                refundOf: number | null;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows match in all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_MigrationFinding: {
+            items: {
+                accountId: components["schemas"]["AccountId"] | null;
+                accountName: string | null;
+                code: string;
+                /** Format: int64 */
+                legacyId: number;
+                /**
+                 * @description The table and number of the row in the billing system.
+                 * @example tblhosting
+                 */
+                legacyTable: string;
+                outcome: components["schemas"]["FindingOutcome"];
+                /** Format: int64 */
+                position: number;
+                reason: string;
+                serverId: components["schemas"]["ServerId"] | null;
+                serverName: string | null;
+            }[];
+            /** @description Give it back as `cursor` for the next page; null on the last one. */
+            nextCursor: string | null;
+            /**
+             * Format: int64
+             * @description How many rows match in all pages together.
+             */
+            total: number;
+        };
+        /** @description One page of a list. */
+        Page_MigrationRun: {
+            items: {
+                /** @description Who ran it: the database's user and the host. */
+                actor: string;
+                /** Format: int64 */
+                changed: number;
+                /** Format: int64 */
+                conflicts: number;
+                /**
+                 * Format: int64
+                 * @description Rows that were made.
+                 */
+                created: number;
+                /**
+                 * Format: int64
+                 * @description What somebody has to look at.
+                 */
+                findings: number;
+                /** Format: date-time */
+                finishedAt: string | null;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * Format: date-time
+                 * @description The cut-over: later runs of the source do nothing.
+                 */
+                sealedAt: string | null;
+                /** @description The mapping's name of the database that was read. */
+                source: string;
+                /** Format: date-time */
+                startedAt: string;
+                status: components["schemas"]["RunStatus"];
+                /** Format: int64 */
+                unchanged: number;
             }[];
             /** @description Give it back as `cursor` for the next page; null on the last one. */
             nextCursor: string | null;
@@ -1308,7 +2300,7 @@ export interface components {
          * @description Where a server stands, in a word for people.
          * @enum {string}
          */
-        Phase: "Pending" | "Provisioning" | "Running" | "Stopped" | "Updating" | "Suspended" | "Deleting" | "Failed";
+        Phase: "Pending" | "Provisioning" | "Running" | "Stopped" | "Updating" | "Suspended" | "Deleting" | "Failed" | "Unlinked";
         /** @description A size of server. */
         Plan: {
             /** Format: int32 */
@@ -1422,6 +2414,11 @@ export interface components {
          * @enum {string}
          */
         RunPolicy: "Managed" | "Running" | "Stopped";
+        /**
+         * @description What became of a run.
+         * @enum {string}
+         */
+        RunStatus: "running" | "finished" | "interrupted" | "rolled_back";
         /** @description A server: what is wished and what is known. */
         Server: {
             accountId: components["schemas"]["AccountId"] | null;
@@ -1562,6 +2559,11 @@ export interface components {
             /** @example NoCapacity */
             reason: string;
         };
+        /**
+         * @description Where a service stood.
+         * @enum {string}
+         */
+        ServiceStatus: "active" | "suspended" | "pending" | "terminated" | "cancelled" | "fraud" | "completed";
         /** @description The token of a link, and the password to set. */
         SetPassword: {
             /**
@@ -1681,6 +2683,11 @@ export interface components {
              */
             reason: string;
         };
+        /**
+         * @description Which way the money went.
+         * @enum {string}
+         */
+        TransactionKind: "payment" | "refund";
         /** @description What to change; what is not given stays. */
         UpdateAccount: {
             name?: string | null;
@@ -2116,6 +3123,255 @@ export interface operations {
             };
         };
     };
+    listCarriedCredits: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CarriedCredit"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such account, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: the account's members sent too many this minute; wait as long as `Retry-After` says */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCarriedInvoices: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CarriedInvoice"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such account, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: the account's members sent too many this minute; wait as long as `Retry-After` says */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showCarriedInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+                /** @description The invoice's id */
+                invoiceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invoice */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarriedInvoiceDetail"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such account or invoice, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: the account's members sent too many this minute; wait as long as `Retry-After` says */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listMemberships: {
         parameters: {
             query?: never;
@@ -2362,6 +3618,502 @@ export interface operations {
             /** @description `idempotency-mismatch`: the key came with another request before */
             409: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCarriedOrders: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CarriedOrder"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such account, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: the account's members sent too many this minute; wait as long as `Retry-After` says */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showCarriedProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The profile */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarriedProfile"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such account, not yours, or not carried over */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: the account's members sent too many this minute; wait as long as `Retry-After` says */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCarriedServices: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CarriedService"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such account, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: the account's members sent too many this minute; wait as long as `Retry-After` says */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCarriedTickets: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CarriedTicket"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such account, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: the account's members sent too many this minute; wait as long as `Retry-After` says */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showCarriedTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+                /** @description The ticket's id */
+                ticketId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ticket */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarriedTicketDetail"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such account or ticket, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: the account's members sent too many this minute; wait as long as `Retry-After` says */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCarriedTransactions: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account's id */
+                id: components["schemas"]["AccountId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CarriedTransaction"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such account, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: the account's members sent too many this minute; wait as long as `Retry-After` says */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2832,6 +4584,237 @@ export interface operations {
             };
         };
     };
+    listMigrations: {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MigrationRun"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showMigration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigrationRunDetail"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMigrationFindings: {
+        parameters: {
+            query?: {
+                /** @description Only those of this code. */
+                code?: string;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when not given. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The run's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MigrationFinding"];
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: staff only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listNetworks: {
         parameters: {
             query?: never;
@@ -3111,7 +5094,7 @@ export interface operations {
                 cursor?: string;
                 /** @description 1 to 200; 50 when not given. */
                 limit?: number;
-                phase?: "Pending" | "Provisioning" | "Running" | "Stopped" | "Updating" | "Suspended" | "Deleting" | "Failed";
+                phase?: "Pending" | "Provisioning" | "Running" | "Stopped" | "Updating" | "Suspended" | "Deleting" | "Failed" | "Unlinked";
                 /** @description Part of a name or of an address. */
                 search?: string;
                 site?: string;
