@@ -22,6 +22,9 @@ const db = seed({ speed: 2 });
 const { url, server } = await serve(db, 'dist', 0);
 const idOf = (name: string): string => db.servers.find((each) => each.name === name)?.id ?? '';
 
+const engines = db.accounts[0]?.id ?? '';
+const history = db.histories.get(engines);
+
 const open = (path: string, ready: string) => async (page: Page) => {
   await page.goto(url + path);
   await page.locator(ready).first().waitFor();
@@ -154,6 +157,15 @@ const customerStops: Stop[] = [
   { name: 'server deleted', go: detail('old-site') },
   { name: 'server unknown', go: open('/servers/none', '.sw-notice') },
   { name: 'operations', go: open('/operations', '.sw-table a') },
+  { name: 'billing services', go: open(`/accounts/${engines}/billing`, '.sw-table a') },
+  { name: 'billing invoices', go: open(`/accounts/${engines}/billing?tab=invoices`, '.sw-table a') },
+  { name: 'billing payments', go: open(`/accounts/${engines}/billing?tab=payments`, '.sw-plain') },
+  { name: 'billing orders', go: open(`/accounts/${engines}/billing?tab=orders`, '.sw-table td') },
+  { name: 'billing of nobody', go: open('/accounts/none/billing', '.sw-notice') },
+  { name: 'invoice', go: open(`/accounts/${engines}/billing/invoices/${history?.invoices[0]?.id ?? ''}`, '.sw-plain') },
+  { name: 'invoice unknown', go: open(`/accounts/${engines}/billing/invoices/none`, '.sw-notice') },
+  { name: 'tickets', go: open(`/accounts/${engines}/tickets`, '.sw-table a') },
+  { name: 'ticket', go: open(`/accounts/${engines}/tickets/${history?.tickets[0]?.id ?? ''}`, '.sw-thread') },
   { name: 'profile', go: open('/profile', '#current') },
   {
     name: 'user menu',
@@ -222,6 +234,11 @@ const staffStops: Stop[] = [
     },
   },
   { name: 'operations waiting', go: open('/operations?status=waiting', '.sw-table a') },
+  { name: 'servers without a machine', go: open('/servers?phase=Unlinked', '.sw-table a') },
+  { name: 'server without a machine', go: detail('lost-1') },
+  { name: 'migrations', go: open('/admin/migrations', '.sw-table a') },
+  { name: 'migration run', go: open(`/admin/migrations/${db.migrations[0]?.run.id ?? ''}`, '.sw-table a') },
+  { name: 'billing by staff', go: open(`/accounts/${engines}/billing`, '.sw-table a') },
   { name: 'accounts', go: open('/admin/accounts', '.sw-table a') },
   {
     name: 'new account',

@@ -12,6 +12,8 @@ export interface Route {
   /** Its entry in the navigation. */
   nav?: { label: string; to: string; group: 'customer' | 'staff' };
   staffOnly?: boolean;
+  /** Its entry in the navigation of people whose account came from another billing system. */
+  history?: { label: string; to: (accountId: string) => string };
 }
 
 function route(path: string, load: Load, more: Omit<Route, 'path' | 'Component' | 'preload'> = {}): Route {
@@ -34,6 +36,14 @@ export const routes: Route[] = [
   route('/operations', () => import('./pages/operations/OperationsPage'), {
     nav: { label: t('nav.operations'), to: paths.operations(), group: 'customer' },
   }),
+  route('/accounts/:accountId/billing', () => import('./pages/billing/BillingPage'), {
+    history: { label: t('nav.billing'), to: paths.billing },
+  }),
+  route('/accounts/:accountId/billing/invoices/:invoiceId', () => import('./pages/billing/InvoicePage')),
+  route('/accounts/:accountId/tickets', () => import('./pages/tickets/TicketsPage'), {
+    history: { label: t('nav.tickets'), to: paths.tickets },
+  }),
+  route('/accounts/:accountId/tickets/:ticketId', () => import('./pages/tickets/TicketPage')),
   route('/profile', () => import('./pages/profile/ProfilePage')),
   route('/admin/sites', () => import('./pages/sites/SitesPage'), {
     nav: { label: t('nav.sites'), to: paths.sites(), group: 'staff' },
@@ -45,6 +55,11 @@ export const routes: Route[] = [
     staffOnly: true,
   }),
   route('/admin/accounts/:id', () => import('./pages/admin/AccountPage'), { staffOnly: true }),
+  route('/admin/migrations', () => import('./pages/migration/MigrationsPage'), {
+    nav: { label: t('nav.migration'), to: paths.migrations(), group: 'staff' },
+    staffOnly: true,
+  }),
+  route('/admin/migrations/:id', () => import('./pages/migration/RunPage'), { staffOnly: true }),
   route('/admin/users', () => import('./pages/admin/UsersPage'), {
     nav: { label: t('nav.users'), to: paths.users(), group: 'staff' },
     staffOnly: true,

@@ -48,6 +48,7 @@ const others: Partial<Record<ServerAction, Refusal>> = {
 };
 
 const table: Row[] = [
+  ['nothing is done to a server without a machine', (s) => (s.phase = 'Unlinked'), every('unlinked')],
   ['a running server cannot be started', () => {}, { start: 'alreadyRunning' }],
   [
     'a stopped server can only be started',

@@ -40,6 +40,7 @@ export const STAFF_ACTIONS: ReadonlySet<ServerAction> = new Set<ServerAction>(['
 /** Why not; each has its sentence in `i18n/server.ts`. */
 export type Refusal =
   | 'gone'
+  | 'unlinked'
   | 'beingDeleted'
   | 'beingCreated'
   | 'suspended'
@@ -111,6 +112,7 @@ const TABLE: Record<ServerAction, Rule[]> = {
 /** Null when the action is possible; otherwise the first reason against it. */
 export function refusal(action: ServerAction, server: Server, online = true): Refusal | null {
   if (server.gone || (server.retained && action !== 'undelete' && action !== 'purge')) return 'gone';
+  if (server.phase === 'Unlinked') return 'unlinked';
   if (!online) return 'offline';
   if (server.retained) return server.retained.purging ? 'beingDestroyed' : null;
   for (const rule of TABLE[action]) {

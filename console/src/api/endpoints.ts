@@ -9,6 +9,7 @@ type Query<P extends keyof paths> = NonNullable<NonNullable<paths[P]['get']>['pa
 export type ServerFilter = Query<'/v1/servers'>;
 export type OperationFilter = Query<'/v1/operations'>;
 export type PageFilter = Query<'/v1/users'>;
+export type FindingFilter = Query<'/v1/migrations/{id}/findings'>;
 
 export const getMe = (signal?: Signal) => call('GET', '/v1/me', { signal });
 export const changePassword = (currentPassword: string, newPassword: string) =>
@@ -62,3 +63,26 @@ export const getUser = (id: string, signal?: Signal) => call('GET', '/v1/users/{
 export const createUser = (body: CreateUser) => call('POST', '/v1/users', { body });
 export const updateUser = (id: string, body: UpdateUser) => call('PATCH', '/v1/users/{id}', { path: { id }, body });
 export const makePasswordLink = (id: string) => call('POST', '/v1/users/{id}/set-password-link', { path: { id } });
+
+export const getProfile = (id: string, signal?: Signal) => call('GET', '/v1/accounts/{id}/profile', { path: { id }, signal });
+export const listServices = (id: string, query: PageFilter, signal?: Signal) =>
+  call('GET', '/v1/accounts/{id}/services', { path: { id }, query, signal });
+export const listInvoices = (id: string, query: PageFilter, signal?: Signal) =>
+  call('GET', '/v1/accounts/{id}/invoices', { path: { id }, query, signal });
+export const getInvoice = (id: string, invoiceId: string, signal?: Signal) =>
+  call('GET', '/v1/accounts/{id}/invoices/{invoiceId}', { path: { id, invoiceId }, signal });
+export const listTransactions = (id: string, query: PageFilter, signal?: Signal) =>
+  call('GET', '/v1/accounts/{id}/transactions', { path: { id }, query, signal });
+export const listCredits = (id: string, query: PageFilter, signal?: Signal) =>
+  call('GET', '/v1/accounts/{id}/credits', { path: { id }, query, signal });
+export const listOrders = (id: string, query: PageFilter, signal?: Signal) =>
+  call('GET', '/v1/accounts/{id}/orders', { path: { id }, query, signal });
+export const listTickets = (id: string, query: PageFilter, signal?: Signal) =>
+  call('GET', '/v1/accounts/{id}/tickets', { path: { id }, query, signal });
+export const getTicket = (id: string, ticketId: string, signal?: Signal) =>
+  call('GET', '/v1/accounts/{id}/tickets/{ticketId}', { path: { id, ticketId }, signal });
+
+export const listMigrations = (query: PageFilter, signal?: Signal) => call('GET', '/v1/migrations', { query, signal });
+export const getMigration = (id: string, signal?: Signal) => call('GET', '/v1/migrations/{id}', { path: { id }, signal });
+export const listFindings = (id: string, query: FindingFilter, signal?: Signal) =>
+  call('GET', '/v1/migrations/{id}/findings', { path: { id }, query, signal });

@@ -110,6 +110,78 @@ export const usersQuery = (filter: api.PageFilter) =>
 export const userQuery = (id: string) =>
   queryOptions({ queryKey: ['user', id], queryFn: ({ signal }) => api.getUser(id, signal) });
 
+/** History changes with a run of the migration only. */
+const history = <T>(accountId: string, what: string, filter: unknown, read: (signal: AbortSignal) => Promise<T>) =>
+  queryOptions({
+    queryKey: ['history', accountId, what, filter],
+    queryFn: ({ signal }) => read(signal),
+    staleTime: CATALOGUE_MS,
+    placeholderData: keepPreviousData,
+  });
+
+export const servicesQuery = (accountId: string, filter: api.PageFilter) =>
+  history(accountId, 'services', filter, (signal) => api.listServices(accountId, filter, signal));
+export const invoicesQuery = (accountId: string, filter: api.PageFilter) =>
+  history(accountId, 'invoices', filter, (signal) => api.listInvoices(accountId, filter, signal));
+export const transactionsQuery = (accountId: string, filter: api.PageFilter) =>
+  history(accountId, 'transactions', filter, (signal) => api.listTransactions(accountId, filter, signal));
+export const ordersQuery = (accountId: string, filter: api.PageFilter) =>
+  history(accountId, 'orders', filter, (signal) => api.listOrders(accountId, filter, signal));
+export const ticketsQuery = (accountId: string, filter: api.PageFilter) =>
+  history(accountId, 'tickets', filter, (signal) => api.listTickets(accountId, filter, signal));
+
+export const creditsQuery = (accountId: string) =>
+  infiniteQueryOptions({
+    queryKey: ['history', accountId, 'credits'],
+    queryFn: ({ pageParam, signal }) => api.listCredits(accountId, { cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    staleTime: CATALOGUE_MS,
+  });
+
+export const profileQuery = (accountId: string) =>
+  queryOptions({
+    queryKey: ['history', accountId, 'profile'],
+    queryFn: ({ signal }) => api.getProfile(accountId, signal),
+    staleTime: CATALOGUE_MS,
+  });
+
+export const invoiceQuery = (accountId: string, id: string) =>
+  queryOptions({
+    queryKey: ['history', accountId, 'invoice', id],
+    queryFn: ({ signal }) => api.getInvoice(accountId, id, signal),
+    staleTime: CATALOGUE_MS,
+  });
+
+export const ticketQuery = (accountId: string, id: string) =>
+  queryOptions({
+    queryKey: ['history', accountId, 'ticket', id],
+    queryFn: ({ signal }) => api.getTicket(accountId, id, signal),
+    staleTime: CATALOGUE_MS,
+  });
+
+export const migrationsQuery = (filter: api.PageFilter) =>
+  queryOptions({
+    queryKey: ['migrations', filter],
+    queryFn: ({ signal }) => api.listMigrations(filter, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: MEDIUM_MS,
+  });
+
+export const migrationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['migration', id],
+    queryFn: ({ signal }) => api.getMigration(id, signal),
+    refetchInterval: MEDIUM_MS,
+  });
+
+export const findingsQuery = (id: string, filter: api.FindingFilter) =>
+  queryOptions({
+    queryKey: ['findings', id, filter],
+    queryFn: ({ signal }) => api.listFindings(id, filter, signal),
+    placeholderData: keepPreviousData,
+  });
+
 /** Everybody, page after page, for a picker. */
 export const allUsersQuery = infiniteQueryOptions({
   queryKey: ['users', 'all'],

@@ -31,6 +31,7 @@ test.each<[string, (server: Server) => void, string]>([
   ['a deletion shows over everything', (s) => (s.operation = operation('delete')), 'deleting'],
   ['a kept server is deleted', (s) => (s.retained = { until: AT, purging: false }), 'deleted'],
   ['one that is purged is on its way out', (s) => (s.retained = { until: AT, purging: true }), 'purging'],
+  ['one that no machine was found for is not linked', (s) => (s.phase = 'Unlinked'), 'unlinked'],
   ['one whose machine is destroyed is gone', (s) => (s.gone = true), 'gone'],
   [
     'a create that meets a full storage waits',

@@ -24,6 +24,7 @@ export type StatusKey =
   | 'stopped'
   | 'suspended'
   | 'failed'
+  | 'unlinked'
   | 'pending'
   | 'unknown'
   | 'deleted'
@@ -127,6 +128,8 @@ function ofPhase(phase: Server['phase'], server: Server): Status {
       return { key: 'deleting', tone: 'busy' };
     case 'Suspended':
       return { key: 'suspended', tone: 'warn' };
+    case 'Unlinked':
+      return { key: 'unlinked', tone: 'warn' };
     case 'Failed':
       return { key: 'failed', tone: 'bad' };
     case 'Running':

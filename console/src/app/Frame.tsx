@@ -38,7 +38,7 @@ export default function Frame() {
       sidebar={
         <PageSidebar>
           <PageSidebarBody>
-            <Navigation staff={me.staff} />
+            <Navigation />
           </PageSidebarBody>
         </PageSidebar>
       }

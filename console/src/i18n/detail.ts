@@ -67,6 +67,10 @@ export const t = catalogue({
   'purging.body': 'Nothing brings it back any more. Its addresses are free for others when it is gone.',
   'gone.title': 'This server is gone',
   'gone.body': 'Its disks are destroyed and its addresses are let go. What was done to it is still on record.',
+  'unlinked.title': 'No machine is linked to this server',
+  'unlinked.body':
+    'Only staff sees it, and nothing can be done to it. Name its machine under services: in mapping.yaml, by the service’s number, and run the migration again: that run links it.',
+  'unlinked.runs': 'To the migration’s runs',
   'suspended.title': 'This server is suspended',
   'suspended.body': 'It is off, and nobody can start it until your provider resumes it. Its disks and addresses stay.',
   'suspended.staff': 'The customer reads this reason. Resume gives the server back the power that it had.',

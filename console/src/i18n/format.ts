@@ -3,6 +3,7 @@ import { LOCALE } from './catalogue';
 
 const dateTimes = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'medium' });
 const dates = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium' });
+const days = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeZone: 'UTC' });
 const shortDates = new Intl.DateTimeFormat(LOCALE, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 const clocks = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 const relatives = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 'long' });
@@ -11,6 +12,8 @@ const lists = new Intl.ListFormat(LOCALE, { type: 'conjunction' });
 
 export const dateTime = (iso: string): string => dateTimes.format(new Date(iso));
 export const date = (iso: string): string => dates.format(new Date(iso));
+/** A day of the calendar, `2026-03-01`: the same for readers in every zone. */
+export const day = (iso: string): string => days.format(new Date(`${iso}T00:00:00Z`));
 /** Day and time without the year, for things within days of now. */
 export const shortDateTime = (iso: string): string => shortDates.format(new Date(iso));
 /** `12:03:04`, from milliseconds since 1970. */
@@ -38,9 +41,15 @@ export function bandwidth(megabits: number): string {
   return megabits >= 1000 ? `${numbers.format(megabits / 1000)} Gbit/s` : `${numbers.format(megabits)} Mbit/s`;
 }
 
-/** `€4.90`; the amount is a decimal string, as the API sends money. */
+/** `€4.90` a month; the amount is a decimal string, as the API sends money. */
 export function money(price: { currency: string; monthly: string }): string {
-  return new Intl.NumberFormat(LOCALE, { style: 'currency', currency: price.currency }).format(Number(price.monthly));
+  return amount(price.currency, price.monthly);
+}
+
+/** The same of any amount; one in a currency that has no ISO code is shown as it is. */
+export function amount(currency: string, value: string): string {
+  if (!/^[A-Z]{3}$/.test(currency)) return `${value} ${currency}`.trim();
+  return new Intl.NumberFormat(LOCALE, { style: 'currency', currency }).format(Number(value));
 }
 
 const STEPS: [limitSeconds: number, seconds: number, unit: Intl.RelativeTimeFormatUnit][] = [

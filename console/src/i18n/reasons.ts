@@ -62,6 +62,10 @@ const known = {
     what: 'The wish for this server cannot be carried out.',
     next: 'See the message and change the setting that it names.',
   },
+  Unlinked: {
+    what: 'No machine was found for it when it was carried over.',
+    next: 'Name the machine under services: in mapping.yaml, and run the migration again.',
+  },
   Deleted: { what: 'The server was deleted meanwhile.', next: 'Nothing to do.' },
 } as const;
 

@@ -14,6 +14,7 @@ import type {
   User,
   Verb,
 } from '../api/types';
+import type { History, Migration } from './history';
 import { SCRIPTS, type Step } from './scripts';
 
 /** A server and what only the mock knows about it. */
@@ -39,6 +40,9 @@ export interface Db {
   /** What staff sees of them, beside the above. */
   siteDetails: SiteDetail[];
   networks: Network[];
+  /** By account, of those that came from another billing system. */
+  histories: Map<string, History>;
+  migrations: Migration[];
   servers: Server[];
   operations: Operation[];
   running: Running[];

@@ -1,6 +1,7 @@
 // Every endpoint of the API, answered from the mock's memory. The type makes a missing one an error.
 import type { Server, User } from '../api/types';
 import { begin, type Db, iso, newId } from './db';
+import { type History, type Migration, shown } from './history';
 import { account as newAccount } from './seed';
 import { createServer, planOf, updateServer } from './servers';
 import { acknowledge, adoptable, adoptMachine } from './sites';
@@ -47,7 +48,10 @@ export const routes: Handlers = {
     staff: user.staff,
     accounts: db.memberships
       .filter(({ userId }) => userId === user.id)
-      .map(({ accountId, role }) => ({ id: accountId, name: accountOf(db, accountId).name, role })),
+      .map(({ accountId, role }) => {
+        const { name, carriedOverAt } = accountOf(db, accountId);
+        return { id: accountId, name, role, carriedOverAt };
+      }),
   }),
   'PUT /v1/me/password': ({ db, user, body }) => {
     if (db.passwords.get(user.id) !== body.currentPassword) {
@@ -194,6 +198,38 @@ export const routes: Handlers = {
     return undefined;
   },
 
+  'GET /v1/accounts/{id}/profile': ({ db, user, path }) => {
+    const { profile } = historyOf(db, user, path) ?? {};
+    if (!profile) throw notFound();
+    return user.staff ? profile : { ...profile, forStaff: null };
+  },
+  'GET /v1/accounts/{id}/services': ({ db, user, path, query }) => page(historyOf(db, user, path)?.services ?? [], query),
+  'GET /v1/accounts/{id}/invoices': ({ db, user, path, query }) => page(historyOf(db, user, path)?.invoices ?? [], query),
+  'GET /v1/accounts/{id}/invoices/{invoiceId}': ({ db, user, path }) => {
+    const found = historyOf(db, user, path)?.invoices.find(({ id }) => id === path['invoiceId']);
+    if (!found) throw notFound();
+    return found;
+  },
+  'GET /v1/accounts/{id}/transactions': ({ db, user, path, query }) => page(historyOf(db, user, path)?.transactions ?? [], query),
+  'GET /v1/accounts/{id}/credits': ({ db, user, path, query }) => page(historyOf(db, user, path)?.credits ?? [], query),
+  'GET /v1/accounts/{id}/orders': ({ db, user, path, query }) => page(historyOf(db, user, path)?.orders ?? [], query),
+  'GET /v1/accounts/{id}/tickets': ({ db, user, path, query }) => page(historyOf(db, user, path)?.tickets ?? [], query),
+  'GET /v1/accounts/{id}/tickets/{ticketId}': ({ db, user, path }) => {
+    const found = historyOf(db, user, path)?.tickets.find(({ id }) => id === path['ticketId']);
+    if (!found) throw notFound();
+    return found;
+  },
+
+  'GET /v1/migrations': ({ db, query }) => page(db.migrations.map(shown), query),
+  'GET /v1/migrations/{id}': ({ db, path }) => shown(migrationOf(db, path['id'])),
+  'GET /v1/migrations/{id}/findings': ({ db, path, query }) => {
+    const { findings } = migrationOf(db, path['id']);
+    return page(
+      findings.filter(({ code }) => !query.has('code') || code === query.get('code')),
+      query,
+    );
+  },
+
   'GET /v1/users': ({ db, query }) => page(db.users, query),
   'POST /v1/users': ({ db, body }) => {
     if (db.users.some(({ email }) => email === body.email)) throw new Refused(409, 'name-taken', 'A user has this email.');
@@ -232,10 +268,27 @@ function field(name: string, message: string): Refused {
   return new Refused(422, 'unprocessable', message, [{ field: name, message }]);
 }
 
+function accountsOf(db: Db, user: User): Set<string> {
+  return new Set(db.memberships.filter(({ userId }) => userId === user.id).map(({ accountId }) => accountId));
+}
+
 function visible(db: Db, user: User): Server[] {
   if (user.staff) return db.servers;
-  const mine = new Set(db.memberships.filter(({ userId }) => userId === user.id).map(({ accountId }) => accountId));
-  return db.servers.filter(({ accountId }) => accountId !== null && mine.has(accountId));
+  const mine = accountsOf(db, user);
+  return db.servers.filter(({ accountId, phase }) => accountId !== null && mine.has(accountId) && phase !== 'Unlinked');
+}
+
+/** Undefined: the account was made here. */
+function historyOf(db: Db, user: User, path: Record<string, string>): History | undefined {
+  const { id } = accountOf(db, path['id']);
+  if (!user.staff && !accountsOf(db, user).has(id)) throw notFound();
+  return db.histories.get(id);
+}
+
+function migrationOf(db: Db, id: string | undefined): Migration {
+  const found = db.migrations.find(({ run }) => run.id === id);
+  if (!found) throw notFound();
+  return found;
 }
 
 function serverOf(db: Db, user: User, path: Record<string, string>): Server {

@@ -2,6 +2,7 @@
 import { siteDetail } from './sites';
 import type { Account, Image, Operation, Plan, Server, User } from '../api/types';
 import { type Db, iso, newId } from './db';
+import { carryOver } from './history';
 import { power, stuck } from './scripts';
 
 export const PASSWORD = 'correct horse battery';
@@ -33,6 +34,8 @@ export function seed({ now = Date.now, speed = 1, others = 64 }: SeedOptions = {
     const made = server(db, navy, `node-${String(index).padStart(2, '0')}`, { plan: 'small', days: 10 + index });
     power(made, made.createdAt, index % 5 !== 0);
   }
+  const web = db.servers[0];
+  if (web) carryOver(db, engines, web, server(db, engines, 'lost-1', { plan: 'small', days: 30 }));
   return db;
 }
 
@@ -118,6 +121,8 @@ function empty(now: () => number, speed: number): Db {
     sites: [],
     siteDetails: [],
     networks: [],
+    histories: new Map(),
+    migrations: [],
     servers: [],
     operations: [],
     running: [],
@@ -220,6 +225,7 @@ export function account(db: Db, name: string, slug: string): Account {
     createdAt: iso(db.now()),
     serverCount: 0,
     memberCount: 0,
+    carriedOverAt: null,
   };
   db.accounts.push(made);
   return made;

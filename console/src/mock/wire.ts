@@ -59,7 +59,7 @@ const OPEN = new Set<Endpoint>([
   'POST /v1/auth/logout',
   'POST /v1/auth/set-password',
 ]);
-const STAFF = /^\/v1\/(accounts|users|sites\/.|servers\/[^/]+\/(suspend|resume)$)/;
+const STAFF = /^\/v1\/(accounts(\/[^/]+(\/memberships.*)?)?$|users|migrations|sites\/.|servers\/[^/]+\/(suspend|resume)$)/;
 const STATUS: Partial<Record<string, number>> = {
   'POST /v1/accounts': 201,
   'POST /v1/users': 201,

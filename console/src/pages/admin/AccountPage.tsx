@@ -22,6 +22,7 @@ import { Page } from '../../ui/Page';
 import { PageSkeleton } from '../../ui/PageSkeleton';
 import { Specs } from '../../ui/Specs';
 import { TimeAgo } from '../../ui/time';
+import { CarriedCard } from './CarriedCard';
 import { Members } from './Members';
 
 const CRUMBS = [{ label: t('accounts.title'), to: paths.accounts() }];
@@ -45,6 +46,7 @@ export default function AccountPage() {
         </div>
         <div className="sw-column">
           <Overview account={account} />
+          {account.carriedOverAt !== null && <CarriedCard account={account} />}
           <Rename account={account} />
         </div>
       </div>

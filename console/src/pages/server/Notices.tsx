@@ -1,9 +1,11 @@
 import { Alert } from '@patternfly/react-core/dist/esm/components/Alert';
+import { Link } from 'react-router';
 import { isUnfinished } from '../../api/status';
 import type { Server } from '../../api/types';
 import { useMe } from '../../app/me';
 import { t } from '../../i18n/detail';
 import { dateTime } from '../../i18n/format';
+import { paths } from '../../paths';
 import { ActionButton } from './Actions';
 import type { OpenDialog } from './ServerDialogs';
 
@@ -34,6 +36,20 @@ export function Notices({ server, open }: { server: Server; open: OpenDialog }) 
         }
       >
         <p>{until === null ? t('deleted.kept') : t('deleted.until', { date: dateTime(until) })}</p>
+      </Alert>
+    );
+  }
+  if (server.phase === 'Unlinked') {
+    return (
+      <Alert
+        isInline
+        variant="warning"
+        component="h2"
+        title={t('unlinked.title')}
+        actionLinks={<Link to={paths.migrations()}>{t('unlinked.runs')}</Link>}
+      >
+        <p>{server.message}</p>
+        <p>{t('unlinked.body')}</p>
       </Alert>
     );
   }

@@ -73,9 +73,9 @@ function Detail({ server, query }: { server: Server; query: ReturnType<typeof se
         <div className="sw-column">
           {!isDeleted(server) && (
             <>
-              <Health server={server} />
+              {server.phase !== 'Unlinked' && <Health server={server} />}
               <DriftCard server={server} />
-              <Settings server={server} />
+              {server.phase !== 'Unlinked' && <Settings server={server} />}
             </>
           )}
         </div>

@@ -29,7 +29,7 @@ export function Filters({ list, query, total, staff }: FiltersProps) {
         onChange={(_event, phase) => set({ phase })}
       >
         <FormSelectOption value="" label={t('filter.phase.all')} />
-        {PHASES.map(({ phase, label }) => (
+        {PHASES.filter(({ staffOnly }) => staff || staffOnly !== true).map(({ phase, label }) => (
           <FormSelectOption key={phase} value={phase} label={label} />
         ))}
       </FormSelect>

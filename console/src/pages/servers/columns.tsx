@@ -72,6 +72,12 @@ function StatusCell({ server }: { server: Server }) {
       {!server.retained && !failed && !server.ready && server.reason !== null && isChanging(server) && (
         <span>{explain(server.reason).what}</span>
       )}
+      {server.phase === 'Unlinked' && (
+        <>
+          <span>{server.message}</span>
+          <span>{explain('Unlinked').next}</span>
+        </>
+      )}
       {!server.retained && server.restartRequired && <span>{words('restartRequired')}</span>}
     </div>
   );

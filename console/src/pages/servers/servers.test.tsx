@@ -157,12 +157,12 @@ test('pages can be turned forth and back', async () => {
       }
     },
   });
-  expect(await screen.findByText('1–25 of 53')).toBeVisible();
+  expect(await screen.findByText('1–25 of 54')).toBeVisible();
   await user.click(screen.getByRole('button', { name: 'Next page' }));
-  expect(await screen.findByText('26–50 of 53')).toBeVisible();
+  expect(await screen.findByText('26–50 of 54')).toBeVisible();
   expect(address()).toBe('/servers?per=25&cursor=25&page=2');
   await user.click(screen.getByRole('button', { name: 'Previous page' }));
-  expect(await screen.findByText('1–25 of 53')).toBeVisible();
+  expect(await screen.findByText('1–25 of 54')).toBeVisible();
 });
 
 test('no servers lead to the create page, no match to all servers', async () => {
