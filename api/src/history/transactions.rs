@@ -42,7 +42,9 @@ pub struct TransactionView {
     pub amount_in: String,
     #[schema(example = "0.00")]
     pub amount_out: String,
-    pub fees: String,
+    /// What the gateway kept; for staff only.
+    #[schema(required)]
+    pub fees: Option<String>,
     /// The invoice that it was for.
     #[schema(required)]
     pub invoice_id: Option<Uuid>,
@@ -67,6 +69,10 @@ impl Historic for TransactionView {
 
     fn legacy_id(&self) -> i64 {
         self.legacy_id
+    }
+
+    fn for_customer(self) -> Self {
+        Self { fees: None, ..self }
     }
 }
 

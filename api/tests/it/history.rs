@@ -141,11 +141,13 @@ pub async fn an_invoice_shows_its_lines_and_a_draft_is_for_staff() {
 
 #[tokio::test]
 pub async fn payments_refunds_credit_and_orders_are_told_as_what_they_were() {
-    let (_, ada, _) = world().await;
+    let (world, ada, _) = world().await;
     let page = read(ada.client(), &ada, "transactions").await;
     assert_eq!(column(&page, "kind"), ["payment", "refund", "payment"]);
     assert_eq!(column(&page, "invoiceNumber"), [json!(null), json!(null), json!("2020-1")]);
     assert_eq!((&page["items"][1]["amountOut"], &page["items"][1]["refundOf"]), (&json!("4.90"), &json!(FIRST + 1)));
+    let whole = read(&world.staff().await.client, &ada, "transactions").await;
+    assert_eq!((&page["items"][2]["fees"], &whole["items"][2]["fees"]), (&json!(null), &json!("0.70")));
     let invoice = page["items"][2]["invoiceId"].as_str().unwrap().to_owned();
     assert_eq!(read(ada.client(), &ada, &format!("invoices/{invoice}")).await["number"], "2020-1");
     let credits = read(ada.client(), &ada, "credits").await;

@@ -210,7 +210,10 @@ export const routes: Handlers = {
     if (!found) throw notFound();
     return found;
   },
-  'GET /v1/accounts/{id}/transactions': ({ db, user, path, query }) => page(historyOf(db, user, path)?.transactions ?? [], query),
+  'GET /v1/accounts/{id}/transactions': ({ db, user, path, query }) => {
+    const found = historyOf(db, user, path)?.transactions ?? [];
+    return page(user.staff ? found : found.map((each) => ({ ...each, fees: null })), query);
+  },
   'GET /v1/accounts/{id}/credits': ({ db, user, path, query }) => page(historyOf(db, user, path)?.credits ?? [], query),
   'GET /v1/accounts/{id}/orders': ({ db, user, path, query }) => page(historyOf(db, user, path)?.orders ?? [], query),
   'GET /v1/accounts/{id}/tickets': ({ db, user, path, query }) => page(historyOf(db, user, path)?.tickets ?? [], query),

@@ -1279,7 +1279,8 @@ export interface components {
             at: string | null;
             currency: string;
             description: string;
-            fees: string;
+            /** @description What the gateway kept; for staff only. */
+            fees: string | null;
             gateway: string;
             /** @description The gateway's own id of it. */
             gatewayId: string;
@@ -2038,7 +2039,8 @@ export interface components {
                 at: string | null;
                 currency: string;
                 description: string;
-                fees: string;
+                /** @description What the gateway kept; for staff only. */
+                fees: string | null;
                 gateway: string;
                 /** @description The gateway's own id of it. */
                 gatewayId: string;
