@@ -37,6 +37,9 @@ export const MESSAGE = 'The site is <b>down</b> since noon.\n\n<script>alert(1)<
 export function carryOver(db: Db, account: Account, web: Server, lost: Server): void {
   const cutOver = iso(db.now() - 30 * DAY);
   account.carriedOverAt = cutOver;
+  lost.phase = 'Unlinked';
+  lost.reason = 'Unlinked';
+  lost.message = 'the address 203.0.113.77 belongs to no machine of the inventory';
   const services = [
     service(db, 812, 'VPS Medium', 'web-1', web.id),
     { ...service(db, 640, 'VPS Small', 'old.example.com', null), ...ENDED },
@@ -56,9 +59,6 @@ export function carryOver(db: Db, account: Account, web: Server, lost: Server): 
     tickets: tickets(db),
   });
   db.migrations = [migration(db, cutOver, account, lost)];
-  lost.phase = 'Unlinked';
-  lost.reason = 'Unlinked';
-  lost.message = 'the address 203.0.113.77 belongs to no machine of the inventory';
 }
 
 const ENDED: Partial<CarriedService> = { status: 'terminated', nextDue: null, addons: [], cancellations: [] };

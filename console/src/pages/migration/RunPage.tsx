@@ -4,7 +4,7 @@ import { useParams } from 'react-router';
 import { ApiError } from '../../api/problem';
 import { migrationQuery } from '../../api/queries';
 import type { MigrationRunDetail } from '../../api/types';
-import { dateTime, number } from '../../i18n/format';
+import { dateTime } from '../../i18n/format';
 import { t } from '../../i18n/migration';
 import { paths } from '../../paths';
 import { Card } from '../../ui/Card';
@@ -45,6 +45,7 @@ export default function RunPage() {
 }
 
 function Overview({ run }: { run: MigrationRunDetail }) {
+  const { created, changed, unchanged, conflicts } = run;
   return (
     <Card title={t('run.overview')}>
       <Specs
@@ -53,10 +54,7 @@ function Overview({ run }: { run: MigrationRunDetail }) {
           [t('run.actor'), run.actor],
           run.finishedAt !== null && [t('run.finished'), dateTime(run.finishedAt)],
           run.sealedAt !== null && [t('run.sealed'), dateTime(run.sealedAt)],
-          [t('run.created'), number(run.created)],
-          [t('run.changed'), number(run.changed)],
-          [t('run.unchanged'), number(run.unchanged)],
-          [t('run.conflicts'), number(run.conflicts)],
+          [t('column.rows'), t('run.rows', { created, changed, unchanged, conflicts })],
         ]}
       />
     </Card>

@@ -47,6 +47,8 @@ export default function ServerPage() {
 
 function Detail({ server, query }: { server: Server; query: ReturnType<typeof serverQuery> }) {
   const dialogs = useServerDialogs();
+  // There is no machine of which anything could be shown.
+  const unlinked = server.phase === 'Unlinked';
   return (
     <Page
       title={server.name}
@@ -64,18 +66,18 @@ function Detail({ server, query }: { server: Server; query: ReturnType<typeof se
       <OperationCard server={server} />
       <div className="sw-columns">
         <div className="sw-column">
-          <Connect server={server} />
+          {!unlinked && <Connect server={server} />}
           <Overview server={server} open={dialogs.open} />
-          {!isDeleted(server) && <Devices server={server} open={dialogs.open} />}
-          {!isDeleted(server) && <Stores server={server} open={dialogs.open} />}
+          {!isDeleted(server) && !unlinked && <Devices server={server} open={dialogs.open} />}
+          {!isDeleted(server) && !unlinked && <Stores server={server} open={dialogs.open} />}
           <History server={server} />
         </div>
         <div className="sw-column">
-          {!isDeleted(server) && (
+          {!isDeleted(server) && !unlinked && (
             <>
-              {server.phase !== 'Unlinked' && <Health server={server} />}
+              <Health server={server} />
               <DriftCard server={server} />
-              {server.phase !== 'Unlinked' && <Settings server={server} />}
+              <Settings server={server} />
             </>
           )}
         </div>
