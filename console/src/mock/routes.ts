@@ -1,5 +1,5 @@
 // Every endpoint of the API, answered from the mock's memory. The type makes a missing one an error.
-import type { Server, User } from '../api/types';
+import type { CarriedTransaction, Server, User } from '../api/types';
 import { begin, type Db, iso, newId } from './db';
 import { type History, type Migration, shown } from './history';
 import { account as newAccount } from './seed';
@@ -212,7 +212,7 @@ export const routes: Handlers = {
   },
   'GET /v1/accounts/{id}/transactions': ({ db, user, path, query }) => {
     const found = historyOf(db, user, path)?.transactions ?? [];
-    return page(user.staff ? found : found.map((each) => ({ ...each, fees: null })), query);
+    return page(user.staff ? found : found.map(withoutFees), query);
   },
   'GET /v1/accounts/{id}/credits': ({ db, user, path, query }) => page(historyOf(db, user, path)?.credits ?? [], query),
   'GET /v1/accounts/{id}/orders': ({ db, user, path, query }) => page(historyOf(db, user, path)?.orders ?? [], query),
@@ -286,6 +286,11 @@ function historyOf(db: Db, user: User, path: Record<string, string>): History | 
   const { id } = accountOf(db, path['id']);
   if (!user.staff && !accountsOf(db, user).has(id)) throw notFound();
   return db.histories.get(id);
+}
+
+/** What the gateway kept is for staff. */
+function withoutFees(transaction: CarriedTransaction): CarriedTransaction {
+  return { ...transaction, fees: null };
 }
 
 function migrationOf(db: Db, id: string | undefined): Migration {
