@@ -31,7 +31,7 @@ install:
 
 programs:
 	@echo '==> building the programs (the first time takes minutes)'
-	@cargo build --locked $(if $(QUIET),--quiet) -p slipway-testbed -p pve-testbed -p slipway-operator -p slipway-api
+	@cargo build --locked $(if $(QUIET),--quiet) -p slipway-testbed -p pve-testbed -p slipway-operator -p slipway-api -p slipway-migrate
 
 console: console/dist/index.html
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The site's name, and where its servers' addresses come from.
-const SITE: &str = "home";
+pub const SITE: &str = "home";
 /// E-mail and password of the demo logins; the testbed listens on loopback only.
 pub const CUSTOMER: (&str, &str) = ("ada@example.org", "slipway-demo-customer");
 pub const STAFF: (&str, &str) = ("sam@example.org", "slipway-demo-staff");
@@ -89,11 +89,20 @@ fn catalogue(proxmox: &Proxmox) -> anyhow::Result<Vec<serde_json::Value>> {
                 "ranges": [{ "first": "203.0.113.10", "last": "203.0.113.250" }], "nameservers": ["203.0.113.1"],
             }),
         ),
+        // Where the machines of the sample WHMCS are already; new servers come from the pool before it.
+        object(
+            "AddressPool",
+            "carried",
+            json!({
+                "scope": "public", "subnet": "192.0.2.0/24", "gateway": "192.0.2.1",
+                "ranges": [{ "first": "192.0.2.100", "last": "192.0.2.250" }], "nameservers": ["192.0.2.1"],
+            }),
+        ),
         object(
             "Network",
             "public",
             json!({
-                "displayName": "Public", "siteRefs": [SITE], "bridge": "vmbr0", "pools": ["public"], "allowedNamespaces": ["*"],
+                "displayName": "Public", "siteRefs": [SITE], "bridge": "vmbr0", "pools": ["public", "carried"], "allowedNamespaces": ["*"],
             }),
         ),
     ])

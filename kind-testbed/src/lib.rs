@@ -7,6 +7,7 @@ pub mod demo;
 pub mod kubeconfig;
 pub mod machines;
 pub mod mariadb;
+pub mod migration;
 pub mod pki;
 pub mod ports;
 pub mod postgres;

@@ -14,9 +14,7 @@ const TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Makes every machine of `file` that is not there yet, and waits until those that should run do; answers how many it made.
 pub async fn make(proxmox: &Proxmox, file: &Path, pool: Option<&str>) -> anyhow::Result<usize> {
-    let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let machines: Vec<Machine> =
-        text.lines().map(serde_json::from_str).collect::<Result<_, _>>().context("a line is no machine")?;
+    let machines = read(file)?;
     let api = Api::new(proxmox)?;
     let there = api.call(Method::GET, "/cluster/resources?type=vm", &[]).await?;
     let taken: Vec<u64> = there.as_array().into_iter().flatten().filter_map(|vm| vm["vmid"].as_u64()).collect();
@@ -31,6 +29,32 @@ pub async fn make(proxmox: &Proxmox, file: &Path, pool: Option<&str>) -> anyhow:
         api.finished(&machine.node, upid).await.with_context(|| format!("VM {} could not be made", machine.vmid))?;
     }
     Ok(tasks.len())
+}
+
+/// Waits until the operator's inventory of the site shows every machine of `file`: it reads one every few seconds.
+pub async fn wait_until_seen(operator: &str, token: &str, site: &str, file: &Path) -> anyhow::Result<()> {
+    let machines = read(file)?;
+    let http = Client::builder().no_proxy().timeout(Duration::from_secs(30)).build()?;
+    let url = format!("{operator}/v1/sites/{site}/inventory?limit=500");
+    let deadline = tokio::time::Instant::now() + TIMEOUT;
+    loop {
+        let answer = http.get(&url).bearer_auth(token).send().await?;
+        let page: Value = if answer.status().is_success() { answer.json().await? } else { Value::Null };
+        let seen: Vec<u64> =
+            page["machines"].as_array().into_iter().flatten().filter_map(|vm| vm["vmid"].as_u64()).collect();
+        if machines.iter().all(|machine| seen.contains(&machine.vmid.into())) {
+            return Ok(());
+        }
+        if tokio::time::Instant::now() >= deadline {
+            bail!("the operator's inventory of {site} does not show the machines; see `make logs`");
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<Machine>> {
+    let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    text.lines().map(serde_json::from_str).collect::<Result<_, _>>().context("a line is no machine")
 }
 
 fn configuration(machine: &Machine, pool: Option<&str>) -> Vec<(&'static str, String)> {

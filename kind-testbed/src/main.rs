@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 use slipway_testbed::{
-    child, demo,
+    child, demo, migration,
     ports::Ports,
     slipway::{Service, Stack},
     supervisor::{RunRecord, Supervisor, runs, stop_recorded},
@@ -18,6 +18,7 @@ use slipway_testbed::{
     whmcs,
 };
 use tokio::signal::unix::{SignalKind, signal};
+use whmcs_testbed::seed::KNOWN_LOGIN;
 
 #[derive(Parser)]
 #[command(version, about)]
@@ -150,7 +151,13 @@ async fn start_all(stack: &Stack, supervisor: &mut Supervisor) -> anyhow::Result
 async fn start_with_sample(stack: &Stack, supervisor: &mut Supervisor) -> anyhow::Result<String> {
     let welcome = start_all(stack, supervisor).await?;
     whmcs::sample(stack).await?;
-    Ok(welcome)
+    let servers = migration::migrate(stack).await?;
+    let (email, password) = KNOWN_LOGIN;
+    Ok(format!(
+        "{welcome}
+Carried over from the WHMCS: log in as {email} / {password} (the old password), who has {servers} adopted servers.
+"
+    ))
 }
 
 async fn start_one(stack: &Stack, supervisor: &mut Supervisor, service: Service) -> anyhow::Result<()> {
@@ -303,6 +310,8 @@ fn test_environment(stack: &Stack) -> Vec<(&'static str, String)> {
         ("SLIPWAY_TEST_KUBECONFIG", path(&stack.plane.kubeconfig("admin"))),
         ("SLIPWAY_TEST_KUBECTL", path(stack.kubectl())),
         ("SLIPWAY_TEST_STATE", path(&stack.state)),
+        ("SLIPWAY_TEST_PROGRAMS", path(&stack.programs)),
+        ("SLIPWAY_TEST_OPERATOR_URL", format!("http://127.0.0.1:{}", stack.ports.operator)),
         ("SLIPWAY_URL", stack.api_url()),
         ("SLIPWAY_PROXMOX_URL", stack.proxmox.url()),
         ("SLIPWAY_E2E_EMAIL", demo::CUSTOMER.0.to_owned()),

@@ -156,7 +156,7 @@ impl Stack {
     }
 
     /// What the API shows to the operator's internal endpoint.
-    fn operator_token(&self) -> PathBuf {
+    pub fn operator_token(&self) -> PathBuf {
         self.state.join("operator-token")
     }
 

@@ -55,8 +55,36 @@ impl Outcome {
         Self { table, id, outcome, code, reason: reason.into(), service: None, facts: None }
     }
 
+    /// Adds what the target says of the same row: a row is told once, by what weighs most.
+    pub fn absorb(&mut self, other: &Self) {
+        if other.outcome >= self.outcome {
+            (self.outcome, self.code) = (other.outcome, other.code);
+        }
+        if !self.reason.is_empty() {
+            self.reason.push_str("; ");
+        }
+        self.reason.push_str(&other.reason);
+    }
+
     #[must_use]
     pub fn of_service(self, service: LegacyId) -> Self {
         Self { service: Some(service), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_two_have_something_to_say_of_is_told_once_by_what_weighs_most() {
+        let row = Legacy { table: "tblhosting", id: 7 };
+        let mut told = Outcome::new(row, Fate::Mapped, "mapped", "");
+        told.absorb(&Outcome::new(row, Fate::Conflict, "target-changed", "renamed"));
+        told.absorb(&Outcome::new(row, Fate::Finding, "address-not-claimed", "unclaimed"));
+        assert_eq!(
+            (told.outcome, told.code, told.reason.as_str()),
+            (Fate::Conflict, "target-changed", "renamed; unclaimed")
+        );
     }
 }

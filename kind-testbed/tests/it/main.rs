@@ -9,6 +9,7 @@ mod stack;
 
 mod adoption;
 mod crash;
+mod migration;
 mod outage;
 mod tenant;
 mod three_ways;

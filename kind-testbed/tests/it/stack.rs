@@ -28,7 +28,7 @@ impl Stack {
         Self::login(&env("SLIPWAY_E2E_STAFF_EMAIL"), &env("SLIPWAY_E2E_STAFF_PASSWORD")).await
     }
 
-    async fn login(email: &str, password: &str) -> Self {
+    pub async fn login(email: &str, password: &str) -> Self {
         let http = Client::builder().no_proxy().timeout(Duration::from_secs(15)).build().unwrap();
         let mut stack =
             Self { http, url: env("SLIPWAY_URL"), state: env("SLIPWAY_TEST_STATE").into(), token: String::new() };
@@ -157,6 +157,10 @@ impl Stack {
         Printed { ok: output.status.success(), text }
     }
 
+    pub fn state(&self) -> &std::path::Path {
+        &self.state
+    }
+
     pub fn proxmox(&self) -> Proxmox {
         Proxmox::open(&self.state)
     }
@@ -211,7 +215,7 @@ impl Proxmox {
     }
 }
 
-fn env(name: &str) -> String {
+pub fn env(name: &str) -> String {
     std::env::var(name)
         .unwrap_or_else(|_| panic!("{name} is not set: run `make test`, or `testbed with --slipway -- …`"))
 }

@@ -113,7 +113,7 @@ pub async fn run(args: &RunArgs, json: bool) -> Result<(Summary, Ended), RunErro
         mapping_hash: reading.mapping_hash,
         actor: &actor(&args.source.source),
     };
-    complete_catalogue(&pool, args, &mapping, &run, &env).await?;
+    let begun = complete_catalogue(&pool, args, &mapping, &run, &env).await?;
     let loader = Loader {
         offer: Arc::new(offer::offer(&pool).await?),
         env: env.clone(),
@@ -124,7 +124,7 @@ pub async fn run(args: &RunArgs, json: bool) -> Result<(Summary, Ended), RunErro
         machines,
         pool: pool.clone(),
     };
-    let done = carry_over(&mut reading, &loader, args, &run, json).await?;
+    let done = carry_over(&mut reading, &loader, args, &run, begun, json).await?;
     reading.snapshot.close().await.map_err(ReadingError::from)?;
     if let Some(lock) = lock {
         lock.release().await?;
@@ -161,6 +161,7 @@ async fn carry_over(
     loader: &Loader,
     args: &RunArgs,
     run: &NewRun<'_>,
+    begun: bool,
     json: bool,
 ) -> Result<Summary, RunError> {
     let takes = |loader| Takes { loader: Some(loader), rows: args.rows.clone(), ..Takes::default() };
@@ -176,10 +177,12 @@ async fn carry_over(
         }
         if args.dry_run || !has_work {
             let mut summary = summary(run, compared, args.dry_run, &vanished);
-            if args.cutover && !args.dry_run {
+            // Making the catalogue began it; a seal is something to record, too.
+            if begun || args.cutover && !args.dry_run {
                 begin(&loader.pool, run, loader.now).await?;
-                finish(&loader.pool, run.id, summary.total, true, loader.env.now()).await?;
-                (summary.run, summary.sealed_at) = (Some(run.id), Some(loader.env.now()));
+                finish(&loader.pool, run.id, summary.total, args.cutover, loader.env.now()).await?;
+                summary.run = Some(run.id);
+                summary.sealed_at = args.cutover.then(|| loader.env.now());
             }
             return Ok(summary);
         }
@@ -209,16 +212,18 @@ fn guard(loaded: &Loaded, before: Migrated) -> Result<(), RunError> {
     Ok(())
 }
 
+/// Has made what is missing, if it may. Answers whether the run has begun with that.
 async fn complete_catalogue(
     pool: &PgPool,
     args: &RunArgs,
     mapping: &Mapping,
     run: &NewRun<'_>,
     env: &Env,
-) -> Result<(), RunError> {
+) -> Result<bool, RunError> {
+    let mut begun = false;
     let mut missing = offer::missing(mapping, &offer::offer(pool).await?);
     if missing.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     if let Some(file) = &args.create_catalogue {
         let wishes = catalogue::read(file)?;
@@ -226,11 +231,12 @@ async fn complete_catalogue(
             missing.retain(|name| !wishes.iter().any(|wish| wish.shown() == *name));
         } else {
             begin(pool, run, env.now()).await?;
+            begun = true;
             catalogue::wish(pool, &wishes, &missing, run.id, env.now()).await?;
             missing = catalogue::wait(pool, mapping, Duration::from_secs(args.wait_seconds.max(60))).await?;
         }
     }
-    if missing.is_empty() { Ok(()) } else { Err(RunError::CatalogueIncomplete(missing)) }
+    if missing.is_empty() { Ok(begun) } else { Err(RunError::CatalogueIncomplete(missing)) }
 }
 
 /// The sites that the mapping names.

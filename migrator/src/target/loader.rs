@@ -1,7 +1,7 @@
 //! Writes what a pass gives, page by page, each in a transaction of its own: a run that is killed goes on where it was,
 //! because what it wrote is found unchanged by the next.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -77,7 +77,9 @@ impl Loader {
         let ids = Ids::new(&self.source);
         let batch =
             Batch { ids, source: &self.source, run: self.run, env: &self.env, now: self.now, write: self.write };
-        self.records(&mut transaction, &batch, &page.records, loaded, &mut page.outcomes).await?;
+        let mut told = Vec::new();
+        self.records(&mut transaction, &batch, &page.records, loaded, &mut told).await?;
+        merge(&mut page.outcomes, told);
         if self.write {
             loaded.findings = findings::write(&mut transaction, &batch, loaded.findings, &page.outcomes).await?;
         }
@@ -133,5 +135,21 @@ impl Loader {
             Records::Notes(rows) => add("notes", support::notes(connection, batch, rows).await?),
         }
         Ok(())
+    }
+}
+
+/// What the target says of rows that have an outcome already goes into that.
+fn merge(outcomes: &mut Vec<Outcome>, told: Vec<Outcome>) {
+    if told.is_empty() {
+        return;
+    }
+    let at: HashMap<(&str, i64), usize> =
+        outcomes.iter().enumerate().map(|(at, outcome)| ((outcome.table, outcome.id), at)).collect();
+    let at: Vec<Option<usize>> = told.iter().map(|one| at.get(&(one.table, one.id)).copied()).collect();
+    for (one, at) in told.into_iter().zip(at) {
+        match at {
+            Some(at) => outcomes[at].absorb(&one),
+            None => outcomes.push(one),
+        }
     }
 }

@@ -137,12 +137,23 @@ async fn ask(connection: &mut PgConnection, env: &Env, server: Uuid, number: i64
 }
 
 async fn remove(connection: &mut PgConnection, run: Uuid, removed: &mut Removed) -> Result<(), sqlx::Error> {
+    let specs: Vec<Uuid> = sqlx::query_scalar!(
+        r#"select p.id from server_specs p
+           join server_revisions r on p.id in (r.owned_spec_id, r.effective_spec_id)
+           join servers s on s.id = r.server_id join migration_records m on m.id = s.id
+           where m.run_id = $1 and m.kind = 'server'
+             and (s.phase = 'Unlinked' or s.absent_at is not null and s.retained_since is null)"#,
+        run
+    )
+    .fetch_all(&mut *connection)
+    .await?;
     let servers = sqlx::query!(
         "delete from servers s using migration_records m where m.id = s.id and m.run_id = $1 and m.kind = 'server'
              and (s.phase = 'Unlinked' or s.absent_at is not null and s.retained_since is null)",
         run
     );
     count(removed, "servers", servers.execute(&mut *connection).await?.rows_affected());
+    sqlx::query!("delete from server_specs where id = any($1)", &specs).execute(&mut *connection).await?;
     for table in Table::ALL {
         // The names are those of the enum.
         let statement = format!("delete from {} where run_id = $1", table.name());

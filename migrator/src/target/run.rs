@@ -35,19 +35,21 @@ pub struct NewRun<'a> {
     pub actor: &'a str,
 }
 
-/// Records that a run begins; one that was killed is told apart from then on.
+/// Records that a run begins, once; one that was killed is told apart from then on.
 pub async fn begin(pool: &PgPool, run: &NewRun<'_>, now: DateTime<Utc>) -> Result<(), TargetError> {
     let mut transaction = pool.begin().await?;
     sqlx::query!(
-        "update migration_runs set status = 'interrupted', finished_at = $2 where source = $1 and status = 'running'",
+        "update migration_runs set status = 'interrupted', finished_at = $2
+         where source = $1 and status = 'running' and id <> $3",
         run.source,
-        now
+        now,
+        run.id
     )
     .execute(&mut *transaction)
     .await?;
     sqlx::query!(
         "insert into migration_runs (id, source, mapping_hash, actor, started_at, status)
-         values ($1, $2, $3, $4, $5, 'running')",
+         values ($1, $2, $3, $4, $5, 'running') on conflict (id) do nothing",
         run.id,
         run.source,
         run.mapping_hash.as_slice(),

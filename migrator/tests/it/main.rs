@@ -7,3 +7,7 @@
 )]
 
 mod accuracy;
+mod check;
+mod lab;
+mod run;
+mod versions;

@@ -282,7 +282,7 @@ impl Generator {
     /// What `configoption1` of the products of pvewhmcs points at.
     fn write_plans(&mut self) {
         insert!(self.sink, mod_pvewhmcs { id: 1i64, start_vmid: 100i64 });
-        insert!(self.sink, mod_pvewhmcs_ip_pools { id: 1i64, title: "Public", gateway: "203.0.113.1" });
+        insert!(self.sink, mod_pvewhmcs_ip_pools { id: 1i64, title: "Public", gateway: "192.0.2.1" });
         for product in self.catalogue.products.iter().filter(|product| product.module == Module::Pvewhmcs) {
             let Some([cores, memory, disk]) = product.base else { continue };
             let number = |fact: u64| i64::try_from(fact).unwrap_or(0);

@@ -21,7 +21,7 @@ impl Generator {
                     vtype: "qemu",
                     ipaddress: &service.dedicated_ip,
                     subnetmask: "255.255.255.0",
-                    gateway: "203.0.113.1",
+                    gateway: "192.0.2.1",
                     created: created,
                 }
             );
@@ -40,7 +40,7 @@ impl Generator {
                         vtype: "qemu",
                         ipaddress: &service.dedicated_ip,
                         subnetmask: "255.255.255.0",
-                        gateway: "203.0.113.1",
+                        gateway: "192.0.2.1",
                         created: created,
                     }
                 );
@@ -111,7 +111,7 @@ impl Generator {
                 ip: &service.dedicated_ip,
                 mac_address: &super::machines::mac(link.vmid),
                 subnet_mask: "255.255.255.0",
-                gateway: "203.0.113.1",
+                gateway: "192.0.2.1",
             }
         );
     }

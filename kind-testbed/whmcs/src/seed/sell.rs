@@ -193,7 +193,7 @@ impl Generator {
     /// An address of the service's own.
     pub fn address(&self, service: u32) -> String {
         if self.small {
-            return format!("203.0.113.{}", 100 + (service - super::FIRST_SERVICE) % 150);
+            return format!("192.0.2.{}", 100 + (service - super::FIRST_SERVICE) % 150);
         }
         std::net::Ipv4Addr::from(0x6440_0000 + service).to_string()
     }

@@ -1,0 +1,273 @@
+//! What a run promises: once and again, interrupted and resumed, never over what somebody changed.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::lab::{Lab, text};
+
+fn total(summary: &Value, what: &str) -> u64 {
+    summary["total"][what].as_u64().unwrap()
+}
+
+fn told(summary: &Value, code: &str) -> Vec<String> {
+    let groups = summary["story"]["groups"].as_array().unwrap();
+    let group = groups.iter().filter(|group| group["code"] == code);
+    let rows = group.flat_map(|group| group["rows"].as_array().unwrap());
+    rows.map(|row| format!("{}: {}", row["id"], row["reason"].as_str().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn a_second_run_over_an_unchanged_source_writes_nothing() {
+    let lab = Lab::start("twice").await;
+    let first = lab.json(&["run"], 11);
+    assert!(total(&first, "created") > 300, "{first}");
+    let (content, runs) = (lab.content().await, lab.count("select count(*) from migration_runs").await);
+    let second = lab.json(&["run"], 11);
+    assert_eq!((total(&second, "created"), total(&second, "changed")), (0, 0), "{second}");
+    assert_eq!(total(&second, "unchanged"), total(&first, "created"));
+    assert_eq!(second["run"], Value::Null, "there is nothing to take back");
+    assert_eq!(lab.content().await, content);
+    assert_eq!(lab.count("select count(*) from migration_runs").await, runs);
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn a_dry_run_says_what_a_run_does_and_writes_nothing() {
+    let lab = Lab::start("dry").await;
+    let before = lab.content().await;
+    let dry = lab.json(&["run", "--dry-run"], 11);
+    assert_eq!(lab.content().await, before);
+    assert_eq!(lab.count("select count(*) from migration_runs").await, 0);
+    let real = lab.json(&["run"], 11);
+    assert_eq!(dry["records"], real["records"]);
+    assert_eq!(dry["story"], real["story"]);
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn a_run_that_was_killed_anywhere_ends_like_one_that_was_not() {
+    let mut lab = Lab::with("killed", 120, 0.1, whmcs_testbed::schema::Variant::V8).await;
+    lab.json(&["run"], 11);
+    let whole = lab.content().await;
+    lab.again().await;
+    let mut killed = 0;
+    for millis in (20..).step_by(35) {
+        let mut run =
+            lab.command("run").stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        tokio::time::sleep(Duration::from_millis(millis)).await;
+        if run.try_wait().unwrap().is_some() {
+            break;
+        }
+        run.kill().unwrap();
+        run.wait().unwrap();
+        killed += 1;
+    }
+    assert!(killed >= 3, "killed {killed} times only");
+    lab.json(&["run"], 11);
+    let resumed = lab.content().await;
+    for (table, content) in &whole {
+        assert_eq!(resumed.get(table), Some(content), "{table} differs");
+    }
+    assert!(lab.count("select count(*) from migration_runs where status = 'interrupted'").await > 0);
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn what_staff_changed_since_is_not_written_over_and_what_nobody_changed_follows_the_source() {
+    let lab = Lab::start("conflict").await;
+    lab.json(&["run"], 11);
+    let (mine, theirs): (i64, i64) = (1, 2);
+    lab.change("update tblclients set companyname = 'New Name Ltd' where id in (1, 2)").await;
+    let renamed = "update accounts a set name = 'By staff' from account_profiles p where p.account_id = a.id and p.legacy_id = $1";
+    sqlx::query(renamed).bind(mine).execute(&lab.pool).await.unwrap();
+    let second = lab.json(&["run"], 11);
+    assert_eq!(second["records"]["accounts"]["changed"], 1, "{second}");
+    assert_eq!(second["records"]["accounts"]["conflicts"], 1, "{second}");
+    assert!(told(&second, "target-changed")[0].starts_with("1: "), "{second}");
+    let name = |legacy: i64| {
+        let name =
+            "select a.name from accounts a join account_profiles p on p.account_id = a.id where p.legacy_id = $1";
+        sqlx::query_scalar::<_, String>(name).bind(legacy).fetch_one(&lab.pool)
+    };
+    assert_eq!(name(mine).await.unwrap(), "By staff");
+    assert_eq!(name(theirs).await.unwrap(), "New Name Ltd");
+    // Told again until somebody settles it.
+    assert_eq!(lab.json(&["run"], 11)["records"]["accounts"]["conflicts"], 1);
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn a_run_that_would_change_much_of_what_was_migrated_stops_before_it_changes_anything() {
+    let lab = Lab::start("guard").await;
+    lab.json(&["run"], 11);
+    let before = lab.content().await;
+    lab.change("update tblclients set companyname = concat('Renamed ', id)").await;
+    let said = lab.error(&["run"]);
+    assert!(said.contains("25 of the 25 accounts") && said.contains("--accept-changes"), "{said}");
+    assert_eq!(lab.content().await, before);
+    let meant = lab.json(&["run", "--accept-changes"], 11);
+    assert_eq!(meant["records"]["accounts"]["changed"], 25);
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn a_service_that_vanished_or_ended_is_told_and_its_server_stays() {
+    let lab = Lab::start("vanished").await;
+    lab.json(&["run"], 11);
+    let servers = lab.count("select count(*) from servers where absent_at is null and not delete_requested").await;
+    lab.change("delete from tblhosting where id = 101").await;
+    lab.change("update tblhosting set domainstatus = 'Terminated' where id = 102").await;
+    let second = lab.json(&["run"], 11);
+    assert!(told(&second, "vanished").iter().any(|row| row.starts_with("101: ")), "{second}");
+    assert!(told(&second, "ended-since").iter().any(|row| row.starts_with("102: ")), "{second}");
+    let now = lab.count("select count(*) from servers where absent_at is null and not delete_requested").await;
+    assert_eq!(now, servers);
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn a_service_without_a_machine_is_linked_by_the_run_after_its_machine_was_named() {
+    let lab = Lab::start("unlinked").await;
+    lab.json(&["run"], 11);
+    let unlinked: (Uuid, i64) = sqlx::query_as(
+        "select s.id, c.legacy_id from servers s join services c on c.server_id = s.id
+         where s.phase = 'Unlinked' and c.unlinked_reason like 'nothing says%' limit 1",
+    )
+    .fetch_one(&lab.pool)
+    .await
+    .unwrap();
+    let dirty = lab.count("select count(*) from dirty_servers").await;
+    let free = lab.lines("machines.jsonl").into_iter().find(|m| m["name"] == "forgotten-test").unwrap();
+    let (vmid, node) = (&free["vmid"], free["node"].as_str().unwrap());
+    let entry = format!("services:\n  {}: {{site: home, node: {node}, vmid: {vmid}}}", unlinked.1);
+    lab.write_mapping(&[&entry]).await;
+    let second = lab.json(&["run"], 11);
+    assert_eq!(second["records"]["servers"]["changed"], 1, "{second}");
+    let (phase, adopted): (String, i32) = sqlx::query_as(
+        "select s.phase, (p.adopt ->> 'vmid')::int from servers s
+         join server_revisions r on r.server_id = s.id and r.number = s.revision
+         join server_specs p on p.id = r.owned_spec_id where s.id = $1",
+    )
+    .bind(unlinked.0)
+    .fetch_one(&lab.pool)
+    .await
+    .unwrap();
+    assert_eq!((phase.as_str(), i64::from(adopted)), ("Pending", vmid.as_i64().unwrap()));
+    assert_eq!(lab.count("select count(*) from dirty_servers").await, dirty + 1);
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn after_the_cut_over_nothing_is_carried_over_any_more() {
+    let lab = Lab::start("sealed").await;
+    let sealed = lab.json(&["run", "--cutover"], 11);
+    assert!(sealed["sealedAt"].is_string(), "{sealed}");
+    lab.change("update tblclients set companyname = 'After the cut-over' where id = 1").await;
+    let before = lab.content().await;
+    let later = lab.json(&["run"], 0);
+    assert_eq!((total(&later, "changed"), later["rowsRead"].as_u64()), (0, Some(0)), "{later}");
+    assert_eq!(lab.content().await, before);
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn two_runs_at_once_take_no_turns_the_second_is_refused() {
+    let lab = Lab::start("lock").await;
+    let mut connection = lab.pool.acquire().await.unwrap();
+    sqlx::query("select pg_advisory_lock(hashtext('slipway-migrate'))").execute(&mut *connection).await.unwrap();
+    let said = lab.error(&["run"]);
+    assert!(said.contains("another run is under way"), "{said}");
+    drop(connection);
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn a_run_is_taken_back_whole_while_no_machine_was_adopted() {
+    let lab = Lab::start("rollback").await;
+    let before = lab.content().await;
+    let inventory = lab.path("inventory.json");
+    std::fs::write(&inventory, r#"{"sites":{}}"#).unwrap();
+    let first = lab.json(&["run"], 11);
+    let run = first["run"].as_str().unwrap();
+    let dry = lab.json(&["rollback", "--run", run, "--dry-run"], 0);
+    assert_eq!(dry["removed"]["accounts"], 25, "{dry}");
+    assert_eq!(lab.count("select count(*) from accounts").await, 25);
+    let removed = lab.json(&["rollback", "--run", run], 0);
+    assert_eq!(removed["removed"], dry["removed"]);
+    let after = lab.content().await;
+    for (table, content) in &before {
+        assert_eq!(after.get(table), Some(content), "{table} differs");
+    }
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn every_answer_and_every_value_is_told_exactly_once() {
+    let lab = Lab::start("rows").await;
+    let rows = lab.path("rows.jsonl");
+    lab.json(&["run", "--dry-run", "--rows", rows.to_str().unwrap()], 11);
+    let lines = lab.lines("rows.jsonl");
+    for table in ["tblhostingconfigoptions", "tblcustomfieldsvalues", "tblhosting"] {
+        let mut told: Vec<i64> =
+            lines.iter().filter(|line| line["table"] == table).map(|line| line["id"].as_i64().unwrap()).collect();
+        let count = told.len();
+        told.sort_unstable();
+        told.dedup();
+        assert_eq!(told.len(), count, "{table}: some row is told twice");
+        let there: u64 = lab.ask(&format!("select count(*) from {table}")).await;
+        assert_eq!(count as u64, there, "{table}");
+    }
+    let service = lines.iter().find(|line| line["table"] == "tblhosting" && line["outcome"] == "mapped").unwrap();
+    for fact in [
+        "plan",
+        "cores",
+        "memory_mib",
+        "disk_gib",
+        "image",
+        "region",
+        "hostname",
+        "addresses",
+        "price",
+        "currency",
+        "cycle",
+        "next_due",
+        "status",
+        "site",
+        "node",
+        "vmid",
+    ] {
+        assert!(service.get(fact).is_some(), "{fact} is missing in {service}");
+    }
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn verify_agrees_to_the_cent_and_tells_what_differs() {
+    let lab = Lab::start("verify").await;
+    lab.json(&["run"], 11);
+    let verified = lab.json(&["verify"], 11);
+    assert_eq!((verified["differing"].as_u64(), verified["missing"].as_u64()), (Some(0), Some(0)));
+    for line in verified["counts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .chain(verified["money"].as_object().unwrap().values().flat_map(|l| l.as_array().unwrap()))
+    {
+        assert_eq!(
+            line["source"].to_string().trim_matches('"').parse::<f64>().ok(),
+            line["target"].to_string().trim_matches('"').parse::<f64>().ok(),
+            "{line}"
+        );
+    }
+    let nobodys = verified["machines"]["nobodys"].as_array().unwrap();
+    assert!(nobodys.iter().any(|machine| machine.as_str().unwrap().contains("forgotten-test")), "{nobodys:?}");
+    sqlx::query("update invoices set total = total + 0.01 where legacy_id = (select min(legacy_id) from invoices)")
+        .execute(&lab.pool)
+        .await
+        .unwrap();
+    let out = lab.command("verify").output().unwrap();
+    assert!(text(&out).contains("differs"), "{}", text(&out));
+    lab.end().await;
+}
