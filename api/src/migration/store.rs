@@ -66,13 +66,16 @@ pub async fn codes(connection: &mut PgConnection, run: Uuid) -> Result<Vec<CodeV
 pub fn findings_query(run: Uuid, code: Option<&str>, after: Option<i64>, limit: i64) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new(
         "select f.position, f.legacy_table, f.legacy_id, f.outcome, f.code, f.reason, s.id as server_id, s.name as server_name,
-                a.id as account_id, a.name as account_name
+                a.id as account_id, a.name as account_name, u.id as user_id, u.email as user_email
          from migration_findings f
          join migration_runs r on r.id = f.run_id
          left join servers s on s.id = f.server_id
          left join migration_records m on m.source = r.source and m.kind = 'account' and m.legacy_table = f.legacy_table
                                           and m.legacy_id = f.legacy_id
-         left join accounts a on a.id = coalesce(s.account_id, m.id)",
+         left join accounts a on a.id = coalesce(s.account_id, m.id)
+         left join migration_records l on l.source = r.source and l.kind = 'user' and l.legacy_table = f.legacy_table
+                                          and l.legacy_id = f.legacy_id
+         left join users u on u.id = l.id",
     );
     of_run(&mut query, run, code);
     if let Some(after) = after {

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::id::{AccountId, ServerId};
+use crate::id::{AccountId, ServerId, UserId};
 use crate::text_enum::text_enum;
 
 text_enum!(
@@ -91,4 +91,9 @@ pub struct FindingView {
     pub account_id: Option<AccountId>,
     #[schema(required)]
     pub account_name: Option<String>,
+    /// The person that the row became.
+    #[schema(required)]
+    pub user_id: Option<UserId>,
+    #[schema(required)]
+    pub user_email: Option<String>,
 }

@@ -223,6 +223,7 @@ pub async fn runs_and_their_findings_are_for_staff_and_name_who_they_are_about()
     let all = staff.client.get(&format!("{path}/findings")).await.expect(200);
     let about_client = &all["items"][0];
     assert_eq!((&about_client["legacyTable"], &about_client["accountName"]), (&json!("tblclients"), &json!("ada")));
+    assert_eq!(about_client["userId"], json!(ada.person.id));
     let about_service = &all["items"][1];
     assert_eq!((&about_service["serverName"], &about_service["accountId"]), (&json!("lost-1"), &json!(ada.account)));
     let (mut positions, mut cursor) = (Vec::new(), String::new());

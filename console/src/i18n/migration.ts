@@ -41,5 +41,6 @@ export const t = catalogue({
   'finding.conflict': 'conflict: nothing was overwritten',
   'finding.server': 'Server {name}',
   'finding.account': 'Account {name}',
+  'finding.user': 'Person {email}',
   next: 'Change the mapping or the source, then run again: what is right by then is not found again. A server without a machine is linked by naming the machine under services: in mapping.yaml.',
 });

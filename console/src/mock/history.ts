@@ -266,6 +266,8 @@ const finding = (position: number, more: Partial<MigrationFinding>): MigrationFi
   serverName: null,
   accountId: null,
   accountName: null,
+  userId: null,
+  userEmail: null,
   ...more,
 });
 
@@ -287,7 +289,7 @@ function migration(db: Db, cutOver: string, account: Account, lost: Server): Mig
     },
     findings: [
       finding(1, {
-        code: 'not-linked',
+        code: 'unlinked',
         reason: lost.message ?? 'no machine was found',
         serverId: lost.id,
         serverName: lost.name,
@@ -295,7 +297,14 @@ function migration(db: Db, cutOver: string, account: Account, lost: Server): Mig
         accountName: lost.accountName,
       }),
       finding(2, {}),
-      finding(3, {}),
+      finding(3, {
+        code: 'password-reset',
+        legacyTable: 'tblusers',
+        legacyId: 57,
+        reason: 'it has no password that can be checked: make a link with which the person sets one',
+        userId: db.users[0]?.id ?? null,
+        userEmail: db.users[0]?.email ?? null,
+      }),
       finding(4, {
         outcome: 'conflict',
         code: 'target-changed',

@@ -16,7 +16,7 @@ const RUN: &str =
             '2026-03-01T20:40:00Z', 41)";
 
 /// One statement a table; `$account`, `$run` and `$n` are filled in.
-const ROWS: [&str; 16] = [
+const ROWS: [&str; 17] = [
     "insert into account_profiles (account_id, source_hash, run_id, legacy_id, first_name, last_name, company, email, phone,
          address1, address2, city, state, postcode, country, tax_id, currency, credit, status, customer_since, notes, fields)
      values ($account, '', $run, $n, 'Ada', 'Lovelace', 'Engines Ltd', 'ada@example.org', '+44 1', 'St James 12', '', 'London',
@@ -55,6 +55,8 @@ const ROWS: [&str; 16] = [
     "insert into ticket_replies select gen_random_uuid(), t.id, '', $run, $n + r, 'Sam', r = 2, 'Reply ' || r, '2021-05-06T00:00:00Z'
      from tickets t, generate_series(1, 2) r where t.account_id = $account",
     "insert into migration_records values ($account, 'whmcs', 'account', 'tblclients', $n, '', '', $run, $run)",
+    "insert into migration_records select user_id, 'whmcs', 'user', 'tblclients', $n, '', '', $run, $run from memberships
+     where account_id = $account",
     "insert into migration_findings
      select $run, $n * 10 + i, (array['tblclients', 'tblhosting', 'tblhosting'])[i], $n, 'finding',
          (array['email-damaged', 'not-linked', 'not-linked'])[i], 'Reason ' || i, null

@@ -1638,6 +1638,8 @@ export interface components {
             reason: string;
             serverId: components["schemas"]["ServerId"] | null;
             serverName: string | null;
+            userEmail: string | null;
+            userId: components["schemas"]["UserId"] | null;
         };
         /** @description How often a run found the same. */
         MigrationFindingCount: {
@@ -2089,6 +2091,8 @@ export interface components {
                 reason: string;
                 serverId: components["schemas"]["ServerId"] | null;
                 serverName: string | null;
+                userEmail: string | null;
+                userId: components["schemas"]["UserId"] | null;
             }[];
             /** @description Give it back as `cursor` for the next page; null on the last one. */
             nextCursor: string | null;

@@ -38,10 +38,11 @@ const columns: Column<MigrationFinding>[] = [
     key: 'about',
     label: t('finding.about'),
     width: '22%',
-    cell: ({ serverId, serverName, accountId, accountName }) => (
+    cell: ({ serverId, serverName, accountId, accountName, userId, userEmail }) => (
       <div className="sw-links">
         {serverId !== null && <Link to={paths.server(serverId)}>{t('finding.server', { name: serverName ?? '' })}</Link>}
         {accountId !== null && <Link to={paths.account(accountId)}>{t('finding.account', { name: accountName ?? '' })}</Link>}
+        {userId !== null && <Link to={paths.user(userId)}>{t('finding.user', { email: userEmail ?? '' })}</Link>}
       </div>
     ),
   },

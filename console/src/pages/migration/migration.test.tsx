@@ -11,9 +11,13 @@ test('staff goes from a run to its findings of one kind, and to the server that 
   expect(await screen.findByRole('heading', { name: /^Run of/, level: 1 })).toBeVisible();
   expect(await screen.findByText('tblclients 57')).toBeVisible();
   expect(screen.getByText('conflict: nothing was overwritten')).toBeVisible();
-  await app.user.selectOptions(screen.getByLabelText('Kind of finding'), 'not-linked (1)');
+  expect(screen.getByRole('link', { name: 'Person ada@example.com' })).toHaveAttribute(
+    'href',
+    `/admin/users/${app.db.users[0]?.id}`,
+  );
+  await app.user.selectOptions(screen.getByLabelText('Kind of finding'), 'unlinked (1)');
   await waitFor(() => expect(screen.queryByText('tblclients 57')).not.toBeInTheDocument());
-  expect(app.address()).toContain('?code=not-linked');
+  expect(app.address()).toContain('?code=unlinked');
   await app.user.click(await screen.findByRole('link', { name: 'Server lost-1' }));
   expect(await screen.findByRole('heading', { name: /No machine is linked to this server/ })).toBeVisible();
   expect(screen.getByText(/belongs to no machine of the inventory/)).toBeVisible();
