@@ -390,15 +390,20 @@ pub async fn admin() -> Client {
     Client::try_from(config).unwrap()
 }
 
-/// Events about an object: `reason: note`.
-pub async fn events(client: &Client, namespace: &str, name: &str) -> Vec<String> {
+/// Events about an object, `reason: note`, once all of `wanted` are told: they are written after the status.
+pub async fn events(client: &Client, namespace: &str, name: &str, wanted: &[&str]) -> Vec<String> {
     let api: Api<k8s_openapi::api::events::v1::Event> = Api::namespaced(client.clone(), namespace);
-    let all = api.list(&kube::api::ListParams::default()).await.unwrap();
-    all.items
-        .into_iter()
-        .filter(|e| e.regarding.as_ref().and_then(|r| r.name.as_deref()) == Some(name))
-        .map(|e| format!("{}: {}", e.reason.unwrap_or_default(), e.note.unwrap_or_default()))
-        .collect()
+    let mut told: Vec<String> = vec![];
+    for _ in 0..100 {
+        let all = api.list(&kube::api::ListParams::default()).await.unwrap().items.into_iter();
+        let about = all.filter(|e| e.regarding.as_ref().and_then(|r| r.name.as_deref()) == Some(name));
+        told = about.map(|e| format!("{}: {}", e.reason.unwrap_or_default(), e.note.unwrap_or_default())).collect();
+        if wanted.iter().all(|word| told.iter().any(|event| event.contains(word))) {
+            return told;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("of {wanted:?} not all was told: {told:#?}");
 }
 
 fn merge(into: &mut Value, more: &Value) {
@@ -411,7 +416,6 @@ fn free_address() -> SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-/// The uid of an object.
 /// Which address of a pool a server gets is a matter of chance.
 pub fn addresses(server: &VirtualServer) -> &[String] {
     &server.status.as_ref().unwrap().addresses

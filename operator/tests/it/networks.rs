@@ -180,7 +180,7 @@ async fn what_proxmox_refuses_to_plug_in_is_told_in_its_words_and_waits_for_a_re
     let server = lab.wait_ready("web").await;
     assert!(waits(&server), "it is not taken for plugged in");
     assert_eq!(power(&server), power(&before), "and the guest goes on meanwhile");
-    let told = events(&lab.client, &lab.namespace, "web").await;
+    let told = events(&lab.client, &lab.namespace, "web", &["HotplugFailed: "]).await;
     let failed = told.iter().find(|e| e.starts_with("HotplugFailed: ")).unwrap_or_else(|| panic!("{told:#?}"));
     assert!(failed.contains("netdev_add") && failed.contains("restart the server"), "{failed}");
     // Whoever takes it back needs no restart any more.

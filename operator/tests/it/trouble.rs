@@ -15,7 +15,7 @@ async fn an_unknown_plan_is_named_and_creating_it_heals() {
     let server = lab.wait_reason("web", "PlanNotFound").await;
     assert!(message(&server).contains(&lab.name("huge")));
     assert_eq!(condition(&server, "Reconciling").unwrap().0, "True");
-    assert!(events(&lab.client, &lab.namespace, "web").await.iter().any(|e| e.starts_with("PlanNotFound: ")));
+    events(&lab.client, &lab.namespace, "web", &["PlanNotFound: "]).await;
     lab.make::<ServerPlan>(
         &lab.name("huge"),
         &json!({ "cores": 4, "memoryMiB": 8192, "diskGiB": 20, "maxDiskGiB": 40 }),
