@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use slipway_api::slug::slug;
+use slipway_api::account::store::slug_and_namespace;
+use slipway_api::id::AccountId;
 
 use crate::carried::{LegacyId, Link};
 use crate::inventory::Machines;
@@ -14,9 +15,6 @@ use crate::pass::{Page, Records};
 use crate::target::ids::Ids;
 use crate::target::servers::is_live;
 use crate::target::wish::{Made, Offer, Wish, wish};
-
-/// Longest slug of an account's namespace, as the API makes it.
-const MAX_SLUG: usize = 40;
 
 #[derive(Debug, thiserror::Error)]
 pub enum EmitError {
@@ -50,8 +48,8 @@ impl Emitter {
         match &page.records {
             Records::Clients(clients) => {
                 for account in &clients.accounts {
-                    let hex = self.ids.account(account.id).simple().to_string();
-                    let namespace = format!("acct-{}-{}", slug(&account.name, MAX_SLUG), &hex[hex.len() - 8..]);
+                    let id = AccountId(self.ids.account(account.id));
+                    let (_, namespace) = slug_and_namespace(id, &account.name);
                     self.namespaces.insert(account.id, namespace);
                 }
                 Ok(())

@@ -14,18 +14,26 @@ const MAX_SLUG: usize = 40;
 
 /// Makes an account; its namespace's name is fixed here and never changes.
 pub async fn insert(connection: &mut PgConnection, env: &Env, name: &DisplayName) -> Result<AccountId, sqlx::Error> {
-    let (id, slug) = (AccountId(env.uuid()), slug(name.as_str(), MAX_SLUG));
+    let id = AccountId(env.uuid());
+    let (slug, namespace) = slug_and_namespace(id, name.as_str());
     sqlx::query!(
         "insert into accounts (id, name, slug, namespace, created_at) values ($1, $2, $3, $4, $5)",
         id.0,
         name.as_str(),
         slug,
-        format!("acct-{slug}-{}", id.suffix()),
+        namespace,
         env.now()
     )
     .execute(connection)
     .await?;
     Ok(id)
+}
+
+/// How an account of this name is spelled in Kubernetes, fixed when it is made.
+pub fn slug_and_namespace(id: AccountId, name: &str) -> (String, String) {
+    let slug = slug(name, MAX_SLUG);
+    let namespace = format!("acct-{slug}-{}", id.suffix());
+    (slug, namespace)
 }
 
 pub async fn find(connection: &mut PgConnection, id: AccountId) -> Result<Option<AccountView>, sqlx::Error> {

@@ -231,7 +231,7 @@ impl Order {
         let site = site_offer(connection, &self.site, &account.namespace).await?;
         let (disks, networks) = self.devices(&offer, &site)?;
         let id = ServerId(env.uuid());
-        let object_name = object_name(&self.name, id);
+        let object_name = object_name(self.name.as_str(), id);
         let password_secret = with_password.then(|| guest_password::secret_name(&object_name));
         let spec = Spec { password_secret, networks, disks, ..self.wish.clone() };
         let (name, namespace) = (self.name.to_string(), account.namespace);
@@ -304,8 +304,8 @@ fn choose_account(asked: Option<AccountId>, caller: &Caller) -> Result<AccountId
 }
 
 /// Of the Kubernetes object: never reused, so that one server is never taken for another.
-pub fn object_name(name: &Hostname, id: ServerId) -> String {
-    format!("{}-{}", slug(name.as_str(), MAX_SLUG), id.suffix())
+pub fn object_name(name: &str, id: ServerId) -> String {
+    format!("{}-{}", slug(name, MAX_SLUG), id.suffix())
 }
 
 /// The problem of a name that another server of the account has.

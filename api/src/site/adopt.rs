@@ -91,7 +91,7 @@ pub async fn adopt(
     }
     let id = ServerId(app.env.uuid());
     let spec = wish(&found, &name, &asked);
-    let object_name = object_name(&name, id);
+    let object_name = object_name(name.as_str(), id);
     let namespace = account.namespace;
     let new = NewServer { id, account: asked.account_id, name: name.to_string(), namespace, object_name, spec };
     servers::insert(connection, &new, app.env.now()).await?;

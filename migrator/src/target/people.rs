@@ -3,7 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use slipway_api::slug::slug;
+use slipway_api::account::store::slug_and_namespace;
+use slipway_api::id::AccountId;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -14,9 +15,6 @@ use super::password::at_rest;
 use super::records::{self, Entry, Kind, Verdict, judge};
 use crate::carried::{Account, Contact, Legacy, Membership, Role, User};
 use crate::outcome::{Fate, Outcome};
-
-/// Longest slug of an account's namespace, as the API makes it.
-const MAX_SLUG: usize = 40;
 
 const fn client(id: i64) -> Legacy {
     Legacy { table: "tblclients", id }
@@ -84,12 +82,8 @@ async fn insert_accounts(
 ) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = accounts.iter().map(|(id, ..)| *id).collect();
     let names: Vec<&str> = accounts.iter().map(|(_, _, account)| account.name.as_str()).collect();
-    let slugs: Vec<String> = names.iter().map(|name| slug(name, MAX_SLUG)).collect();
-    let namespace = |(id, slug): (&Uuid, &String)| {
-        let hex = id.simple().to_string();
-        format!("acct-{slug}-{}", &hex[hex.len() - 8..])
-    };
-    let namespaces: Vec<String> = ids.iter().zip(&slugs).map(namespace).collect();
+    let spelled = |(id, name): (&Uuid, &&str)| slug_and_namespace(AccountId(*id), name);
+    let (slugs, namespaces): (Vec<String>, Vec<String>) = ids.iter().zip(&names).map(spelled).unzip();
     sqlx::query!(
         "insert into accounts (id, name, slug, namespace, created_at)
          select *, $5 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
-use slipway_api::slug::slug;
+use slipway_api::id::ServerId;
+use slipway_api::server::create::object_name;
 use slipway_crds::Adopt;
 use slipway_crds::names::DEFAULT_INTERFACE;
 use uuid::Uuid;
@@ -13,8 +14,6 @@ use super::services::bounded;
 use crate::carried::{Facts, Link, Service, ServiceStatus};
 use crate::inventory::{Machine, Machines};
 
-/// Longest slug in an object's name, as the API makes it.
-const MAX_SLUG: usize = 50;
 /// Longest host name of one label.
 const MAX_LABEL: usize = 63;
 /// In characters, as `spec.suspended.reason` takes it.
@@ -105,8 +104,7 @@ pub fn wish(service: &Service, id: Uuid, machines: &Machines, offer: &Offer, tak
     let machine = machine(service, machines);
     let facts = &service.facts;
     let name = free_name(facts, machine, service.id, taken);
-    let hex = id.simple().to_string();
-    let object_name = format!("{}-{}", slug(&name, MAX_SLUG), &hex[hex.len() - 8..]);
+    let object_name = object_name(&name, ServerId(id));
     let site = match &service.link {
         Link::Machine { site, .. } => Some(site.clone()),
         Link::Unlinked { .. } | Link::History => facts.site.clone(),

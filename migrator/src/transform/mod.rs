@@ -26,11 +26,7 @@ pub(crate) use self::{
     compiled::{Compiled, CompiledOption},
     meaning::{Meaning, Reader, Reading},
 };
-use crate::{
-    inventory::Machines,
-    mapping::{Mapping, Place},
-    whmcs::Catalogue,
-};
+use crate::{inventory::Machines, mapping::Mapping, whmcs::Catalogue};
 
 /// All that the rows are read with.
 pub struct Transform<'a> {
@@ -54,23 +50,4 @@ impl<'a> Transform<'a> {
     pub fn with_shared(self, shared: HashSet<(String, u32)>) -> Self {
         Self { shared, ..self }
     }
-}
-
-/// The tables of modules that a mapping's locators ask, with the column that holds the service's id.
-pub fn locator_tables(mapping: &Mapping) -> Vec<(&str, &str)> {
-    let own = mapping.products.values().filter_map(|entry| match &entry.value {
-        crate::mapping::ProductUse::Plan(plan) => plan.locators.as_deref(),
-        _ => None,
-    });
-    let mut tables: Vec<(&str, &str)> = own
-        .chain([mapping.locators.as_slice()])
-        .flatten()
-        .filter_map(|locator| match &locator.place {
-            Place::Table { table, service, .. } => Some((table.as_str(), service.as_str())),
-            Place::Field(_) | Place::Formula(_) => None,
-        })
-        .collect();
-    tables.sort_unstable();
-    tables.dedup();
-    tables
 }
