@@ -1,7 +1,7 @@
 //! A source that is open and understood: its snapshot, its catalogue, the mapping, and what runs on the hypervisors.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -45,26 +45,34 @@ pub enum ReadingError {
     MayWrite(String),
 }
 
-/// A mapping as its file says it.
-pub fn read_mapping(path: &Path) -> Result<(Mapping, [u8; 32]), ReadingError> {
+/// A mapping that somebody has reviewed, as its file says it.
+#[derive(Debug)]
+pub struct Reviewed {
+    pub mapping: Mapping,
+    /// Of the file.
+    hash: [u8; 32],
+    path: PathBuf,
+}
+
+pub fn read_mapping(path: &Path) -> Result<Reviewed, ReadingError> {
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|source| ReadingError::File { path: shown.clone(), source })?;
     let mapping = Mapping::read(&text).map_err(|problems| ReadingError::Mapping { path: shown.clone(), problems })?;
     if !mapping.reviewed {
         return Err(ReadingError::NotReviewed(shown));
     }
-    Ok((mapping, Sha256::digest(text).into()))
+    Ok(Reviewed { mapping, hash: Sha256::digest(text).into(), path: path.to_owned() })
 }
 
 impl Reading {
     /// Opens the source. A mapping that does not answer everything is refused, with the lines that should.
     pub async fn open(
         url: &str,
-        mapping_file: &Path,
+        reviewed: Reviewed,
         machines: Arc<Machines>,
         may_write: bool,
     ) -> Result<Self, ReadingError> {
-        let (mapping, mapping_hash) = read_mapping(mapping_file)?;
+        let Reviewed { mapping, hash: mapping_hash, path } = reviewed;
         let mut snapshot = connect(url).await?;
         if !may_write && let Some(privilege) = snapshot.write_privilege().await? {
             return Err(ReadingError::MayWrite(privilege));
@@ -73,7 +81,7 @@ impl Reading {
         let seen = snapshot.seen().await?;
         let problems = mapping::check(&mapping, &catalogue, &seen);
         if !problems.is_empty() {
-            let path = mapping_file.display().to_string();
+            let path = path.display().to_string();
             return Err(ReadingError::Mapping { path, problems: Problems(problems) });
         }
         let modules = module_sources(&snapshot.schema, Some(&mapping));

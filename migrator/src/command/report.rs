@@ -21,10 +21,11 @@ use crate::target::loader::Loader;
 use crate::target::{connect, offer, run as runs, vanished, wait_for_schema};
 
 pub async fn report(args: &ReportArgs, json: bool) -> Result<(Report, Ended), RunError> {
-    let (mapping, _) = read_mapping(&args.mapping.mapping)?;
-    let inventory = inventory(&args.inventory, &sites(&mapping), Duration::ZERO).await?;
+    let reviewed = read_mapping(&args.mapping.mapping)?;
+    let source = reviewed.mapping.source.clone();
+    let inventory = inventory(&args.inventory, &sites(&reviewed.mapping), Duration::ZERO).await?;
     let machines = Arc::new(Machines::from(inventory.clone()));
-    let mut reading = Reading::open(&args.source.source, &args.mapping.mapping, machines.clone(), true).await?;
+    let mut reading = Reading::open(&args.source.source, reviewed, machines.clone(), true).await?;
     let env = Env::new(System);
     let pool = match &args.target {
         Some(target) => {
@@ -39,7 +40,7 @@ pub async fn report(args: &ReportArgs, json: bool) -> Result<(Report, Ended), Ru
             offer: Arc::new(offer::offer(pool).await?),
             now: env.now(),
             env: env.clone(),
-            source: mapping.source.clone(),
+            source: source.clone(),
             run: Uuid::nil(),
             write: false,
             machines,
@@ -53,12 +54,12 @@ pub async fn report(args: &ReportArgs, json: bool) -> Result<(Report, Ended), Ru
     let mut story = driven.story;
     let mut past = Vec::new();
     if let Some(pool) = &pool {
-        story.add(&vanished::vanished(pool, &mapping.source, &driven.loaded.seen).await?);
-        past = runs::list(pool, &mapping.source).await?;
+        story.add(&vanished::vanished(pool, &source, &driven.loaded.seen).await?);
+        past = runs::list(pool, &source).await?;
     }
     let report = Report {
         made_at: env.now(),
-        source: mapping.source,
+        source,
         nobodys: driven
             .overview
             .nobodys(&inventory)

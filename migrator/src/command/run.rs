@@ -98,26 +98,27 @@ pub async fn run(args: &RunArgs, json: bool) -> Result<(Summary, Ended), RunErro
     let wait = Duration::from_secs(args.wait_seconds);
     let pool = connect(target).await?;
     wait_for_schema(&pool, wait).await?;
-    let (mapping, _) = read_mapping(&args.mapping.mapping)?;
-    if let Some(at) = sealed(&pool, &mapping.source).await? {
-        return Ok((nothing(&mapping.source, args.dry_run, Some(at)), Ended::Well));
+    let reviewed = read_mapping(&args.mapping.mapping)?;
+    let source = reviewed.mapping.source.clone();
+    if let Some(at) = sealed(&pool, &source).await? {
+        return Ok((nothing(&source, args.dry_run, Some(at)), Ended::Well));
     }
     let lock = if args.dry_run { None } else { Some(Lock::take(target).await?) };
-    let machines = Arc::new(Machines::from(inventory(&args.inventory, &sites(&mapping), wait).await?));
+    let machines = Arc::new(Machines::from(inventory(&args.inventory, &sites(&reviewed.mapping), wait).await?));
     let mut reading =
-        Reading::open(&args.source.source, &args.mapping.mapping, machines.clone(), args.allow_writing_account).await?;
+        Reading::open(&args.source.source, reviewed, machines.clone(), args.allow_writing_account).await?;
     let env = Env::new(System);
     let run = NewRun {
         id: env.uuid(),
-        source: &mapping.source,
+        source: &source,
         mapping_hash: reading.mapping_hash,
         actor: &actor(&args.source.source),
     };
-    let begun = complete_catalogue(&pool, args, &mapping, &run, &env).await?;
+    let begun = complete_catalogue(&pool, args, &reading.mapping, &run, &env).await?;
     let loader = Loader {
         offer: Arc::new(offer::offer(&pool).await?),
         env: env.clone(),
-        source: mapping.source.clone(),
+        source: source.clone(),
         run: run.id,
         now: env.now(),
         write: false,
@@ -139,17 +140,18 @@ async fn manifests(args: &RunArgs, emit: &[String], json: bool) -> Result<(Summa
     if what != "manifests" {
         return Err(RunError::Emit(what.clone()));
     }
-    let (mapping, _) = read_mapping(&args.mapping.mapping)?;
+    let reviewed = read_mapping(&args.mapping.mapping)?;
+    let source = reviewed.mapping.source.clone();
     let wait = Duration::from_secs(args.wait_seconds);
-    let machines = Arc::new(Machines::from(inventory(&args.inventory, &sites(&mapping), wait).await?));
+    let machines = Arc::new(Machines::from(inventory(&args.inventory, &sites(&reviewed.mapping), wait).await?));
     let mut reading =
-        Reading::open(&args.source.source, &args.mapping.mapping, machines.clone(), args.allow_writing_account).await?;
-    let images = offer::images(&mapping);
-    let emitter = (!args.dry_run).then(|| Emitter::new(PathBuf::from(dir), &mapping.source, machines, images));
+        Reading::open(&args.source.source, reviewed, machines.clone(), args.allow_writing_account).await?;
+    let images = offer::images(&reading.mapping);
+    let emitter = (!args.dry_run).then(|| Emitter::new(PathBuf::from(dir), &source, machines, images));
     let takes = Takes { emitter, rows: args.rows.clone(), ..Takes::default() };
     let driven = drive(&mut reading, takes, "writing manifests", json).await?;
     reading.snapshot.close().await.map_err(ReadingError::from)?;
-    let mut summary = nothing(&mapping.source, args.dry_run, None);
+    let mut summary = nothing(&source, args.dry_run, None);
     (summary.manifests, summary.rows_read) = (Some(driven.manifests), driven.overview.rows);
     summary.story = driven.story;
     let ended = if summary.story.has_findings() { Ended::WithFindings } else { Ended::Well };

@@ -81,16 +81,17 @@ pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), 
     let wait = Duration::from_secs(args.target.wait_seconds);
     let pool = connect(&args.target.target).await?;
     wait_for_schema(&pool, wait).await?;
-    let (mapping, _) = read_mapping(&args.mapping.mapping)?;
-    let inventory = inventory(&args.inventory, &sites(&mapping), wait).await?;
+    let reviewed = read_mapping(&args.mapping.mapping)?;
+    let source = reviewed.mapping.source.clone();
+    let inventory = inventory(&args.inventory, &sites(&reviewed.mapping), wait).await?;
     let machines = Arc::new(Machines::from(inventory.clone()));
-    let mut reading = Reading::open(&args.source.source, &args.mapping.mapping, machines.clone(), true).await?;
+    let mut reading = Reading::open(&args.source.source, reviewed, machines.clone(), true).await?;
     let env = Env::new(System);
     let loader = Loader {
         offer: Arc::new(offer::offer(&pool).await?),
         now: env.now(),
         env,
-        source: mapping.source.clone(),
+        source: source.clone(),
         run: Uuid::nil(),
         write: false,
         machines,
@@ -99,10 +100,10 @@ pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), 
     let in_source = reading.snapshot.sums().await.map_err(ReadingError::from)?;
     let driven = drive(&mut reading, Takes { loader: Some(loader), ..Takes::default() }, "verifying", json).await?;
     reading.snapshot.close().await.map_err(ReadingError::from)?;
-    let in_target = sums::sums(&pool, &mapping.source).await?;
+    let in_target = sums::sums(&pool, &source).await?;
     let total = driven.loaded.total();
     let mut story = driven.story;
-    story.add(&vanished::vanished(&pool, &mapping.source, &driven.loaded.seen).await?);
+    story.add(&vanished::vanished(&pool, &source, &driven.loaded.seen).await?);
     let verified = Verified {
         counts: counts(&in_source.counts, &driven.overview, &in_target.counts),
         money: money(&in_source.money, &driven.overview.money, &in_target.money),
@@ -110,8 +111,8 @@ pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), 
         missing: total.created,
         coverage: coverage(&story),
         adoptions: in_target.adoptions,
-        machines: machine_check(&driven.overview, &inventory, unclaimed(&pool, &mapping.source).await?),
-        source: mapping.source,
+        machines: machine_check(&driven.overview, &inventory, unclaimed(&pool, &source).await?),
+        source,
         story,
     };
     let ended = if verified.agrees() { Ended::Well } else { Ended::WithFindings };

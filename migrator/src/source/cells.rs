@@ -15,6 +15,7 @@ pub struct Cells {
 
 impl Cells {
     pub fn new(table: &'static str, row: Row) -> Self {
+        // It panics only where a cell was taken before, and a row comes here as the server sent it.
         let mut cells = Self { table, id: 0, values: row.unwrap().into_iter() };
         if let Some(first) = cells.values.as_slice().first() {
             cells.id = integer(first).unwrap_or_default();
