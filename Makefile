@@ -7,14 +7,14 @@ NEXTEST_VERSION := 0.9.151
 export PATH := $(CACHE)/cargo/bin:$(PATH)
 export SQLX_OFFLINE := true
 
-.PHONY: help up down status logs reset test install programs console generate format check nextest servers-test rust-test clients-test console-test walk prove perf pve-readme
+.PHONY: help up down status logs reset test install programs console generate format check nextest servers-test rust-test clients-test console-test ship-test walk prove perf pve-readme release-check
 
 help:
 	@echo 'make up      set up and run everything (DETACH=1 returns when ready)'
 	@echo 'make down    stop everything          make reset   stop and forget all state'
 	@echo 'make status  what runs                make logs    what it says (S=service, F=1 follows)'
 	@echo 'make test    pass all tests           make prove   every interleaving, further'
-	@echo 'make generate, make format   for a change'
+	@echo 'make generate, make format   for a change; make release-check   before a tag'
 
 up: install programs console
 	@$(TESTBED) up $(if $(DETACH),--detach)
@@ -73,6 +73,7 @@ servers-test:
 	@$(MAKE) --no-print-directory rust-test
 	@$(MAKE) --no-print-directory clients-test
 	@$(MAKE) --no-print-directory walk
+	@$(MAKE) --no-print-directory ship-test
 
 rust-test: nextest programs
 	$(TESTBED) with -- cargo nextest run --locked --workspace --exclude slipway-testbed --no-fail-fast
@@ -81,6 +82,10 @@ rust-test: nextest programs
 # Proxmox clients that know nothing of the testbed, on the testbed.
 clients-test: programs
 	@SLIPWAY_CACHE=$(CACHE) kind-testbed/pve/clients/test $(TARGET)/debug/pve-testbed $(or $(SLIPWAY_CLIENT_RESULTS),$(TARGET)/pve-clients.jsonl)
+
+# Scripts, Dockerfiles, compose, workflows, the images' root, the release check: what goes without Docker.
+ship-test: programs
+	@SLIPWAY_CACHE=$(CACHE) build/test.sh $(TARGET)/debug
 
 # Writes the testbed's README with the figures of this run. The recordings stand beside the project.
 pve-readme: clients-test
@@ -99,6 +104,10 @@ console-test: $(NODE_MODULES) $(APIGEN) console
 	cd console && npm run --silent lint && npm run --silent format:check && npm run --silent typecheck && npm run --silent generate:check
 	cd console && npm test
 	cd console && npm run --silent size && npm run --silent test:browser
+
+# Whether this commit can be released: TAG=vX.Y.Z compares with a tag.
+release-check:
+	@build/release-check.sh $(TAG)
 
 # --- for a change ----------------------------------------------------------------------------------------------------
 generate: $(NODE_MODULES) $(APIGEN)

