@@ -125,10 +125,12 @@ prove: nextest programs
 	SLIPWAY_STORM=200 $(TESTBED) with -- cargo nextest run --locked -p slipway-operator --no-capture -E 'test(storm)'
 
 # Measures; compares with nothing and fails on nothing.
-perf: install programs
-	cargo build --release --locked --quiet -p slipway-perf -p slipway-operator
+perf: programs
+	@WITH_PEERS=1 kind-testbed/install.sh $(STATE)
+	cargo build --release --locked --quiet -p slipway-perf -p slipway-operator -p slipway-migrate
 	$(TARGET)/release/slipway-perf pve --write perf/results/pve.json
 	$(TESTBED) with -- $(TARGET)/release/slipway-perf operator --write perf/results/operator.json
+	$(TESTBED) with -- $(TARGET)/release/slipway-perf migration --write perf/results/migration.json
 
 format:
 	cargo fmt --all

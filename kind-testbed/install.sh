@@ -50,6 +50,8 @@ install_packages() {
   if [ "${WITH_BROWSER:-0}" = 1 ]; then
     command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium fonts-liberation)
   fi
+  # What a migration is measured beside.
+  [ "${WITH_PEERS:-0}" = 0 ] || command -v pgloader >/dev/null || missing+=(pgloader)
   if [ "${WITH_CLIENTS:-0}" = 1 ]; then
     python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || missing+=(python3 python3-venv)
     # Argo CD's health scripts are Lua; every script of ours is read by shellcheck.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, MicroTime, Time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -314,7 +314,8 @@ pub struct TaskStatus {
     pub kind: TaskKind,
     /// The node that the call went to.
     pub node: String,
-    pub started_at: Time,
+    /// To the microsecond: how long tasks of a kind take says when the next look is worth its call.
+    pub started_at: MicroTime,
 }
 
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq, Hash)]

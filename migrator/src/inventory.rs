@@ -1,9 +1,6 @@
 //! What runs on the hypervisors, as `slipway-operator inventory` prints it: one row for each machine of each site.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    net::IpAddr,
-};
+use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -59,36 +56,35 @@ pub struct Adoption {
     pub command: Option<String>,
 }
 
-/// An inventory that is looked into often.
+/// An inventory that is looked into often: each site's machines in the order of their numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Machines {
-    by_vmid: HashMap<u32, Vec<(String, Machine)>>,
-    sites: usize,
+    sites: Vec<(String, Vec<Machine>)>,
 }
 
 impl From<Inventory> for Machines {
     fn from(inventory: Inventory) -> Self {
-        let mut machines = Self { sites: inventory.sites.len(), ..Self::default() };
-        for (site, rows) in inventory.sites {
-            for machine in rows {
-                machines.by_vmid.entry(machine.vmid).or_default().push((site.clone(), machine));
-            }
-        }
-        machines
+        let in_order = |(site, mut machines): (String, Vec<Machine>)| {
+            machines.sort_by_key(|machine| machine.vmid);
+            machines.shrink_to_fit();
+            (site, machines)
+        };
+        Self { sites: inventory.sites.into_iter().map(in_order).collect() }
     }
 }
 
 impl Machines {
     /// No site was looked at: nothing is known, and nothing can be linked.
     pub fn is_unknown(&self) -> bool {
-        self.sites == 0
+        self.sites.is_empty()
     }
 
     /// The machines with this number; on one site, or on every site where none is named.
     pub fn find<'a>(&'a self, vmid: u32, site: Option<&'a str>) -> impl Iterator<Item = (&'a str, &'a Machine)> {
-        let rows = self.by_vmid.get(&vmid).map_or(&[][..], Vec::as_slice);
-        rows.iter()
-            .filter(move |(name, _)| site.is_none_or(|site| site == name))
-            .map(|(name, machine)| (name.as_str(), machine))
+        let named = move |name: &str| site.is_none_or(|site| site == name);
+        self.sites.iter().filter(move |(name, _)| named(name)).flat_map(move |(name, machines)| {
+            let from = machines.partition_point(|machine| machine.vmid < vmid);
+            machines[from..].iter().take_while(move |machine| machine.vmid == vmid).map(|machine| (name.as_str(), machine))
+        })
     }
 }

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod command;
 pub mod emit;
 pub mod inventory;
+pub mod machine_set;
 pub mod mapping;
 pub mod operator;
 pub mod outcome;

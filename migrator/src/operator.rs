@@ -1,5 +1,7 @@
 //! The inventory: from a file, or from the operator's internal endpoint. The migrator holds no hypervisor credential.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -42,8 +44,9 @@ pub async fn inventory(args: &InventoryArgs, sites: &[String], wait: Duration) -
 }
 
 fn read(path: &Path) -> Result<Inventory, InventoryError> {
-    let text = std::fs::read(path).map_err(|source| InventoryError::File { path: path.to_owned(), source })?;
-    serde_json::from_slice(&text).map_err(|source| InventoryError::Json { path: path.to_owned(), source })
+    let file = File::open(path).map_err(|source| InventoryError::File { path: path.to_owned(), source })?;
+    serde_json::from_reader(BufReader::new(file))
+        .map_err(|source| InventoryError::Json { path: path.to_owned(), source })
 }
 
 struct Asked<'a> {

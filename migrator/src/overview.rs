@@ -1,16 +1,17 @@
 //! What is carried over, in sums: the figures that an owner knows by heart, and that source and target have to agree on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::carried::{Link, Service, ServiceStatus};
 use crate::inventory::{Inventory, Machine};
+use crate::machine_set::MachineSet;
 use crate::pass::{Page, Records};
 
 /// Counts by kind, money by currency.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Overview {
     pub counts: BTreeMap<&'static str, u64>,
@@ -24,12 +25,12 @@ pub struct Overview {
     pub images: BTreeMap<String, u64>,
     pub linked: u64,
     /// Why live services have no machine, and how many.
-    pub unlinked: BTreeMap<String, u64>,
+    pub unlinked: BTreeMap<&'static str, u64>,
     /// Currency → what it is about → sum.
     pub money: BTreeMap<String, BTreeMap<String, Decimal>>,
-    /// Site and number of machines that services are.
+    /// Machines that services are.
     #[serde(skip)]
-    pub machines: BTreeSet<(String, u32)>,
+    pub machines: MachineSet,
 }
 
 impl Overview {
@@ -96,9 +97,9 @@ impl Overview {
         match &service.link {
             Link::Machine { site, vmid, .. } => {
                 self.linked += 1;
-                self.machines.insert((site.clone(), *vmid));
+                self.machines.insert(site, *vmid);
             }
-            Link::Unlinked { reason } => *self.unlinked.entry(reason.clone()).or_default() += 1,
+            Link::Unlinked { cause, .. } => *self.unlinked.entry(cause).or_default() += 1,
             Link::History => {}
         }
     }
@@ -114,6 +115,6 @@ impl Overview {
     /// Machines that no service is.
     pub fn nobodys<'a>(&self, inventory: &'a Inventory) -> Vec<(&'a str, &'a Machine)> {
         let all = inventory.sites.iter().flat_map(|(site, machines)| machines.iter().map(move |m| (site.as_str(), m)));
-        all.filter(|(site, machine)| !self.machines.contains(&((*site).to_owned(), machine.vmid))).collect()
+        all.filter(|(site, machine)| !self.machines.contains(site, machine.vmid)).collect()
     }
 }

@@ -12,7 +12,7 @@ use crate::command::verify::Coverage;
 use crate::inventory::Machine;
 use crate::outcome::Fate;
 use crate::overview::Overview;
-use crate::story::Story;
+use crate::story::{Group, Story};
 use crate::target::delta::Tally;
 use crate::target::run::RunRow;
 
@@ -33,6 +33,8 @@ pub struct Report {
 }
 
 const STYLE: &str = include_str!("page.css");
+/// Characters of a reason that are shown before its group is opened.
+const EXAMPLE: usize = 140;
 
 pub fn html(report: &Report) -> String {
     let mut page = String::new();
@@ -85,11 +87,11 @@ fn decisions(page: &mut String, report: &Report) {
         let fate = if group.outcome == Fate::Conflict { "conflict" } else { "finding" };
         let _ = write!(
             page,
-            "<details><summary><span class=\"{fate}\">{fate}</span> <code>{}</code> in {} <b>{}</b></summary>\
+            "<details><summary><span class=\"{fate}\">{fate}</span> {} <b>{}</b>{}</summary>\
              <table><tr><th>{}</th><th>service</th><th>what is the case</th></tr>",
-            encode_text(group.code),
-            encode_text(group.table),
+            title(group),
             group.count,
+            example(group),
             encode_text(group.table)
         );
         for told in &group.rows {
@@ -106,6 +108,31 @@ fn decisions(page: &mut String, report: &Report) {
     }
 }
 
+/// `Option answers: choice missing`, for people; the words of `--rows` beside it.
+fn title(group: &Group) -> String {
+    let about = match group.table {
+        "tblclients" => "Clients",
+        "tblcontacts" => "Contacts",
+        "tblcustomfieldsvalues" => "Field values",
+        "tblhosting" => "Services",
+        "tblhostingconfigoptions" => "Option answers",
+        "tblupgrades" => "Upgrades",
+        "tblusers" => "Users",
+        "module" => "Machines in a module's table",
+        other => other,
+    };
+    let what = group.code.replace('-', " ");
+    format!("{}: {} <code>{}</code>", encode_text(about), encode_text(&what), encode_text(group.code))
+}
+
+/// One reason, to be read without opening the group.
+fn example(group: &Group) -> String {
+    let Some(told) = group.rows.first() else { return String::new() };
+    let short: String = told.reason.chars().take(EXAMPLE).collect();
+    let more = if told.reason.chars().count() > EXAMPLE { " …" } else { "" };
+    format!("<span class=\"example\">{} {}: {}{more}</span>", encode_text(group.table), told.id, encode_text(&short))
+}
+
 fn moved(page: &mut String, report: &Report) {
     page.push_str("<h2>What moves</h2><table>");
     for (kind, count) in &report.overview.counts {
@@ -118,13 +145,13 @@ fn moved(page: &mut String, report: &Report) {
     bars(page, "Live services by region", &report.overview.regions);
 }
 
-fn bars(page: &mut String, title: &str, counts: &BTreeMap<String, u64>) {
+fn bars<K: AsRef<str> + Ord>(page: &mut String, title: &str, counts: &BTreeMap<K, u64>) {
     let Some(most) = counts.values().max().filter(|most| **most > 0) else { return };
     let mut sorted: Vec<_> = counts.iter().collect();
-    sorted.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
+    sorted.sort_by(|a, b| (b.1, a.0).cmp(&(a.1, b.0)));
     let _ = write!(page, "<h3>{title}</h3><table class=\"bars\">");
     for (name, count) in sorted.iter().take(20) {
-        let name = if name.is_empty() { "(none)" } else { name.as_str() };
+        let name = if name.as_ref().is_empty() { "(none)" } else { name.as_ref() };
         let width = **count * 100 / most;
         let _ = write!(
             page,
@@ -201,10 +228,10 @@ fn left_behind(page: &mut String, report: &Report) {
     for group in groups {
         let _ = write!(
             page,
-            "<details><summary><code>{}</code> in {} <b>{}</b></summary><table>",
-            encode_text(group.code),
-            encode_text(group.table),
-            group.count
+            "<details><summary>{} <b>{}</b>{}</summary><table>",
+            title(group),
+            group.count,
+            example(group)
         );
         for told in group.rows.iter().take(100) {
             let _ = write!(page, "<tr><td>{}</td><td>{}</td></tr>", told.id, encode_text(&told.reason));

@@ -1,8 +1,6 @@
 //! One pass over the source: every row is read once, becomes what is carried over, and gets its outcome. What is done with
 //! them is up to whoever takes the batches.
 
-use std::collections::{HashMap, HashSet};
-
 use rust_decimal::Decimal;
 use tokio::sync::mpsc::Sender;
 
@@ -10,6 +8,7 @@ use crate::carried::{
     Account, Addon, CancelRequest, Contact, Credit, Currency, Cycle, HostServer, Invoice, InvoiceLine, Legacy,
     LegacyId, Membership, Note, Order, Promotion, Reply, Service, Ticket, Transaction, User,
 };
+use crate::machine_set::MachineSet;
 use crate::mapping::{Mapping, ProductUse};
 use crate::outcome::{Fate, Outcome};
 use crate::source::{ClientPages, ModuleSource, Pages, Row, ServicePages, Snapshot, SourceError, Variant};
@@ -78,19 +77,21 @@ pub async fn shared_machines(
     catalogue: &Catalogue,
     modules: &[ModuleSource],
     transform: &Transform<'_>,
-) -> Result<HashSet<(String, u32)>, SourceError> {
+) -> Result<MachineSet, SourceError> {
     let mut pages = ServicePages::new(catalogue, modules.to_vec(), PAGE).claims_only();
-    let mut claims: HashMap<(String, u32), bool> = HashMap::new();
+    let (mut claimed, mut shared) = (MachineSet::default(), MachineSet::default());
     loop {
         let page = pages.next(snapshot).await?;
         if page.is_empty() {
             break;
         }
-        for claim in page.iter().filter_map(|bundle| transform.claim(bundle)) {
-            claims.entry(claim).and_modify(|again| *again = true).or_insert(false);
+        for (site, vmid) in page.iter().filter_map(|bundle| transform.claim(bundle)) {
+            if !claimed.insert(&site, vmid) {
+                shared.insert(&site, vmid);
+            }
         }
     }
-    Ok(claims.into_iter().filter(|(_, again)| *again).map(|(claim, _)| claim).collect())
+    Ok(shared)
 }
 
 /// Reads everything, in an order in which whatever is referred to comes first.

@@ -1,6 +1,5 @@
 //! A source that is open and understood: its snapshot, its catalogue, the mapping, and what runs on the hypervisors.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::Sender;
 
 use crate::inventory::Machines;
+use crate::machine_set::MachineSet;
 use crate::mapping::{self, Mapping, Problems};
 use crate::pass::{Page, PassError, pass, shared_machines};
 use crate::source::{ModuleSource, Snapshot, SourceError, connect, module_sources};
@@ -24,7 +24,7 @@ pub struct Reading {
     pub mapping_hash: [u8; 32],
     pub machines: Arc<Machines>,
     modules: Vec<ModuleSource>,
-    shared: HashSet<(String, u32)>,
+    shared: MachineSet,
 }
 
 /// What keeps a source from being understood.

@@ -14,6 +14,7 @@ pub mod endpoint;
 pub mod events;
 pub mod init;
 pub mod kubernetes;
+pub mod lease;
 pub mod mark;
 pub mod metered;
 pub mod metrics;

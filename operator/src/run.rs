@@ -21,6 +21,7 @@ use crate::{
     config::Config,
     endpoint,
     events::Events,
+    lease,
     metrics::Metrics,
     retained,
     server::{
@@ -38,6 +39,8 @@ use crate::{
 const CONCURRENCY: u16 = 32;
 /// What is under way gets this long to end well. A controller that is stopped before its first list never ends at all.
 const LAST_WORDS: Duration = Duration::from_secs(10);
+/// Giving the Lease back may take so long.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Runs until `stop`, or until the Lease is lost: then the process ends, and another one goes on.
 pub async fn run(client: Client, config: Config, stop: CancellationToken) -> anyhow::Result<()> {
@@ -90,16 +93,18 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
             tracing::error!(%error, "the internal endpoint ended");
         }
     });
-    let lease = LeaseManagerBuilder::new(client.clone(), &config.lease)
+    let identity = identity(&config);
+    let leases = Api::namespaced(client.clone(), &config.namespace);
+    let manager = LeaseManagerBuilder::new(client.clone(), &config.lease)
         .with_namespace(&config.namespace)
-        .with_identity(identity(&config))
-        .with_duration(15)
+        .with_identity(identity.clone())
+        .with_duration(lease::LASTS.as_secs())
         .with_grace(5)
         .with_create_mode(kube_lease_manager::LeaseCreateMode::AutoCreate)
         .build()
         .await
         .context("the Lease cannot be read or made")?;
-    let (mut leads, lease_task) = lease.watch().await;
+    let (mut leads, lease_task) = manager.watch().await;
     tokio::select! {
         () = stop.cancelled() => return Ok(()),
         led = leads.wait_for(|led| *led) => { led.context("the Lease's watch ended")?; }
@@ -119,7 +124,12 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
         .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(server::controller::reconcile, server::controller::error_policy, ctx)
         .for_each(|_| futures::future::ready(()));
-    let lost = async { leads.wait_for(|led| !*led).await.map(|_| ()) };
+    let lost = async {
+        tokio::select! {
+            told = leads.wait_for(|led| !*led) => told.map(|_| ()),
+            () = lease::lost(&leases, &config.lease, &identity) => Ok(()),
+        }
+    };
     tokio::select! {
         _ = futures::future::join(records, servers) => {}
         () = async { stop.cancelled().await; tokio::time::sleep(LAST_WORDS).await } => {
@@ -136,7 +146,12 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
     }
     drop(leads);
     // The Lease is given back at once, so that the next process need not wait for it to expire.
-    lease_task.await.context("the Lease's task failed")?.context("the Lease could not be given back")?;
+    match tokio::time::timeout(FAREWELL, lease_task).await {
+        Ok(ended) => {
+            ended.context("the Lease's task failed")?.context("the Lease could not be given back")?;
+        }
+        Err(_) => tracing::warn!("the Lease could not be given back; it expires"),
+    }
     Ok(())
 }
 

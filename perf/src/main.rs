@@ -1,6 +1,7 @@
 //! `slipway-perf`: measures, prints a table, and keeps the figures. Nothing here is asserted in a test.
 
 mod machine;
+mod migration;
 mod operator;
 mod pve;
 mod report;
@@ -40,6 +41,15 @@ enum What {
         #[command(flatten)]
         fleet: operator::Fleet,
     },
+    /// The migrator: its transformation alone, whole runs beside `pgloader` on the same tables, a second run, memory. It needs
+    /// both servers, `slipway-migrate` beside this program, and `pgloader`: `testbed with -- slipway-perf migration`.
+    Migration {
+        /// Also write the figures there, as JSON.
+        #[arg(long)]
+        write: Option<PathBuf>,
+        #[command(flatten)]
+        options: migration::Options,
+    },
     /// Builds the large world and prints its memory; a process of its own, so that nothing else counts.
     #[command(hide = true)]
     PveMemory,
@@ -56,6 +66,13 @@ fn main() -> Result<()> {
         }
         What::Operator { write, fleet } => {
             let report = operator::measure(&fleet)?;
+            print!("{}", report.table());
+            if let Some(path) = write {
+                report.write(&path)?;
+            }
+        }
+        What::Migration { write, options } => {
+            let report = migration::measure(&options)?;
             print!("{}", report.table());
             if let Some(path) = write {
                 report.write(&path)?;

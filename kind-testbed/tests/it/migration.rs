@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use mysql_async::prelude::Queryable as _;
@@ -17,7 +18,7 @@ use whmcs_testbed::seed::{KNOWN_LOGIN, Options, seed};
 use crate::stack::{Proxmox, Stack, env};
 
 /// What a machine is and does: its process, its configuration, and what waits for a reboot.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 struct Seen {
     process: Value,
     uptime: u64,
@@ -25,14 +26,21 @@ struct Seen {
     pending: Vec<String>,
 }
 
+impl Seen {
+    /// All but what adoption writes, and what follows from it.
+    fn untouched(&self) -> Value {
+        let mut config = self.config.clone();
+        for ours in ["description", "tags", "protection", "digest"] {
+            config.as_object_mut().unwrap().remove(ours);
+        }
+        config
+    }
+}
+
 async fn look(pve: &Proxmox, node: &str, vmid: u64) -> Seen {
     let path = format!("/nodes/{node}/qemu/{vmid}");
     let status = pve.get(&format!("{path}/status/current")).await;
-    let mut config = pve.get(&format!("{path}/config")).await;
-    // What adoption writes, and what follows from it.
-    for ours in ["description", "tags", "protection", "digest"] {
-        config.as_object_mut().unwrap().remove(ours);
-    }
+    let config = pve.get(&format!("{path}/config")).await;
     let rows = pve.get(&format!("{path}/pending")).await;
     let waits = |row: &&Value| row.get("pending").is_some() || row.get("delete").is_some();
     let pending = rows.as_array().unwrap().iter().filter(waits).map(|row| row["key"].to_string()).collect();
@@ -188,7 +196,7 @@ async fn customers_of_whmcs_find_their_machines_running_and_untouched() {
     // Nobody was touched.
     for (node, vmid, then) in &before {
         let now = look(&pve, node, *vmid).await;
-        assert_eq!((&now.process, &now.config), (&then.process, &then.config), "VM {vmid}");
+        assert_eq!((&now.process, now.untouched()), (&then.process, then.untouched()), "VM {vmid}");
         assert_eq!(now.pending, Vec::<String>::new(), "VM {vmid} waits for a reboot");
         assert!(now.uptime >= then.uptime, "VM {vmid} was started anew");
     }
@@ -208,4 +216,43 @@ async fn customers_of_whmcs_find_their_machines_running_and_untouched() {
             "{address} is claimed by nothing, and nobody said so"
         );
     }
+
+    taken_back(&staff, &host, first["run"].as_str().unwrap(), &mut target).await;
+    for (node, vmid, then) in &before {
+        let now = look(&pve, node, *vmid).await;
+        assert_eq!((&now.process, &now.config), (&then.process, &then.config), "VM {vmid} is not what it was");
+    }
+}
+
+/// The owner changed their mind: the run goes, and every machine with it is given back.
+async fn taken_back(staff: &Stack, host: &Host, run: &str, target: &mut PgConnection) {
+    let asked = Instant::now();
+    let mut giving_back = Vec::new();
+    loop {
+        let output = host.migrate(staff, "rollback", &["--run", run]);
+        let said = summary(&output);
+        let open = said["givingBack"].as_u64().unwrap();
+        giving_back.push(open);
+        if open == 0 {
+            let kept: Vec<&str> = said["kept"].as_array().unwrap().iter().map(|kept| kept.as_str().unwrap()).collect();
+            let (accounts, users): (Vec<&str>, Vec<&str>) = kept.iter().partition(|kept| kept.starts_with("account"));
+            // Kubernetes still has their namespaces; whoever logged in stands in the audit.
+            assert!(accounts.iter().all(|kept| kept.ends_with("its namespace is still in Kubernetes")), "{said}");
+            assert_eq!(said["removed"]["accounts"].as_u64().unwrap() + accounts.len() as u64, 25, "{said}");
+            assert_eq!(users, [format!("user {}: has done something in Slipway since", KNOWN_LOGIN.0)], "{said}");
+            break;
+        }
+        assert!(asked.elapsed() < Duration::from_mins(2), "servers that still give back: {giving_back:?}");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert!(giving_back[0] > 10, "every adopted server gave its machine back: {giving_back:?}");
+    let left: i64 = sqlx::query_scalar(
+        "select (select count(*) from migration_records where source = (select source from migration_runs where id = $1::uuid))
+             + (select count(*) from services) + (select count(*) from invoices)",
+    )
+    .bind(run)
+    .fetch_one(target)
+    .await
+    .unwrap();
+    assert_eq!(left, 0);
 }

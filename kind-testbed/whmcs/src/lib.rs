@@ -1,5 +1,6 @@
 //! A WHMCS database to try a migration on: its schema, a seeded generator of messy data, and the truth about it.
 
+pub mod host;
 pub mod load;
 pub mod schema;
 pub mod secret;

@@ -100,7 +100,8 @@ pub enum Link {
     /// One machine, which every locator that answered and the inventory agree on.
     Machine { site: String, node: String, vmid: u32 },
     /// Live, but not identified, and why: loaded without a custom resource.
-    Unlinked { reason: String },
+    /// `cause` is one of a few, for counting; `reason` tells it of this service.
+    Unlinked { cause: &'static str, reason: String },
     /// Not live: nothing is looked for.
     History,
 }

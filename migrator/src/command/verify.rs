@@ -70,7 +70,7 @@ pub struct MachineCheck {
     /// Machines that services are.
     pub linked: u64,
     /// Live services without one, by reason.
-    pub unlinked: BTreeMap<String, u64>,
+    pub unlinked: BTreeMap<&'static str, u64>,
     /// Machines that no service is.
     pub nobodys: Vec<String>,
     /// Carried addresses that nothing claims: service and address.

@@ -1,10 +1,11 @@
 //! Writes what a pass gives, page by page, each in a transaction of its own: a run that is killed goes on where it was,
 //! because what it wrote is found unchanged by the next.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use roaring::RoaringTreemap;
 use slipway_api::environment::Env;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -42,15 +43,15 @@ pub struct Loaded {
     pub rows: u64,
     refused: Refused,
     findings: i64,
-    /// Ids that this pass saw, of what a vanished row is told of.
+    /// What this pass saw, of what a vanished row is told of.
     pub seen: Seen,
 }
 
-/// Records that earlier runs made and that the source still has.
+/// Rows that the source still has, by their ids: a bitmap, for a million of them have to fit.
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
-    pub accounts: BTreeSet<Uuid>,
-    pub services: BTreeSet<Uuid>,
+    pub clients: RoaringTreemap,
+    pub services: RoaringTreemap,
 }
 
 impl Loaded {
@@ -111,7 +112,7 @@ impl Loader {
                 add("users", people::users(connection, batch, rows, &mut loaded.refused).await?);
             }
             Records::Clients(clients) => {
-                loaded.seen.accounts.extend(clients.accounts.iter().map(|account| batch.ids.account(account.id)));
+                loaded.seen.clients.extend(clients.accounts.iter().map(|account| account.id.cast_unsigned()));
                 add("accounts", people::accounts(connection, batch, &clients.accounts).await?);
                 add("users", people::users(connection, batch, &clients.users, &mut loaded.refused).await?);
                 let members = people::memberships(connection, batch, &clients.memberships, &loaded.refused).await?;
@@ -119,7 +120,7 @@ impl Loader {
                 add("contacts", people::contacts(connection, batch, &clients.contacts).await?);
             }
             Records::Services(rows, cancels) => {
-                loaded.seen.services.extend(rows.iter().map(|service| batch.ids.server(service.id)));
+                loaded.seen.services.extend(rows.iter().map(|service| service.id.cast_unsigned()));
                 add("services", services::services(connection, batch, rows).await?);
                 add("servers", servers::servers(connection, batch, &world, rows).await?);
                 add("cancel requests", support::cancel_requests(connection, batch, cancels).await?);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use slipway_api::environment::Env;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -10,6 +11,9 @@ use uuid::Uuid;
 use super::TargetError;
 use super::delta::Table;
 use super::run::RunRow;
+
+/// A server and the record that keeps its machine come from two watches: one may be seen to go before the other is seen.
+const LAG: TimeDelta = TimeDelta::seconds(10);
 
 /// What went, what stays, and what is on its way.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,9 +52,10 @@ async fn give_back(connection: &mut PgConnection, env: &Env, run: Uuid) -> Resul
                select max(number) from server_revisions where server_id = s.id and owned_spec_id is not null)
            left join server_specs p on p.id = r.owned_spec_id
            where m.run_id = $1 and m.kind = 'server' and s.phase <> 'Unlinked'
-             and (s.absent_at is null or s.retained_since is not null)
+             and (s.absent_at is null or s.retained_since is not null or s.absent_at > $2)
            order by s.id for update of s"#,
-        run
+        run,
+        env.now() - LAG
     )
     .fetch_all(&mut *connection)
     .await?;

@@ -103,7 +103,7 @@ pub fn bounded<N: TryInto<i32>>(number: N) -> i32 {
 
 fn unlinked(link: &Link) -> Option<&str> {
     match link {
-        Link::Unlinked { reason } => Some(reason),
+        Link::Unlinked { reason, .. } => Some(reason),
         Link::Machine { .. } | Link::History => None,
     }
 }

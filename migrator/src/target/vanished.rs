@@ -27,12 +27,13 @@ pub async fn vanished(pool: &PgPool, source: &str, seen: &Seen) -> Result<Vec<Ou
         let Some(last) = page.last() else { return Ok(vanished) };
         after = last.id;
         for row in page {
+            let id = row.legacy_id.cast_unsigned();
             let (there, table, reason) = if row.kind == "account" {
                 let reason = "the client is gone from WHMCS; its account is still there";
-                (seen.accounts.contains(&row.id), "tblclients", reason)
+                (seen.clients.contains(id), "tblclients", reason)
             } else {
                 let reason = "the service is gone from WHMCS, or is none of a mapped product any more; its server is still there";
-                (seen.services.contains(&row.id), "tblhosting", reason)
+                (seen.services.contains(id), "tblhosting", reason)
             };
             if !there {
                 let legacy = Legacy { table, id: row.legacy_id };

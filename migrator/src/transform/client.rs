@@ -1,7 +1,7 @@
 //! People: what a client, its users and its contacts become, and who may act for whom.
 
 use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
+    collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -22,14 +22,31 @@ const NAME: usize = 100;
 /// Who has a login already, in the course of a run: one e-mail is one login (trap 5). Users come before clients.
 #[derive(Debug, Default)]
 pub struct People {
-    /// E-mail (its hash: a million of them have to fit) → its login.
-    logins: HashMap<u64, Legacy>,
+    /// E-mail → who has it. Its hash: a million of them have to fit.
+    logins: HashMap<u64, Holder>,
     /// Rows that share another row's login.
     shares: HashMap<Legacy, Legacy>,
     /// Rows without a login.
     without: HashSet<Legacy>,
-    /// E-mails of clients.
-    used_by_clients: HashSet<u64>,
+}
+
+/// Whose login an e-mail is, if anybody's, and whether a client has it, in eight bytes: the row's id, then its table, then
+/// the client.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Holder(i64);
+
+impl Holder {
+    const TABLES: [&'static str; 3] = [USERS, CLIENTS, CONTACTS];
+
+    fn login(self) -> Option<Legacy> {
+        let table = usize::try_from(self.0 >> 1 & 3).ok()?.checked_sub(1)?;
+        Self::TABLES.get(table).map(|table| Legacy { table, id: self.0 >> 3 })
+    }
+
+    fn with_login(self, row: Legacy) -> Self {
+        let table = Self::TABLES.iter().zip(1..).find(|(table, _)| **table == row.table).map_or(0, |(_, number)| number);
+        Self(row.id << 3 | table << 1 | self.0 & 1)
+    }
 }
 
 /// All that one client becomes.
@@ -46,17 +63,24 @@ pub struct Client {
 impl People {
     /// Whether the row may have this e-mail as its login; if not, it shares the one that has it.
     fn claim(&mut self, email: &str, row: Legacy) -> bool {
-        match self.logins.entry(hash(email)) {
-            Entry::Vacant(free) => {
-                free.insert(row);
-                true
-            }
-            Entry::Occupied(taken) if *taken.get() == row => true,
-            Entry::Occupied(taken) => {
-                self.shares.insert(row, *taken.get());
-                false
+        let holder = self.logins.entry(hash(email)).or_default();
+        match holder.login() {
+            None => *holder = holder.with_login(row),
+            Some(taken) if taken == row => {}
+            Some(taken) => {
+                self.shares.insert(row, taken);
+                return false;
             }
         }
+        true
+    }
+
+    /// Notes that a client has this e-mail; answers whether it is the first one.
+    fn is_first_client(&mut self, email: &str) -> bool {
+        let holder = self.logins.entry(hash(email)).or_default();
+        let is_first = holder.0 & 1 == 0;
+        holder.0 |= 1;
+        is_first
     }
 
     /// The login that the row's person has.
@@ -109,7 +133,7 @@ impl Transform<'_> {
         let (mut users, mut memberships) = (Vec::new(), Vec::new());
         let address = email(&row.email);
         if let Some(address) = &address
-            && !people.used_by_clients.insert(hash(address))
+            && !people.is_first_client(address)
         {
             notes.push(("email-shared", format!("another client has the e-mail `{}` too", tidy(&row.email))));
         }

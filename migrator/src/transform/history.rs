@@ -209,3 +209,58 @@ impl Transform<'_> {
         code.unwrap_or("XXX").to_uppercase()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::{inventory::Machines, transform::fixture};
+
+    fn with<T>(make: impl FnOnce(&Transform<'_>) -> T) -> T {
+        let (mapping, catalogue, machines) = (fixture::mapping(), fixture::catalogue(), Machines::default());
+        make(&Transform::new(&mapping, &catalogue, &machines))
+    }
+
+    #[test]
+    fn trap_31_an_invoice_without_a_number_is_shown_by_its_id() {
+        let numbered = InvoiceRow { id: 31, invoicenum: "2026-7".into(), ..InvoiceRow::default() };
+        let draft = InvoiceRow { id: 32, duedate: Some("0000-00-00".into()), ..InvoiceRow::default() };
+        let (numbered, draft) = with(|transform| (transform.invoice(&numbered), transform.invoice(&draft)));
+        assert_eq!((numbered.number.as_str(), draft.number.as_str()), ("2026-7", "32"));
+        assert_eq!(draft.due_on, None);
+    }
+
+    #[test]
+    fn trap_32_a_refund_is_money_out_that_names_the_payment() {
+        let row = |id, amountin: &str, amountout: &str, refundid| TransactionRow {
+            id,
+            userid: 7,
+            client_currency: Some(1),
+            amountin: amountin.parse().unwrap(),
+            amountout: amountout.parse().unwrap(),
+            refundid,
+            ..TransactionRow::default()
+        };
+        let paid = with(|t| [row(1, "14.00", "0.00", 0), row(2, "0.00", "4.00", 1)].map(|row| t.transaction(&row)));
+        assert_eq!((paid[0].refund_of, paid[1].refund_of), (None, Some(1)));
+        let net: Decimal = paid.iter().map(|row| row.amount_in - row.amount_out).sum();
+        assert_eq!((net.to_string().as_str(), paid[1].currency.as_str()), ("10.00", "EUR"));
+    }
+
+    #[test]
+    fn a_transaction_has_its_own_currency_or_its_client_s_and_none_is_told_apart() {
+        let row = |currency, client_currency| TransactionRow { currency, client_currency, ..TransactionRow::default() };
+        let codes = with(|t| [row(1, None), row(0, Some(1)), row(0, None)].map(|row| t.transaction(&row).currency));
+        assert_eq!(codes, ["EUR", "EUR", "XXX"]);
+    }
+
+    #[test]
+    fn a_custom_addon_has_its_own_name_and_a_ticket_without_a_number_its_id() {
+        let addon = AddonRow { id: 1, name: "Extra &amp; more".into(), ..AddonRow::default() };
+        let ticket = TicketRow { id: 9, tid: Some(" ".into()), service: "S101".into(), ..TicketRow::default() };
+        let (addon, ticket) = with(|t| (t.addon(&addon), t.ticket(&ticket)));
+        assert_eq!((addon.name.as_str(), addon.account), ("Extra & more", None));
+        assert_eq!((ticket.number.as_str(), ticket.service), ("9", Some(101)));
+    }
+}

@@ -186,38 +186,45 @@ fn calculate(formula: FormulaWord, service: i64) -> Option<u32> {
     }
 }
 
+/// Why most services without a machine have none.
+const UNSAID: &str = "nothing says which machine it is";
+
 /// The machine that was located, when the inventory has it and nothing speaks against it.
 pub fn link(transform: &Transform<'_>, located: &Located, site: Option<&str>, looks: &Looks<'_>) -> (Link, String) {
-    let unlinked = |reason: String| (Link::Unlinked { reason }, String::new());
+    let unlinked = |cause: &'static str, reason: String| (Link::Unlinked { cause, reason }, String::new());
     if let Some(problem) = &located.problem {
-        return unlinked(problem.clone());
+        return unlinked("what names its machine is at odds or unreadable", problem.clone());
     }
     let Some(vmid) = located.vmid else {
-        return unlinked("nothing says which machine it is".to_owned());
+        return unlinked(UNSAID, UNSAID.to_owned());
     };
     if transform.machines.is_unknown() {
-        return unlinked(format!("it should be machine {vmid}, but there was no inventory to look it up in"));
+        let reason = format!("it should be machine {vmid}, but there was no inventory to look it up in");
+        return unlinked("there was no inventory", reason);
     }
     let found: Vec<(&str, &Machine)> = transform.machines.find(vmid, site).collect();
     let [(site, machine)] = found.as_slice() else {
         let place = site.map_or(String::new(), |site| format!(" on {site}"));
-        return unlinked(match found.len() {
-            0 => format!("there is no machine {vmid}{place}"),
-            many => format!("there are {many} machines {vmid}, and nothing says on which site it is"),
-        });
+        return match found.len() {
+            0 => unlinked("its machine is not there", format!("there is no machine {vmid}{place}")),
+            many => unlinked(
+                "several sites have a machine of its number",
+                format!("there are {many} machines {vmid}, and nothing says on which site it is"),
+            ),
+        };
     };
     let likeness = Likeness::of(machine, looks);
     if located.is_guess && !likeness.is_witness() {
-        return unlinked(format!("machine {vmid} may be it, but has neither its name nor its address"));
+        let reason = format!("machine {vmid} may be it, but has neither its name nor its address");
+        return unlinked("its machine is only guessed", reason);
     }
     if likeness == Likeness::Other {
-        return unlinked(format!(
-            "machine {vmid} (`{}`) has neither the service's name nor its addresses",
-            machine.name
-        ));
+        let reason = format!("machine {vmid} (`{}`) has neither the service's name nor its addresses", machine.name);
+        return unlinked("its machine looks like another's", reason);
     }
-    if transform.shared.contains(&((*site).to_owned(), vmid)) {
-        return unlinked(format!("another live service is machine {vmid} of {site} too"));
+    if transform.shared.contains(site, vmid) {
+        let reason = format!("another live service is machine {vmid} of {site} too");
+        return unlinked("several services are one machine", reason);
     }
     let mut note = String::new();
     if let Some(node) = &located.node

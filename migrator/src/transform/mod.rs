@@ -16,8 +16,8 @@ mod values;
 mod fixture;
 #[cfg(test)]
 mod traps;
-
-use std::collections::HashSet;
+#[cfg(test)]
+mod traps_of_people;
 
 pub use client::{Client, People};
 pub use locate::Located;
@@ -26,7 +26,7 @@ pub(crate) use self::{
     compiled::{Compiled, CompiledOption},
     meaning::{Meaning, Reader, Reading},
 };
-use crate::{inventory::Machines, mapping::Mapping, whmcs::Catalogue};
+use crate::{inventory::Machines, machine_set::MachineSet, mapping::Mapping, whmcs::Catalogue};
 
 /// All that the rows are read with.
 pub struct Transform<'a> {
@@ -34,20 +34,20 @@ pub struct Transform<'a> {
     catalogue: &'a Catalogue,
     machines: &'a Machines,
     compiled: Compiled<'a>,
-    shared: HashSet<(String, u32)>,
+    shared: MachineSet,
 }
 
 impl<'a> Transform<'a> {
     /// Works out what every choice means; once a run.
     pub fn new(mapping: &'a Mapping, catalogue: &'a Catalogue, machines: &'a Machines) -> Self {
         let compiled = Compiled::new(mapping, catalogue);
-        Self { mapping, catalogue, machines, compiled, shared: HashSet::new() }
+        Self { mapping, catalogue, machines, compiled, shared: MachineSet::default() }
     }
 
     /// Machines (site, number) that more than one live service claims: none of those services is linked. [`Self::claim`]
     /// tells them.
     #[must_use]
-    pub fn with_shared(self, shared: HashSet<(String, u32)>) -> Self {
+    pub fn with_shared(self, shared: MachineSet) -> Self {
         Self { shared, ..self }
     }
 }

@@ -364,7 +364,7 @@ impl Transform<'_> {
             let what = if is_there { "is not in the mapping" } else { "does not exist any more" };
             verdict.finding("server-unmapped", format!("its server {} {what}", row.server));
         }
-        if let Link::Unlinked { reason } = link {
+        if let Link::Unlinked { reason, .. } = link {
             verdict.finding("unlinked", reason.clone());
         }
     }

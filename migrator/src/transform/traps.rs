@@ -7,6 +7,7 @@ use super::{Transform, fixture::*};
 use crate::{
     carried::{Cycle, Link, Service, ServiceStatus},
     inventory::{Inventory, Machine, Machines},
+    machine_set::MachineSet,
     outcome::{Fate, Outcome},
     whmcs::{ServiceBundle, UpgradeRow},
 };
@@ -411,7 +412,9 @@ fn a_machine_of_two_live_services_is_linked_to_neither() {
     let mut other = service(102);
     other.modules = vec![module(&[("id", "102"), ("vmid", "1101")])];
     assert_eq!(transform.claim(&other).unwrap(), claim, "though it does not look like it");
-    let transform = transform.with_shared([claim].into());
+    let mut shared = MachineSet::default();
+    shared.insert(&claim.0, claim.1);
+    let transform = transform.with_shared(shared);
     assert!(matches!(transform.service(&bundle).0.unwrap().link, Link::Unlinked { .. }));
 }
 

@@ -7,9 +7,10 @@ use std::process::{Command, Output, Stdio};
 use chrono::NaiveDate;
 use mysql_async::prelude::Queryable as _;
 use mysql_async::{Conn, Opts};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::{Connection as _, PgConnection, PgPool};
 use tempfile::TempDir;
+use whmcs_testbed::host;
 use whmcs_testbed::schema::Variant;
 use whmcs_testbed::seed::{Options, seed};
 
@@ -65,16 +66,7 @@ impl Lab {
     }
 
     fn write_inventory(&self) {
-        let machine = |line: &Value| {
-            json!({
-                "vmid": line["vmid"], "node": line["node"], "name": line["name"], "cores": line["cores"],
-                "memoryMiB": line["memory_mib"], "diskGiB": line["disk_gib"], "macs": [line["mac"]],
-                "addresses": line["address"].as_str().filter(|a| !a.is_empty()).into_iter().collect::<Vec<_>>(),
-                "adoption": { "networks": [], "disks": [], "movePool": false },
-            })
-        };
-        let machines: Vec<Value> = self.lines("machines.jsonl").iter().map(machine).collect();
-        let inventory = json!({ "sites": { "home": machines } });
+        let inventory = host::inventory(self.lines("machines.jsonl"));
         std::fs::write(self.path("inventory.json"), inventory.to_string()).unwrap();
     }
 
@@ -85,15 +77,8 @@ impl Lab {
             self.command("map").arg("--force").arg("-o").arg(&mapping).arg("--catalogue").arg(&catalogue).output();
         let out = out.unwrap();
         assert!(out.status.success(), "{}", text(&out));
-        let mut proposal = std::fs::read_to_string(&mapping).unwrap().replace("reviewed: false", "reviewed: true");
         let known: Value = serde_json::from_slice(&std::fs::read(self.path("catalogue.json")).unwrap()).unwrap();
-        for server in known["servers"].as_array().unwrap() {
-            let (id, site, node) = (&server["id"], server["site"].as_str().unwrap(), server["node"].as_str().unwrap());
-            proposal = proposal
-                .replace(&format!("\n  {id}: unmapped\n"), &format!("\n  {id}: {{site: {site}, node: {node}}}\n"));
-        }
-        proposal =
-            proposal.replace("\nimages:\n", "\nimages:\n  CentOS 6 (custom): {ignore: not supported any more}\n");
+        let mut proposal = host::reviewed(&std::fs::read_to_string(&mapping).unwrap(), &known);
         for line in more {
             proposal += line;
             proposal += "\n";

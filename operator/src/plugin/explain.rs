@@ -48,7 +48,8 @@ pub fn explain(server: &VirtualServer, actions: &[VirtualServerAction]) -> Strin
     }
     if let Some(task) = &status.task {
         let upid = task.upid.as_deref().unwrap_or("its answer is awaited");
-        line(&mut out, &format!("A task runs: {} since {} ({upid}).", task.kind.as_str(), task.started_at.0));
+        let since = task.started_at.0.strftime("%FT%TZ");
+        line(&mut out, &format!("A task runs: {} since {since} ({upid}).", task.kind.as_str()));
     }
     for action in actions {
         let status = action.status.clone().unwrap_or_default();

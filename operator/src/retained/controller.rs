@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, MicroTime, Time};
 use kube::{
     Api, ResourceExt as _,
     api::{DeleteParams, Preconditions},
@@ -188,7 +188,7 @@ async fn take(
                     node: upid.node().to_string(),
                     upid: Some(upid.to_string()),
                     kind: step.task_kind(),
-                    started_at: Time(seen.now),
+                    started_at: MicroTime(seen.now),
                 });
             })
             .await?;

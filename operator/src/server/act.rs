@@ -1,7 +1,7 @@
 //! Carrying out a plan: each step as it stands, until the first task. Nothing is chosen here.
 
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
 use kube::{Api, ResourceExt as _, api::PostParams};
 use slipway_crds::{
     ActionPhase, ActionStatus, ClaimOwner, PowerState, SuspensionStatus, TaskKind, TaskStatus, VirtualServer,
@@ -239,7 +239,7 @@ async fn call(
     match step {
         Step::Clone { node, .. } => {
             let intent =
-                TaskStatus { upid: None, kind: TaskKind::Clone, node: node.to_string(), started_at: Time(now) };
+                TaskStatus { upid: None, kind: TaskKind::Clone, node: node.to_string(), started_at: MicroTime(now) };
             let changes = vec![Change::Unmade, Change::Node(Some(node.to_string())), Change::Task(Some(intent))];
             (server, _) = commit(ctx, server, Outcome { changes, next: Next::Continue }, now).await?;
         }

@@ -1,7 +1,7 @@
 //! Deleting never waits for Proxmox: a `RetainedServer` takes over what is owed, then the finalizer goes.
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::Time};
+use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::{MicroTime, Time}};
 use kube::{
     Api, ResourceExt as _,
     api::{ListParams, ObjectMeta, PostParams},
@@ -274,7 +274,7 @@ fn task(server: &VirtualServer, deleted: Timestamp) -> Option<TaskStatus> {
     let status = server.status.as_ref()?;
     status.task.clone().or_else(|| {
         let node = status.node.clone().filter(|_| !is_configured(server))?;
-        Some(TaskStatus { upid: None, kind: TaskKind::Clone, node, started_at: Time(deleted) })
+        Some(TaskStatus { upid: None, kind: TaskKind::Clone, node, started_at: MicroTime(deleted) })
     })
 }
 
@@ -359,7 +359,7 @@ mod tests {
         };
         assert_eq!(left(json!({ "vmid": 100_000 })), None, "nothing was sent for it");
         let begun = left(json!({ "vmid": 100_000, "node": "pve1" })).unwrap();
-        assert_eq!((begun.kind, begun.upid, begun.started_at), (TaskKind::Clone, None, Time(now)));
+        assert_eq!((begun.kind, begun.upid, begun.started_at), (TaskKind::Clone, None, MicroTime(now)));
         let provisioned = json!([{
             "type": "Provisioned", "status": "True", "reason": "Started", "message": "", "lastTransitionTime": now.to_string()
         }]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use proxmox_client::{Fault, ProxmoxAnswer, ProxmoxError, TaskState};
 use slipway_crds::{
     ActionPhase, Applied, DetachedDisk, DiskStatus, Original, PowerState, Reown, SuspensionStatus, TakenFrom, TaskKind,
@@ -123,7 +123,7 @@ fn started(step: &Step, upid: &str, node: &str, now: Timestamp) -> Outcome {
                 upid: Some(upid.to_owned()),
                 kind,
                 node: node.to_owned(),
-                started_at: Time(now),
+                started_at: MicroTime(now),
             }))
         })),
     }

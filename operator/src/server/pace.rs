@@ -28,7 +28,7 @@ impl Pace {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let short = known.get(&(site.to_owned(), kind.as_str())).copied().unwrap_or_default();
         let until_it_may_end = (short * 7 / 8).saturating_sub(ran);
-        until_it_may_end.max(ran / 16).clamp(FASTEST, SLOWEST)
+        until_it_may_end.max(ran / 32).clamp(FASTEST, SLOWEST)
     }
 }
 
@@ -44,7 +44,7 @@ mod tests {
     fn little_of_a_short_task_and_few_calls_of_a_long_one_are_lost() {
         let pace = Pace::default();
         let pause = |ran| pace.pause("s", TaskKind::Clone, ran);
-        assert_eq!([pause(ms(0)), pause(ms(3_200)), pause(ms(600_000))], [FASTEST, ms(200), SLOWEST]);
+        assert_eq!([pause(ms(0)), pause(ms(6_400)), pause(ms(600_000))], [FASTEST, ms(200), SLOWEST]);
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use proxmox_client::{GuestRow, NodeName, NodeRow, Resources, StorageRow, Vmid};
 use slipway_crds::{PowerState, VirtualServerStatus, names::ROOT_DISK, words::condition};
 
@@ -117,9 +118,15 @@ pub fn is_expected(
         && Some(row.maxdisk) == disk
 }
 
-/// Whether the VM was looked at, and found as wished for the first time, after rows of that time: they show it half made.
-pub fn became_ready_after(at: Timestamp, status: &VirtualServerStatus) -> bool {
-    status.conditions.iter().any(|c| c.type_ == condition::READY && c.status == "True" && c.last_transition_time.0 > at)
+/// A node tells its guests' power and sizes once in ten seconds, and rows are what it told last.
+const ROWS_LAG: SignedDuration = SignedDuration::from_secs(12);
+
+/// Whether rows of that time show the VM half made: it was looked at directly, and found as wished for the first time, later
+/// than what they show.
+pub fn are_old(at: Timestamp, status: &VirtualServerStatus) -> bool {
+    let is_later =
+        |c: &Condition| c.type_ == condition::READY && c.status == "True" && c.last_transition_time.0 > at - ROWS_LAG;
+    status.conditions.iter().any(is_later)
 }
 
 /// Whether a row shows the power and the node that every direct read tells.
@@ -203,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_from_before_a_server_was_ready_are_old() {
+    fn rows_from_before_a_server_was_ready_and_shortly_after_are_old() {
         let mut status = settled();
         let at = |second: &str| format!("2026-01-01T00:00:{second}Z").parse::<Timestamp>().unwrap();
         let mut ready = |value: &str| {
@@ -213,10 +220,11 @@ mod tests {
             .unwrap();
             status.clone()
         };
-        assert!(became_ready_after(at("09"), &ready("True")));
-        assert!(!became_ready_after(at("10"), &ready("True")));
-        assert!(!became_ready_after(at("09"), &ready("False")));
-        assert!(!became_ready_after(at("09"), &settled()));
+        assert!(are_old(at("09"), &ready("True")));
+        assert!(are_old(at("21"), &ready("True")), "the node has not told anything since");
+        assert!(!are_old(at("22"), &ready("True")));
+        assert!(!are_old(at("09"), &ready("False")));
+        assert!(!are_old(at("09"), &settled()));
     }
 
     #[test]

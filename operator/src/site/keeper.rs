@@ -21,7 +21,7 @@ use super::{
     connect,
     doctor::unfinished,
     examine::doctor,
-    inventory::{Inventory, agrees, became_ready_after, is_expected},
+    inventory::{Inventory, agrees, are_old, is_expected},
     quarantine,
     standing::Standing,
 };
@@ -270,9 +270,12 @@ impl Keeper {
             // While a task of ours runs, or between two of them, its server is looked at anyway.
             let is_busy = status.task.is_some() || site.has_turn(&server.uid().unwrap_or_default());
             let Some(vmid) = number.and_then(|n| Vmid::try_from(n).ok()).filter(|_| !is_busy) else { continue };
+            if are_old(now.at, status) {
+                continue;
+            }
             let row = now.guests.get(&vmid);
             let tag = || identity(&server, &site.installation).tag();
-            let before = before.filter(|b| !became_ready_after(b.at, status)).and_then(|b| b.guests.get(&vmid));
+            let before = before.filter(|b| !are_old(b.at, status)).and_then(|b| b.guests.get(&vmid));
             if row.is_some_and(|r| r.status == "unknown" || is_expected(r, before, status, tag)) {
                 woken.remove(&vmid);
                 continue;

@@ -185,7 +185,8 @@ impl Lab {
     }
 
     /// Orders so many more servers and waits until all are Ready.
-    async fn order(&mut self, count: u32) -> Result<()> {
+    async fn order(&mut self, operator: &Operator, count: u32) -> Result<()> {
+        let before = operator.made_ready().await?;
         let (from, to) = (self.ordered, self.ordered + count);
         self.ordered = to;
         let servers: Api<VirtualServer> = Api::namespaced(self.client.clone(), NAMESPACE);
@@ -201,26 +202,32 @@ impl Lab {
         }
         let (mut most, mut progressed) = (0, Instant::now());
         loop {
-            let ready = servers.list(&ListParams::default()).await?.items.iter().filter(|s| is_ready(s)).count();
-            if ready >= to as usize {
+            let ready = operator.made_ready().await? - before;
+            if ready >= u64::from(count) && self.all_ready(&servers).await? {
                 return Ok(());
             }
             if ready > most {
+                if ready / 50 > most / 50 {
+                    eprintln!("{ready} of {count} servers are ready");
+                }
                 (most, progressed) = (ready, Instant::now());
-                eprintln!("{ready} of {to} servers are ready");
             }
             if progressed.elapsed() > Duration::from_mins(3) {
-                bail!("{ready} of {to} servers are ready, and no more become so");
+                bail!("{ready} of {count} servers are ready, and no more become so");
             }
-            tokio::time::sleep(Duration::from_millis(u64::from(to).max(100))).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
+    }
+
+    async fn all_ready(&self, servers: &Api<VirtualServer>) -> Result<bool> {
+        Ok(servers.list(&ListParams::default()).await?.items.iter().filter(|s| is_ready(s)).count() >= self.ordered as usize)
     }
 
     /// What one create costs alone, and in each burst.
     async fn bursts(&mut self, bursts: &[u32]) -> Result<Vec<Figure>> {
         let operator = self.operator().await?;
         // What a process does when it has just started is no part of a create.
-        self.order(1).await?;
+        self.order(&operator, 1).await?;
         tokio::time::sleep(SETTLES).await;
         let mut figures = self.burst(&operator, 1).await?;
         figures.truncate(2);
@@ -235,7 +242,7 @@ impl Lab {
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     async fn burst(&mut self, operator: &Operator, count: u32) -> Result<Vec<Figure>> {
         let (calls, tasks_before, began) = (operator.calls().await?, self.task_seconds(), Instant::now());
-        self.order(count).await?;
+        self.order(operator, count).await?;
         let wall = began.elapsed().as_secs_f64();
         let made = difference(&calls, &operator.calls().await?);
         for (method, calls) in &made {
@@ -287,7 +294,7 @@ impl Lab {
             self.limit(64, 16).await?;
             let operator = self.operator().await?;
             let resident = operator.resident();
-            self.order(fleet.servers.saturating_sub(self.ordered)).await?;
+            self.order(&operator, fleet.servers.saturating_sub(self.ordered)).await?;
             resident
         };
         self.speed(1.0).await?;

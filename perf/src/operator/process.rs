@@ -54,6 +54,11 @@ impl Operator {
         Ok(all)
     }
 
+    /// Servers that it has made ready: asking the kube-apiserver about a thousand of them keeps one of two cores busy.
+    pub(super) async fn made_ready(&self) -> Result<u64> {
+        Ok(self.metrics().await?.get("slipway_operator_ready_seconds_count").copied().unwrap_or_default())
+    }
+
     /// Calls to Proxmox by method.
     pub(super) async fn calls(&self) -> Result<BTreeMap<String, u64>> {
         let text = reqwest::get(format!("http://{}/metrics", self.listen)).await?.text().await?;

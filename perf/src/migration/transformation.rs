@@ -1,0 +1,56 @@
+//! The pure part alone: pages of services are read into memory first, and only what becomes of them is timed.
+
+use std::{hint::black_box, sync::Arc};
+
+use anyhow::Result;
+use slipway_migrate::{
+    inventory::{Inventory, Machines},
+    reading::{Reading, read_mapping},
+    source::{ServicePages, module_sources},
+    transform::Transform,
+};
+
+use super::lab::Lab;
+use crate::machine;
+
+const PAGE: usize = 2_000;
+/// Services that are held at once.
+const SERVICES: usize = 20_000;
+/// How often they are gone through: enough for a time that is larger than its error.
+const ROUNDS: usize = 10;
+
+pub(super) struct Alone {
+    /// Answers and values of one round.
+    pub(super) read: usize,
+    pub(super) a_second: f64,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+pub(super) async fn measure(lab: &Lab) -> Result<Alone> {
+    let inventory: Inventory = serde_json::from_slice(&std::fs::read(lab.folder.join("inventory.json"))?)?;
+    let machines = Arc::new(Machines::from(inventory));
+    let reviewed = read_mapping(&lab.folder.join("mapping.yaml"))?;
+    let mut reading = Reading::open(&lab.reader(), reviewed, machines, false).await?;
+    let modules = module_sources(&reading.snapshot.schema, Some(&reading.mapping));
+    let mut pages = ServicePages::new(&reading.catalogue, modules, PAGE);
+    let mut bundles = Vec::new();
+    while bundles.len() < SERVICES {
+        let page = pages.next(&mut reading.snapshot).await?;
+        if page.is_empty() {
+            break;
+        }
+        bundles.extend(page);
+    }
+    let read: usize = bundles.iter().map(|bundle| bundle.answers.len() + bundle.values.len()).sum();
+    let transform = Transform::new(&reading.mapping, &reading.catalogue, &reading.machines);
+    let began = machine::cpu_time();
+    for _ in 0..ROUNDS {
+        for bundle in &bundles {
+            black_box(transform.service(black_box(bundle)));
+        }
+    }
+    let seconds = (machine::cpu_time() - began).as_secs_f64();
+    drop(transform);
+    reading.snapshot.close().await?;
+    Ok(Alone { read, a_second: (read * ROUNDS) as f64 / seconds })
+}
