@@ -84,7 +84,10 @@ impl Machines {
         let named = move |name: &str| site.is_none_or(|site| site == name);
         self.sites.iter().filter(move |(name, _)| named(name)).flat_map(move |(name, machines)| {
             let from = machines.partition_point(|machine| machine.vmid < vmid);
-            machines[from..].iter().take_while(move |machine| machine.vmid == vmid).map(|machine| (name.as_str(), machine))
+            machines[from..]
+                .iter()
+                .take_while(move |machine| machine.vmid == vmid)
+                .map(|machine| (name.as_str(), machine))
         })
     }
 }

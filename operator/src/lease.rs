@@ -1,20 +1,83 @@
-//! Whether the Lease is still ours, seen by our own eyes: its manager renews it, and takes itself for the leader for as long as
-//! nobody tells it otherwise, which nobody can where the kube-apiserver is out of reach.
+//! The Lease: who holds it acts. It is no fence; nothing rests on it but that two processes seldom get in each other's way.
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use k8s_openapi::api::coordination::v1::Lease;
-use kube::Api;
-use tokio::time::{Instant, sleep, timeout};
+use kube::{Api, Client};
+use kube_lease_manager::{LeaseCreateMode, LeaseManager, LeaseManagerBuilder, LeaseManagerError};
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
 
 /// So long after the last renewal another process may take the Lease.
-pub const LASTS: Duration = Duration::from_secs(15);
+const LASTS: Duration = Duration::from_secs(15);
 const LOOKS: Duration = Duration::from_secs(5);
 /// The client itself would try for many minutes.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
+/// Giving it back may take so long.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// The Lease while it is ours.
+pub struct Held {
+    leads: watch::Receiver<bool>,
+    manager: JoinHandle<Result<LeaseManager, LeaseManagerError>>,
+    leases: Api<Lease>,
+    name: String,
+    identity: String,
+}
+
+impl Held {
+    /// Waits until it is ours; `None`: told to stop before.
+    pub async fn take(client: Client, config: &Config, stop: &CancellationToken) -> anyhow::Result<Option<Self>> {
+        let (name, identity) = (config.lease.clone(), identity(config));
+        let leases = Api::namespaced(client.clone(), &config.namespace);
+        let manager = LeaseManagerBuilder::new(client, &name)
+            .with_namespace(&config.namespace)
+            .with_identity(&identity)
+            .with_duration(LASTS.as_secs())
+            .with_grace(5)
+            .with_create_mode(LeaseCreateMode::AutoCreate)
+            .build()
+            .await
+            .context("the Lease cannot be read or made")?;
+        let (mut leads, manager) = manager.watch().await;
+        tokio::select! {
+            () = stop.cancelled() => return Ok(None),
+            led = leads.wait_for(|led| *led) => { led.context("the Lease's watch ended")?; }
+        }
+        Ok(Some(Self { leads, manager, leases, name, identity }))
+    }
+
+    /// Ends once it is ours no more. Its manager takes itself for the leader for as long as nobody tells it otherwise, which
+    /// nobody can where the kube-apiserver is out of reach: so we look ourselves, too.
+    pub async fn lost(&mut self) {
+        tokio::select! {
+            _ = self.leads.wait_for(|led| !*led) => {}
+            () = lost(&self.leases, &self.name, &self.identity) => {}
+        }
+    }
+
+    /// Gives it back at once, where the kube-apiserver can be reached.
+    pub async fn give_back(self) -> anyhow::Result<()> {
+        drop(self.leads);
+        if let Ok(ended) = timeout(FAREWELL, self.manager).await {
+            ended.context("the Lease's task failed")?.context("the Lease could not be given back")?;
+        } else {
+            tracing::warn!("the Lease could not be given back; it expires");
+        }
+        Ok(())
+    }
+}
+
 /// Ends once it is somebody else's, or was not seen to be ours for as long as it lasts.
-pub async fn lost(leases: &Api<Lease>, name: &str, identity: &str) {
+async fn lost(leases: &Api<Lease>, name: &str, identity: &str) {
     let mut seen = Instant::now();
     while seen.elapsed() < LASTS {
         sleep(LOOKS).await;
@@ -34,12 +97,19 @@ pub async fn lost(leases: &Api<Lease>, name: &str, identity: &str) {
     }
 }
 
+/// The same after a restart on the same host and port: two processes cannot listen there at once, so whoever can, may go on.
+fn identity(config: &Config) -> String {
+    let host = std::env::var("HOSTNAME").ok().filter(|h| !h.is_empty());
+    let host = host.or_else(|| std::fs::read_to_string("/etc/hostname").ok()).unwrap_or_else(|| "operator".to_owned());
+    format!("{}-{}", host.trim(), config.listen)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, Mutex};
 
     use http::{Request, Response};
-    use kube::{Client, client::Body};
+    use kube::client::Body;
     use serde_json::json;
 
     use super::*;

@@ -10,7 +10,6 @@ use kube::{
         Controller, Predicate as _, PredicateConfig, WatchStreamExt as _, controller, predicates, reflector, watcher,
     },
 };
-use kube_lease_manager::LeaseManagerBuilder;
 use slipway_crds::{RetainedServer, VirtualServer};
 use tokio_util::sync::CancellationToken;
 
@@ -21,12 +20,13 @@ use crate::{
     config::Config,
     endpoint,
     events::Events,
-    lease,
+    lease::Held,
     metrics::Metrics,
     retained,
     server::{
         self,
         context::{Context, Waits},
+        own_writes::OwnWrites,
         pace::Pace,
         previous::KnownForeign,
         squatters::Strangers,
@@ -39,8 +39,6 @@ use crate::{
 const CONCURRENCY: u16 = 32;
 /// What is under way gets this long to end well. A controller that is stopped before its first list never ends at all.
 const LAST_WORDS: Duration = Duration::from_secs(10);
-/// Giving the Lease back may take so long.
-const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Runs until `stop`, or until the Lease is lost: then the process ends, and another one goes on.
 pub async fn run(client: Client, config: Config, stop: CancellationToken) -> anyhow::Result<()> {
@@ -83,6 +81,7 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
         pace: Pace::default(),
         ambient: Ambient::system(),
         wake: wake.clone(),
+        own_writes: OwnWrites::default(),
     });
     // Every replica serves the endpoint; only the holder of the Lease acts.
     let router = endpoint::health(metrics.clone()).merge(endpoint::router(Arc::clone(&ctx)));
@@ -93,22 +92,7 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
             tracing::error!(%error, "the internal endpoint ended");
         }
     });
-    let identity = identity(&config);
-    let leases = Api::namespaced(client.clone(), &config.namespace);
-    let manager = LeaseManagerBuilder::new(client.clone(), &config.lease)
-        .with_namespace(&config.namespace)
-        .with_identity(identity.clone())
-        .with_duration(lease::LASTS.as_secs())
-        .with_grace(5)
-        .with_create_mode(kube_lease_manager::LeaseCreateMode::AutoCreate)
-        .build()
-        .await
-        .context("the Lease cannot be read or made")?;
-    let (mut leads, lease_task) = manager.watch().await;
-    tokio::select! {
-        () = stop.cancelled() => return Ok(()),
-        led = leads.wait_for(|led| *led) => { led.context("the Lease's watch ended")?; }
-    }
+    let Some(mut lease) = Held::take(client.clone(), &config, &stop).await? else { return Ok(()) };
     metrics.leader.set(1);
     tracing::info!(lease = config.lease, "this process leads");
     tokio::spawn(actions::sweep(client.clone(), catalogue.clone(), Ambient::system(), stop.clone()));
@@ -124,34 +108,21 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
         .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(server::controller::reconcile, server::controller::error_policy, ctx)
         .for_each(|_| futures::future::ready(()));
-    let lost = async {
-        tokio::select! {
-            told = leads.wait_for(|led| !*led) => told.map(|_| ()),
-            () = lease::lost(&leases, &config.lease, &identity) => Ok(()),
-        }
-    };
     tokio::select! {
         _ = futures::future::join(records, servers) => {}
         () = async { stop.cancelled().await; tokio::time::sleep(LAST_WORDS).await } => {
             tracing::warn!("what is under way is left; any process may end at any point");
         }
-        lost = lost => {
+        () = lease.lost() => {
             metrics.leader.set(0);
             // Whatever is under way must not go on without it.
             if !stop.is_cancelled() {
-                lost.context("the Lease's watch ended")?;
                 anyhow::bail!("the Lease was lost; another process goes on");
             }
         }
     }
-    drop(leads);
-    // The Lease is given back at once, so that the next process need not wait for it to expire.
-    match tokio::time::timeout(FAREWELL, lease_task).await {
-        Ok(ended) => {
-            ended.context("the Lease's task failed")?.context("the Lease could not be given back")?;
-        }
-        Err(_) => tracing::warn!("the Lease could not be given back; it expires"),
-    }
+    // So that the next process need not wait for it to expire.
+    lease.give_back().await?;
     Ok(())
 }
 
@@ -161,11 +132,4 @@ fn watched(config: &Config) -> watcher::Config {
         [site] => watcher::Config::default().fields(&format!("spec.siteRef={site}")),
         _ => watcher::Config::default(),
     }
-}
-
-/// The same after a restart on the same host and port: two processes cannot listen there at once, so whoever can, may go on.
-fn identity(config: &Config) -> String {
-    let host = std::env::var("HOSTNAME").ok().filter(|h| !h.is_empty());
-    let host = host.or_else(|| std::fs::read_to_string("/etc/hostname").ok()).unwrap_or_else(|| "operator".to_owned());
-    format!("{}-{}", host.trim(), config.listen)
 }

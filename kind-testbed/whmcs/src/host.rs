@@ -9,8 +9,8 @@ pub fn reviewed(proposal: &str, catalogue: &Value) -> String {
     for server in catalogue["servers"].as_array().into_iter().flatten() {
         let (id, site, node) = (&server["id"], &server["site"], &server["node"]);
         let (site, node) = (site.as_str().unwrap_or_default(), node.as_str().unwrap_or_default());
-        mapping = mapping
-            .replace(&format!("\n  {id}: unmapped\n"), &format!("\n  {id}: {{site: {site}, node: {node}}}\n"));
+        mapping =
+            mapping.replace(&format!("\n  {id}: unmapped\n"), &format!("\n  {id}: {{site: {site}, node: {node}}}\n"));
     }
     mapping.replace("\nimages:\n", "\nimages:\n  CentOS 6 (custom): {ignore: not supported any more}\n")
 }

@@ -44,7 +44,8 @@ impl Holder {
     }
 
     fn with_login(self, row: Legacy) -> Self {
-        let table = Self::TABLES.iter().zip(1..).find(|(table, _)| **table == row.table).map_or(0, |(_, number)| number);
+        let table =
+            Self::TABLES.iter().zip(1..).find(|(table, _)| **table == row.table).map_or(0, |(_, number)| number);
         Self(row.id << 3 | table << 1 | self.0 & 1)
     }
 }

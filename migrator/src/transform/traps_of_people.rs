@@ -19,8 +19,7 @@ fn read(users: &[UserRow], clients: &[ClientBundle], has_users: bool) -> (Vec<Us
         logins.extend(user);
         outcomes.extend(told);
     }
-    let clients: Vec<Client> =
-        clients.iter().map(|bundle| transform.client(bundle, has_users, &mut people)).collect();
+    let clients: Vec<Client> = clients.iter().map(|bundle| transform.client(bundle, has_users, &mut people)).collect();
     outcomes.extend(clients.iter().flat_map(|client| client.outcomes.clone()));
     (logins, clients, outcomes)
 }
@@ -93,7 +92,7 @@ fn trap_5_two_clients_with_one_e_mail_are_two_accounts_and_one_login() {
     assert_eq!(logins.iter().map(|login| login.email.as_str()).collect::<Vec<_>>(), ["ada@example.com"]);
     let first = Legacy { table: "tblusers", id: 1 };
     for (client, account) in clients.iter().zip([5, 6]) {
-        let member = client.memberships[0];
+        let member = &client.memberships[0];
         assert_eq!((client.account.id, member.user, member.role), (account, first, Role::Owner));
     }
     assert_eq!(told(&outcomes, "tblusers", 2).code, "email-shared");
@@ -133,7 +132,8 @@ fn trap_7_a_login_without_a_hash_is_one_that_staff_gives_a_link() {
 
 #[test]
 fn trap_8_one_user_is_a_member_of_two_clients_and_a_client_without_owner_is_told() {
-    let (mut one, mut two, three) = (client(1, "a@example.com"), client(2, "b@example.com"), client(3, "c@example.com"));
+    let (mut one, mut two, three) =
+        (client(1, "a@example.com"), client(2, "b@example.com"), client(3, "c@example.com"));
     member(&mut one, 7, true);
     member(&mut two, 7, false);
     let (_, clients, outcomes) = read(&[user(7, "a@example.com")], &[one, two, three], true);

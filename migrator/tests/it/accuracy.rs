@@ -10,6 +10,7 @@ use slipway_migrate::{
     inventory::{Inventory, Machine, Machines},
     mapping::{Mapping, check},
     outcome::{Fate, Outcome},
+    pass::shared_machines,
     propose::propose,
     source::{ServicePages, connect, module_sources},
     transform::Transform,
@@ -60,10 +61,9 @@ async fn migrate(name: &str, variant: Variant, clients: u32, messiness: f64) -> 
         println!("{name}: to be decided: {problem}");
     }
     let machines = Machines::from(inventory);
-    let mut claims: HashMap<(String, u32), u32> = HashMap::new();
     let transform = Transform::new(&mapping, &catalogue, &machines);
     let modules = module_sources(&snapshot.schema, Some(&mapping));
-    let mut pages = ServicePages::new(&catalogue, modules, 500);
+    let mut pages = ServicePages::new(&catalogue, modules.clone(), 500);
     let mut bundles = Vec::new();
     loop {
         let page = pages.next(&mut snapshot).await.unwrap();
@@ -72,10 +72,7 @@ async fn migrate(name: &str, variant: Variant, clients: u32, messiness: f64) -> 
         }
         bundles.extend(page);
     }
-    for claim in bundles.iter().filter_map(|bundle| transform.claim(bundle)) {
-        *claims.entry(claim).or_default() += 1;
-    }
-    let shared = claims.into_iter().filter(|(_, count)| *count > 1).map(|(claim, _)| claim).collect();
+    let shared = shared_machines(&mut snapshot, &catalogue, &modules, &transform).await.unwrap();
     let transform = transform.with_shared(shared);
     let outcomes = bundles.iter().flat_map(|bundle| transform.service(bundle).1).collect();
     snapshot.close().await.unwrap();

@@ -25,6 +25,7 @@ use slipway_operator::{
     server::{
         context::{Context, Waits},
         controller::ReconcileError,
+        own_writes::OwnWrites,
         pace::Pace,
         previous::KnownForeign,
         squatters::Strangers,
@@ -247,6 +248,7 @@ impl Runner {
             strangers: Strangers::default(),
             waits: Waits::default(),
             pace: Pace::default(),
+            own_writes: OwnWrites::default(),
             ambient,
         })
     }

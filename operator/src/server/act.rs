@@ -300,7 +300,7 @@ pub(super) async fn write_changes(
     }
     if server.status.as_ref() != Some(&status) {
         server.status = Some(status);
-        server = kubernetes::replace_status(&ctx.client, &server).await?;
+        server = ctx.write_status(&server).await?;
     }
     for change in changes {
         match change {

@@ -3,10 +3,18 @@
 use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use kube::Client;
+use slipway_crds::VirtualServer;
 
-use super::{pace::Pace, previous::KnownForeign, squatters::Strangers};
+use super::{own_writes::OwnWrites, pace::Pace, previous::KnownForeign, squatters::Strangers};
 use crate::{
-    ambient::Ambient, catalogue::Catalogue, config::Config, events::Events, metrics::Metrics, site::Sites, wake::Wake,
+    ambient::Ambient,
+    catalogue::Catalogue,
+    config::Config,
+    events::Events,
+    kubernetes::{self, KubernetesError},
+    metrics::Metrics,
+    site::Sites,
+    wake::Wake,
 };
 
 pub struct Context {
@@ -25,6 +33,17 @@ pub struct Context {
     pub ambient: Ambient,
     /// Asks for those whose turn has come.
     pub wake: Wake,
+    /// What the watch has not brought back yet.
+    pub own_writes: OwnWrites,
+}
+
+impl Context {
+    /// Writes the server's status; answers the server as it is then.
+    pub(super) async fn write_status(&self, server: &VirtualServer) -> Result<VirtualServer, KubernetesError> {
+        let written = kubernetes::replace_status(&self.client, server).await?;
+        self.own_writes.keep(&written, self.ambient.now());
+        Ok(written)
+    }
 }
 
 /// Backoff with jitter, per object: 1 s, 2 s, 4 s … 60 s.

@@ -69,6 +69,7 @@ impl ReconcileError {
 /// Reconciles one server.
 pub async fn reconcile(server: Arc<VirtualServer>, ctx: Arc<Context>) -> Result<Action, ReconcileError> {
     let began = std::time::Instant::now();
+    let server = ctx.own_writes.newest(server);
     // On the heap: the future holds a whole round's data.
     let span = tracing::info_span!(
         "reconcile",
@@ -114,6 +115,7 @@ async fn reconcile_server(mut server: VirtualServer, ctx: &Context) -> Result<Ac
     };
     if !kubernetes::has_finalizer(&server) {
         server = kubernetes::add_finalizer(&ctx.client, &server).await?;
+        ctx.own_writes.keep(&server, ctx.ambient.now());
     }
     let references = dereference(ctx, &site, &server).await;
     let desired = match validate(&server, &references) {
@@ -351,7 +353,7 @@ async fn write_report(
         != ready_reason(Some(&next)).map(|(reason, _)| reason.to_owned());
     if server.status.as_ref() != Some(&next) {
         server.status = Some(next);
-        server = kubernetes::replace_status(&ctx.client, &server).await?;
+        server = ctx.write_status(&server).await?;
     }
     if transition
         && let Some((reason, message)) = ready_reason(server.status.as_ref())

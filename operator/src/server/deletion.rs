@@ -1,7 +1,10 @@
 //! Deleting never waits for Proxmox: a `RetainedServer` takes over what is owed, then the finalizer goes.
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::{MicroTime, Time}};
+use k8s_openapi::{
+    api::core::v1::Namespace,
+    apimachinery::pkg::apis::meta::v1::{MicroTime, Time},
+};
 use kube::{
     Api, ResourceExt as _,
     api::{ListParams, ObjectMeta, PostParams},
@@ -174,8 +177,7 @@ async fn hold(ctx: &Context, server: &VirtualServer, why: Hold) -> Result<Action
     let reason = |status| ready_reason(status).map(|(reason, _)| reason.to_owned());
     let transition = reason(server.status.as_ref()) != reason(Some(&status));
     if server.status.as_ref() != Some(&status) {
-        let server =
-            kubernetes::replace_status(&ctx.client, &VirtualServer { status: Some(status), ..server.clone() }).await?;
+        let server = ctx.write_status(&VirtualServer { status: Some(status), ..server.clone() }).await?;
         if let Some((reason, message)) = ready_reason(server.status.as_ref()).filter(|_| transition) {
             log_hold(&server, &plan);
             ctx.events.publish(&server, true, reason, message).await;

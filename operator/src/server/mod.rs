@@ -23,6 +23,7 @@ mod observe_actions;
 mod observe_devices;
 mod observe_stored;
 pub mod observed;
+pub mod own_writes;
 pub mod pace;
 pub mod placement;
 pub mod plan;

@@ -49,6 +49,7 @@ pub(super) struct Lab {
     pub(super) folder: PathBuf,
     /// Of the databases on both sides.
     pub(super) name: String,
+    pub(super) clients: u32,
     pub(super) services: u32,
     server: String,
     target: String,
@@ -84,7 +85,7 @@ impl Lab {
         eprintln!("seeding {} clients", size.clients);
         let seeded = seed(&Opts::from_url(server)?, options).await?;
         let (name, server, target) = (name.to_owned(), server.to_owned(), target.to_owned());
-        let lab = Self { folder, name, services: seeded.services, server, target };
+        let lab = Self { folder, name, clients: seeded.clients, services: seeded.services, server, target };
         lab.write_inventory()?;
         lab.write_mapping()?;
         lab.empty_target().await?;
@@ -179,7 +180,8 @@ impl Lab {
             let number = |key: &str| i32::try_from(object["spec"][key].as_i64().unwrap_or(1));
             match object["kind"].as_str() {
                 Some("ServerPlan") => {
-                    let plan = "insert into plans (name, display_name, cores, memory_mib, disk_gib, max_disk_gib, deprecated,
+                    let plan =
+                        "insert into plans (name, display_name, cores, memory_mib, disk_gib, max_disk_gib, deprecated,
                                     resource_version) values ($1, $1, $2, $3, $4, 4096, false, 1)";
                     let plan = sqlx::query(plan).bind(name).bind(number("cores")?);
                     plan.bind(number("memoryMiB")?).bind(number("diskGiB")?).execute(&pool).await?;
@@ -206,8 +208,9 @@ impl Lab {
         .await?;
         let mut content = BTreeMap::new();
         for table in tables {
-            let statement =
-                format!("select count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text from {table} t");
+            let statement = format!(
+                "select count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text from {table} t"
+            );
             let sum = sqlx::query_as(AssertSqlSafe(statement)).fetch_one(&mut connection).await?;
             content.insert(table, sum);
         }

@@ -220,7 +220,8 @@ impl Lab {
     }
 
     async fn all_ready(&self, servers: &Api<VirtualServer>) -> Result<bool> {
-        Ok(servers.list(&ListParams::default()).await?.items.iter().filter(|s| is_ready(s)).count() >= self.ordered as usize)
+        Ok(servers.list(&ListParams::default()).await?.items.iter().filter(|s| is_ready(s)).count()
+            >= self.ordered as usize)
     }
 
     /// What one create costs alone, and in each burst.

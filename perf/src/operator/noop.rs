@@ -38,6 +38,7 @@ use slipway_operator::{
     server::{
         context::{Context, Waits},
         controller::reconcile,
+        own_writes::OwnWrites,
         pace::Pace,
         previous::KnownForeign,
         squatters::Strangers,
@@ -139,6 +140,7 @@ fn context(
         strangers: Strangers::default(),
         waits: Waits::default(),
         pace: Pace::default(),
+        own_writes: OwnWrites::default(),
         ambient,
         wake,
     };
