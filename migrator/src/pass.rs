@@ -11,7 +11,9 @@ use crate::carried::{
 use crate::machine_set::MachineSet;
 use crate::mapping::{Mapping, ProductUse};
 use crate::outcome::{Fate, Outcome};
-use crate::source::{ClientPages, ModuleSource, Pages, Row, ServicePages, Snapshot, SourceError, Variant};
+use crate::source::{
+    ClientPages, InvoicePages, ModuleSource, Pages, Row, ServicePages, Snapshot, SourceError, Variant,
+};
 use crate::target::services::CarriedPrice;
 use crate::transform::{People, Transform};
 use crate::whmcs::{
@@ -205,11 +207,12 @@ impl<'t> Pass<'_, 't> {
 
     async fn money(&mut self) -> Result<(), PassError> {
         self.table::<OrderRow, _>(Transform::order, Records::Orders).await?;
-        let mut after = LegacyId::MIN;
+        let mut pages = InvoicePages::new(PAGE);
         loop {
-            let page = self.snapshot.invoices(after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.id;
+            let page = pages.next(self.snapshot).await?;
+            if page.is_empty() {
+                break;
+            }
             let invoices = page.iter().map(|row| self.transform.invoice(row)).collect();
             self.give(Records::Invoices(invoices), vec![], page.len()).await?;
         }

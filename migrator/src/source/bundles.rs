@@ -9,8 +9,8 @@ use super::table::{Row, select_list};
 use super::{ModuleSource, Pages, Snapshot, SourceError, Variant};
 use crate::carried::LegacyId;
 use crate::whmcs::{
-    AnswerRow, CancelRow, Catalogue, ClientBundle, ClientRow, ContactRow, FieldScope, HostingRow, InvoiceRow,
-    MembershipRow, ModuleRow, ServiceBundle, ServiceClient, TransactionRow, UpgradeRow, ValueRow,
+    AnswerRow, CancelRow, Catalogue, ClientBundle, ClientRow, ContactRow, FieldScope, HostingRow, MembershipRow,
+    ModuleRow, ServiceBundle, ServiceClient, TransactionRow, UpgradeRow, ValueRow,
 };
 
 /// Clients by id.
@@ -161,25 +161,6 @@ impl Snapshot {
             rows.push((record, more(&mut cells)?));
         }
         Ok(rows)
-    }
-
-    /// Invoices after an id, with the currency and the frozen address of their clients.
-    pub async fn invoices(&mut self, after: LegacyId, limit: usize) -> Result<Vec<InvoiceRow>, SourceError> {
-        let columns = select_list::<InvoiceRow>(&self.schema)?;
-        let frozen = self.schema.has("mod_invoicedata", "clientsdetails");
-        let details = if frozen {
-            "(select d.clientsdetails from mod_invoicedata d where d.invoiceid = t.id limit 1)"
-        } else {
-            "null"
-        };
-        let statement = format!(
-            "select {columns}, c.currency, {details} from tblinvoices t left join tblclients c on c.id = t.userid
-             where t.id > {after} order by t.id limit {limit}"
-        );
-        let more = |cells: &mut Cells| Ok((cells.opt_int()?, cells.opt_text()?));
-        let rows = self.rows_with::<InvoiceRow, _>(&statement, more).await?;
-        let complete = |(row, (currency, clientsdetails))| InvoiceRow { currency, clientsdetails, ..row };
-        Ok(rows.into_iter().map(complete).collect())
     }
 
     /// Transactions after an id, with the currency of their clients.

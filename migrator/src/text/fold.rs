@@ -28,6 +28,12 @@ pub fn tidy(text: &str) -> Cow<'_, str> {
 
 /// What names are compared by: without case, spaces, `_` and `-`. `OS_Template`, `os template` and `OS-Template` are one.
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        let mut folded = String::with_capacity(text.len());
+        let says = |b: &u8| !(*b <= b' ' || matches!(b, b'_' | b'-' | 0x7f));
+        folded.extend(text.as_bytes().iter().filter(|b| says(b)).map(|b| char::from(b.to_ascii_lowercase())));
+        return folded;
+    }
     text.chars()
         .filter(|c| !(c.is_whitespace() || is_invisible(*c) || matches!(c, '_' | '-' | '–')))
         .flat_map(char::to_lowercase)
@@ -61,6 +67,8 @@ mod tests {
     #[case("OS-Template ")]
     #[case("OS\u{a0}template")]
     #[case("osTemplate")]
+    #[case("\tOS\u{b}template\u{1f}")]
+    #[case("os–template")]
     fn spellings_of_one_name_fold_to_one(#[case] name: &str) {
         assert_eq!(fold(name), "ostemplate");
     }

@@ -1,6 +1,9 @@
 //! What every choice of every option means, worked out once for a catalogue: a row's own work is a look-up.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use super::meaning::{Fact, Reader, Reading};
 use crate::{
@@ -49,6 +52,8 @@ pub struct CompiledField<'a> {
     pub listed: HashMap<String, String>,
     pub is_password: bool,
     pub is_tickbox: bool,
+    /// What values say that are spelled as a dropdown's entries are, whole or one half of them.
+    worked: HashMap<String, Reading>,
 }
 
 const QUANTITIES: i64 = 65;
@@ -196,13 +201,13 @@ impl<'a> CompiledOption<'a> {
 }
 
 impl<'a> CompiledField<'a> {
-    fn new(mapping: &'a Mapping, entry: Option<&'a At<Use>>, name: Name, field: &CustomField) -> Self {
+    fn new(mapping: &'a Mapping, entry: Option<&'a At<Use>>, name: Name, definition: &CustomField) -> Self {
         let reader = Reader { mapping, entry: entry.map(|entry| &entry.value), name: &name, one: "" };
         let fact = reader.fact();
         let mut listed: HashMap<String, String> = HashMap::new();
         let mut twice = Vec::new();
-        if field.kind.trim().eq_ignore_ascii_case("dropdown") {
-            let choices = mapping.text.plain(&field.choices);
+        if definition.kind.trim().eq_ignore_ascii_case("dropdown") {
+            let choices = mapping.text.plain(&definition.choices);
             for full in choices.split(',').map(str::trim).filter(|full| full.contains('|')) {
                 for half in full.splitn(2, '|').map(fold).filter(|half| !half.is_empty()) {
                     if listed.insert(half.clone(), full.to_owned()).is_some_and(|before| before != full) {
@@ -215,12 +220,23 @@ impl<'a> CompiledField<'a> {
                 listed.remove(&half);
             }
         }
-        let is = |kind: &str| field.kind.trim().eq_ignore_ascii_case(kind);
-        Self { is_password: is("password"), is_tickbox: is("tickbox"), name, entry, fact, listed }
+        let is = |kind: &str| definition.kind.trim().eq_ignore_ascii_case(kind);
+        let worked = HashMap::new();
+        let mut field =
+            Self { is_password: is("password"), is_tickbox: is("tickbox"), name, entry, fact, listed, worked };
+        if is("dropdown") {
+            let entries = spellings(definition.choices.as_str());
+            field.worked = entries.map(|text| (text.to_owned(), field.work_out(mapping, text))).collect();
+        }
+        field
     }
 
     /// What a value says, as the column has it.
-    pub fn read(&self, mapping: &Mapping, raw: &str) -> Reading {
+    pub fn read(&self, mapping: &Mapping, raw: &str) -> Cow<'_, Reading> {
+        self.worked.get(raw).map_or_else(|| Cow::Owned(self.work_out(mapping, raw)), Cow::Borrowed)
+    }
+
+    fn work_out(&self, mapping: &Mapping, raw: &str) -> Reading {
         let reader = Reader { mapping, entry: self.entry.map(|entry| &entry.value), name: &self.name, one: "" };
         let entry = self.entry.map(|entry| &entry.value);
         if matches!(entry, Some(Use::Text { role: TextRole::SshKey | TextRole::Address, .. } | Use::Keep)) {
@@ -239,4 +255,12 @@ impl<'a> CompiledField<'a> {
             None => reader.choice(&text),
         }
     }
+}
+
+/// The entries of a dropdown as its column has them, and each of their halves.
+fn spellings(choices: &str) -> impl Iterator<Item = &str> {
+    choices.split(',').map(str::trim).flat_map(|full| {
+        let halves = full.split_once('|').map(|(before, after)| [before.trim(), after.trim()]);
+        std::iter::once(full).chain(halves.into_iter().flatten())
+    })
 }
