@@ -4,7 +4,7 @@
 //!
 //! Held in memory: after a crash, who finds a task of its own running takes its turn back without asking.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use proxmox_client::{NodeName, Vmid};
@@ -61,6 +61,14 @@ struct Held {
 struct Share {
     asked: u32,
     unasked: u32,
+}
+
+/// What those that wait want of one resource.
+struct Wanted<'a> {
+    has_room: bool,
+    /// An account.
+    by: &'a str,
+    by_others: bool,
 }
 
 /// Fewer may run than the limits say.
@@ -196,15 +204,24 @@ impl Turns {
             let running: u32 = shares.map(|share| share.asked + share.unasked.min(half(resource))).sum();
             running < self.limit(resource, limits)
         };
-        let is_fair = |ticket: &Ticket, resource: &Resource| {
+        // Looked at once a resource, and not once a ticket: ten thousand may wait.
+        let mut wanted: HashMap<&Resource, Wanted<'_>> = HashMap::new();
+        for ticket in &self.waiting {
+            for resource in &ticket.uses {
+                let first = || Wanted { has_room: has_room(resource), by: &ticket.account, by_others: false };
+                let wanted = wanted.entry(resource).or_insert_with(first);
+                wanted.by_others |= wanted.by != ticket.account;
+            }
+        }
+        let may_have = |ticket: &Ticket, resource: &Resource| {
+            let Some(wanted) = wanted.get(resource).filter(|wanted| wanted.has_room) else { return false };
             let share = shares.get(resource).and_then(|shares| shares.get(ticket.account.as_str()));
-            let others_wait = || self.waiting.iter().any(|w| w.account != ticket.account && w.uses.contains(resource));
-            share.is_none_or(|share| share.asked + share.unasked < half(resource)) || !others_wait()
+            share.is_none_or(|share| share.asked + share.unasked < half(resource)) || !wanted.by_others
         };
         self.waiting
             .iter()
             .enumerate()
-            .filter(|(_, ticket)| ticket.uses.iter().all(|resource| has_room(resource) && is_fair(ticket, resource)))
+            .filter(|(_, ticket)| ticket.uses.iter().all(|resource| may_have(ticket, resource)))
             .min_by_key(|(arrival, ticket)| {
                 (accounts.get(ticket.account.as_str()).copied().unwrap_or_default(), *arrival)
             })
