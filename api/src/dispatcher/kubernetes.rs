@@ -244,7 +244,7 @@ where
     }
 }
 
-async fn call<T>(work: impl Future<Output = kube::Result<T>>) -> Result<T, Failure> {
+pub(crate) async fn call<T>(work: impl Future<Output = kube::Result<T>>) -> Result<T, Failure> {
     match tokio::time::timeout(CALL_TIMEOUT, work).await {
         Ok(result) => result.map_err(Failure::from),
         Err(_) => Err(Failure::Unavailable(format!("no answer within {} s", CALL_TIMEOUT.as_secs()))),

@@ -15,6 +15,7 @@ mod halts;
 mod history;
 mod indexes;
 mod kept;
+mod kubeconfig;
 mod lists;
 mod migrations;
 mod mirror;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use slipway_api::auth::pace::DEFAULT_PER_MINUTE;
+use slipway_api::id::AccountId;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::admin::Admin;
@@ -30,6 +31,10 @@ pub enum Command {
     Openapi,
     /// Trust what Kubernetes holds now: lifts a halt of the dispatcher and mirrors everything anew.
     Resync(Resync),
+    /// Print a kubeconfig with which an account works in its own namespace, and nowhere else.
+    Kubeconfig(Kubeconfig),
+    /// Make the Secret with the address and a new password of a database, unless there is one.
+    DatabaseSecret(DatabaseSecret),
 }
 
 #[derive(Debug, Args)]
@@ -54,9 +59,8 @@ pub struct Serve {
     /// A built console to serve in place of the one that was compiled in.
     #[arg(long, env = "SLIPWAY_CONSOLE_DIR")]
     pub console_dir: Option<PathBuf>,
-    /// The folder of the signing and the key-encryption key; made at the first start.
-    #[arg(long, env = "SLIPWAY_KEY_DIR")]
-    pub key_dir: PathBuf,
+    #[command(flatten)]
+    pub keys: KeyStore,
     /// Reverse proxies in front, whose `X-Forwarded-For` is believed.
     #[arg(long, env = "SLIPWAY_TRUSTED_PROXY_HOPS", default_value_t = 0)]
     pub trusted_proxy_hops: usize,
@@ -91,6 +95,20 @@ pub struct Serve {
     pub skip_migrations: bool,
 }
 
+/// Where the signing and the key-encryption key are; they are made at the first start.
+#[derive(Debug, Args)]
+pub struct KeyStore {
+    /// A folder.
+    #[arg(long, env = "SLIPWAY_KEY_DIR", required_unless_present = "key_secret", conflicts_with = "key_secret")]
+    pub key_dir: Option<PathBuf>,
+    /// A Secret in the API's own namespace, which several replicas share.
+    #[arg(long, env = "SLIPWAY_KEY_SECRET", requires = "namespace")]
+    pub key_secret: Option<String>,
+    /// The API's own namespace.
+    #[arg(long, env = "SLIPWAY_NAMESPACE")]
+    pub namespace: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub struct Public {
     /// Where people reach the console; cookies are for TLS only when it is https.
@@ -105,6 +123,39 @@ pub struct Resync {
     /// Believe the next complete list even if many servers are missing from it.
     #[arg(long)]
     pub accept_deletions: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Kubeconfig {
+    #[command(flatten)]
+    pub database: Database,
+    /// The account's id.
+    #[arg(long)]
+    pub account: AccountId,
+    /// kube-apiserver as the account reaches it; without it, as this process does.
+    #[arg(long, env = "SLIPWAY_KUBERNETES_URL", value_parser = public_url)]
+    pub server: Option<String>,
+    /// The CA of that address (PEM); without it, the one that this process trusts.
+    #[arg(long, env = "SLIPWAY_KUBERNETES_CA_FILE")]
+    pub certificate_authority: Option<PathBuf>,
+    /// How long it is good for, in hours; kube-apiserver may allow less.
+    #[arg(long, default_value_t = 720, value_parser = clap::value_parser!(u32).range(1..=8760))]
+    pub hours: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct DatabaseSecret {
+    /// The Secret's name; it holds `username`, `password` and `url`.
+    #[arg(long)]
+    pub name: String,
+    #[arg(long, env = "SLIPWAY_NAMESPACE")]
+    pub namespace: String,
+    #[arg(long)]
+    pub host: String,
+    #[arg(long)]
+    pub user: String,
+    #[arg(long)]
+    pub database: String,
 }
 
 fn public_url(text: &str) -> Result<String, String> {
@@ -124,6 +175,19 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_keys_are_in_a_folder_or_in_a_secret_of_a_namespace() {
+        let serve = |keys: &[&str]| {
+            let words = ["slipway-api", "serve", "--database-url", "postgres://h/d"];
+            Cli::try_parse_from(words.iter().chain(keys)).is_ok()
+        };
+        assert!(serve(&["--key-dir", "keys"]));
+        assert!(serve(&["--key-secret", "slipway-api-keys", "--namespace", "slipway-system"]));
+        assert!(!serve(&["--key-secret", "slipway-api-keys"]), "which namespace?");
+        assert!(!serve(&[]));
+        assert!(!serve(&["--key-dir", "keys", "--key-secret", "slipway-api-keys", "--namespace", "n"]), "which one?");
     }
 
     #[test]

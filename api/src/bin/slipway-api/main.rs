@@ -11,6 +11,8 @@ use crate::config::{Cli, Command};
 
 mod admin;
 mod config;
+mod database_secret;
+mod kubeconfig;
 mod serve;
 
 #[tokio::main]
@@ -37,5 +39,10 @@ async fn main() -> anyhow::Result<()> {
             transaction.commit().await?;
             Ok(())
         }
+        Command::Kubeconfig(command) => {
+            println!("{}", kubeconfig::run(command).await?);
+            Ok(())
+        }
+        Command::DatabaseSecret(command) => database_secret::run(command).await,
     }
 }

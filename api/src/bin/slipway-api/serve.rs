@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::Serve;
+use crate::config::{KeyStore, Serve};
 use slipway_api::app::{self, App, Settings};
 use slipway_api::console::Console;
 use slipway_api::dispatcher::kubernetes::Kubernetes;
@@ -37,7 +37,12 @@ const GRACE: Duration = Duration::from_secs(15);
 /// Serves until SIGTERM or SIGINT.
 pub async fn serve(config: Serve) -> anyhow::Result<()> {
     let env = Env::new(System);
-    let keys = Keys::load_or_create(&config.key_dir, &env)?;
+    let kube_config = kube::Config::infer().await.context("no Kubernetes: set KUBECONFIG, or run in a cluster")?;
+    let client = kube::Client::try_from(kube_config)?;
+    let keys = tokio::select! {
+        keys = keys(&config.keys, &client, &env) => keys?,
+        stopped = stop_signal() => return stopped,
+    };
     let pool = app::connect_lazily(config.database.database_url, config.database_connections);
     let settings = Settings {
         public_url: config.public.public_url,
@@ -48,8 +53,6 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
     if let (Some(url), Some(token_file)) = (config.operator_url, config.operator_token_file) {
         app = app.with_operator(Operator::new(url, token_file)?);
     }
-    let kube_config = kube::Config::infer().await.context("no Kubernetes: set KUBECONFIG, or run in a cluster")?;
-    let client = kube::Client::try_from(kube_config)?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
 
     let header_timeout = Duration::from_secs(config.header_timeout_seconds);
@@ -80,6 +83,26 @@ pub async fn serve(config: Serve) -> anyhow::Result<()> {
     stop.cancel();
     let _ = tokio::time::timeout(GRACE, tasks.wait()).await;
     Ok(())
+}
+
+/// Waits for Kubernetes when the keys are there.
+async fn keys(store: &KeyStore, client: &kube::Client, env: &Env) -> anyhow::Result<Keys> {
+    if let Some(dir) = &store.key_dir {
+        return Ok(Keys::load_or_create(dir, env)?);
+    }
+    let (Some(name), Some(namespace)) = (&store.key_secret, &store.namespace) else {
+        anyhow::bail!("no keys: set SLIPWAY_KEY_DIR, or SLIPWAY_KEY_SECRET and SLIPWAY_NAMESPACE");
+    };
+    let secrets = kube::Api::namespaced(client.clone(), namespace);
+    loop {
+        match Keys::load_or_create_secret(&secrets, name, env).await {
+            Err(error) if error.may_pass() => {
+                tracing::warn!(%error, "there are no keys yet; trying again");
+                tokio::time::sleep(START_PAUSE).await;
+            }
+            ended => return Ok(ended?),
+        }
+    }
 }
 
 /// Migrates as soon as Postgres answers, then dispatches and mirrors.

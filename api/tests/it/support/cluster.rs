@@ -20,7 +20,7 @@ const API_IDENTITY: &str = "system:serviceaccount:slipway-system:slipway-api";
 /// How long something that has to happen may take.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-async fn config() -> Config {
+pub async fn config() -> Config {
     // The first user of TLS in the process has to choose its provider; a second choice is refused, and the same.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let path = std::env::var("SLIPWAY_TEST_KUBECONFIG")
@@ -36,8 +36,12 @@ pub async fn admin() -> Client {
 
 /// A client as the API.
 pub async fn api() -> Client {
+    client_as(API_IDENTITY).await
+}
+
+pub async fn client_as(identity: &str) -> Client {
     let mut config = config().await;
-    config.auth_info.impersonate = Some(API_IDENTITY.to_owned());
+    config.auth_info.impersonate = Some(identity.to_owned());
     Client::try_from(config).unwrap()
 }
 
