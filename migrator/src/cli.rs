@@ -139,6 +139,9 @@ pub struct RunArgs {
     /// Goes on although the account could write to WHMCS.
     #[arg(long)]
     pub allow_writing_account: bool,
+    /// Ends with 0 where there are only findings: a Job that did its work has not failed.
+    #[arg(long, env = "SLIPWAY_MIGRATE_TOLERATE_FINDINGS")]
+    pub tolerate_findings: bool,
 }
 
 #[derive(Debug, Args)]

@@ -33,7 +33,7 @@ async fn command(cli: &Cli) -> anyhow::Result<Ended> {
         Command::Run(args) => {
             let (summary, ended) = run::run(args, cli.json).await?;
             print(cli.json, &summary, run::Summary::text)?;
-            Ok(ended)
+            Ok(if args.tolerate_findings { ended.tolerating_findings() } else { ended })
         }
         Command::Verify(args) => {
             let (verified, ended) = verify::verify(args, cli.json).await?;

@@ -19,6 +19,7 @@ pub mod mark;
 pub mod metered;
 pub mod metrics;
 pub mod plugin;
+pub mod probe;
 pub mod retained;
 pub mod run;
 pub mod server;

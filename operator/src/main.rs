@@ -9,6 +9,7 @@ use slipway_operator::{
     },
     config::Config,
     init::init,
+    probe::{ProbeArgs, probe},
     run::run,
     telemetry,
 };
@@ -37,14 +38,20 @@ enum Command {
         #[arg(long)]
         installation: String,
     },
+    /// Asks addresses until each has answered 200; fails when one has not in time. For `helm test`.
+    Probe(ProbeArgs),
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     let _telemetry = telemetry::start()?;
+    if let Command::Probe(args) = cli.command {
+        return Ok(probe(&args).await?);
+    }
     let client = Client::try_default().await?;
     match cli.command {
+        Command::Probe(_) => Ok(()),
         Command::Init { installation } => {
             println!("{}", init(client, &installation).await?);
             Ok(())
