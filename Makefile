@@ -7,7 +7,7 @@ NEXTEST_VERSION := 0.9.151
 export PATH := $(CACHE)/cargo/bin:$(PATH)
 export SQLX_OFFLINE := true
 
-.PHONY: help up down status logs reset test install programs console generate format check nextest servers-test rust-test clients-test console-test ship-test walk prove perf pve-readme release-check
+.PHONY: help up down status logs reset test install programs console generate format check nextest servers-test rust-test clients-test chart-test console-test ship-test walk prove perf pve-readme release-check
 
 help:
 	@echo 'make up      set up and run everything (DETACH=1 returns when ready)'
@@ -57,7 +57,7 @@ console/dist/index.html: $(NODE_MODULES) $(shell find console/src console/public
 # --- make test -------------------------------------------------------------------------------------------------------
 # Built first, then run in two lanes: one mostly waits for virtual machines, the other drives a browser.
 test:
-	@WITH_BROWSER=1 WITH_CLIENTS=1 kind-testbed/install.sh $(STATE)
+	@WITH_BROWSER=1 WITH_CLIENTS=1 WITH_CHART=1 kind-testbed/install.sh $(STATE)
 	@$(MAKE) --no-print-directory check nextest programs console $(APIGEN)
 	@$(MAKE) --no-print-directory --jobs=2 servers-test console-test
 
@@ -72,6 +72,7 @@ nextest:
 servers-test:
 	@$(MAKE) --no-print-directory rust-test
 	@$(MAKE) --no-print-directory clients-test
+	@$(MAKE) --no-print-directory chart-test
 	@$(MAKE) --no-print-directory walk
 	@$(MAKE) --no-print-directory ship-test
 
@@ -87,6 +88,10 @@ clients-test: programs
 ship-test: programs
 	@SLIPWAY_CACHE=$(CACHE) build/test.sh $(TARGET)/debug
 
+# The Helm chart: rendered, reviewed, and installed where nodes pretend to run its pods.
+chart-test: programs nextest
+	SLIPWAY_STATE=$(abspath $(STATE)) cargo nextest run --locked -p slipway-testbed -E 'binary(chart)' -j1 --no-fail-fast
+
 # Writes the testbed's README with the figures of this run. The recordings stand beside the project.
 pve-readme: clients-test
 	$(TARGET)/debug/pve-testbed readme --recordings ../shared/pve/recordings --perf perf/results/pve.json \
@@ -96,7 +101,7 @@ pve-readme: clients-test
 # The whole of Slipway: killed and cut off at the worst moments, its control plane lost, restored and copied, then walked
 # by a browser from login to delete.
 walk: programs console nextest
-	$(TESTBED) with --slipway -- cargo nextest run --locked -p slipway-testbed -E 'not binary(drills)' -j1 --no-fail-fast
+	$(TESTBED) with --slipway -- cargo nextest run --locked -p slipway-testbed -E 'not (binary(drills) | binary(chart))' -j1 --no-fail-fast
 	SLIPWAY_STATE=$(abspath $(STATE)) cargo nextest run --locked -p slipway-testbed -E 'binary(drills)' -j1 --no-fail-fast
 	$(TESTBED) with --slipway -- npm --prefix console run --silent e2e
 
@@ -112,6 +117,8 @@ release-check:
 # --- for a change ----------------------------------------------------------------------------------------------------
 generate: $(NODE_MODULES) $(APIGEN)
 	cargo run --quiet -p slipway-crds --bin crdgen crds/manifests
+	for part in manifests:crds policies:policies roles:roles; do \
+	  rm -rf charts/slipway/files/$${part#*:} && cp -r crds/$${part%:*} charts/slipway/files/$${part#*:} || exit 1; done
 	cargo run --quiet -p slipway-api -- openapi > api/openapi.json
 	cd console && npm run --silent generate
 

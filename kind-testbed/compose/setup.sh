@@ -80,10 +80,26 @@ apiVersion: v1
 kind: ServiceAccount
 metadata: {name: $account, namespace: $namespace}
 YAML
-    bind_role "$account" "$account"
     account_kubeconfig "$account" "$run/${account#slipway-}"
   done
+  bind_role slipway-controller slipway-operator
+  bind_role slipway-api slipway-api
   bind_role slipway-operator-client slipway-api
+  apply -f - >/dev/null <<YAML
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: slipway-lease, namespace: $namespace}
+rules:
+  - apiGroups: [coordination.k8s.io]
+    resources: [leases]
+    verbs: [get, list, watch, create, update, patch]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: slipway-lease, namespace: $namespace}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: slipway-lease}
+subjects: [{kind: ServiceAccount, name: slipway-operator, namespace: $namespace}]
+YAML
   kubectl create token slipway-api -n "$namespace" --audience=slipway-operator --duration=8760h >"$run/api/operator-token"
   slipway-operator init --installation "${SLIPWAY_INSTALLATION:?}"
 }

@@ -19,6 +19,11 @@ use crate::{
 
 /// Namespaces end, garbage is collected, quotas are counted; nothing else runs.
 const CONTROLLERS: &str = "namespace-controller,garbage-collector-controller,resourcequota-controller";
+/// What makes pods of workloads, and what pods need.
+const POD_CONTROLLERS: &str = "deployment-controller,replicaset-controller,statefulset-controller,job-controller,\
+    cronjob-controller,disruption-controller,endpointslice-controller,serviceaccount-controller,\
+    root-ca-certificate-publisher-controller,persistentvolume-binder-controller,node-lifecycle-controller,\
+    clusterrole-aggregation-controller";
 const READY: Duration = Duration::from_secs(90);
 
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +36,15 @@ pub enum ControlPlaneError {
     File { path: PathBuf, source: std::io::Error },
     #[error("kubectl {what} failed: {stderr}")]
     Kubectl { what: String, stderr: String },
+}
+
+/// What a control plane is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Slipway's objects; no pod is ever made.
+    Objects,
+    /// Workloads too.
+    Pods,
 }
 
 #[derive(Debug)]
@@ -96,7 +110,7 @@ impl ControlPlane {
         Ok(child)
     }
 
-    pub async fn start_apiserver(&self, logs: &Path) -> Result<Supervised, ControlPlaneError> {
+    pub async fn start_apiserver(&self, logs: &Path, purpose: Purpose) -> Result<Supervised, ControlPlaneError> {
         let serving = self.pki.server("kube-apiserver")?;
         let account_key = self.pki.service_account_key()?;
         let mut command = Command::new(&self.tools.kube_apiserver);
@@ -114,18 +128,26 @@ impl ControlPlane {
                 "--service-account-issuer=https://kubernetes.default.svc",
                 "--service-account-max-token-expiration=8760h",
             ])
-            .args(["--shutdown-delay-duration=0s", "--disable-admission-plugins=ServiceAccount"]);
+            .arg("--shutdown-delay-duration=0s");
+        if purpose == Purpose::Objects {
+            command.arg("--disable-admission-plugins=ServiceAccount");
+        }
         let mut child = Supervised::spawn("kube-apiserver", command, logs, Signal::Terminate)?;
         let (health, ca) = (format!("{}/readyz", self.server()), self.pki.ca_pem());
         child.ready(READY, || answers_ok(health.clone(), Some(ca.clone()), None)).await?;
         Ok(child)
     }
 
-    pub fn start_controllers(&self, logs: &Path) -> Result<Supervised, ControlPlaneError> {
+    pub fn start_controllers(&self, logs: &Path, purpose: Purpose) -> Result<Supervised, ControlPlaneError> {
+        let controllers = match purpose {
+            Purpose::Objects => CONTROLLERS.to_owned(),
+            Purpose::Pods => format!("{CONTROLLERS},{POD_CONTROLLERS}"),
+        };
         let mut command = Command::new(&self.tools.kube_controller_manager);
         command
             .arg(flag("--kubeconfig", &self.kubeconfig("controllers")))
-            .arg(format!("--controllers={CONTROLLERS}"))
+            .arg(format!("--controllers={controllers}"))
+            .arg(flag("--root-ca-file", &self.pki.ca_file()))
             .args(["--leader-elect=false", "--bind-address=127.0.0.1", "--use-service-account-credentials=false"])
             .arg(format!("--secure-port={}", self.ports.controllers))
             .arg("--cert-dir")

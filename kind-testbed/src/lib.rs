@@ -9,6 +9,7 @@ pub mod machines;
 pub mod mariadb;
 pub mod migration;
 pub mod pki;
+pub mod pods;
 pub mod ports;
 pub mod postgres;
 pub mod proxmox;

@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use crate::{
     child::{ChildError, Signal, Supervised},
-    control_plane::{ControlPlane, ControlPlaneError, answers_ok},
+    control_plane::{ControlPlane, ControlPlaneError, Purpose, answers_ok},
     kubeconfig::Credential,
     mariadb::{MariaDb, MariaDbError},
     pki::write_private,
@@ -124,8 +124,8 @@ impl Stack {
             Service::Postgres => self.postgres.start(&self.tools, &logs).await?,
             Service::MariaDb => self.mariadb.start(&self.tools, &logs).await?,
             Service::Etcd => self.plane.start_etcd(&logs, self.durable).await?,
-            Service::Apiserver => self.plane.start_apiserver(&logs).await?,
-            Service::Controllers => self.plane.start_controllers(&logs)?,
+            Service::Apiserver => self.plane.start_apiserver(&logs, Purpose::Objects).await?,
+            Service::Controllers => self.plane.start_controllers(&logs, Purpose::Objects)?,
             Service::Proxmox => self.proxmox.start(&self.programs, &logs, &self.installation().await?).await?,
             Service::Operator => self.start_operator(&logs).await?,
             Service::Api => self.start_api(&logs).await?,
@@ -140,14 +140,15 @@ impl Stack {
                 "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE },
             }))
             .await?;
-        for account in ["slipway-operator", "slipway-api"] {
+        for (account, role) in [("slipway-operator", "slipway-controller"), ("slipway-api", "slipway-api")] {
             self.plane.apply(&serde_json::json!({
                 "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": account, "namespace": NAMESPACE },
             })).await?;
-            self.bind(account, account).await?;
+            self.bind(role, account).await?;
             self.write_account_kubeconfig(account, NAMESPACE, account).await?;
         }
         self.bind("slipway-operator-client", "slipway-api").await?;
+        self.let_the_operator_lead().await?;
         let audience = "--audience=slipway-operator";
         let arguments = ["create", "token", "slipway-api", "-n", NAMESPACE, audience, "--duration=8760h"];
         let path = self.operator_token();
@@ -192,6 +193,25 @@ impl Stack {
                 "metadata": { "name": format!("{role}.{account}") },
                 "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role },
                 "subjects": [{ "kind": "ServiceAccount", "name": account, "namespace": NAMESPACE }],
+            }))
+            .await
+    }
+
+    /// Its Lease is in its own namespace, and so is the right to it.
+    async fn let_the_operator_lead(&self) -> Result<(), ControlPlaneError> {
+        let metadata = serde_json::json!({ "name": "slipway-lease", "namespace": NAMESPACE });
+        self.plane
+            .apply(&serde_json::json!({
+                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata,
+                "rules": [{ "apiGroups": ["coordination.k8s.io"], "resources": ["leases"],
+                    "verbs": ["get", "list", "watch", "create", "update", "patch"] }],
+            }))
+            .await?;
+        self.plane
+            .apply(&serde_json::json!({
+                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": metadata,
+                "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "slipway-lease" },
+                "subjects": [{ "kind": "ServiceAccount", "name": "slipway-operator", "namespace": NAMESPACE }],
             }))
             .await
     }
