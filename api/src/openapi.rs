@@ -64,6 +64,8 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(server::list::list, server::create::create))
         .routes(routes!(server::show::show, server::update::update, server::delete::delete))
         .routes(routes!(server::plan::show))
+        .routes(routes!(server::manifest::show))
+        .routes(routes!(server::hand_over::hand_over))
         .routes(routes!(server::act::act))
         .routes(routes!(server::undelete::undelete))
         .routes(routes!(server::purge::purge))

@@ -75,7 +75,8 @@ fn labels(wish: &Wish) -> Map<String, Value> {
     labels
 }
 
-fn spec(owned: &Spec) -> Value {
+/// The spec that a manifest of this wish has.
+pub fn spec(owned: &Spec) -> Value {
     let mut spec = Map::new();
     let mut set = |field: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -252,6 +253,25 @@ pub fn adopt_posted_fields(metadata: &Value) -> Option<Value> {
     ]))
 }
 
+/// The patch that ends what these managers hold of the object, but not what they hold of its status; `None`: they hold
+/// nothing. The fields stay as they are.
+pub fn forget_managers(managers: &[String], metadata: &Value) -> Option<Value> {
+    let entries = metadata.get("managedFields")?.as_array()?;
+    let forgotten = |entry: &Value| {
+        entry.get("subresource").is_none() && managers.iter().any(|manager| entry["manager"] == manager.as_str())
+    };
+    // The last first: an index is of the list as the operation before left it.
+    let indices = (0..entries.len()).rev().filter(|index| forgotten(&entries[*index]));
+    let mut patch: Vec<Value> =
+        indices.map(|index| json!({"op": "remove", "path": format!("/metadata/managedFields/{index}")})).collect();
+    if patch.is_empty() {
+        return None;
+    }
+    patch
+        .push(json!({"op": "replace", "path": "/metadata/resourceVersion", "value": metadata.get("resourceVersion")?}));
+    Some(Value::Array(patch))
+}
+
 #[cfg(test)]
 mod tests {
     use sqlx::types::Json;
@@ -355,7 +375,8 @@ mod tests {
 
     #[test]
     fn what_is_to_go_is_taken_out_whoever_holds_it_and_nothing_else() {
-        let removed = Removed { disks: vec!["a".into(), "c".into(), "gone".into()], networks: vec!["b".into()] };
+        let disks = vec!["a".into(), "c".into(), "gone".into()];
+        let removed = Removed { disks, networks: vec!["b".into()], managers: Vec::new() };
         let owned = Spec { removed, anti_affinity_group: Some(String::new()), ..Spec::default() };
         let object = json!({"metadata": {"resourceVersion": "7"}, "spec": {
             "disks": [{"name": "a"}, {"name": "b"}, {"name": "c"}], "networks": [{"name": "a"}, {"name": "b"}],
@@ -403,6 +424,20 @@ mod tests {
         assert_eq!(missing(&wanted, &found, "spec"), None);
         let found = json!({"planRef": "small", "disks": [{"name": "root", "sizeGiB": 30}]});
         assert_eq!(missing(&wanted, &found, "spec"), Some("spec.disks.sizeGiB".into()));
+    }
+
+    #[test]
+    fn managers_are_forgotten_but_for_what_they_hold_of_the_status() {
+        let metadata = json!({"resourceVersion": "7", "managedFields": [
+            {"manager": "argocd-controller", "operation": "Apply"},
+            {"manager": "slipway-api", "operation": "Apply"},
+            {"manager": "argocd-controller", "operation": "Update"},
+            {"manager": "argocd-controller", "operation": "Update", "subresource": "status"},
+        ]});
+        let patch = forget_managers(&["argocd-controller".into()], &metadata).unwrap();
+        let paths: Vec<_> = patch.as_array().unwrap().iter().map(|step| step["path"].as_str().unwrap()).collect();
+        assert_eq!(paths, ["/metadata/managedFields/2", "/metadata/managedFields/0", "/metadata/resourceVersion"]);
+        assert_eq!(forget_managers(&["flux".into()], &metadata), None);
     }
 
     #[test]

@@ -19,8 +19,8 @@ use crate::operation::settle::settle;
 use crate::server::revision::Answer;
 use crate::server::{action, guest_password};
 
-/// Tries to turn posted fields into applied ones while others write the same object.
-const ADOPT_ATTEMPTS: usize = 5;
+/// Tries to change who holds which field while others write the same object.
+const PATCH_ATTEMPTS: usize = 5;
 
 /// What every step needs.
 struct Dispatch<'a> {
@@ -153,7 +153,7 @@ impl Dispatch<'_> {
         }
         let body = manifest::virtual_server(wish, revision, Some(uid));
         match self.kubernetes.apply_server(&wish.namespace, &wish.object_name, &body).await {
-            Ok(object) => match self.take_out(revision, object).await {
+            Ok(object) => match self.take_from_others(revision, object).await {
                 Ok(object) => self.finish(connection, revision, &object).await,
                 Err(failure) => self.refused_or_again(connection, revision, failure).await,
             },
@@ -161,7 +161,14 @@ impl Dispatch<'_> {
         }
     }
 
-    /// After the apply: an interface that takes another's place is there before that one goes.
+    /// After the apply: an interface that takes another's place is there before that one goes, and a field that Git held is
+    /// ours before it is nobody's.
+    async fn take_from_others(&self, revision: &Revision, object: Value) -> Result<Value, Failure> {
+        let object = self.take_out(revision, object).await?;
+        let managers = &revision.owned.removed.managers;
+        self.patch_managers(object, |metadata| manifest::forget_managers(managers, metadata)).await
+    }
+
     async fn take_out(&self, revision: &Revision, object: Value) -> Result<Value, Failure> {
         match manifest::take_out(&revision.owned, &object) {
             Some(patch) => self.kubernetes.patch_server(&self.wish.namespace, &self.wish.object_name, patch).await,
@@ -295,10 +302,19 @@ impl Dispatch<'_> {
         self.kubernetes.get(Kind::VirtualServer, &self.wish.namespace, &self.wish.object_name).await
     }
 
-    /// The object, whose fields are ours by apply. The operator writes to a new object at once, hence the attempts.
-    async fn adopt_posted_fields(&self, mut object: Value) -> Result<Value, Failure> {
-        for _ in 0..ADOPT_ATTEMPTS {
-            let Some(patch) = manifest::adopt_posted_fields(&object["metadata"]) else { return Ok(object) };
+    /// The object, whose fields are ours by apply.
+    async fn adopt_posted_fields(&self, object: Value) -> Result<Value, Failure> {
+        self.patch_managers(object, manifest::adopt_posted_fields).await
+    }
+
+    /// The object, once there is nothing left to patch. The operator writes to a new object at once, hence the attempts.
+    async fn patch_managers(
+        &self,
+        mut object: Value,
+        patch: impl Fn(&Value) -> Option<Value>,
+    ) -> Result<Value, Failure> {
+        for _ in 0..PATCH_ATTEMPTS {
+            let Some(patch) = patch(&object["metadata"]) else { return Ok(object) };
             let (namespace, name) = (&self.wish.namespace, &self.wish.object_name);
             match self.kubernetes.patch_server(namespace, name, patch).await {
                 Ok(object) => return Ok(object),

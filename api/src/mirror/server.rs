@@ -267,7 +267,7 @@ async fn replace_addresses(
 }
 
 async fn replace_owners(connection: &mut PgConnection, server: ServerId, seen: &Mirrored) -> Result<(), sqlx::Error> {
-    let fields: Vec<String> = seen.owners.iter().map(|(field, _, _)| field.to_string()).collect();
+    let fields: Vec<String> = seen.owners.iter().map(|(field, _, _)| field.clone()).collect();
     let managers: Vec<String> = seen.owners.iter().map(|(_, manager, _)| manager.clone()).collect();
     let kinds: Vec<String> = seen.owners.iter().map(|(_, _, kind)| kind.to_string()).collect();
     sqlx::query!("delete from server_field_owners where server_id = $1", server.0).execute(&mut *connection).await?;

@@ -38,8 +38,8 @@ pub struct Mirrored {
     pub spec_hash: Vec<u8>,
     /// Who holds any field of the spec.
     pub managers: Vec<(String, OwnerKind)>,
-    /// Who holds which field that the REST API could change.
-    pub owners: Vec<(Field, String, OwnerKind)>,
+    /// Who holds which field that the REST API sets, as `disks`, and which entry of it, as `disks/data`.
+    pub owners: Vec<(String, String, OwnerKind)>,
     pub phase: Phase,
     pub power_state: PowerState,
     pub vmid: Option<i32>,
@@ -70,8 +70,9 @@ pub fn translate(object: &VirtualServer, managers: &Managers) -> Mirrored {
         held.push((manager.clone(), managers.kind(&manager), fields));
     }
     let owners = held.iter().flat_map(|(manager, kind, fields)| {
-        let known = fields.iter().filter_map(|field| field.parse::<Field>().ok());
-        known.map(move |field| (field, manager.clone(), *kind))
+        let known =
+            fields.iter().filter(|path| path.split('/').next().is_some_and(|name| name.parse::<Field>().is_ok()));
+        known.map(move |path| (path.clone(), manager.clone(), *kind))
     });
     Mirrored {
         uid: object.uid().unwrap_or_default(),
@@ -290,15 +291,26 @@ fn condition(condition: &Condition) -> Option<MirroredCondition> {
     })
 }
 
-/// Managers and the fields directly below `spec` that they hold; writers of the status are not meant.
+/// Managers and what they hold below `spec`: fields, and named entries of lists; writers of the status are not meant.
 fn spec_fields(metadata: &ObjectMeta) -> Vec<(String, Vec<String>)> {
     let entries = metadata.managed_fields.iter().flatten().filter(|entry| entry.subresource.is_none());
     let fields = entries.filter_map(|entry| {
         let spec = entry.fields_v1.as_ref()?.0.get("f:spec")?.as_object()?;
-        let names = spec.keys().filter_map(|key| key.strip_prefix("f:")).map(ToOwned::to_owned).collect();
-        Some((entry.manager.clone()?, names))
+        let paths = spec.iter().flat_map(|(key, below)| held(key, below)).collect();
+        Some((entry.manager.clone()?, paths))
     });
     fields.collect()
+}
+
+/// `f:disks` with `k:{"name":"data"}` below it is `disks` and `disks/data`.
+fn held(key: &str, below: &Value) -> Vec<String> {
+    let Some(field) = key.strip_prefix("f:") else { return Vec::new() };
+    let entries = below.as_object().into_iter().flat_map(|below| below.keys());
+    let named = entries.filter_map(|entry| {
+        let key: Value = serde_json::from_str(entry.strip_prefix("k:")?).ok()?;
+        Some(format!("{field}/{}", key["name"].as_str()?))
+    });
+    std::iter::once(field.to_owned()).chain(named).collect()
 }
 
 #[cfg(test)]
@@ -314,7 +326,7 @@ mod tests {
                 "creationTimestamp": "2026-01-01T00:00:00Z",
                 "annotations": {"slipway.dev/revision": "7"},
                 "managedFields": [
-                    {"manager": "argocd-controller", "operation": "Apply", "fieldsV1": {"f:spec": {"f:planRef": {}, "f:siteRef": {}}}},
+                    {"manager": "argocd-controller", "operation": "Apply", "fieldsV1": {"f:spec": {"f:planRef": {}, "f:siteRef": {}, "f:disks": {"k:{\"name\":\"root\"}": {".": {}}}}}},
                     {"manager": "kubectl", "operation": "Update", "fieldsV1": {"f:spec": {"f:runPolicy": {}}}},
                     {"manager": "slipway-operator", "operation": "Update", "subresource": "status", "fieldsV1": {"f:status": {}}},
                 ],
@@ -348,8 +360,14 @@ mod tests {
     #[test]
     fn a_field_belongs_to_whoever_set_it() {
         let mirrored = translate(&object(), &Managers::new(vec!["argocd-*".into()]));
-        assert!(mirrored.owners.contains(&(Field::Plan, "argocd-controller".into(), OwnerKind::Git)));
-        assert!(mirrored.owners.contains(&(Field::RunPolicy, "kubectl".into(), OwnerKind::Person)));
+        for (path, manager, kind) in [
+            ("planRef", "argocd-controller", OwnerKind::Git),
+            ("disks", "argocd-controller", OwnerKind::Git),
+            ("disks/root", "argocd-controller", OwnerKind::Git),
+            ("runPolicy", "kubectl", OwnerKind::Person),
+        ] {
+            assert!(mirrored.owners.contains(&(path.into(), manager.into(), kind)), "{path}: {:?}", mirrored.owners);
+        }
         assert_eq!(mirrored.managers.len(), 2, "writers of the status hold no field of the spec");
     }
 

@@ -57,6 +57,23 @@ pub async fn refuse_git(connection: &mut PgConnection, server: ServerId, fields:
     }
 }
 
+/// What Git holds of a server: a field, as `planRef`, or an entry of a list, as `disks/data`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub path: String,
+    pub manager: String,
+}
+
+pub async fn held_by_git(connection: &mut PgConnection, server: ServerId) -> Result<Vec<Held>, sqlx::Error> {
+    sqlx::query_as!(
+        Held,
+        "select field as path, manager from server_field_owners where server_id = $1 and kind = 'git' order by field, manager",
+        server.0
+    )
+    .fetch_all(connection)
+    .await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ use crate::id::{ServerId, UserId};
 use crate::server::disk::DataDisk;
 use crate::server::dns::Dns;
 use crate::server::interface::Interface;
-use crate::server::ownership::OwnerKind;
+use crate::server::ownership::{self, OwnerKind};
 use crate::server::spec::{Removed, Resources, Spec, Undelete};
 use crate::server::suspension::Suspension;
 use crate::server::view::{DeletionPolicy, DriftPolicy, RunPolicy};
@@ -172,9 +172,9 @@ async fn insert_spec(connection: &mut PgConnection, env: &Env, spec: &Spec) -> R
         "insert into server_specs (id, site, plan, image, hostname, run_policy, access_user, password_secret, network,
              root_disk_gib, cores, memory_mib, disk_gib, deletion_protection, deletion_policy, deletion_grace_hours,
              drift_policy, paused, suspended, node, network_mbps, dns_servers, dns_search_domain, undelete_uid,
-             undelete_override, anti_affinity_group, removed_disks, removed_networks, adopt)
+             undelete_override, anti_affinity_group, removed_disks, removed_networks, adopt, removed_managers)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-                 $24, $25, $26, $27, $28, $29)",
+                 $24, $25, $26, $27, $28, $29, $30)",
         id,
         spec.site,
         spec.plan,
@@ -203,7 +203,8 @@ async fn insert_spec(connection: &mut PgConnection, env: &Env, spec: &Spec) -> R
         spec.anti_affinity_group,
         &spec.removed.disks,
         &spec.removed.networks,
-        spec.adopt.as_ref().map(Json) as _
+        spec.adopt.as_ref().map(Json) as _,
+        &spec.removed.managers
     )
     .execute(&mut *connection)
     .await?;
@@ -284,11 +285,18 @@ pub async fn newest_owned(connection: &mut PgConnection, server: ServerId) -> Re
     Ok(owned)
 }
 
-/// What the next change of ours starts from: what we own, as far as it is still there.
+/// What the next change of ours starts from: what we own, as far as it is still there, and as Git has it where Git holds
+/// it too: else a change of another field would put back what Git changed.
 pub async fn next_owned(connection: &mut PgConnection, server: ServerId) -> Result<Spec, sqlx::Error> {
     let mut owned = newest_owned(connection, server).await?;
     if is_mirrored(connection, server).await? {
-        owned.follow(&newest_effective(connection, server).await?);
+        let effective = newest_effective(connection, server).await?;
+        owned.follow(&effective);
+        for held in ownership::held_by_git(connection, server).await? {
+            if owned.sets(&held.path) {
+                owned.take(&held.path, &effective);
+            }
+        }
     }
     Ok(owned)
 }
@@ -337,7 +345,8 @@ async fn find_spec(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Sp
                   p.deletion_policy as "deletion_policy: DeletionPolicy", p.deletion_grace_hours,
                   p.drift_policy as "drift_policy: DriftPolicy", p.paused, p.suspended, p.node, p.network_mbps,
                   p.dns_servers, p.dns_search_domain, p.undelete_uid, p.undelete_override,
-                  p.anti_affinity_group, p.removed_disks, p.removed_networks, p.adopt as "adopt: Json<Adopt>"
+                  p.anti_affinity_group, p.removed_disks, p.removed_networks, p.removed_managers,
+                  p.adopt as "adopt: Json<Adopt>"
            from server_specs p where p.id = $1"#,
         id
     )
@@ -380,7 +389,7 @@ async fn find_spec(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Sp
         networks,
         root_disk_gib: row.root_disk_gib,
         disks,
-        removed: Removed { disks: row.removed_disks, networks: row.removed_networks },
+        removed: Removed { disks: row.removed_disks, networks: row.removed_networks, managers: row.removed_managers },
         resources: size.map(|((cores, memory_mib), disk_gib)| Resources {
             cores,
             memory_mib,

@@ -1,7 +1,7 @@
 //! A server's spec as this crate stores it: in `owned` an absent field is one that we do not set, in `effective` one
 //! that the object does not have.
 
-use slipway_crds::Adopt;
+use slipway_crds::{Adopt, names};
 
 use crate::server::disk::DataDisk;
 use crate::server::dns::Dns;
@@ -53,6 +53,8 @@ pub struct Spec {
 pub struct Removed {
     pub disks: Vec<String>,
     pub networks: Vec<String>,
+    /// Field managers that hold nothing any more, of what stays.
+    pub managers: Vec<String>,
 }
 
 impl Spec {
@@ -76,6 +78,57 @@ impl Spec {
                 None => false,
             }
         });
+    }
+
+    /// Takes the value of what is held at `path` from another spec, as `planRef` or `disks/data`.
+    pub fn take(&mut self, path: &str, from: &Self) {
+        match path.split_once('/') {
+            Some(("disks", names::ROOT_DISK)) => self.root_disk_gib = from.root_disk_gib,
+            Some(("disks", name)) => take_entry(&mut self.disks, &from.disks, |disk| disk.name == name),
+            Some(("networks", name)) => take_entry(&mut self.networks, &from.networks, |one| one.name == name),
+            Some(_) => {}
+            None => {
+                if let Ok(field) = path.parse() {
+                    self.take_field(field, from);
+                }
+            }
+        }
+    }
+
+    fn take_field(&mut self, field: Field, from: &Self) {
+        match field {
+            Field::Site => self.site.clone_from(&from.site),
+            Field::Image => self.image.clone_from(&from.image),
+            Field::Access => {
+                self.access_user.clone_from(&from.access_user);
+                self.ssh_keys.clone_from(&from.ssh_keys);
+                self.password_secret.clone_from(&from.password_secret);
+            }
+            Field::Hostname => self.hostname.clone_from(&from.hostname),
+            Field::Plan => self.plan.clone_from(&from.plan),
+            // Each of their entries is held by itself.
+            Field::Disks | Field::Networks => {}
+            Field::RunPolicy => self.run_policy = from.run_policy,
+            Field::DeletionProtection => self.deletion_protection = from.deletion_protection,
+            Field::DeletionPolicy => self.deletion_policy = from.deletion_policy,
+            Field::DeletionGracePeriod => self.deletion_grace_hours = from.deletion_grace_hours,
+            Field::DriftPolicy => self.drift_policy = from.drift_policy,
+            Field::Dns => self.dns.clone_from(&from.dns),
+            Field::Placement => {
+                self.node.clone_from(&from.node);
+                self.anti_affinity_group.clone_from(&from.anti_affinity_group);
+            }
+            Field::Paused => self.paused = from.paused,
+            Field::Resources => self.resources = from.resources,
+            Field::Suspended => self.suspended.clone_from(&from.suspended),
+        }
+    }
+
+    /// Whether anything is set of what is held at `path`.
+    pub fn sets(&self, path: &str) -> bool {
+        let mut only = Self::default();
+        only.take(path, self);
+        only != Self::default()
     }
 
     /// What the object will hold of disks and interfaces once `owned` is applied to it.
@@ -123,9 +176,14 @@ impl Spec {
 
     /// The network that lists show. A wish that does not name the first interface says nothing about it.
     pub fn first_network(&self, complete: bool) -> Option<&str> {
-        let public = |interface: &&Interface| complete || interface.name == slipway_crds::names::DEFAULT_INTERFACE;
+        let public = |interface: &&Interface| complete || interface.name == names::DEFAULT_INTERFACE;
         self.networks.iter().find(public).map(|interface| interface.network.as_str())
     }
+}
+
+fn take_entry<T: Clone>(to: &mut Vec<T>, from: &[T], named: impl Fn(&T) -> bool) {
+    to.retain(|entry| !named(entry));
+    to.extend(from.iter().find(|entry| named(entry)).cloned());
 }
 
 /// Whose machine is taken back.
@@ -148,8 +206,11 @@ pub struct Resources {
 }
 
 text_enum!(
-    /// Fields that the REST API can change, as their owners are recorded by.
+    /// Fields that the REST API sets, as their owners are recorded by.
     Field {
+        Site = "siteRef",
+        Image = "imageRef",
+        Access = "access",
         Hostname = "hostname",
         Plan = "planRef",
         Disks = "disks",
@@ -169,6 +230,9 @@ text_enum!(
 
 impl Field {
     pub const ALL: &'static [Self] = &[
+        Self::Site,
+        Self::Image,
+        Self::Access,
         Self::Hostname,
         Self::Plan,
         Self::Disks,
@@ -218,15 +282,31 @@ mod tests {
         let mut owned = spec(&[("data", 20)], &[]);
         owned.own_disks(&before.disks, after.disks);
         owned.own_networks(&before.networks, after.networks);
-        let removed = Removed { disks: vec!["old".to_owned()], networks: vec!["private".to_owned()] };
+        let removed =
+            Removed { disks: vec!["old".to_owned()], networks: vec!["private".to_owned()], ..Removed::default() };
         assert_eq!(owned, Spec { removed, ..spec(&[("data", 30), ("new", 2)], &["back"]) });
+    }
+
+    #[test]
+    fn what_is_held_is_taken_field_by_field_and_entry_by_entry() {
+        let theirs =
+            Spec { plan: Some("large".to_owned()), root_disk_gib: Some(80), ..spec(&[("data", 30)], &["public"]) };
+        let mut owned = Spec { plan: Some("small".to_owned()), ..spec(&[("data", 20), ("logs", 10)], &[]) };
+        for path in ["planRef", "disks", "disks/data", "disks/root", "networks/public", "metadata"] {
+            owned.take(path, &theirs);
+        }
+        let disks = spec(&[("logs", 10), ("data", 30)], &["public"]);
+        assert_eq!(owned, Spec { plan: Some("large".to_owned()), root_disk_gib: Some(80), ..disks });
+        owned.take("disks/data", &Spec::default());
+        assert!(owned.sets("disks/logs") && !owned.sets("disks/data") && !owned.sets("dns") && owned.sets("planRef"));
     }
 
     #[test]
     fn what_is_still_to_be_applied_is_counted_in() {
         let mut effective = spec(&[("data", 20), ("theirs", 5)], &["public", "private"]);
         let mut owned = spec(&[("data", 30), ("logs", 10)], &[]);
-        owned.removed = Removed { disks: vec!["theirs".to_owned()], networks: vec!["private".to_owned()] };
+        owned.removed.disks = vec!["theirs".to_owned()];
+        owned.removed.networks = vec!["private".to_owned()];
         effective.overlay(&owned);
         assert_eq!(effective, spec(&[("data", 30), ("logs", 10)], &["public"]));
     }

@@ -16,6 +16,7 @@ use crate::operator::Named;
 use crate::problem::{Kind, Problem};
 use crate::server::devices;
 use crate::server::dns::Dns;
+use crate::server::ownership;
 use crate::server::revision;
 use crate::server::sort::{Cursor, Key, Sort};
 use crate::server::spec::Spec;
@@ -261,6 +262,7 @@ fn view(
         suspended: row.suspended.map(|reason| SuspendedView { reason }),
         vmid: row.vmid.filter(|_| staff),
         node: row.node.filter(|_| staff),
+        git_managers: Vec::new(),
         retained: row.retained.then_some(RetainedView { until: row.retained_until, purging: row.purging }),
         gone: !row.listed,
         operation,
@@ -288,6 +290,10 @@ pub async fn find(connection: &mut PgConnection, id: ServerId, staff: bool) -> R
     let stores = stores::find(connection, id).await?;
     let wished = revision::wished(connection, id).await?;
     let drift = if staff { stores.drift.clone() } else { Vec::new() };
+    let mut git_managers: Vec<String> =
+        ownership::held_by_git(connection, id).await?.into_iter().map(|held| held.manager).collect();
+    git_managers.sort();
+    git_managers.dedup();
     Ok(found.pop().map(|server| ServerView {
         conditions,
         disks: devices::disks(&wished, server.disk_gib, &stores),
@@ -296,6 +302,7 @@ pub async fn find(connection: &mut PgConnection, id: ServerId, staff: bool) -> R
         backups: stores.backups,
         detached_disks: stores.detached_disks,
         drift,
+        git_managers,
         ..server
     }))
 }

@@ -214,6 +214,8 @@ pub struct ServerView {
     /// The Proxmox node; shown to staff only.
     #[schema(required)]
     pub node: Option<String>,
+    /// Field managers of Git that hold some of it: change that in Git. Empty in lists.
+    pub git_managers: Vec<String>,
     #[schema(required)]
     pub retained: Option<RetainedView>,
     /// It was deleted and its machine is not kept: nothing is left but its history.

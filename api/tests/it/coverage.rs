@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::everywhere::operations;
 use crate::{
-    adoption, auth, everywhere, history, kept, lists, orders, plans, servers, sites, staff, suspensions, verbs,
+    adoption, auth, everywhere, handing_over, history, kept, lists, orders, plans, servers, sites, staff, suspensions,
+    verbs,
 };
 
 type Test = fn();
@@ -120,6 +121,18 @@ fn covered() -> BTreeMap<&'static str, Vec<(&'static str, Test)>> {
                 ("protected", servers::a_protected_server_is_deleted_only_with_its_name),
                 ("owned-by-git", servers::a_server_that_git_holds_is_not_deleted),
                 ("conflict", servers::nothing_more_is_done_to_a_server_that_is_being_deleted),
+            ],
+        ),
+        (
+            "GET /v1/servers/{id}/manifest",
+            vec![(SUCCESS, handing_over::a_manifest_for_git_can_be_read), ("not-found", FOREIGN)],
+        ),
+        (
+            "POST /v1/servers/{id}/hand-over",
+            vec![
+                (SUCCESS, handing_over::what_git_holds_is_left_to_git_or_taken_back),
+                ("not-found", FOREIGN),
+                ("conflict", handing_over::nothing_is_handed_over_that_git_does_not_hold_or_that_is_the_providers),
             ],
         ),
         (

@@ -128,6 +128,7 @@ fn body(operation: &Operation) -> Option<Value> {
         "purgeServer" => json!({"confirm": "web-1"}),
         "adoptMachine" => json!({"vmid": 501, "accountId": uuid::Uuid::nil()}),
         "acknowledgeSite" => json!({"condition": "InventoryShrank"}),
+        "handServerOver" => json!({"to": "git"}),
         "suspendServer" => json!({"reason": "unpaid"}),
         "createAccount" | "updateAccount" | "updateUser" => json!({"name": "Name"}),
         "createUser" => json!({"email": "new@example.org", "name": "New"}),

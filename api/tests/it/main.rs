@@ -12,6 +12,7 @@ mod devices;
 mod dispatch;
 mod everywhere;
 mod halts;
+mod handing_over;
 mod history;
 mod indexes;
 mod kept;

@@ -1,7 +1,10 @@
 //! The schema can be made, undone to nothing and made again.
 
+use std::path::Path;
+
 use slipway_api::schema::{self, MIGRATOR};
 use sqlx::PgPool;
+use sqlx::migrate::Migrator;
 
 use crate::support::database;
 
@@ -34,6 +37,25 @@ async fn running_reverting_to_nothing_and_running_again_gives_the_same_schema() 
     MIGRATOR.undo(&pool, 0).await.unwrap();
     assert_eq!(describe(&pool).await, Vec::<String>::new());
     assert!(!schema::is_current(&pool).await.unwrap());
+    schema::migrate(&pool).await.unwrap();
+    assert_eq!(describe(&pool).await, first);
+}
+
+/// `sqlx migrate run --source migrations` and `sqlx migrate revert` are this reader of the folder and these calls.
+#[tokio::test]
+async fn what_sqlx_cli_does_with_the_folder_and_what_the_api_does_fit_each_other() {
+    let folder = Migrator::new(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations"))).await.unwrap();
+    let pool = database::empty().await;
+    folder.run_to(4, &pool).await.unwrap();
+    assert!(!schema::is_current(&pool).await.unwrap());
+    schema::migrate(&pool).await.unwrap();
+    let first = describe(&pool).await;
+    // Each compares the checksums that the other wrote.
+    folder.run(&pool).await.unwrap();
+    let newest = MIGRATOR.iter().map(|migration| migration.version).max().unwrap();
+    folder.undo(&pool, newest - 1).await.unwrap();
+    assert!(!schema::is_current(&pool).await.unwrap());
+    folder.run(&pool).await.unwrap();
     schema::migrate(&pool).await.unwrap();
     assert_eq!(describe(&pool).await, first);
 }

@@ -7,7 +7,9 @@ type Paths = keyof paths;
 type Operation<P extends Paths, M extends Method> = Lowercase<M> extends keyof paths[P] ? paths[P][Lowercase<M>] : never;
 type Success = 200 | 201 | 202;
 
-type JsonOf<R> = R extends { content: { 'application/json': infer Json } } ? Json : undefined;
+type JsonOf<R> = R extends { content: { 'application/json': infer Json } | { 'application/yaml': infer Json } }
+  ? Json
+  : undefined;
 type Answer<O> = O extends { responses: infer R }
   ? [keyof R & Success] extends [never]
     ? undefined

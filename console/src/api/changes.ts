@@ -1,7 +1,7 @@
 // What the pages do to a server. The status changes on screen at once and goes back if the API refuses.
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
 import * as api from './endpoints';
-import type { Accepted, Act, Operation, OperationKind, Page, UpdateServer, Server } from './types';
+import type { Accepted, Act, Keeper, Operation, OperationKind, Page, UpdateServer, Server } from './types';
 
 /** One wish about a server. */
 export type Change =
@@ -10,6 +10,7 @@ export type Change =
   | { kind: 'delete'; confirm: string }
   | { kind: 'suspend'; reason: string }
   | { kind: 'resume' }
+  | { kind: 'handOver'; to: Keeper }
   | { kind: 'undelete' }
   | { kind: 'purge'; confirm: string };
 
@@ -61,6 +62,8 @@ function request(server: Server, change: Change): Promise<Accepted> {
       return api.suspendServer(server.id, change.reason);
     case 'resume':
       return api.resumeServer(server.id);
+    case 'handOver':
+      return api.handOver(server.id, change.to);
     case 'undelete':
       return api.undeleteServer(server.id);
     case 'purge':
@@ -71,7 +74,8 @@ function request(server: Server, change: Change): Promise<Accepted> {
 /** The operation that the API will most likely answer with. */
 function expected(server: Server, change: Change): Operation {
   const now = new Date().toISOString();
-  const kind: OperationKind = change.kind === 'suspend' || change.kind === 'resume' ? 'update' : change.kind;
+  const kind: OperationKind =
+    change.kind === 'suspend' || change.kind === 'resume' || change.kind === 'handOver' ? 'update' : change.kind;
   return {
     id: `expected-${server.id}`,
     serverId: server.id,

@@ -94,7 +94,8 @@ async function read(method: Method, url: string, response: Response): Promise<un
   if (response.status === 304 && known) return known.data;
   if (!response.ok) throw await ApiError.from(response);
   if (response.status === 204) return undefined;
-  const data: unknown = await response.json();
+  const yaml = response.headers.get('Content-Type') === 'application/yaml';
+  const data: unknown = await (yaml ? response.text() : response.json());
   const etag = response.headers.get('ETag');
   if (method === 'GET' && etag !== null) remember(url, { etag, data });
   return data;

@@ -1,7 +1,17 @@
 // Every endpoint that the console uses, by name. No logic: the path, the method and what goes in.
 import { call } from './call';
 import type { paths } from './generated/schema';
-import type { Acknowledgeable, Act, AdoptMachine, CreateServer, CreateUser, Role, UpdateServer, UpdateUser } from './types';
+import type {
+  Acknowledgeable,
+  Act,
+  AdoptMachine,
+  CreateServer,
+  CreateUser,
+  Keeper,
+  Role,
+  UpdateServer,
+  UpdateUser,
+} from './types';
 
 type Signal = AbortSignal | undefined;
 type Query<P extends keyof paths> = NonNullable<NonNullable<paths[P]['get']>['parameters']['query']>;
@@ -33,6 +43,8 @@ export const listServers = (query: ServerFilter, signal?: Signal) => call('GET',
 export const getServer = (id: string, signal?: Signal) => call('GET', '/v1/servers/{id}', { path: { id }, signal });
 /** Staff only: what the operator would do next, as it is now. */
 export const getServerPlan = (id: string, signal?: Signal) => call('GET', '/v1/servers/{id}/plan', { path: { id }, signal });
+/** YAML, to be committed to Git. */
+export const getManifest = (id: string, signal?: Signal) => call('GET', '/v1/servers/{id}/manifest', { path: { id }, signal });
 export const createServer = (body: CreateServer, idempotencyKey: string) => call('POST', '/v1/servers', { body, idempotencyKey });
 export const updateServer = (id: string, body: UpdateServer) => call('PATCH', '/v1/servers/{id}', { path: { id }, body });
 export const deleteServer = (id: string, confirm: string) =>
@@ -41,6 +53,7 @@ export const actOnServer = (id: string, body: Act) => call('POST', '/v1/servers/
 export const suspendServer = (id: string, reason: string) =>
   call('POST', '/v1/servers/{id}/suspend', { path: { id }, body: { reason } });
 export const resumeServer = (id: string) => call('POST', '/v1/servers/{id}/resume', { path: { id } });
+export const handOver = (id: string, to: Keeper) => call('POST', '/v1/servers/{id}/hand-over', { path: { id }, body: { to } });
 export const undeleteServer = (id: string) => call('POST', '/v1/servers/{id}/undelete', { path: { id } });
 export const purgeServer = (id: string, confirm: string) =>
   call('POST', '/v1/servers/{id}/purge', { path: { id }, body: { confirm } });

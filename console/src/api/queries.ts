@@ -55,6 +55,14 @@ export const serverPlanQuery = ({ id, updatedAt }: Pick<Server, 'id' | 'updatedA
     placeholderData: keepPreviousData,
   });
 
+/** A server as a manifest for Git: another after each change. */
+export const manifestQuery = ({ id, revision }: Pick<Server, 'id' | 'revision'>) =>
+  queryOptions({
+    queryKey: ['manifest', id, revision],
+    queryFn: ({ signal }) => api.getManifest(id, signal),
+    staleTime: CATALOGUE_MS,
+  });
+
 export const networksQuery = queryOptions({
   queryKey: ['networks'],
   queryFn: async ({ signal }) => (await api.listNetworks(signal)).items,

@@ -27,6 +27,7 @@ export type DetachedDisk = Schemas['DetachedDisk'];
 export type DriftPolicy = Schemas['DriftPolicy'];
 export type FieldError = Schemas['FieldError'];
 export type Image = Schemas['Image'];
+export type Keeper = Schemas['Keeper'];
 export type Me = Schemas['Me'];
 export type Membership = Schemas['Membership'];
 export type MigrationFinding = Schemas['MigrationFinding'];

@@ -3,7 +3,7 @@ import type { CarriedTransaction, Server, User } from '../api/types';
 import { begin, type Db, iso, newId } from './db';
 import { type History, type Migration, shown } from './history';
 import { account as newAccount } from './seed';
-import { createServer, planOf, updateServer } from './servers';
+import { createServer, manifestOf, planOf, updateServer } from './servers';
 import { acknowledge, adoptable, adoptMachine } from './sites';
 import { deedOf } from './verbs';
 import { type Handlers, Refused } from './wire';
@@ -92,6 +92,17 @@ export const routes: Handlers = {
   },
   'GET /v1/servers/{id}': ({ db, user, path }) => serverOf(db, user, path),
   'GET /v1/servers/{id}/plan': ({ db, user, path }) => planOf(db, serverOf(db, user, path)),
+  'GET /v1/servers/{id}/manifest': ({ db, user, path }) => manifestOf(serverOf(db, user, path)),
+  'POST /v1/servers/{id}/hand-over': ({ db, user, path, body }) => {
+    const server = serverOf(db, user, path);
+    if (server.gitManagers.length === 0) throw new Refused(409, 'conflict', 'Git holds nothing of it yet.');
+    return {
+      operation: begin(db, server, 'update', null, user, (s) => {
+        if (body.to === 'dashboard') s.gitManagers = [];
+      }),
+      server,
+    };
+  },
   'PATCH /v1/servers/{id}': ({ db, user, path, body }) => {
     const server = serverOf(db, user, path);
     const effect = updateServer(db, server, body);

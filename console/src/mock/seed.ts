@@ -304,6 +304,7 @@ export function server(
     suspended: null,
     vmid: null,
     node: null,
+    gitManagers: [],
     retained: null,
     gone: false,
     operation: null,

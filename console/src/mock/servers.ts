@@ -137,3 +137,17 @@ export function planOf(db: Db, server: Server): ServerPlanned {
     ),
   };
 }
+
+/** As a Git repository would hold it. */
+export function manifestOf(server: Server): string {
+  return [
+    'apiVersion: slipway.dev/v1alpha1',
+    'kind: VirtualServer',
+    'metadata:',
+    `  name: ${server.objectName}`,
+    `  namespace: ${server.namespace}`,
+    'spec:',
+    `  planRef: ${server.plan}`,
+    '',
+  ].join('\n');
+}

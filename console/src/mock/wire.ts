@@ -16,7 +16,9 @@ type OperationOf<E extends Endpoint> = E extends `${infer M extends Method} ${in
     ? paths[P][Lowercase<M>]
     : never
   : never;
-type JsonOf<R> = R extends { content: { 'application/json': infer Json } } ? Json : undefined;
+type JsonOf<R> = R extends { content: { 'application/json': infer Json } | { 'application/yaml': infer Json } }
+  ? Json
+  : undefined;
 type Success = 200 | 201 | 202;
 type SuccessOf<O> = O extends { responses: infer R }
   ? [keyof R & Success] extends [never]
@@ -72,6 +74,7 @@ const STATUS: Partial<Record<string, number>> = {
   'POST /v1/sites/{name}/acknowledge': 202,
   'POST /v1/servers/{id}/resume': 202,
   'POST /v1/servers/{id}/undelete': 202,
+  'POST /v1/servers/{id}/hand-over': 202,
 };
 
 const table = Object.keys(routes).map((key) => {
@@ -128,8 +131,9 @@ function authenticate(db: Db, request: Request): User {
 function respond(request: Request, status: number, json: unknown, headers: Headers, requestId: string): Response {
   headers.set('X-Request-Id', requestId);
   if (json === undefined) return new Response(null, { status, headers });
-  const text = JSON.stringify(json);
-  headers.set('Content-Type', 'application/json');
+  const yaml = typeof json === 'string';
+  const text = yaml ? json : JSON.stringify(json);
+  headers.set('Content-Type', yaml ? 'application/yaml' : 'application/json');
   if (request.method === 'GET') {
     const etag = `"${hash(text)}"`;
     headers.set('ETag', etag);

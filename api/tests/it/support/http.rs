@@ -98,7 +98,7 @@ impl Answer {
     /// Asserts the status and gives the body back.
     pub fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
-        if self.text.is_empty() { Value::Null } else { self.json() }
+        if self.header("content-type").ends_with("json") { self.json() } else { Value::Null }
     }
 
     /// Asserts that this is the problem of that name, complete as RFC 9457 has it, and gives it back.

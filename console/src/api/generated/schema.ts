@@ -517,6 +517,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/servers/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a server over to Git, or take it back; the server itself stays as it is */
+        post: operations["handServerOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/servers/{id}/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a server as a Kubernetes manifest, to be committed to Git */
+        get: operations["showServerManifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/servers/{id}/plan": {
         parameters: {
             query?: never;
@@ -1494,6 +1528,10 @@ export interface components {
          * @enum {string}
          */
         FindingOutcome: "finding" | "conflict";
+        /** @description Where the server goes. */
+        HandOver: {
+            to: components["schemas"]["Keeper"];
+        };
         /** @description An operating system. */
         Image: {
             /** @description The user whose keys and password are set at the first start. */
@@ -1598,6 +1636,11 @@ export interface components {
                 storageClasses: string[];
             }[];
         };
+        /**
+         * @description Who decides from now on about what Git holds.
+         * @enum {string}
+         */
+        Keeper: "git" | "dashboard";
         /** @description An email and a password. */
         Login: {
             /** @example you@example.org */
@@ -2210,6 +2253,8 @@ export interface components {
                 /** @description What differs on Proxmox; shown to staff only, empty in lists. */
                 drift: components["schemas"]["Drift"][];
                 driftPolicy: components["schemas"]["DriftPolicy"];
+                /** @description Field managers of Git that hold some of it: change that in Git. Empty in lists. */
+                gitManagers: string[];
                 /** @description It was deleted and its machine is not kept: nothing is left but its history. */
                 gone: boolean;
                 id: components["schemas"]["ServerId"];
@@ -2454,6 +2499,8 @@ export interface components {
             /** @description What differs on Proxmox; shown to staff only, empty in lists. */
             drift: components["schemas"]["Drift"][];
             driftPolicy: components["schemas"]["DriftPolicy"];
+            /** @description Field managers of Git that hold some of it: change that in Git. Empty in lists. */
+            gitManagers: string[];
             /** @description It was deleted and its machine is not kept: nothing is left but its history. */
             gone: boolean;
             id: components["schemas"]["ServerId"];
@@ -5683,6 +5730,193 @@ export interface operations {
             };
             /** @description `unprocessable`: a field that the verb lacks or does not take, or that names nothing */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: the account's members sent too many this minute; wait as long as `Retry-After` says */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handServerOver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeats with the same key and request get the first answer and have no second effect. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The server's id */
+                id: components["schemas"]["ServerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            /** @description Accepted: follow the operation */
+            202: {
+                headers: {
+                    /** @description The operation's address */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accepted"];
+                };
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: Git holds nothing of it, or a field of the provider's, or it is being deleted; `idempotency-mismatch`: the key came with another request before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-request`: the body is larger than 512 KiB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-request`: the body is not `application/json` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-many-requests`: the account's members sent too many this minute; wait as long as `Retry-After` says */
+            429: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unavailable`: wait as long as `Retry-After` says */
+            503: {
+                headers: {
+                    /** @description Seconds */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showServerManifest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The server's id */
+                id: components["schemas"]["ServerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A `VirtualServer`, as YAML; applied to the same cluster it changes nothing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            /** @description Not changed since the `If-None-Match` you sent */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-request`: unknown or malformed fields */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated`: no, an expired or a forged token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: no such server, not yours, or deleted */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -18,6 +18,7 @@ import { Actions } from './Actions';
 import { Connect } from './Connect';
 import { Devices } from './Devices';
 import { DriftCard } from './DriftCard';
+import { GitCard } from './GitCard';
 import { Health } from './Health';
 import { History } from './History';
 import { Notices } from './Notices';
@@ -78,6 +79,7 @@ function Detail({ server, query }: { server: Server; query: ReturnType<typeof se
               <Health server={server} />
               <DriftCard server={server} />
               <Settings server={server} />
+              <GitCard server={server} />
             </>
           )}
         </div>

@@ -336,3 +336,22 @@ test('a group to keep apart from is set and taken away', async () => {
   await user.click(screen.getByRole('button', { name: 'Save' }));
   await waitFor(() => expect(serverNamed(db, 'web-1').antiAffinityGroup).toBe('web'));
 });
+
+test('the manifest for Git is shown', async () => {
+  const { user } = await go('web-1');
+  await user.click(screen.getByRole('button', { name: 'Show manifest' }));
+  expect(await screen.findByText(/kind: VirtualServer/)).toBeVisible();
+  expect(screen.queryByRole('button', { name: 'Take it back from Git' })).not.toBeInTheDocument();
+});
+
+function heldByGit(db: App['db']): void {
+  serverNamed(db, 'web-1').gitManagers = ['argocd-controller'];
+}
+
+test('a server that Git holds says so, and is taken back', async () => {
+  const { user, db } = open('/', { speed: 5, prepare: heldByGit });
+  await user.click(await screen.findByRole('link', { name: 'web-1' }));
+  expect(await screen.findByText(/Managed from Git by argocd-controller/)).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'Take it back from Git' }));
+  await waitFor(() => expect(serverNamed(db, 'web-1').gitManagers).toEqual([]));
+});

@@ -1,0 +1,1 @@
+alter table server_specs drop column removed_managers;
