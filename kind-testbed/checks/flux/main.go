@@ -1,15 +1,15 @@
-// Judges one Kubernetes object as Flux does: by kstatus, and by the healthCheckExprs of a file of Kustomizations, which is read
-// strictly: a field that Flux does not know is an error.
+// Judges one Kubernetes object as Flux does, by the healthCheckExprs of a file of Flux' objects, which is read strictly: a field
+// that Flux does not know is an error.
 //
-// Usage: kstatus KUSTOMIZATIONS.yaml < object.json
-// Prints both words, as `Current Current`.
+// Usage: flux KUSTOMIZATIONS.yaml < object.json
+// Prints a word, as `Current`.
 package main
 
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
@@ -30,12 +30,12 @@ func main() {
 }
 
 func run(file string) error {
-	var object unstructured.Unstructured
-	if err := json.NewDecoder(os.Stdin).Decode(&object.Object); err != nil {
+	input, err := io.ReadAll(os.Stdin)
+	if err != nil {
 		return err
 	}
-	byKstatus, err := status.Compute(&object)
-	if err != nil {
+	var object unstructured.Unstructured
+	if err := object.UnmarshalJSON(input); err != nil {
 		return err
 	}
 	check, err := find(file, object.GetAPIVersion(), object.GetKind())
@@ -46,44 +46,43 @@ func run(file string) error {
 	if err != nil {
 		return err
 	}
-	byExpressions, err := evaluator.Evaluate(context.Background(), &object)
+	judged, err := evaluator.Evaluate(context.Background(), &object)
 	if err != nil {
-		return err
+		// As Flux's reader of statuses takes it: not ready, and asked again.
+		judged = &status.Result{Status: status.UnknownStatus}
 	}
-	fmt.Println(byKstatus.Status, byExpressions.Status)
+	fmt.Println(judged.Status)
 	return nil
 }
 
 // find answers the expressions for a kind, and reads the whole file on its way.
-func find(file, apiVersion, kind string) (found kustomize.CustomHealthCheck, err error) {
+func find(file, apiVersion, kind string) (*kustomize.CustomHealthCheck, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return found, err
+		return nil, err
 	}
-	err = fmt.Errorf("no healthCheckExprs for %s", kind)
+	var found *kustomize.CustomHealthCheck
 	for _, document := range bytes.Split(text, []byte("\n---\n")) {
 		var meta metav1.TypeMeta
 		if err := yaml.Unmarshal(document, &meta); err != nil {
-			return found, err
+			return nil, err
 		}
-		switch meta.Kind {
-		case kustomizev1.KustomizationKind:
-			var one kustomizev1.Kustomization
-			if err := yaml.UnmarshalStrict(document, &one); err != nil {
-				return found, err
+		kustomization := &kustomizev1.Kustomization{}
+		var object any = kustomization
+		if meta.Kind == sourcev1.GitRepositoryKind {
+			object = &sourcev1.GitRepository{}
+		}
+		if err := yaml.UnmarshalStrict(document, object); err != nil {
+			return nil, err
+		}
+		for _, check := range kustomization.Spec.HealthCheckExprs {
+			if check.APIVersion == apiVersion && check.Kind == kind {
+				found = &check
 			}
-			for _, check := range one.Spec.HealthCheckExprs {
-				if check.APIVersion == apiVersion && check.Kind == kind {
-					found, err = check, nil
-				}
-			}
-		case sourcev1.GitRepositoryKind:
-			if err := yaml.UnmarshalStrict(document, &sourcev1.GitRepository{}); err != nil {
-				return found, err
-			}
-		default:
-			return found, fmt.Errorf("unexpected kind %q", meta.Kind)
 		}
 	}
-	return found, err
+	if found == nil {
+		return nil, fmt.Errorf("no healthCheckExprs for %s", kind)
+	}
+	return found, nil
 }

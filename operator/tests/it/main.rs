@@ -11,6 +11,7 @@ mod create;
 mod delete;
 mod disks;
 mod endpoint;
+mod gitops;
 mod give_back;
 mod lifecycle;
 mod manners;
