@@ -15,6 +15,7 @@ help:
 	@echo 'make status  what runs                make logs    what it says (S=service, F=1 follows)'
 	@echo 'make test    pass all tests           make prove   every interleaving, further'
 	@echo 'make generate, make format   for a change; make release-check   before a tag'
+	@echo 'make up PVE_URL=… PVE_TOKEN_FILE=… PVE_FINGERPRINT=…   on a real Proxmox VE (kind-testbed/real-pve/README.md)'
 
 up: install programs console
 	@$(TESTBED) up $(if $(DETACH),--detach)

@@ -9,7 +9,6 @@ use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
 use crate::{
-    proxmox::Proxmox,
     slipway::{NAMESPACE, Stack},
     whmcs,
 };
@@ -22,30 +21,53 @@ pub const STAFF: (&str, &str) = ("sam@example.org", "slipway-demo-staff");
 
 /// Makes the site, its credentials and the catalogue.
 pub async fn connect_site(stack: &Stack) -> anyhow::Result<()> {
+    let (token, url, tls) = if let Some(node) = &stack.real_node {
+        (node.token.clone(), node.url.clone(), json!({ "fingerprint": node.fingerprint }))
+    } else {
+        let proxmox = &stack.proxmox;
+        (proxmox.operator_token()?, proxmox.url(), json!({ "caBundle": proxmox.ca()? }))
+    };
     stack
         .plane
         .apply(&json!({
             "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "site-home", "namespace": NAMESPACE },
-            "stringData": { "token": stack.proxmox.operator_token()? },
+            "stringData": { "token": token },
         }))
         .await?;
-    for object in catalogue(&stack.proxmox)? {
+    stack.plane.apply(&site(&url, &tls)).await?;
+    if let Some(node) = &stack.real_node {
+        let folder = node.manifests.to_string_lossy();
+        stack.plane.kubectl(&["apply", "--server-side", "--force-conflicts", "-f", &folder]).await?;
+        return Ok(());
+    }
+    for object in catalogue() {
         stack.plane.apply(&object).await?;
     }
     Ok(())
 }
 
-fn catalogue(proxmox: &Proxmox) -> anyhow::Result<Vec<serde_json::Value>> {
-    let object = |kind: &str, name: &str, spec: serde_json::Value| {
-        json!({
-            "apiVersion": "slipway.dev/v1alpha1", "kind": kind, "metadata": { "name": name }, "spec": spec,
-        })
-    };
+fn object(kind: &str, name: &str, spec: &Value) -> Value {
+    json!({ "apiVersion": "slipway.dev/v1alpha1", "kind": kind, "metadata": { "name": name }, "spec": spec })
+}
+
+fn site(url: &str, tls: &Value) -> Value {
+    object(
+        "ProxmoxSite",
+        SITE,
+        &json!({
+            "displayName": "Home lab", "region": "local", "endpoints": [url],
+            "credentialsSecretRef": { "name": "site-home" }, "tls": tls,
+            "vmidRange": { "start": 100_000, "end": 199_999 }, "defaultNetwork": "public",
+        }),
+    )
+}
+
+fn catalogue() -> Vec<Value> {
     let plan = |name: &str, title: &str, cores: u32, memory: u32, disk: u32, mbps: u32| {
         object(
             "ServerPlan",
             name,
-            json!({
+            &json!({
                 "displayName": title, "cores": cores, "memoryMiB": memory, "diskGiB": disk, "maxDiskGiB": disk * 8, "networkMbps": mbps,
             }),
         )
@@ -54,7 +76,7 @@ fn catalogue(proxmox: &Proxmox) -> anyhow::Result<Vec<serde_json::Value>> {
         object(
             "OSImage",
             name,
-            json!({
+            &json!({
                 "displayName": title, "osFamily": family, "version": version, "endOfLife": end, "defaultUser": user,
                 "templateName": name, "templateTag": "slipway-template",
                 "templates": [
@@ -64,16 +86,7 @@ fn catalogue(proxmox: &Proxmox) -> anyhow::Result<Vec<serde_json::Value>> {
             }),
         )
     };
-    Ok(vec![
-        object(
-            "ProxmoxSite",
-            SITE,
-            json!({
-                "displayName": "Home lab", "region": "local", "endpoints": [proxmox.url()],
-                "credentialsSecretRef": { "name": "site-home" }, "tls": { "caBundle": proxmox.ca()? },
-                "vmidRange": { "start": 100_000, "end": 199_999 }, "defaultNetwork": "public",
-            }),
-        ),
+    vec![
         plan("small", "Small", 1, 1024, 10, 200),
         plan("medium", "Medium", 2, 4096, 40, 500),
         plan("large", "Large", 4, 8192, 80, 1000),
@@ -84,7 +97,7 @@ fn catalogue(proxmox: &Proxmox) -> anyhow::Result<Vec<serde_json::Value>> {
         object(
             "AddressPool",
             "public",
-            json!({
+            &json!({
                 "scope": "public", "subnet": "203.0.113.0/24", "gateway": "203.0.113.1",
                 "ranges": [{ "first": "203.0.113.10", "last": "203.0.113.250" }], "nameservers": ["203.0.113.1"],
             }),
@@ -93,7 +106,7 @@ fn catalogue(proxmox: &Proxmox) -> anyhow::Result<Vec<serde_json::Value>> {
         object(
             "AddressPool",
             "carried",
-            json!({
+            &json!({
                 "scope": "public", "subnet": "192.0.2.0/24", "gateway": "192.0.2.1",
                 "ranges": [{ "first": "192.0.2.100", "last": "192.0.2.250" }], "nameservers": ["192.0.2.1"],
             }),
@@ -101,15 +114,20 @@ fn catalogue(proxmox: &Proxmox) -> anyhow::Result<Vec<serde_json::Value>> {
         object(
             "Network",
             "public",
-            json!({
+            &json!({
                 "displayName": "Public", "siteRefs": [SITE], "bridge": "vmbr0", "pools": ["public", "carried"], "allowedNamespaces": ["*"],
             }),
         ),
-    ])
+    ]
 }
 
-/// Makes the demo logins, prices and a first server at the first start, and answers what to show.
+/// Makes the demo logins, prices and a first server at the first start, and answers what to show. On a real node the first
+/// server is left to a person.
 pub async fn seed(stack: &Stack) -> anyhow::Result<String> {
+    if let Some(node) = &stack.real_node {
+        people(stack).await?;
+        return Ok(welcome(stack, None, &node.url));
+    }
     let marker = stack.state.join("demo-namespace");
     let namespace = if let Ok(namespace) = fs::read_to_string(&marker) {
         namespace
@@ -119,11 +137,19 @@ pub async fn seed(stack: &Stack) -> anyhow::Result<String> {
         namespace
     };
     stack.write_account_kubeconfig("tenant", &namespace, "tenant").await?;
-    Ok(welcome(stack, &namespace))
+    Ok(welcome(stack, Some(&namespace), &format!("{} (testbed)", stack.proxmox.url())))
 }
 
 async fn seed_once(stack: &Stack) -> anyhow::Result<String> {
     let began = Instant::now();
+    people(stack).await?;
+    let namespace = first_server(stack).await?;
+    println!("    demo logins, prices and the server `hello` made in {:.1} s", began.elapsed().as_secs_f32());
+    Ok(namespace)
+}
+
+/// The demo logins and prices; what is there already stays.
+async fn people(stack: &Stack) -> anyhow::Result<()> {
     admin(stack, &["create-staff", "--email", STAFF.0, "--name", "Sam Staff", "--password", STAFF.1]).await?;
     admin(stack, &["create-user", "--email", CUSTOMER.0, "--name", "Ada Customer", "--password", CUSTOMER.1]).await?;
     let account = admin(stack, &["create-account", "--name", "Ada's Bakery"]).await?;
@@ -131,9 +157,7 @@ async fn seed_once(stack: &Stack) -> anyhow::Result<String> {
     for (plan, monthly) in [("small", "4.90"), ("medium", "12.90"), ("large", "24.90")] {
         admin(stack, &["set-plan-price", "--plan", plan, "--currency", "EUR", "--monthly", monthly]).await?;
     }
-    let namespace = first_server(stack).await?;
-    println!("    demo logins, prices and the server `hello` made in {:.1} s", began.elapsed().as_secs_f32());
-    Ok(namespace)
+    Ok(())
 }
 
 /// Orders a server as a customer would, and waits until it runs; answers its namespace.
@@ -183,9 +207,26 @@ async fn admin(stack: &Stack, arguments: &[&str]) -> anyhow::Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-fn welcome(stack: &Stack, namespace: &str) -> String {
+/// Without a tenant's namespace: on a real node, where nothing was ordered.
+fn welcome(stack: &Stack, namespace: Option<&str>, proxmox: &str) -> String {
     let console = stack.api_url();
     let kubeconfig = |name: &str| stack.plane.kubeconfig(name).display().to_string();
+    let (whmcs, tenant, next) = match namespace {
+        None => (
+            String::new(),
+            String::new(),
+            "  kubectl describe pvesite home                                               (provider: what the token lacks)",
+        ),
+        Some(namespace) => (
+            format!(
+                "  WHMCS       {} (testbed; its key: {})\n",
+                stack.mariadb.reader_url(whmcs::SAMPLE),
+                stack.state.join("whmcs/encryption-key").display()
+            ),
+            format!("  export KUBECONFIG={}     # tenant {namespace}\n", kubeconfig("tenant")),
+            "  kubectl apply -f charts/examples/smallest.yaml && kubectl get vps --watch   (tenant)",
+        ),
+    };
     format!(
         "
 Slipway runs.
@@ -194,16 +235,14 @@ Slipway runs.
   customer    {} / {}
   staff       {} / {}
   API         {console}/v1 (description: {console}/v1/openapi.json)
-  Proxmox VE  {} (testbed)
-  WHMCS       {} (testbed; its key: {})
-
+  Proxmox VE  {proxmox}
+{whmcs}
   export PATH={}:$PATH     # a kubectl of the right version
   export KUBECONFIG={}     # provider
-  export KUBECONFIG={}     # tenant {namespace}
-
+{tenant}
 Try next:
   kubectl get vps -A                                                          (provider)
-  kubectl apply -f charts/examples/smallest.yaml && kubectl get vps --watch   (tenant)
+{next}
   curl -s {console}/v1/auth/login -H 'Content-Type: application/json' -d '{{\"email\":\"{}\",\"password\":\"{}\"}}'
 
 `make status` shows what runs, `make logs` what it says, `make down` stops it.
@@ -212,12 +251,8 @@ Try next:
         CUSTOMER.1,
         STAFF.0,
         STAFF.1,
-        stack.proxmox.url(),
-        stack.mariadb.reader_url(whmcs::SAMPLE),
-        stack.state.join("whmcs/encryption-key").display(),
         stack.bin().display(),
         kubeconfig("provider"),
-        kubeconfig("tenant"),
         CUSTOMER.0,
         CUSTOMER.1,
     )

@@ -13,6 +13,7 @@ pub mod pods;
 pub mod ports;
 pub mod postgres;
 pub mod proxmox;
+pub mod real_node;
 pub mod slipway;
 pub mod supervisor;
 pub mod tools;

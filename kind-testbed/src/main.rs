@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use slipway_testbed::{
     child, demo, migration,
     ports::Ports,
+    real_node::{Connection, RealNode},
     slipway::{Service, Stack},
     supervisor::{RunRecord, Supervisor, runs, stop_recorded},
     tools::Tools,
@@ -36,6 +37,8 @@ enum Command {
     Up {
         #[command(flatten)]
         ports: Ports,
+        #[command(flatten)]
+        real_node: RealNode,
         /// Return when everything is ready; `testbed down` stops it.
         #[arg(long)]
         detach: bool,
@@ -67,6 +70,9 @@ enum Command {
     },
 }
 
+/// Names the installation of a state that is about a real node.
+const REAL_NODE: &str = "real-node";
+
 #[tokio::main]
 async fn main() -> ExitCode {
     run(Cli::parse()).await.unwrap_or_else(|error| {
@@ -79,7 +85,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     fs::create_dir_all(&cli.state).with_context(|| format!("{} cannot be made", cli.state.display()))?;
     let state = cli.state.canonicalize()?;
     match cli.command {
-        Command::Up { ports, detach: false } => up(&state, ports).await.map(|()| ExitCode::SUCCESS),
+        Command::Up { ports, real_node, detach: false } => {
+            up(&state, ports, &real_node).await.map(|()| ExitCode::SUCCESS)
+        }
         Command::Up { detach: true, .. } => up_detached(&state).await.map(|()| ExitCode::SUCCESS),
         Command::Down => {
             println!("{}", if stop_recorded(&state).await { "stopped" } else { "nothing was running" });
@@ -93,14 +101,20 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-async fn up(state: &Path, ports: Ports) -> anyhow::Result<()> {
+async fn up(state: &Path, ports: Ports, real_node: &RealNode) -> anyhow::Result<()> {
     if RunRecord::load(state).is_some_and(|r| r.is_running()) {
         print!("{}", fs::read_to_string(state.join("welcome.txt")).unwrap_or_default());
         println!("It runs already. `make down` stops it.");
         return Ok(());
     }
-    ports.check()?;
-    let stack = Stack::prepare(Tools::load(state)?, state, &project()?, &programs()?, ports, true)?;
+    let project = project()?;
+    let real_node = real_node.connection(&project)?;
+    if real_node.is_none() && state.join(REAL_NODE).exists() {
+        bail!("this state is about a real node: say PVE_URL=… again, or forget it with `make reset`");
+    }
+    ports.check(real_node.is_none())?;
+    let mut stack = Stack::prepare(Tools::load(state)?, state, &project, &programs()?, ports, true)?;
+    stack.real_node = real_node;
     let mut supervisor = Supervisor::new(state);
     let stop = stop_signal()?;
     tokio::pin!(stop);
@@ -139,7 +153,10 @@ async fn start_base(stack: &Stack, supervisor: &mut Supervisor) -> anyhow::Resul
 
 async fn start_all(stack: &Stack, supervisor: &mut Supervisor) -> anyhow::Result<String> {
     start_base(stack, supervisor).await?;
-    start_one(stack, supervisor, Service::Proxmox).await?;
+    match &stack.real_node {
+        None => start_one(stack, supervisor, Service::Proxmox).await?,
+        Some(node) => take_installation(stack, node).await?,
+    }
     demo::connect_site(stack).await?;
     for service in [Service::Operator, Service::Api] {
         start_one(stack, supervisor, service).await?;
@@ -147,9 +164,28 @@ async fn start_all(stack: &Stack, supervisor: &mut Supervisor) -> anyhow::Result
     demo::seed(stack).await
 }
 
-/// What `testbed up` shows: everything, and a WHMCS to come from.
+/// The id that the node's pool has. Once: said again, it would mean that other installations there are welcome.
+async fn take_installation(stack: &Stack, node: &Connection) -> anyhow::Result<()> {
+    let (wanted, marker) = (node.installation().await?, stack.state.join(REAL_NODE));
+    match fs::read_to_string(&marker) {
+        Ok(known) if known == wanted => return Ok(()),
+        Ok(known) => {
+            bail!("this state belongs to installation {known}, the token to {wanted}; `make reset` begins anew")
+        }
+        Err(_) => {}
+    }
+    stack.init(&wanted).await?;
+    fs::write(&marker, &wanted)?;
+    println!("    installation {wanted}, as the token's pool on {} says", node.url);
+    Ok(())
+}
+
+/// What `testbed up` shows: everything, and a WHMCS to come from. Its machines are not for a real node.
 async fn start_with_sample(stack: &Stack, supervisor: &mut Supervisor) -> anyhow::Result<String> {
     let welcome = start_all(stack, supervisor).await?;
+    if stack.real_node.is_some() {
+        return Ok(welcome);
+    }
     whmcs::sample(stack).await?;
     let servers = migration::migrate(stack).await?;
     let (email, password) = KNOWN_LOGIN;

@@ -61,8 +61,8 @@ impl Ports {
         })
     }
 
-    /// Names the first port that somebody else listens on.
-    pub fn check(&self) -> Result<(), PortTaken> {
+    /// Names the first port that somebody else listens on. The Proxmox VE testbed needs none where a real node is used.
+    pub fn check(&self, testbed: bool) -> Result<(), PortTaken> {
         let all = [
             (self.api, "console and API", "SLIPWAY_PORT_API"),
             (self.proxmox, "Proxmox VE testbed", "SLIPWAY_PORT_PROXMOX"),
@@ -74,7 +74,8 @@ impl Ports {
             (self.mariadb, "MariaDB", "SLIPWAY_PORT_MARIADB"),
             (self.operator, "operator", "SLIPWAY_PORT_OPERATOR"),
         ];
-        for (port, what, variable) in all {
+        let needed = all.into_iter().filter(|(port, ..)| testbed || *port != self.proxmox);
+        for (port, what, variable) in needed {
             TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|_| PortTaken { port, what, variable })?;
         }
         Ok(())

@@ -16,6 +16,7 @@ use crate::{
     ports::Ports,
     postgres::{Postgres, PostgresError},
     proxmox::Proxmox,
+    real_node::Connection,
     tools::Tools,
 };
 
@@ -63,6 +64,8 @@ pub struct Stack {
     pub mariadb: MariaDb,
     pub plane: ControlPlane,
     pub proxmox: Proxmox,
+    /// In the place of the testbed.
+    pub real_node: Option<Connection>,
     tools: Tools,
     durable: bool,
 }
@@ -92,6 +95,7 @@ impl Stack {
             mariadb: MariaDb::new(state.join("mariadb"), ports.mariadb, durable),
             plane: ControlPlane::prepare(&tools, &state.join("kubernetes"), ports)?,
             proxmox: Proxmox::new(state.join("proxmox"), ports.proxmox),
+            real_node: None,
             state: state.to_owned(),
             project: project.to_owned(),
             programs: programs.to_owned(),
@@ -163,8 +167,13 @@ impl Stack {
 
     /// `slipway-operator init` makes the installation's id once and answers it ever after.
     pub async fn installation(&self) -> Result<String, StartError> {
+        self.init("new").await
+    }
+
+    /// The same, with an id that was chosen elsewhere.
+    pub async fn init(&self, id: &str) -> Result<String, StartError> {
         let output = Command::new(self.programs.join("slipway-operator"))
-            .args(["init", "--installation", "new"])
+            .args(["init", "--installation", id])
             .env("KUBECONFIG", self.plane.kubeconfig("admin"))
             .output()
             .await

@@ -8,7 +8,9 @@ mod operator;
 mod plane;
 mod proxmox;
 
+mod compose;
 mod copied;
 mod deleted_kinds;
 mod handover;
+mod real_node;
 mod restored;

@@ -47,6 +47,11 @@ impl Plane {
         (plane, cluster)
     }
 
+    /// One that knows nothing of Slipway.
+    pub async fn bare() -> Self {
+        Self::run(folder()).await
+    }
+
     /// A second one that begins with what this one knows now; both go on.
     pub async fn copy(&mut self) -> Self {
         let folder = folder();
@@ -176,7 +181,7 @@ pub fn ready(object: &Value) -> String {
 }
 
 /// Where `install.sh` says which programs there are.
-fn state() -> PathBuf {
+pub fn state() -> PathBuf {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     std::env::var_os("SLIPWAY_STATE").map_or_else(|| project.join(".slipway"), PathBuf::from)
 }

@@ -14,6 +14,11 @@ pub struct Permissions {
 }
 
 impl Permissions {
+    /// The paths that have entries.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.paths.keys().map(String::as_str)
+    }
+
     /// Whether the privilege holds on a path. Proxmox lists the paths that have entries; what holds below one, holds on
     /// every path under it that is not listed itself.
     pub fn has(&self, path: &str, privilege: &str) -> bool {
