@@ -18,10 +18,8 @@ same() {
 json() { sed -n "s/^  \"version\": *\"\\(.*\\)\".*/\\1/p" "$1" | head -n 1; }
 same Cargo.lock "$(grep -A1 '^name = "slipway-api"$' Cargo.lock | sed -n 's/^version = "\(.*\)"/\1/p')"
 chart() { sed -n "s/^$1: *\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p" charts/slipway/Chart.yaml; }
-if [ -d charts/slipway ]; then
-  same 'charts/slipway/Chart.yaml version' "$(chart version)"
-  same 'charts/slipway/Chart.yaml appVersion' "$(chart appVersion)"
-fi
+same 'charts/slipway/Chart.yaml version' "$(chart version)"
+same 'charts/slipway/Chart.yaml appVersion' "$(chart appVersion)"
 same console/package.json "$(json console/package.json)"
 same console/package-lock.json "$(json console/package-lock.json)"
 same kind-testbed/compose.yaml "$(sed -n 's/.*SLIPWAY_VERSION:-\([^}]*\)}.*/\1/p' kind-testbed/compose.yaml | sort -u)"
