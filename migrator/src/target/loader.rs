@@ -72,9 +72,10 @@ impl Loader {
     /// Writes a page, and adds what the target says of it to its outcomes.
     pub async fn take(&self, page: &mut Page, loaded: &mut Loaded) -> Result<(), TargetError> {
         let mut transaction = self.pool.begin().await?;
-        if !self.write {
-            sqlx::query("set transaction read only").execute(&mut *transaction).await?;
-        }
+        // What a crash of the database takes back, the next run writes again; the run's own end is committed to the disk, and
+        // with it everything before.
+        let how = if self.write { "set local synchronous_commit to off" } else { "set transaction read only" };
+        sqlx::query(how).execute(&mut *transaction).await?;
         let ids = Ids::new(&self.source);
         let batch =
             Batch { ids, source: &self.source, run: self.run, env: &self.env, now: self.now, write: self.write };
@@ -121,8 +122,9 @@ impl Loader {
             }
             Records::Services(rows, cancels) => {
                 loaded.seen.services.extend(rows.iter().map(|service| service.id.cast_unsigned()));
-                add("services", services::services(connection, batch, rows).await?);
+                // Servers first: a service names its server from the beginning.
                 add("servers", servers::servers(connection, batch, &world, rows).await?);
+                add("services", services::services(connection, batch, rows).await?);
                 add("cancel requests", support::cancel_requests(connection, batch, cancels).await?);
             }
             Records::Addons(rows) => add("addons", services::addons(connection, batch, rows).await?),

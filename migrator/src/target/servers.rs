@@ -242,6 +242,7 @@ async fn write(connection: &mut PgConnection, batch: &Batch<'_>, changes: &[Chan
     }
     let ids: Vec<Uuid> = changes.iter().map(|change| change.id).collect();
     let services: Vec<Uuid> = changes.iter().map(|change| batch.ids.service(change.service.id)).collect();
+    // Of services that an earlier run wrote; a new one is written with its server.
     sqlx::query!(
         "update services s set server_id = d.server from unnest($1::uuid[], $2::uuid[]) as d (service, server)
          where s.id = d.service and s.server_id is distinct from d.server",

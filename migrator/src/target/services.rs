@@ -23,22 +23,23 @@ pub async fn services(
         r#"insert into services (run_id, id, account_id, source_hash, legacy_id, product_id, product_name, status,
              suspend_reason, plan, cores, memory_mib, disk_gib, image, region, hostname, ssh_keys, addresses, network_mbps,
              traffic_gib, backups, snapshots, site, node, vmid, unlinked_reason, kept, notes, price, first_payment, currency,
-             cycle, quantity, registered_on, next_due, promotion_id, payment_method, subscription)
+             cycle, quantity, registered_on, next_due, promotion_id, payment_method, subscription, server_id)
          select $1, s.id, a.id, source_hash, legacy_id, product_id, product_name, s.status, suspend_reason, plan, cores,
              memory_mib, disk_gib, image, region, hostname,
              coalesce((select array_agg(k) from jsonb_array_elements_text(ssh_keys) k), '{}'),
              coalesce((select array_agg(k) from jsonb_array_elements_text(addresses) k), '{}'), network_mbps, traffic_gib,
              backups, snapshots, site, node, vmid, unlinked_reason, kept, notes, price, first_payment, currency, cycle,
-             quantity, registered_on, next_due, promotion_id, payment_method, subscription
+             quantity, registered_on, next_due, promotion_id, payment_method, subscription,
+             (select v.id from servers v where v.id = s.server_id)
          from unnest($2::uuid[], $3::uuid[], $4::bytea[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[],
              $10::text[], $11::int[], $12::int[], $13::int[], $14::text[], $15::text[], $16::text[], $17::jsonb[],
              $18::jsonb[], $19::int[], $20::bigint[], $21::int[], $22::int[], $23::text[], $24::text[], $25::int[],
              $26::text[], $27::jsonb[], $28::text[], $29::numeric[], $30::numeric[], $31::text[], $32::text[], $33::int[],
-             $34::date[], $35::date[], $36::bigint[], $37::text[], $38::text[])
+             $34::date[], $35::date[], $36::bigint[], $37::text[], $38::text[], $39::uuid[])
              as s (id, account_id, source_hash, legacy_id, product_id, product_name, status, suspend_reason, plan, cores,
                    memory_mib, disk_gib, image, region, hostname, ssh_keys, addresses, network_mbps, traffic_gib, backups,
                    snapshots, site, node, vmid, unlinked_reason, kept, notes, price, first_payment, currency, cycle,
-                   quantity, registered_on, next_due, promotion_id, payment_method, subscription)
+                   quantity, registered_on, next_due, promotion_id, payment_method, subscription, server_id)
              left join accounts a on a.id = s.account_id
          on conflict (id) do update set account_id = excluded.account_id, source_hash = excluded.source_hash,
              product_id = excluded.product_id, product_name = excluded.product_name, status = excluded.status,
@@ -51,7 +52,8 @@ pub async fn services(
              price = excluded.price, first_payment = excluded.first_payment, currency = excluded.currency,
              cycle = excluded.cycle, quantity = excluded.quantity, registered_on = excluded.registered_on,
              next_due = excluded.next_due, promotion_id = excluded.promotion_id,
-             payment_method = excluded.payment_method, subscription = excluded.subscription"#,
+             payment_method = excluded.payment_method, subscription = excluded.subscription,
+             server_id = coalesce(excluded.server_id, services.server_id)"#,
         batch.run,
         &delta.ids(),
         &delta.column(|s| batch.ids.account(s.account)),
@@ -89,7 +91,8 @@ pub async fn services(
         &delta.column(|s| s.billing.next_due) as &[Option<chrono::NaiveDate>],
         &delta.column(|s| s.billing.promotion) as &[Option<i64>],
         &delta.column(|s| s.billing.payment_method.as_str()) as &[&str],
-        &delta.column(|s| s.billing.subscription.as_str()) as &[&str]
+        &delta.column(|s| s.billing.subscription.as_str()) as &[&str],
+        &delta.column(|s| batch.ids.server(s.id))
     )
     .execute(connection)
     .await?;
