@@ -245,7 +245,8 @@ async fn taken_back(staff: &Stack, host: &Host, run: &str, target: &mut PgConnec
     }
     assert!(giving_back[0] > 10, "every adopted server gave its machine back: {giving_back:?}");
     let left: i64 = sqlx::query_scalar(
-        "select (select count(*) from migration_records where source = (select source from migration_runs where id = $1::uuid))
+        // Of the accounts that stay, it is still known where they came from.
+        "select (select count(*) from migration_records where run_id = $1::uuid and kind <> 'account')
              + (select count(*) from services) + (select count(*) from invoices)",
     )
     .bind(run)
