@@ -17,10 +17,10 @@ pub(crate) fn describe() -> String {
     format!("{cpus} × {model}, Linux {}, {build}, load {load}", kernel.trim())
 }
 
-/// Resident memory of this process in bytes.
-pub(crate) fn resident() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+/// Memory of a process in bytes: `VmRSS` is what it has now, `VmHWM` the most that it had. `self` is this one.
+pub(crate) fn memory(process: &str, what: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(what)?.strip_prefix(':')).unwrap_or_default();
     line.trim().trim_end_matches(" kB").parse().map_or(0, |kib: u64| kib << 10)
 }
 

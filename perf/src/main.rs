@@ -56,29 +56,15 @@ enum What {
 }
 
 fn main() -> Result<()> {
-    match Arguments::parse().what {
-        What::Pve { write, seconds, only } => {
-            let report = pve::measure(seconds, &only)?;
-            print!("{}", report.table());
-            if let Some(path) = write {
-                report.write(&path)?;
-            }
-        }
-        What::Operator { write, fleet } => {
-            let report = operator::measure(&fleet)?;
-            print!("{}", report.table());
-            if let Some(path) = write {
-                report.write(&path)?;
-            }
-        }
-        What::Migration { write, options } => {
-            let report = migration::measure(&options)?;
-            print!("{}", report.table());
-            if let Some(path) = write {
-                report.write(&path)?;
-            }
-        }
-        What::PveMemory => pve::memory::print()?,
+    let (report, write) = match Arguments::parse().what {
+        What::Pve { write, seconds, only } => (pve::measure(seconds, &only)?, write),
+        What::Operator { write, fleet } => (operator::measure(&fleet)?, write),
+        What::Migration { write, options } => (migration::measure(&options)?, write),
+        What::PveMemory => return pve::memory::print(),
+    };
+    print!("{}", report.table());
+    if let Some(path) = write {
+        report.write(&path)?;
     }
     Ok(())
 }

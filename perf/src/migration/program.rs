@@ -1,13 +1,14 @@
 //! Another program, its time and the most memory that it had.
 
 use std::{
-    fs,
     process::{ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result};
 use tokio::{io::AsyncReadExt as _, process::Command};
+
+use crate::machine;
 
 /// How often its memory is looked at: the kernel keeps the maximum, so only what comes after the last look is missed.
 const LOOKS: Duration = Duration::from_millis(20);
@@ -31,20 +32,14 @@ pub(super) async fn run(mut command: Command) -> Result<Ended> {
         tokio::try_join!(out.read_to_string(&mut stdout), err.read_to_string(&mut stderr))?;
         Ok::<_, std::io::Error>((stdout, stderr))
     });
-    let (mut resident, id) = (0, child.id().unwrap_or_default());
+    let (mut resident, id) = (0, child.id().unwrap_or_default().to_string());
     let status = loop {
         tokio::select! {
             status = child.wait() => break status?,
-            () = tokio::time::sleep(LOOKS) => resident = resident.max(most_resident(id)),
+            () = tokio::time::sleep(LOOKS) => resident = resident.max(machine::memory(&id, "VmHWM")),
         }
     };
     let seconds = began.elapsed().as_secs_f64();
     let (stdout, stderr) = reading.await??;
     Ok(Ended { status, seconds, resident, stdout, stderr })
-}
-
-fn most_resident(process: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-    line.trim().trim_end_matches(" kB").parse().map_or(0, |kib: u64| kib << 10)
 }

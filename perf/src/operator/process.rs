@@ -11,6 +11,8 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::machine;
+
 pub(super) struct Operator {
     child: Child,
     listen: SocketAddr,
@@ -73,9 +75,7 @@ impl Operator {
 
     /// Resident memory in bytes.
     pub(super) fn resident(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-        line.trim().trim_end_matches(" kB").parse().map_or(0, |kib: u64| kib << 10)
+        machine::memory(&self.child.id().to_string(), "VmRSS")
     }
 }
 
