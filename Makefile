@@ -7,13 +7,14 @@ NEXTEST_VERSION := 0.9.151
 export PATH := $(CACHE)/cargo/bin:$(PATH)
 export SQLX_OFFLINE := true
 
-.PHONY: help up down status logs reset test install programs console generate format check nextest servers-test rust-test clients-test chart-test console-test ship-test walk prove perf pve-readme release-check
+.PHONY: help up down status logs reset test install programs console generate format check nextest servers-test rust-test clients-test chart-test console-test ship-test walk prove bench bench-compare pve-readme release-check
 
 help:
 	@echo 'make up      set up and run everything (DETACH=1 returns when ready)'
 	@echo 'make down    stop everything          make reset   stop and forget all state'
 	@echo 'make status  what runs                make logs    what it says (S=service, F=1 follows)'
 	@echo 'make test    pass all tests           make prove   every interleaving, further'
+	@echo 'make bench   measure everything       make bench-compare BASE=main   what has become worse'
 	@echo 'make generate, make format   for a change; make release-check   before a tag'
 	@echo 'make up PVE_URL=… PVE_TOKEN_FILE=… PVE_FINGERPRINT=…   on a real Proxmox VE (kind-testbed/real-pve/README.md)'
 
@@ -132,13 +133,20 @@ prove: nextest programs
 	cargo test --locked --quiet -p slipway-operator --features otlp --lib telemetry
 	SLIPWAY_STORM=200 $(TESTBED) with -- cargo nextest run --locked -p slipway-operator --no-capture -E 'test(storm)'
 
-# Measures; compares with nothing and fails on nothing.
-perf: programs
+# Measures everything, keeps the medians and draws perf/report.html; fails on nothing but a measurement that cannot be made.
+PERF = $(TARGET)/release/slipway-perf
+bench: programs
 	@WITH_PEERS=1 kind-testbed/install.sh $(STATE)
 	cargo build --release --locked --quiet -p slipway-perf -p slipway-operator -p slipway-migrate
-	$(TARGET)/release/slipway-perf pve --write perf/results/pve.json
-	$(TESTBED) with -- $(TARGET)/release/slipway-perf operator --write perf/results/operator.json
-	$(TESTBED) with -- $(TARGET)/release/slipway-perf migration --write perf/results/migration.json
+	$(PERF) pve --write perf/results/pve.json
+	$(TESTBED) with -- $(PERF) operator --write perf/results/operator.json
+	$(TESTBED) with -- $(PERF) migration --write perf/results/migration.json
+	$(PERF) keep
+	$(PERF) page
+
+# What was measured last against what BASE (a commit or a folder) holds; fails when a figure has become worse.
+bench-compare:
+	cargo run --release --locked --quiet -p slipway-perf -- compare $(or $(BASE),main)
 
 format:
 	cargo fmt --all

@@ -2,6 +2,7 @@
 //! them is up to whoever takes the batches.
 
 use rust_decimal::Decimal;
+use tokio::sync::Mutex;
 use tokio::sync::mpsc::Sender;
 
 use crate::carried::{
@@ -96,61 +97,75 @@ pub async fn shared_machines(
     Ok(shared)
 }
 
-/// Reads everything, in an order in which whatever is referred to comes first.
-pub async fn pass(
-    snapshot: &mut Snapshot,
-    mapping: &Mapping,
-    catalogue: &Catalogue,
-    modules: &[ModuleSource],
-    transform: &Transform<'_>,
-    to: &Sender<Page>,
-) -> Result<(), PassError> {
-    let mut pass = Pass { snapshot, transform, to };
-    pass.catalogue(mapping, catalogue).await?;
-    pass.people(catalogue).await?;
-    pass.services(catalogue, modules).await?;
-    pass.money().await?;
-    pass.support().await?;
-    pass.orphans(modules).await
-}
-
-struct Pass<'a, 't> {
-    snapshot: &'a mut Snapshot,
+/// One pass, in two parts: what everything else refers to, and the rest.
+pub struct Pass<'a, 't> {
+    /// Services and history take turns at it, page by page.
+    snapshot: Mutex<&'a mut Snapshot>,
+    mapping: &'a Mapping,
+    catalogue: &'a Catalogue,
+    modules: &'a [ModuleSource],
     transform: &'a Transform<'t>,
-    to: &'a Sender<Page>,
+    has_users: bool,
 }
 
-impl<'t> Pass<'_, 't> {
-    async fn give(&self, records: Records, outcomes: Vec<Outcome>, rows: usize) -> Result<(), PassError> {
-        self.to.send(Page { records, outcomes, rows: rows as u64 }).await.map_err(|_| PassError::Gone)
+impl<'a, 't> Pass<'a, 't> {
+    pub fn new(
+        snapshot: &'a mut Snapshot,
+        mapping: &'a Mapping,
+        catalogue: &'a Catalogue,
+        modules: &'a [ModuleSource],
+        transform: &'a Transform<'t>,
+    ) -> Self {
+        let has_users = snapshot.schema.variant() == Variant::UsersAndClients;
+        Self { snapshot: Mutex::new(snapshot), mapping, catalogue, modules, transform, has_users }
     }
 
-    async fn catalogue(&mut self, mapping: &Mapping, catalogue: &Catalogue) -> Result<(), PassError> {
+    /// The catalogue and people: to be taken wholly before the rest begins.
+    pub async fn foundations(&self, to: Sender<Page>) -> Result<(), PassError> {
+        self.catalogue(&to).await?;
+        self.people(&to).await
+    }
+
+    /// Services, and beside them what was billed and said, which names services by their numbers only: neither waits for
+    /// the other. Only services' pages have outcomes.
+    pub async fn rest(&self, services: Sender<Page>, history: Sender<Page>) -> Result<(), PassError> {
+        let services = async move {
+            self.services(&services).await?;
+            self.orphans(&services).await
+        };
+        let history = async move {
+            self.money(&history).await?;
+            self.support(&history).await
+        };
+        tokio::try_join!(services, history).map(|_| ())
+    }
+
+    async fn catalogue(&self, to: &Sender<Page>) -> Result<(), PassError> {
+        let catalogue = self.catalogue;
         let by_id = |a: &LegacyId, b: &LegacyId| a.cmp(b);
         let mut currencies: Vec<_> = catalogue.currencies.values().collect();
         currencies.sort_by(|a, b| by_id(&a.id, &b.id));
         let currencies: Vec<_> = currencies.into_iter().map(|row| self.transform.currency(row)).collect();
         let rows = currencies.len();
-        self.give(Records::Currencies(currencies), vec![], rows).await?;
+        give(to, Records::Currencies(currencies), vec![], rows).await?;
         let mut servers: Vec<_> = catalogue.servers.values().collect();
         servers.sort_by(|a, b| by_id(&a.id, &b.id));
         let servers: Vec<_> = servers.into_iter().map(|row| self.transform.host_server(row)).collect();
         let rows = servers.len();
-        self.give(Records::HostServers(servers), vec![], rows).await?;
-        self.give(Records::Prices(prices(mapping, catalogue)), vec![], catalogue.prices.len()).await?;
-        let promotions: Vec<PromotionRow> = self.snapshot.all_if_there().await?;
+        give(to, Records::HostServers(servers), vec![], rows).await?;
+        give(to, Records::Prices(prices(self.mapping, catalogue)), vec![], catalogue.prices.len()).await?;
+        let promotions: Vec<PromotionRow> = self.snapshot.lock().await.all_if_there().await?;
         let promotions: Vec<_> = promotions.iter().map(|row| self.transform.promotion(row)).collect();
         let rows = promotions.len();
-        self.give(Records::Promotions(promotions), vec![], rows).await
+        give(to, Records::Promotions(promotions), vec![], rows).await
     }
 
-    async fn people(&mut self, catalogue: &Catalogue) -> Result<(), PassError> {
+    async fn people(&self, to: &Sender<Page>) -> Result<(), PassError> {
         let mut people = People::default();
-        let has_users = self.snapshot.schema.variant() == Variant::UsersAndClients;
-        if has_users {
+        if self.has_users {
             let mut pages = Pages::<UserRow>::new(PAGE);
             loop {
-                let page = pages.next(self.snapshot).await?;
+                let page = pages.next(*self.snapshot.lock().await).await?;
                 if page.is_empty() {
                     break;
                 }
@@ -160,33 +175,33 @@ impl<'t> Pass<'_, 't> {
                     users.extend(user);
                     outcomes.extend(told);
                 }
-                self.give(Records::Users(users), outcomes, page.len()).await?;
+                give(to, Records::Users(users), outcomes, page.len()).await?;
             }
         }
-        let mut pages = ClientPages::new(catalogue, PAGE / 2);
+        let mut pages = ClientPages::new(self.catalogue, PAGE / 2);
         loop {
-            let page = pages.next(self.snapshot).await?;
+            let page = pages.next(*self.snapshot.lock().await).await?;
             if page.is_empty() {
                 return Ok(());
             }
             let (mut clients, mut outcomes, mut rows) = (Clients::default(), Vec::new(), 0);
             for bundle in &page {
                 rows += 1 + bundle.contacts.len() + bundle.memberships.len() + bundle.values.len();
-                let client = self.transform.client(bundle, has_users, &mut people);
+                let client = self.transform.client(bundle, self.has_users, &mut people);
                 clients.accounts.push(client.account);
                 clients.users.extend(client.users);
                 clients.memberships.extend(client.memberships);
                 clients.contacts.extend(client.contacts);
                 outcomes.extend(client.outcomes);
             }
-            self.give(Records::Clients(clients), outcomes, rows).await?;
+            give(to, Records::Clients(clients), outcomes, rows).await?;
         }
     }
 
-    async fn services(&mut self, catalogue: &Catalogue, modules: &[ModuleSource]) -> Result<(), PassError> {
-        let mut pages = ServicePages::new(catalogue, modules.to_vec(), PAGE / 2);
+    async fn services(&self, to: &Sender<Page>) -> Result<(), PassError> {
+        let mut pages = ServicePages::new(self.catalogue, self.modules.to_vec(), PAGE / 2);
         loop {
-            let page = pages.next(self.snapshot).await?;
+            let page = pages.next(*self.snapshot.lock().await).await?;
             if page.is_empty() {
                 break;
             }
@@ -200,77 +215,78 @@ impl<'t> Pass<'_, 't> {
                 services.extend(service);
                 outcomes.extend(told);
             }
-            self.give(Records::Services(services, cancels), outcomes, rows).await?;
+            give(to, Records::Services(services, cancels), outcomes, rows).await?;
         }
-        self.table::<AddonRow, _>(Transform::addon, Records::Addons).await
+        self.table::<AddonRow, _>(Transform::addon, Records::Addons, to).await
     }
 
-    async fn money(&mut self) -> Result<(), PassError> {
-        self.table::<OrderRow, _>(Transform::order, Records::Orders).await?;
+    async fn money(&self, to: &Sender<Page>) -> Result<(), PassError> {
+        self.table::<OrderRow, _>(Transform::order, Records::Orders, to).await?;
         let mut pages = InvoicePages::new(PAGE);
         loop {
-            let page = pages.next(self.snapshot).await?;
+            let page = pages.next(*self.snapshot.lock().await).await?;
             if page.is_empty() {
                 break;
             }
             let invoices = page.iter().map(|row| self.transform.invoice(row)).collect();
-            self.give(Records::Invoices(invoices), vec![], page.len()).await?;
+            give(to, Records::Invoices(invoices), vec![], page.len()).await?;
         }
-        self.table::<InvoiceItemRow, _>(Transform::invoice_line, Records::Lines).await?;
+        self.table::<InvoiceItemRow, _>(Transform::invoice_line, Records::Lines, to).await?;
         let mut after = LegacyId::MIN;
         loop {
-            let page = self.snapshot.transactions(after, PAGE).await?;
+            let page = self.snapshot.lock().await.transactions(after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.id;
             let transactions = page.iter().map(|row| self.transform.transaction(row)).collect();
-            self.give(Records::Transactions(transactions), vec![], page.len()).await?;
+            give(to, Records::Transactions(transactions), vec![], page.len()).await?;
         }
-        self.table::<CreditRow, _>(Transform::credit, Records::Credits).await
+        self.table::<CreditRow, _>(Transform::credit, Records::Credits, to).await
     }
 
-    async fn support(&mut self) -> Result<(), PassError> {
-        self.table::<TicketRow, _>(Transform::ticket, Records::Tickets).await?;
-        self.table::<ReplyRow, _>(Transform::reply, Records::Replies).await?;
-        self.table::<NoteRow, _>(Transform::note, Records::Notes).await
+    async fn support(&self, to: &Sender<Page>) -> Result<(), PassError> {
+        self.table::<TicketRow, _>(Transform::ticket, Records::Tickets, to).await?;
+        self.table::<ReplyRow, _>(Transform::reply, Records::Replies, to).await?;
+        self.table::<NoteRow, _>(Transform::note, Records::Notes, to).await
     }
 
     async fn table<R: Row, T>(
-        &mut self,
+        &self,
         make: impl Fn(&Transform<'t>, &R) -> T,
         records: impl Fn(Vec<T>) -> Records,
+        to: &Sender<Page>,
     ) -> Result<(), PassError> {
-        if !self.snapshot.schema.has_table(R::TABLE) {
+        if !self.snapshot.lock().await.schema.has_table(R::TABLE) {
             return Ok(());
         }
         let mut pages = Pages::<R>::new(PAGE);
         loop {
-            let page = pages.next(self.snapshot).await?;
+            let page = pages.next(*self.snapshot.lock().await).await?;
             if page.is_empty() {
                 return Ok(());
             }
             let carried = page.iter().map(|row| make(self.transform, row)).collect();
-            self.give(records(carried), vec![], page.len()).await?;
+            give(to, records(carried), vec![], page.len()).await?;
         }
     }
 
-    async fn orphans(&mut self, modules: &[ModuleSource]) -> Result<(), PassError> {
+    async fn orphans(&self, to: &Sender<Page>) -> Result<(), PassError> {
         let mut after = LegacyId::MIN;
         loop {
-            let page = self.snapshot.orphan_answers(after, PAGE).await?;
+            let page = self.snapshot.lock().await.orphan_answers(after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.id;
             let outcomes = page.iter().map(|row| self.transform.orphan_answer(row)).collect();
-            self.give(Records::None, outcomes, page.len()).await?;
+            give(to, Records::None, outcomes, page.len()).await?;
         }
         let mut after = LegacyId::MIN;
         loop {
-            let page = self.snapshot.orphan_values(after, PAGE).await?;
+            let page = self.snapshot.lock().await.orphan_values(after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.id;
             let outcomes = page.iter().map(|row| self.transform.orphan_value(row)).collect();
-            self.give(Records::None, outcomes, page.len()).await?;
+            give(to, Records::None, outcomes, page.len()).await?;
         }
-        let orphans = self.snapshot.orphan_module_rows(modules).await?;
+        let orphans = self.snapshot.lock().await.orphan_module_rows(self.modules).await?;
         let outcomes: Vec<Outcome> = orphans
             .iter()
             .map(|orphan| {
@@ -291,8 +307,12 @@ impl<'t> Pass<'_, 't> {
             })
             .collect();
         let rows = outcomes.len();
-        self.give(Records::None, outcomes, rows).await
+        give(to, Records::None, outcomes, rows).await
     }
+}
+
+async fn give(to: &Sender<Page>, records: Records, outcomes: Vec<Outcome>, rows: usize) -> Result<(), PassError> {
+    to.send(Page { records, outcomes, rows: rows as u64 }).await.map_err(|_| PassError::Gone)
 }
 
 /// The name of a module's table is in the reason: the tables are many.

@@ -54,7 +54,7 @@ impl Progress {
         }
     }
 
-    pub fn end(self) {
+    pub fn end(&self) {
         match &self.how {
             How::Bar(bar) => bar.finish_and_clear(),
             How::Lines | How::Json => self.tell(),

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
-use tokio::sync::mpsc::Sender;
 
 use crate::inventory::Machines;
 use crate::machine_set::MachineSet;
 use crate::mapping::{self, Mapping, Problems};
-use crate::pass::{Page, PassError, pass, shared_machines};
+use crate::pass::{Pass, shared_machines};
 use crate::source::{ModuleSource, Snapshot, SourceError, connect, module_sources};
 use crate::transform::Transform;
 use crate::whmcs::Catalogue;
@@ -91,11 +90,11 @@ impl Reading {
         Ok(Self { snapshot, catalogue, mapping, mapping_hash, machines, modules, shared })
     }
 
-    /// Reads everything once and gives it page by page.
-    pub async fn pass(&mut self, to: &Sender<Page>) -> Result<(), PassError> {
+    /// Reads everything once, as `through` goes through it.
+    pub async fn pass<T>(&mut self, through: impl AsyncFnOnce(Pass<'_, '_>) -> T) -> T {
         let Self { snapshot, catalogue, mapping, machines, modules, shared, .. } = self;
         let transform = Transform::new(mapping, catalogue, machines).with_shared(shared.clone());
-        pass(snapshot, mapping, catalogue, modules, &transform, to).await
+        through(Pass::new(snapshot, mapping, catalogue, modules, &transform)).await
     }
 
     /// Rows of the tables that a pass reads, as the server estimates them.

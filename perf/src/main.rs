@@ -1,15 +1,24 @@
-//! `slipway-perf`: measures, prints a table, and keeps the figures. Nothing here is asserted in a test.
+//! `slipway-perf`: measures, prints a table, and keeps the figures; draws and compares what was kept. Times are asserted in no
+//! test.
 
+mod baseline;
+mod compare;
+mod figure;
+mod history;
 mod machine;
 mod migration;
 mod operator;
+mod page;
 mod pve;
 mod report;
+mod statistics;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+
+use crate::{history::Entry, report::Report};
 
 #[derive(Debug, Parser)]
 #[command(version, about = "Measures Slipway and its testbed. Build with --release.")]
@@ -22,11 +31,10 @@ struct Arguments {
 enum What {
     /// The Proxmox VE testbed: requests a second, memory, transitions a second.
     Pve {
-        /// Also write the figures there, as JSON.
-        #[arg(long)]
-        write: Option<PathBuf>,
-        /// Seconds each load lasts.
-        #[arg(long, default_value_t = 5)]
+        #[command(flatten)]
+        to: To,
+        /// Seconds that each sample of a load takes.
+        #[arg(long, default_value_t = 2)]
         seconds: u64,
         /// Only the measurements whose name contains this.
         #[arg(long, default_value = "")]
@@ -35,36 +43,96 @@ enum What {
     /// The operator: CPU of a reconciliation that has nothing to do, what an idle fleet costs, calls and time of creates,
     /// states a second of the explorer. The fleet needs a kube-apiserver: `testbed with -- slipway-perf operator`.
     Operator {
-        /// Also write the figures there, as JSON.
-        #[arg(long)]
-        write: Option<PathBuf>,
+        #[command(flatten)]
+        to: To,
         #[command(flatten)]
         fleet: operator::Fleet,
     },
     /// The migrator: its transformation alone, whole runs beside `pgloader` on the same tables, a second run, memory. It needs
     /// both servers, `slipway-migrate` beside this program, and `pgloader`: `testbed with -- slipway-perf migration`.
     Migration {
-        /// Also write the figures there, as JSON.
-        #[arg(long)]
-        write: Option<PathBuf>,
+        #[command(flatten)]
+        to: To,
         #[command(flatten)]
         options: migration::Options,
     },
     /// Builds the large world and prints its memory; a process of its own, so that nothing else counts.
     #[command(hide = true)]
     PveMemory,
+    /// Compares the reports with those of a baseline. Exit code 1: a figure has become worse beyond noise, or is gone.
+    Compare {
+        /// A folder of reports, or a commit whose `perf/results` are the baseline.
+        base: String,
+        #[command(flatten)]
+        kept: Kept,
+    },
+    /// Draws the reports, and how they went over the kept runs, as one HTML page.
+    Page {
+        #[arg(long, default_value = "perf/report.html")]
+        to: PathBuf,
+        #[command(flatten)]
+        kept: Kept,
+    },
+    /// Keeps the medians of the reports as one run of this kind of machine.
+    Keep {
+        #[command(flatten)]
+        kept: Kept,
+    },
 }
 
-fn main() -> Result<()> {
-    let (report, write) = match Arguments::parse().what {
-        What::Pve { write, seconds, only } => (pve::measure(seconds, &only)?, write),
-        What::Operator { write, fleet } => (operator::measure(&fleet)?, write),
-        What::Migration { write, options } => (migration::measure(&options)?, write),
-        What::PveMemory => return pve::memory::print(),
+#[derive(Debug, clap::Args)]
+struct To {
+    /// Also write the figures with their samples there, as JSON.
+    #[arg(long)]
+    write: Option<PathBuf>,
+}
+
+/// Where what was measured lies.
+#[derive(Debug, clap::Args)]
+struct Kept {
+    /// One report a part.
+    #[arg(long, default_value = "perf/results")]
+    results: PathBuf,
+    #[arg(long, default_value = "perf/history")]
+    history: PathBuf,
+    /// Reports of what was measured on other machines, of other systems.
+    #[arg(long, default_value = "perf/elsewhere")]
+    elsewhere: PathBuf,
+}
+
+fn main() -> Result<ExitCode> {
+    let (report, to) = match Arguments::parse().what {
+        What::Pve { to, seconds, only } => (pve::measure(seconds, &only)?, to),
+        What::Operator { to, fleet } => (operator::measure(&fleet)?, to),
+        What::Migration { to, options } => (migration::measure(&options)?, to),
+        What::PveMemory => return pve::memory::print().map(|()| ExitCode::SUCCESS),
+        What::Compare { base, kept } => return compare_with(&base, &kept),
+        What::Page { to, kept } => return draw(&to, &kept),
+        What::Keep { kept } => {
+            Entry::of(&Report::read_all(&kept.results)?)?.keep(&kept.history)?;
+            return Ok(ExitCode::SUCCESS);
+        }
     };
     print!("{}", report.table());
-    if let Some(path) = write {
+    if let Some(path) = to.write {
         report.write(&path)?;
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+fn compare_with(base: &str, kept: &Kept) -> Result<ExitCode> {
+    let changes = compare::compare(&baseline::read(base)?, &Report::read_all(&kept.results)?);
+    print!("{}", compare::table(&changes));
+    let worse = changes.iter().any(compare::Change::is_regression);
+    Ok(if worse { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn draw(to: &std::path::Path, kept: &Kept) -> Result<ExitCode> {
+    let reports = Report::read_all(&kept.results)?;
+    let keys = reports.first().map(|report| report.machine.key());
+    let history = keys.map_or(Ok(vec![]), |key| Entry::all(&kept.history, &key))?;
+    let elsewhere = if kept.elsewhere.is_dir() { Report::read_all(&kept.elsewhere)? } else { vec![] };
+    std::fs::write(to, page::page(&reports, &history, &elsewhere, &history::commit()?))?;
+    println!("{}", to.display());
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,10 +1,13 @@
-//! One pass with whoever takes its pages: reading and taking go on at the same time.
+//! One pass with whoever takes its pages: reading and taking go on at the same time, and history is taken beside services.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::{self, Sender};
+use tokio::task::JoinHandle;
 
 use super::run::RunError;
 use crate::emit::Emitter;
@@ -16,7 +19,7 @@ use crate::reading::Reading;
 use crate::story::Story;
 use crate::target::loader::{Loaded, Loader};
 
-/// Pages between the reader and who takes them.
+/// Pages of a lane between the reader and who takes them.
 const AHEAD: usize = 4;
 
 /// What is done with pages, beside being counted.
@@ -40,45 +43,82 @@ pub struct Driven {
     pub manifests: u64,
 }
 
-pub async fn drive(
-    reading: &mut Reading,
-    mut takes: Takes,
-    what: &'static str,
-    json: bool,
-) -> Result<Driven, RunError> {
+pub async fn drive(reading: &mut Reading, takes: Takes, what: &'static str, json: bool) -> Result<Driven, RunError> {
+    let Takes { loader, emitter, rows } = takes;
+    let progress = Progress::new(what, reading.estimate(), json);
+    let file = rows.map(RowsFile::create).transpose()?;
+    let all = Arc::new(Mutex::new(Taken { driven: Driven::default(), emitter, file, progress }));
+    let lane = |loaded| lane(loader.clone(), all.clone(), loaded);
+    let loaded = reading
+        .pass(async |pass| {
+            let (to, foundations) = lane(Loaded::default());
+            let read = pass.foundations(to).await;
+            let loaded = ended(read, foundations.await?)?;
+            let (to_services, services) = lane(loaded);
+            let (to_history, history) = lane(Loaded::default());
+            let read = pass.rest(to_services, to_history).await;
+            let (services, history) = (services.await?, history.await?);
+            ended(read, services.and_then(|services| Ok(services.with(history?))))
+        })
+        .await?;
+    let mut all = all.lock().await;
+    all.end()?;
+    Ok(Driven { loaded, ..std::mem::take(&mut all.driven) })
+}
+
+/// Takes pages one after the other, from an own connection, until there are no more.
+fn lane(
+    loader: Option<Loader>,
+    all: Arc<Mutex<Taken>>,
+    mut so_far: Loaded,
+) -> (Sender<Page>, JoinHandle<Result<Loaded, RunError>>) {
     let (to, mut from) = mpsc::channel::<Page>(AHEAD);
-    let mut progress = Progress::new(what, reading.estimate(), json);
-    let mut file = takes.rows.take().map(RowsFile::create).transpose()?;
-    let writing = tokio::spawn(async move {
-        let mut driven = Driven::default();
+    let taking = tokio::spawn(async move {
         while let Some(mut page) = from.recv().await {
-            if let Some(loader) = &takes.loader {
-                loader.take(&mut page, &mut driven.loaded).await?;
+            if let Some(loader) = &loader {
+                loader.take(&mut page, &mut so_far).await?;
             }
-            if let Some(emitter) = &mut takes.emitter {
-                emitter.take(&page)?;
-                driven.manifests = emitter.written;
-            }
-            driven.story.add(&page.outcomes);
-            driven.overview.add(&page);
-            if let Some(file) = &mut file {
-                file.write(&page.outcomes)?;
-            }
-            progress.add(page.rows);
+            all.lock().await.take(&page)?;
         }
-        if let Some(file) = file {
-            file.end()?;
-        }
-        progress.end();
-        Ok::<_, RunError>(driven)
+        Ok(so_far)
     });
-    let read = reading.pass(&to).await;
-    drop(to);
-    let driven = writing.await?;
+    (to, taking)
+}
+
+/// Who took the pages knows why it gave up.
+fn ended(read: Result<(), PassError>, taken: Result<Loaded, RunError>) -> Result<Loaded, RunError> {
     match read {
-        // Who took the pages knows why it gave up.
-        Ok(()) | Err(PassError::Gone) => driven,
+        Ok(()) | Err(PassError::Gone) => taken,
         Err(error) => Err(error.into()),
+    }
+}
+
+/// What all lanes add to, once the target has a page.
+struct Taken {
+    driven: Driven,
+    emitter: Option<Emitter>,
+    file: Option<RowsFile>,
+    progress: Progress,
+}
+
+impl Taken {
+    fn take(&mut self, page: &Page) -> Result<(), RunError> {
+        if let Some(emitter) = &mut self.emitter {
+            emitter.take(page)?;
+            self.driven.manifests = emitter.written;
+        }
+        self.driven.story.add(&page.outcomes);
+        self.driven.overview.add(page);
+        if let Some(file) = &mut self.file {
+            file.write(&page.outcomes)?;
+        }
+        self.progress.add(page.rows);
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), RunError> {
+        self.progress.end();
+        self.file.as_mut().map_or(Ok(()), RowsFile::end)
     }
 }
 
@@ -104,7 +144,7 @@ impl RowsFile {
         Ok(())
     }
 
-    fn end(mut self) -> Result<(), RunError> {
+    fn end(&mut self) -> Result<(), RunError> {
         self.file.flush().map_err(|source| self.failed(source))
     }
 

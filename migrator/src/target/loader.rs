@@ -63,6 +63,14 @@ impl Loaded {
         total
     }
 
+    /// Of two lanes that wrote different kinds of records.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.kinds.extend(other.kinds);
+        self.rows += other.rows;
+        self
+    }
+
     pub fn of(&self, kind: &str) -> Tally {
         self.kinds.get(kind).copied().unwrap_or_default()
     }

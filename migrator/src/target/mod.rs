@@ -39,7 +39,7 @@ pub enum TargetError {
     Catalogue { path: PathBuf, why: String },
 }
 
-/// Connects; two connections, for one of them holds the lock that keeps a second run out.
+/// Connects; each lane of a pass writes on a connection of its own.
 pub async fn connect(url: &str) -> Result<PgPool, TargetError> {
     Ok(PgPoolOptions::new().max_connections(4).connect(url).await?)
 }

@@ -10,9 +10,9 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::batch::{Batch, Written};
-use super::delta::{Hash, Table, delta, hash};
+use super::delta::{Hash, Table, Tally, delta, hash};
 use super::password::at_rest;
-use super::records::{self, Entry, Kind, Verdict, judge};
+use super::records::{self, Candidate, Entry, Kind, Verdict};
 use crate::carried::{Account, Contact, Legacy, Membership, Role, User};
 use crate::outcome::{Fate, Outcome};
 
@@ -25,20 +25,24 @@ pub async fn accounts(
     batch: &Batch<'_>,
     accounts: &[Account],
 ) -> Result<Written, sqlx::Error> {
-    let ids: Vec<Uuid> = accounts.iter().map(|account| batch.ids.account(account.id)).collect();
-    let recorded = records::find(connection, &ids).await?;
+    let with_ids = accounts.iter().map(|account| (batch.ids.account(account.id), account));
+    let (candidates, unchanged) = records::sift(connection, with_ids, |_, account| hash(account)).await?;
+    let mut written = Written { tally: Tally { unchanged, ..Tally::default() }, outcomes: vec![] };
+    if candidates.is_empty() {
+        return Ok(written);
+    }
+    let ids: Vec<Uuid> = candidates.iter().map(|candidate| candidate.id).collect();
     let names: HashMap<Uuid, String> = sqlx::query!("select id, name from accounts where id = any($1)", &ids)
         .fetch_all(&mut *connection)
         .await?
         .into_iter()
         .map(|row| (row.id, row.name))
         .collect();
-    let (mut written, mut changes, mut renamed) = (Written::default(), Vec::new(), Vec::new());
-    for (account, id) in accounts.iter().zip(ids) {
-        let source = hash(account);
+    let (mut changes, mut renamed) = (Vec::new(), Vec::new());
+    for candidate in candidates {
+        let Candidate { id, source, record: account, .. } = candidate;
         let target = names.get(&id).map(hash);
-        match judge(recorded.get(&id), &source, target.as_ref(), &hash(&account.name)) {
-            Verdict::Unchanged => written.tally.unchanged += 1,
+        match candidate.judge(target.as_ref(), &hash(&account.name)) {
             Verdict::New => {
                 written.tally.created += 1;
                 changes.push((id, source, account));
@@ -206,9 +210,14 @@ pub async fn users(
     users: &[User],
     refused: &mut Refused,
 ) -> Result<Written, sqlx::Error> {
-    let ids: Vec<Uuid> = users.iter().map(|user| batch.ids.user(user.legacy)).collect();
-    let emails: Vec<&str> = users.iter().map(|user| user.email.as_str()).collect();
-    let recorded = records::find(connection, &ids).await?;
+    let with_ids = users.iter().map(|user| (batch.ids.user(user.legacy), user));
+    let (candidates, unchanged) = records::sift(connection, with_ids, user_source).await?;
+    let mut written = Written { tally: Tally { unchanged, ..Tally::default() }, outcomes: vec![] };
+    if candidates.is_empty() {
+        return Ok(written);
+    }
+    let ids: Vec<Uuid> = candidates.iter().map(|candidate| candidate.id).collect();
+    let emails: Vec<&str> = candidates.iter().map(|candidate| candidate.record.email.as_str()).collect();
     let now = sqlx::query_as!(
         UserNow,
         r#"select u.id as "id!", u.email as "email!", u.name as "name!", u.disabled as "disabled!", c.password_hash as "hash?"
@@ -220,8 +229,9 @@ pub async fn users(
     .await?;
     let by_id: HashMap<Uuid, &UserNow> = now.iter().map(|user| (user.id, user)).collect();
     let by_email: HashMap<&str, Uuid> = now.iter().map(|user| (user.email.as_str(), user.id)).collect();
-    let (mut written, mut changes) = (Written::default(), Vec::new());
-    for (user, id) in users.iter().zip(ids) {
+    let mut changes = Vec::new();
+    for candidate in candidates {
+        let Candidate { id, source, record: user, .. } = candidate;
         if by_email.get(user.email.as_str()).is_some_and(|other| *other != id) {
             refused.insert(user.legacy);
             written.tally.conflicts += 1;
@@ -230,11 +240,9 @@ pub async fn users(
             written.outcomes.push(Outcome::new(user.legacy, Fate::Conflict, "email-taken", reason));
             continue;
         }
-        let source = user_source(id, user);
         let target = by_id.get(&id).map(|now| now.target());
         let wants = user_target(&user.email, &user.name, false);
-        match judge(recorded.get(&id), &source, target.as_ref(), &wants) {
-            Verdict::Unchanged => written.tally.unchanged += 1,
+        match candidate.judge(target.as_ref(), &wants) {
             Verdict::New => {
                 written.tally.created += 1;
                 changes.push((id, source, user));

@@ -37,26 +37,57 @@ pub struct Recorded {
     pub target: Vec<u8>,
 }
 
-/// What to do with a record whose target is there, or was.
+/// A record whose source is not what the last run left, and what that left of it.
+#[derive(Debug)]
+pub struct Candidate<'a, T> {
+    pub id: Uuid,
+    /// Of the source now.
+    pub source: Hash,
+    pub record: &'a T,
+    recorded: Option<Recorded>,
+}
+
+/// What to do with one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     New,
-    Unchanged,
     /// The source changed and the target did not.
     Change,
     /// Both changed since the last run: the target stays.
     Conflict,
 }
 
-/// The three-way comparison: source at the last run, source now, target now (`None`: it is gone). A target that somebody
-/// has made what the source `wants` by hand is no conflict.
-pub fn judge(recorded: Option<&Recorded>, source: &Hash, target: Option<&Hash>, wants: &Hash) -> Verdict {
-    match (recorded, target) {
-        (None, _) => Verdict::New,
-        (Some(recorded), _) if recorded.source == source => Verdict::Unchanged,
-        (Some(recorded), Some(target)) if recorded.target == target || target == wants => Verdict::Change,
-        (Some(_), _) => Verdict::Conflict,
+impl<T> Candidate<'_, T> {
+    /// The three-way comparison: source at the last run, source now, target now (`None`: it is gone). A target that somebody
+    /// has made what the source `wants` by hand is no conflict.
+    pub fn judge(&self, target: Option<&Hash>, wants: &Hash) -> Verdict {
+        match (&self.recorded, target) {
+            (None, _) => Verdict::New,
+            (Some(recorded), Some(target)) if recorded.target == target || target == wants => Verdict::Change,
+            (Some(_), _) => Verdict::Conflict,
+        }
     }
+}
+
+/// Those of which something may have to be written, and how many are as the last run left them: of these the target is not
+/// even asked.
+pub async fn sift<'a, T: 'a>(
+    connection: &mut PgConnection,
+    records: impl Iterator<Item = (Uuid, &'a T)>,
+    source: impl Fn(Uuid, &T) -> Hash,
+) -> Result<(Vec<Candidate<'a, T>>, u64), sqlx::Error> {
+    let records: Vec<(Uuid, &T)> = records.collect();
+    let recorded = find(connection, &records.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
+    let (mut candidates, mut unchanged) = (Vec::new(), 0);
+    for (id, record) in records {
+        let (source, recorded) = (source(id, record), recorded.get(&id).cloned());
+        if recorded.as_ref().is_some_and(|recorded| recorded.source == source) {
+            unchanged += 1;
+        } else {
+            candidates.push(Candidate { id, source, record, recorded });
+        }
+    }
+    Ok((candidates, unchanged))
 }
 
 pub async fn find(connection: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Recorded>, sqlx::Error> {
@@ -119,17 +150,15 @@ mod tests {
     fn what_somebody_changed_since_the_last_run_is_never_written_over() {
         let [old, new, mine, theirs, wanted] = ["old", "new", "mine", "theirs", "wanted"].map(hash);
         let recorded = Recorded { source: old.to_vec(), target: mine.to_vec() };
-        for (recorded, source, target, expected) in [
-            (None, &new, None, Verdict::New),
-            (Some(&recorded), &old, Some(&mine), Verdict::Unchanged),
-            (Some(&recorded), &old, Some(&theirs), Verdict::Unchanged),
-            (Some(&recorded), &old, None, Verdict::Unchanged),
-            (Some(&recorded), &new, Some(&mine), Verdict::Change),
-            (Some(&recorded), &new, Some(&theirs), Verdict::Conflict),
-            (Some(&recorded), &new, Some(&wanted), Verdict::Change),
-            (Some(&recorded), &new, None, Verdict::Conflict),
+        for (recorded, target, expected) in [
+            (None, None, Verdict::New),
+            (Some(&recorded), Some(&mine), Verdict::Change),
+            (Some(&recorded), Some(&theirs), Verdict::Conflict),
+            (Some(&recorded), Some(&wanted), Verdict::Change),
+            (Some(&recorded), None, Verdict::Conflict),
         ] {
-            assert_eq!(judge(recorded, source, target, &wanted), expected);
+            let candidate = Candidate { id: Uuid::nil(), source: new, record: &(), recorded: recorded.cloned() };
+            assert_eq!(candidate.judge(target, &wanted), expected);
         }
     }
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::batch::{Batch, Written};
 use super::delta::{Hash, hash};
-use super::records::{self, Entry, Kind, Recorded, Verdict, judge};
+use super::records::{self, Candidate, Entry, Kind, Verdict};
 use super::wish::{Interface, Made, Offer, Wish, wish};
 use crate::carried::{Legacy, Link, Service, ServiceStatus};
 use crate::inventory::Machines;
@@ -58,25 +58,24 @@ pub async fn servers(
     world: &World<'_>,
     services: &[Service],
 ) -> Result<Written, sqlx::Error> {
-    let live: Vec<&Service> = services.iter().filter(|service| is_live(service)).collect();
-    let ids: Vec<Uuid> = services.iter().map(|service| batch.ids.server(service.id)).collect();
-    let recorded = records::find(connection, &ids).await?;
-    let now = now(connection, &ids).await?;
-    let mut names = names(connection, batch, &live).await?;
     let mut written = Written::default();
-    ended(&mut written, services, batch, &recorded);
+    ended(connection, &mut written, services, batch).await?;
+    let live =
+        services.iter().filter(|service| is_live(service)).map(|service| (batch.ids.server(service.id), service));
+    let source = |_, service: &Service| hash(&(&service.facts, &service.link, service.status, service.account));
+    let (candidates, unchanged) = records::sift(connection, live, source).await?;
+    written.tally.unchanged = unchanged;
+    if candidates.is_empty() {
+        return Ok(written);
+    }
+    let now = now(connection, &candidates).await?;
+    let mut names = names(connection, batch, &candidates).await?;
     let mut changes = Vec::new();
-    for service in live {
-        let id = batch.ids.server(service.id);
-        let source = hash(&(&service.facts, &service.link, service.status, service.account));
+    for candidate in candidates {
+        let Candidate { id, source, record: service, .. } = candidate;
         let there = now.get(&id).filter(|now| !now.gone);
         let target = there.map(Now::target);
-        let verdict = judge(recorded.get(&id), &source, target.as_ref(), &Hash::default());
-        match (verdict, there) {
-            (Verdict::Unchanged, _) => {
-                written.tally.unchanged += 1;
-                continue;
-            }
+        match (candidate.judge(target.as_ref(), &Hash::default()), there) {
             (Verdict::New, _) => written.tally.created += 1,
             (Verdict::Change, Some(there)) => match linked(batch, service, there) {
                 Some(outcome) => {
@@ -133,14 +132,23 @@ fn unclaimed(addresses: &[IpAddr]) -> String {
 }
 
 /// Services that ended since they were migrated: their servers stay until a person deletes them.
-fn ended(written: &mut Written, services: &[Service], batch: &Batch<'_>, recorded: &HashMap<Uuid, Recorded>) {
-    for service in services.iter().filter(|service| !is_live(service)) {
+async fn ended(
+    connection: &mut PgConnection,
+    written: &mut Written,
+    services: &[Service],
+    batch: &Batch<'_>,
+) -> Result<(), sqlx::Error> {
+    let over = || services.iter().filter(|service| !is_live(service));
+    let ids: Vec<Uuid> = over().map(|service| batch.ids.server(service.id)).collect();
+    let recorded = records::find(connection, &ids).await?;
+    for service in over() {
         if recorded.contains_key(&batch.ids.server(service.id)) {
             let reason = "the service ended in WHMCS after it was migrated; its server is still there: delete it in Slipway \
                           if it should go";
             written.outcomes.push(told(service, Fate::Finding, "ended-since", reason));
         }
     }
+    Ok(())
 }
 
 /// Why the machine that the service is cannot become its server.
@@ -187,7 +195,11 @@ fn linked(batch: &Batch<'_>, service: &Service, there: &Now) -> Option<Outcome> 
     }
 }
 
-async fn now(connection: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Now>, sqlx::Error> {
+async fn now(
+    connection: &mut PgConnection,
+    candidates: &[Candidate<'_, Service>],
+) -> Result<HashMap<Uuid, Now>, sqlx::Error> {
+    let ids: Vec<Uuid> = candidates.iter().map(|candidate| candidate.id).collect();
     let rows = sqlx::query!(
         r#"select s.id as "id!", s.account_id, s.revision as "revision!", s.delete_requested or s.absent_at is not null as "gone!",
                   s.phase <> 'Unlinked' as "linked!", s.suspended is not null as "suspended!",
@@ -196,7 +208,7 @@ async fn now(connection: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid
            left join server_revisions r on r.server_id = s.id and r.number = s.revision
            left join server_specs p on p.id = r.owned_spec_id
            where s.id = any($1)"#,
-        ids
+        &ids
     )
     .fetch_all(connection)
     .await?;
@@ -212,9 +224,11 @@ async fn now(connection: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid
 async fn names(
     connection: &mut PgConnection,
     batch: &Batch<'_>,
-    services: &[&Service],
+    candidates: &[Candidate<'_, Service>],
 ) -> Result<HashMap<i64, HashMap<String, Uuid>>, sqlx::Error> {
-    let by_account: HashMap<Uuid, i64> = services.iter().map(|s| (batch.ids.account(s.account), s.account)).collect();
+    let account = |candidate: &Candidate<'_, Service>| candidate.record.account;
+    let by_account: HashMap<Uuid, i64> =
+        candidates.iter().map(account).map(|number| (batch.ids.account(number), number)).collect();
     let accounts: Vec<Uuid> = by_account.keys().copied().collect();
     let rows = sqlx::query!(
         r#"select account_id as "account!", name, id from servers where account_id = any($1) and absent_at is null"#,

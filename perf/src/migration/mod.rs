@@ -6,12 +6,13 @@ mod pgloader;
 mod program;
 mod transformation;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
 use self::lab::{Lab, Size};
 use crate::{
-    machine,
-    report::{Figure, Goal, Report},
+    figure::{Figure, grouped},
+    machine::Machine,
+    report::Report,
 };
 
 #[derive(Debug, clap::Args)]
@@ -34,7 +35,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn measure(options: &Options) -> Result<Report> {
-    let machine = machine::describe();
+    let machine = Machine::here();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let figures = runtime.block_on(async {
         let mut figures = Figures::default();
@@ -52,7 +53,7 @@ pub(crate) fn measure(options: &Options) -> Result<Report> {
         }
         Ok::<_, anyhow::Error>(figures.0)
     })?;
-    Ok(Report { title: "Migration", machine, figures })
+    Ok(Report::new("Migration", machine, figures))
 }
 
 /// Told as they come: all of it takes long.
@@ -60,28 +61,29 @@ pub(crate) fn measure(options: &Options) -> Result<Report> {
 struct Figures(Vec<Figure>);
 
 impl Figures {
-    fn add(&mut self, name: &'static str, value: f64, unit: &'static str, goal: Goal) {
-        eprintln!("{name}: {value:.2} {unit}");
-        self.0.push(Figure { name: name.into(), value, unit, goal });
+    fn add(&mut self, figure: Figure) {
+        eprintln!("{}: {} {}", figure.name, grouped(figure.value), figure.unit);
+        self.0.push(figure);
     }
 }
 
-/// Seconds of each of several times.
-#[derive(Default)]
-struct Seconds {
-    copy: Vec<f64>,
-    dry: Vec<f64>,
-    first: Vec<f64>,
-    second: Vec<f64>,
+/// Seconds of one round, in which everything is timed in turn.
+struct Round {
+    copy: f64,
+    dry: f64,
+    first: f64,
+    second: f64,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
 async fn timed(lab: &Lab, times: usize, figures: &mut Figures) -> Result<()> {
-    figures.add("services", f64::from(lab.services), "", Goal::None);
+    figures.add(Figure::fact("services", "", f64::from(lab.services)));
     let alone = transformation::measure(lab).await?;
-    figures.add("transformation alone, one core: option answers", alone.answers, "answers/s", Goal::AtLeast(1e6));
-    figures.add("… and field values", alone.values, "values/s", Goal::None);
-    let (mut seconds, mut rows, mut resident, mut rewritten) = (Seconds::default(), 0, 0, 0);
+    figures.add(
+        Figure::measured("transformation alone, one core: option answers", "answers/s", alone.answers).at_least(1e6),
+    );
+    figures.add(Figure::measured("… and field values", "values/s", alone.values).more_is_better());
+    let (mut rounds, mut rows, mut resident, mut rewritten) = (Vec::new(), 0, Vec::new(), 0);
     for _ in 0..times {
         let copy = pgloader::copy(lab).await?;
         rows = copy.rows;
@@ -97,40 +99,35 @@ async fn timed(lab: &Lab, times: usize, figures: &mut Figures) -> Result<()> {
             "pgloader {:.1} s, dry run {:.1} s, first run {:.1} s, second run {:.1} s",
             copy.seconds, dry.seconds, first.seconds, second.seconds
         );
-        resident = [resident, dry.resident, first.resident, second.resident].into_iter().max().unwrap_or_default();
+        let most = dry.resident.max(first.resident).max(second.resident);
+        resident.push(most as f64 / MB);
         rewritten += second.written;
-        seconds.copy.push(copy.seconds);
-        seconds.dry.push(dry.seconds);
-        seconds.first.push(first.seconds);
-        seconds.second.push(second.seconds);
+        let (copy, dry, first, second) = (copy.seconds, dry.seconds, first.seconds, second.seconds);
+        rounds.push(Round { copy, dry, first, second });
     }
     let rows = rows as f64;
-    let (copy, dry) = (median(seconds.copy)?, median(seconds.dry)?);
-    let (first, second) = (median(seconds.first)?, median(seconds.second)?);
-    figures.add("rows of the source's tables", rows, "rows", Goal::None);
-    figures.add("run: end to end", rows / first, "rows/s", Goal::None);
-    figures.add("pgloader: the same tables, unchanged", rows / copy, "rows/s", Goal::None);
-    figures.add("run ÷ pgloader, rows a second", copy / first, "×", Goal::AtLeast(1.0));
-    figures.add("first run ÷ second, time", first / second, "×", Goal::AtLeast(3.0));
-    figures.add("records that the second runs write", rewritten as f64, "records", Goal::AtMost(0.0));
-    figures.add("dry run ÷ run, time", dry / first, "×", Goal::AtMost(1.0));
-    figures.add("resident memory at its most", resident as f64 / MB, "MB", Goal::None);
+    let each = |of: &dyn Fn(&Round) -> f64| rounds.iter().map(of).collect::<Vec<f64>>();
+    figures.add(Figure::fact("rows of the source's tables", "rows", rows));
+    figures.add(Figure::measured("run: end to end", "rows/s", each(&|r| rows / r.first)).more_is_better());
+    let copies = each(&|r| rows / r.copy);
+    figures.add(Figure::measured("pgloader: the same tables, unchanged", "rows/s", copies).more_is_better());
+    figures.add(Figure::ratio("run ÷ pgloader, rows a second", each(&|r| r.copy / r.first)).at_least(1.0));
+    figures.add(Figure::ratio("first run ÷ second, time", each(&|r| r.first / r.second)).at_least(3.0));
+    figures.add(Figure::count("records that the second runs write", "records", rewritten as f64).at_most(0.0));
+    figures.add(Figure::ratio("dry run ÷ run, time", each(&|r| r.dry / r.first)).at_most(1.0));
+    figures.add(Figure::measured("resident memory at its most", "MB", resident));
     Ok(())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
 async fn remembered(lab: &Lab, figures: &mut Figures) -> Result<()> {
     let run = lab.run(&[]).await?;
-    figures.add("memory: clients", f64::from(lab.clients), "", Goal::None);
-    figures.add("memory: services", f64::from(lab.services), "", Goal::None);
-    figures.add("memory: rows a second", run.rows_read as f64 / run.seconds, "rows/s", Goal::None);
-    figures.add("memory: resident at its most", run.resident as f64 / MB, "MB", Goal::AtMost(150.0));
+    figures.add(Figure::fact("memory: clients", "", f64::from(lab.clients)));
+    figures.add(Figure::fact("memory: services", "", f64::from(lab.services)));
+    let rate = run.rows_read as f64 / run.seconds;
+    figures.add(Figure::measured("memory: rows a second", "rows/s", vec![rate]).more_is_better());
+    figures.add(Figure::measured("memory: resident at its most", "MB", vec![run.resident as f64 / MB]).at_most(150.0));
     Ok(())
 }
 
 const MB: f64 = 1e6;
-
-fn median(mut samples: Vec<f64>) -> Result<f64> {
-    samples.sort_by(f64::total_cmp);
-    samples.get(samples.len() / 2).copied().context("nothing was timed")
-}

@@ -1,6 +1,6 @@
 //! A fleet on a real kube-apiserver and the Proxmox VE testbed: what creates cost, and what it costs when it is idle.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt::Debug, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt::Debug, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result, bail};
 use k8s_openapi::api::core::v1::{Namespace, Secret};
@@ -21,7 +21,7 @@ use slipway_operator::init::init;
 use tokio::time::Instant;
 
 use super::process::Operator;
-use crate::report::{Figure, Goal};
+use crate::figure::Figure;
 
 const NAMESPACE: &str = "slipway-perf";
 const SITE: &str = "perf";
@@ -257,17 +257,18 @@ impl Lab {
         );
         let what = |what: &str| format!("{count} at once: {what}");
         let filters = sum(&made, |method| FILTERS.contains(&method));
+        let templates = looks(&made) * NODES.len() as u64;
         Ok(vec![
-            figure(
+            Figure::measured(
                 what("Proxmox calls a create, beside polls and filters"),
-                each(own(&made) - filters),
                 "calls",
-                Goal::AtMost(8.0),
-            ),
-            figure(what("calls for the filters of a server"), each(filters), "calls", Goal::None),
-            figure(what("wall time"), wall, "s", Goal::None),
-            figure(what("bound: seconds of tasks ÷ tasks at once"), bound, "s", Goal::None),
-            figure(what("wall time ÷ bound"), wall / bound, "×", Goal::AtMost(1.1)),
+                vec![each(own(&made) - filters - templates)],
+            )
+            .at_most(8.0),
+            Figure::measured(what("calls for the filters of a server"), "calls", vec![each(filters)]),
+            Figure::measured(what("wall time"), "s", vec![wall]),
+            Figure::fact(what("bound: seconds of tasks ÷ tasks at once"), "s", bound),
+            Figure::ratio(what("wall time ÷ bound"), vec![wall / bound]).at_most(1.1),
         ])
     }
 
@@ -316,24 +317,16 @@ impl Lab {
         let made = |all: BTreeMap<String, u64>| all.values().sum::<u64>() as f64 / seconds;
         let check_up = a_check_up(&calls) as f64;
         let others = difference(&writes, &writes_after).into_iter().filter(|(what, _)| !is_own_bookkeeping(what));
+        let calls_a_second = made(difference(&calls, &calls_after)) + check_up / 3600.0;
+        let once = |name, unit, value: f64| Figure::measured(name, unit, vec![value]);
         Ok(vec![
-            figure("servers of the fleet", f64::from(self.ordered), "servers", Goal::None),
-            figure("a look of the doctor, once an hour", check_up, "calls", Goal::None),
-            figure(
-                "idle: Proxmox calls, with the doctor's share",
-                made(difference(&calls, &calls_after)) + check_up / 3600.0,
-                "calls/s",
-                Goal::AtMost(0.2),
-            ),
-            figure(
-                "idle: Kubernetes writes but of site and Lease",
-                made(others.collect()),
-                "writes/s",
-                Goal::AtMost(0.0),
-            ),
-            figure("idle: reconciliations that failed", errors as f64, "", Goal::AtMost(0.0)),
-            figure("operator's memory when it starts with the first servers", empty as f64 / MIB, "MiB", Goal::None),
-            figure("operator's memory with the fleet", operator.resident() as f64 / MIB, "MiB", Goal::AtMost(150.0)),
+            Figure::fact("servers of the fleet", "servers", f64::from(self.ordered)),
+            Figure::count("a look of the doctor, once an hour", "calls", check_up),
+            once("idle: Proxmox calls, with the doctor's share", "calls/s", calls_a_second).at_most(0.2),
+            once("idle: Kubernetes writes but of site and Lease", "writes/s", made(others.collect())).at_most(0.0),
+            once("idle: reconciliations that failed", "", errors as f64).at_most(0.0),
+            once("operator's memory when it starts with the first servers", "MiB", empty as f64 / MIB),
+            once("operator's memory with the fleet", "MiB", operator.resident() as f64 / MIB).at_most(150.0),
         ])
     }
 
@@ -357,10 +350,6 @@ impl Lab {
         }
         Ok(all)
     }
-}
-
-fn figure(name: impl Into<Cow<'static, str>>, value: f64, unit: &'static str, goal: Goal) -> Figure {
-    Figure { name: name.into(), value, unit, goal }
 }
 
 fn is_ready(server: &VirtualServer) -> bool {
@@ -387,10 +376,14 @@ fn sum(calls: &BTreeMap<String, u64>, of: impl Fn(&str) -> bool) -> u64 {
     calls.iter().filter(|(method, _)| of(method)).map(|(_, count)| count).sum()
 }
 
-/// Of all looks of the doctor so far, one; each asks once for the permissions, and for a template on each node.
+/// Of the doctor: each asks once for the permissions, and for a template on each node.
+fn looks(calls: &BTreeMap<String, u64>) -> u64 {
+    calls.get("permissions").copied().unwrap_or_default()
+}
+
+/// Of all looks of the doctor so far, one.
 fn a_check_up(calls: &BTreeMap<String, u64>) -> u64 {
-    let count = |method: &str| calls.get(method).copied().unwrap_or_default();
-    CHECK_UP.iter().map(|method| count(method)).sum::<u64>() / count("permissions").max(1) + NODES.len() as u64
+    sum(calls, |method| CHECK_UP.contains(&method)) / looks(calls).max(1) + NODES.len() as u64
 }
 
 /// What the site's keeper, the Lease and the control plane itself write.

@@ -12,27 +12,28 @@ use slipway_explorer::{
     scenario::scenarios,
 };
 
-use crate::{
-    machine,
-    report::{Figure, Goal, Report},
-};
+use crate::{figure::Figure, machine::Machine, report::Report};
 
 /// States that the explorer's rate is taken over.
 const STATES: usize = 3_000;
+/// How often it is taken.
+const TIMES: usize = 5;
 /// The widest of its scenarios.
 const WIDEST: &str = "create: everything that may happen";
 
 pub(crate) fn measure(fleet: &Fleet) -> Result<Report> {
-    let figure = |name: &'static str, value, unit, goal| Figure { name: name.into(), value, unit, goal };
     // Before any of it is our own.
-    let machine = machine::describe();
+    let machine = Machine::here();
+    let no_op =
+        |name, guests| Ok::<_, anyhow::Error>(Figure::measured(name, "µs", noop::microseconds(guests)?).at_most(100.0));
+    let states = (0..TIMES).map(|_| states_a_second()).collect::<Result<_>>()?;
     let mut figures = vec![
-        figure("CPU of a no-op reconcile, few guests", noop::microseconds(0)?, "µs", Goal::AtMost(100.0)),
-        figure("CPU of a no-op reconcile beside 10,000 guests", noop::microseconds(10_000)?, "µs", Goal::AtMost(100.0)),
-        figure("explorer, one core", states_a_second()?, "states/s", Goal::None),
+        no_op("CPU of a no-op reconcile, few guests", 0)?,
+        no_op("CPU of a no-op reconcile beside 10,000 guests", 10_000)?,
+        Figure::measured("explorer, one core", "states/s", states).more_is_better(),
     ];
     figures.extend(fleet.measure()?);
-    Ok(Report { title: "Operator", machine, figures })
+    Ok(Report::new("Operator", machine, figures))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate for people")]

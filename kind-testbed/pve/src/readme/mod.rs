@@ -123,8 +123,15 @@ fn client_table(out: &mut String, operations: &[Tried]) {
 
 #[derive(Debug, Deserialize)]
 struct Measured {
-    machine: String,
+    machine: Machine,
     figures: Vec<Figure>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Machine {
+    processors: u32,
+    model: String,
+    kernel: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -144,10 +151,10 @@ enum Goal {
 }
 
 fn figures(out: &mut String, measured: &Measured) {
+    let Machine { processors, model, kernel } = &measured.machine;
     let _ = writeln!(
         out,
-        "\n## Speed\n\n{} (`make perf`).\n\n| what | measured | goal |\n|---|---:|---:|",
-        measured.machine
+        "\n## Speed\n\n{processors} × {model}, Linux {kernel} (`make bench`).\n\n| what | measured | goal |\n|---|---:|---:|"
     );
     for figure in &measured.figures {
         let goal = match figure.goal {
