@@ -20,7 +20,7 @@ use crate::story::Story;
 use crate::target::loader::{Loaded, Loader};
 
 /// Pages of a lane between the reader and who takes them.
-const AHEAD: usize = 4;
+const AHEAD: usize = 2;
 
 /// What is done with pages, beside being counted.
 #[derive(Debug, Default)]

@@ -1,7 +1,7 @@
 //! Before a number is taken: is there a VM already that carries this server's name, and that no status names?
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{HashMap, HashSet},
     sync::Mutex,
 };
 
@@ -152,7 +152,7 @@ pub(super) fn strangers(catalogue: &Catalogue, site: &Site) -> Option<Vec<GuestR
     let inventory = site.inventory()?;
     let servers = catalogue.servers.state();
     let retained = catalogue.retained.state();
-    let named: BTreeSet<u32> = servers
+    let named: HashSet<u32> = servers
         .iter()
         .filter(|s| s.spec.site_ref == site.name)
         .filter_map(|s| s.status.as_ref()?.vmid)

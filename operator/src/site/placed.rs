@@ -23,56 +23,95 @@ pub struct Place {
 }
 
 #[derive(Debug, Default)]
-pub struct Placed(BTreeMap<Vmid, Place>);
+pub struct Placed {
+    places: BTreeMap<Vmid, Place>,
+    /// Their sums, for thousands may be on their way while each of them asks.
+    sums: BTreeMap<NodeName, Sum>,
+}
+
+/// What all places of a node take.
+#[derive(Debug, Default)]
+struct Sum {
+    memory_mib: i64,
+    cores: i64,
+    disks: BTreeMap<String, i64>,
+}
+
+impl Sum {
+    /// `sign` is −1 for one that goes.
+    fn add(&mut self, place: &Place, sign: i64) {
+        self.memory_mib += sign * i64::from(place.memory_mib);
+        self.cores += sign * i64::from(place.cores);
+        for (storage, gib) in &place.disks {
+            let sum = match self.disks.get_mut(storage) {
+                Some(sum) => sum,
+                None => self.disks.entry(storage.clone()).or_default(),
+            };
+            *sum += sign * gib;
+        }
+    }
+}
 
 impl Placed {
     /// Takes the place, unless another of the same group was just given one on that node.
     pub fn put(&mut self, vmid: Vmid, place: Place) -> bool {
-        if self
-            .0
-            .iter()
-            .any(|(other, p)| *other != vmid && place.group.is_some() && p.group == place.group && p.node == place.node)
-        {
+        if place.group.as_ref().is_some_and(|group| self.holds(&place.node, group, Some(vmid))) {
             return false;
         }
-        self.0.insert(vmid, place);
+        self.sums.entry(place.node.clone()).or_default().add(&place, 1);
+        if let Some(before) = self.places.insert(vmid, place) {
+            self.sums.entry(before.node.clone()).or_default().add(&before, -1);
+        }
         true
     }
 
     /// What the inventory shows by now, or will not show any more, is no longer on its way.
     pub fn arrive(&mut self, inventory: &Inventory) {
-        self.0.retain(|vmid, place| {
+        self.places.retain(|vmid, place| {
             !inventory.guests.contains_key(vmid) && inventory.at.duration_since(place.since) < LAG
         });
+        self.sums.clear();
+        for place in self.places.values() {
+            self.sums.entry(place.node.clone()).or_default().add(place, 1);
+        }
     }
 
     /// Memory in MiB and cores that are on their way to a node, for others than `own`.
     pub fn claimed(&self, node: &NodeName, own: Option<Vmid>) -> (i64, i64) {
-        let here = self.others(own).filter(|place| place.node == *node);
-        here.fold((0, 0), |(memory, cores), p| (memory + i64::from(p.memory_mib), cores + i64::from(p.cores)))
+        let (memory, cores) = self.sums.get(node).map_or((0, 0), |sum| (sum.memory_mib, sum.cores));
+        match self.own(own).filter(|place| place.node == *node) {
+            Some(own) => (memory - i64::from(own.memory_mib), cores - i64::from(own.cores)),
+            None => (memory, cores),
+        }
     }
 
     /// GiB that are on their way to each storage as a node sees it, for others than `own`: a shared one fills from every
     /// node, and each server on its way there counts once.
     pub fn claimed_gib(&self, node: &NodeName, storages: &Storages, own: Option<Vmid>) -> BTreeMap<String, i64> {
+        let counts = |at: &NodeName, storage: &String| at == node || storages.get(storage).is_some_and(|s| s.shared);
         let mut all = BTreeMap::new();
-        for place in self.others(own) {
-            for (storage, gib) in &place.disks {
-                if place.node == *node || storages.get(storage).is_some_and(|s| s.shared) {
-                    *all.entry(storage.clone()).or_default() += gib;
-                }
+        for (at, sum) in &self.sums {
+            for (storage, gib) in sum.disks.iter().filter(|(storage, _)| counts(at, storage)) {
+                *all.entry(storage.clone()).or_default() += gib;
             }
         }
+        if let Some(own) = self.own(own) {
+            for (storage, gib) in own.disks.iter().filter(|(storage, _)| counts(&own.node, storage)) {
+                *all.entry(storage.clone()).or_default() -= gib;
+            }
+        }
+        all.retain(|_, gib| *gib != 0);
         all
     }
 
     /// Whether another server of the group than `own` is on its way to the node.
     pub fn holds(&self, node: &NodeName, group: &(String, String), own: Option<Vmid>) -> bool {
-        self.others(own).any(|place| place.node == *node && place.group.as_ref() == Some(group))
+        let mut others = self.places.iter().filter(|(vmid, _)| Some(**vmid) != own);
+        others.any(|(_, place)| place.node == *node && place.group.as_ref() == Some(group))
     }
 
-    fn others(&self, own: Option<Vmid>) -> impl Iterator<Item = &Place> {
-        self.0.iter().filter(move |(vmid, _)| Some(**vmid) != own).map(|(_, place)| place)
+    fn own(&self, vmid: Option<Vmid>) -> Option<&Place> {
+        self.places.get(&vmid?)
     }
 }
 
@@ -145,6 +184,16 @@ mod tests {
         assert!(placed.holds(&there.node, &group, Some(vmid(101))));
         assert!(placed.holds(&there.node, &group, None));
         assert_eq!(placed.claimed(&there.node, Some(vmid(100))), (0, 0));
+    }
+
+    #[test]
+    fn a_server_that_is_placed_elsewhere_leaves_where_it_was() {
+        let mut placed = Placed::default();
+        placed.put(vmid(100), place("pve1", None));
+        placed.put(vmid(100), place("pve2", None));
+        assert_eq!(placed.claimed(&place("pve1", None).node, None), (0, 0));
+        assert_eq!(placed.claimed(&place("pve2", None).node, None), (1024, 2));
+        assert_eq!(placed.claimed_gib(&place("pve1", None).node, &Storages::new(), None), BTreeMap::new());
     }
 
     #[test]

@@ -26,6 +26,8 @@ use crate::figure::Figure;
 const NAMESPACE: &str = "slipway-perf";
 const SITE: &str = "perf";
 const NODES: [&str; 8] = ["pve1", "pve2", "pve3", "pve4", "pve5", "pve6", "pve7", "pve8"];
+/// Of each storage of a node: 100 TiB, for ten thousand disks.
+const STORAGE: u64 = 100 << 40;
 /// Proxmox tasks at once: what a site allows by default.
 const TASKS: u32 = 8;
 /// What the doctor asks beside the images' templates.
@@ -95,7 +97,7 @@ impl Lab {
         let config = KubeConfig::from_custom_kubeconfig(Kubeconfig::read_from(kubeconfig)?, &options).await?;
         let client = Client::try_from(config)?;
         let installation = init(client.clone(), "new").await?;
-        let mut world = World::builder(7).nodes(NODES).build();
+        let mut world = World::builder(7).nodes(NODES).storage_size(STORAGE).build();
         let token = world.least_privilege_token(&installation).token;
         let tls = TlsMaterial::generate(&[], &[])?;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;

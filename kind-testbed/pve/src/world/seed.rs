@@ -122,6 +122,13 @@ impl Builder {
         self
     }
 
+    /// Makes every storage so large, in bytes.
+    #[must_use]
+    pub fn storage_size(mut self, bytes: u64) -> Self {
+        self.storages.values_mut().for_each(|storage| storage.total = bytes);
+        self
+    }
+
     /// Other storages than those of the seed world.
     #[must_use]
     pub(crate) fn storages(mut self, storages: BTreeMap<String, Storage>) -> Self {
