@@ -1,7 +1,7 @@
 //! Ties the world to the clock, and answers go to who waits.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -9,9 +9,13 @@ use std::{
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::{
-    request::{Answer, Millis, Request, RequestId},
+    request::{Answer, Method, Millis, Request, RequestId},
+    schema::Schema,
     world::World,
 };
+
+/// Calls so far, by method and path of the schema, as `/nodes/{node}/tasks/{upid}/status`.
+pub type CallCounts = BTreeMap<(Method, &'static str), u64>;
 
 /// What makes virtual time pass.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,6 +41,7 @@ struct Inner {
     /// Virtual time at the start.
     base: Millis,
     waiting: HashMap<RequestId, oneshot::Sender<Answer>>,
+    calls: CallCounts,
     dirty: bool,
 }
 
@@ -53,6 +58,12 @@ impl Inner {
         self.advance(now);
     }
 
+    fn count(&mut self, request: &Request) {
+        let route = Schema::get().route(request.method, &request.path);
+        let template = route.map_or("unknown", |route| route.template);
+        *self.calls.entry((request.method, template)).or_default() += 1;
+    }
+
     fn advance(&mut self, now: Millis) {
         for (id, answer) in self.world.advance(now) {
             if let Some(waiting) = self.waiting.remove(&id) {
@@ -66,7 +77,14 @@ impl Inner {
 impl Driver {
     pub(super) fn new(world: World, clock: Clock) -> Self {
         let base = world.now();
-        let inner = Inner { world, started: Instant::now(), base, waiting: HashMap::new(), dirty: false };
+        let inner = Inner {
+            world,
+            started: Instant::now(),
+            base,
+            waiting: HashMap::new(),
+            calls: CallCounts::new(),
+            dirty: false,
+        };
         Self { inner: Mutex::new(inner), changed: Notify::new(), clock }
     }
 
@@ -79,6 +97,7 @@ impl Driver {
         let receiver = {
             let mut inner = self.lock();
             inner.catch_up(self.clock);
+            inner.count(&request);
             let id = inner.world.submit(request);
             let (sender, receiver) = oneshot::channel();
             inner.waiting.insert(id, sender);
@@ -131,6 +150,10 @@ impl Driver {
     pub(super) fn advance(&self, to: Millis) {
         self.lock().advance(to);
         self.changed.notify_one();
+    }
+
+    pub(super) fn calls(&self) -> CallCounts {
+        self.lock().calls.clone()
     }
 
     /// Calls that have no answer yet.

@@ -13,8 +13,8 @@ mod websocket;
 
 use std::{net::SocketAddr, sync::Arc};
 
-pub use driver::Clock;
 use driver::Driver;
+pub use driver::{CallCounts, Clock};
 pub use state::StateDir;
 pub use tls::TlsMaterial;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -77,6 +77,11 @@ impl Handle {
     /// Calls that have no answer yet.
     pub fn waiting(&self) -> usize {
         self.driver.waiting()
+    }
+
+    /// What it was asked over HTTP since it began.
+    pub fn calls(&self) -> CallCounts {
+        self.driver.calls()
     }
 
     /// True when calls came in since it was asked last: the state is worth saving.

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use pve_testbed::{
     Fault, World,
-    server::{Handle, Options, TlsMaterial, serve},
+    request::Method,
+    server::{CallCounts, Handle, Options, TlsMaterial, serve},
 };
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use serde_json::{Value, json};
@@ -348,4 +349,14 @@ async fn header_lines_may_end_in_lf_alone() {
     let text = server.secured(head.as_bytes()).await;
     assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
     assert!(text.contains("\"release\":\"9.2\""), "{text}");
+}
+
+#[tokio::test]
+async fn calls_are_counted_by_what_they_ask_for_and_not_by_whom() {
+    let server = start(false).await;
+    for path in ["/api2/json/nodes/pve1/status", "/api2/json/nodes/pve2/status", "/api2/json/nowhere"] {
+        server.get(path).send().await.unwrap();
+    }
+    let counted = [((Method::Get, "/nodes/{node}/status"), 2), ((Method::Get, "unknown"), 1)];
+    assert_eq!(server.handle.calls(), CallCounts::from(counted));
 }
