@@ -13,6 +13,10 @@ const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-cor
 declare global {
   interface Window {
     slipwayViolations?: string[];
+    /** Mutation records since somebody began to count. */
+    slipwayChanges?: number;
+    /** When what a page was opened for stood there, laid out; on the page's clock. */
+    slipwayShown?: Promise<number>;
     axe: typeof axe;
   }
 }

@@ -1,10 +1,12 @@
 // `npm run test:browser`: every page, menu and dialog of the built console over the mock, light and dark, and narrow
-// (320 px): no axe violation, no policy violation, no unstyled class, no sideways scrolling.
+// (320 px): no axe violation, no policy violation, no unstyled class, no sideways scrolling. And what each kind of answer to
+// a poll leads to, counted.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { CUSTOMER, PASSWORD, STAFF, seed } from '../src/mock/seed';
 import { serve } from '../src/mock/server';
+import { countAnswers, quietSeed, wrong } from './answers';
 import { inspect, launch, type Scheme, signIn, visit } from './browser';
 import { Report } from './report';
 
@@ -298,7 +300,17 @@ await tour('light', 320, null, publicStops);
 await tour('light', 320, CUSTOMER, customerStops);
 await tour('light', 320, STAFF, staffStops);
 
+const quiet = quietSeed();
+const alone = await serve(quiet, 'dist', 0);
+const { context, page } = await visit(browser, 'light');
+for (const counted of await countAnswers(page, alone.url, quiet)) {
+  await report.check(`a poll that is answered ${counted.answer}`, async () => wrong(counted));
+}
+await context.close();
+
 await browser.close();
-server.close();
-server.closeAllConnections();
+for (const each of [server, alone.server]) {
+  each.close();
+  each.closeAllConnections();
+}
 report.close();

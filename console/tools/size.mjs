@@ -1,9 +1,11 @@
-// `npm run size`: what a first visit downloads, in kB (1000 bytes) after gzip -9; fails above a budget.
+// `npm run size`: what a first visit downloads, in kB (1000 bytes) after gzip -9; fails above a budget. `--json` prints bytes,
+// as they are and compressed, and fails on nothing.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 
-const [dist = 'dist'] = process.argv.slice(2);
+const json = process.argv.includes('--json');
+const dist = process.argv.slice(2).find((argument) => argument !== '--json') ?? 'dist';
 const manifest = JSON.parse(await readFile(join(dist, '.vite', 'manifest.json'), 'utf8'));
 
 /** The modules that a route loads before it is complete, beyond the entry. */
@@ -29,25 +31,29 @@ function filesOf(modules) {
   return [...seen];
 }
 
-async function gzipped(files) {
-  const sizes = await Promise.all(files.map(async (file) => gzipSync(await readFile(join(dist, file)), { level: 9 }).length));
-  return sizes.reduce((sum, size) => sum + size, 0) / 1000;
+/** Bytes of all of them. */
+async function measure(name, budget, files) {
+  const total = { name, budget: budget * 1000, files: files.length, raw: 0, gz: 0, br: 0 };
+  for (const file of files) {
+    const content = await readFile(join(dist, file));
+    total.raw += content.length;
+    total.gz += gzipSync(content, { level: 9 }).length;
+    if (json) total.br += brotliCompressSync(content).length;
+  }
+  return total;
 }
 
-let failed = false;
-function report(name, kilobytes, budget, files) {
-  const over = kilobytes > budget;
-  failed ||= over;
-  console.log(
-    `${name.padEnd(16)} ${kilobytes.toFixed(1).padStart(6)} kB gz of ${budget}, ${files} files${over ? '  OVER BUDGET' : ''}`,
-  );
-}
-
-for (const { name, modules, budget } of ROUTES) {
-  const files = filesOf(modules);
-  report(`${name} js`, await gzipped(files), budget, files.length);
-}
 const css = Object.values(manifest).flatMap((chunk) => (chunk.file.endsWith('.css') ? [chunk.file] : (chunk.css ?? [])));
-const sheets = [...new Set(css)];
-report('whole app css', await gzipped(sheets), CSS_BUDGET, sheets.length);
-process.exit(failed ? 1 : 0);
+const measured = await Promise.all([
+  ...ROUTES.map(({ name, modules, budget }) => measure(`${name} js`, budget, filesOf(modules))),
+  measure('whole app css', CSS_BUDGET, [...new Set(css)]),
+]);
+if (json) {
+  console.log(JSON.stringify(measured));
+} else {
+  for (const { name, budget, files, gz } of measured) {
+    const over = gz > budget ? '  OVER BUDGET' : '';
+    console.log(`${name.padEnd(16)} ${(gz / 1000).toFixed(1).padStart(6)} kB gz of ${budget / 1000}, ${files} files${over}`);
+  }
+  if (measured.some(({ gz, budget }) => gz > budget)) process.exitCode = 1;
+}

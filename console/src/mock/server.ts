@@ -43,15 +43,21 @@ async function respond(db: Db, dist: string, incoming: IncomingMessage): Promise
   if (path.startsWith('/v1/')) return answer(db, await asRequest(incoming));
   const file = normalize(decodeURIComponent(path.split('?')[0] ?? '/'));
   const wanted = TYPES[extname(file)] ? join(dist, file) : join(dist, 'index.html');
-  const content = await readFile(wanted).catch(() => null);
+  const compressed = /\bbr\b/.test(String(incoming.headers['accept-encoding'])) ? await read(`${wanted}.br`) : null;
+  const content = compressed ?? (await read(wanted));
   if (content === null) return new Response('Not found', { status: 404 });
   return new Response(new Uint8Array(content), {
     headers: {
+      ...(compressed && { 'Content-Encoding': 'br' }),
       'Content-Type': TYPES[extname(wanted)] ?? 'application/octet-stream',
       'Content-Security-Policy': POLICY,
       'X-Content-Type-Options': 'nosniff',
     },
   });
+}
+
+async function read(file: string): Promise<Buffer | null> {
+  return await readFile(file).catch(() => null);
 }
 
 async function asRequest(incoming: IncomingMessage): Promise<Request> {
