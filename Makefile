@@ -141,6 +141,8 @@ bench: programs
 	$(PERF) pve --write perf/results/pve.json
 	$(TESTBED) with -- $(PERF) operator --write perf/results/operator.json
 	$(TESTBED) with -- $(PERF) migration --write perf/results/migration.json
+	$(TESTBED) with -- $(PERF) api --write perf/results/api.json
+	$(TESTBED) with -- $(PERF) counts --write perf/results/counts.json
 	$(PERF) keep
 	$(PERF) page
 

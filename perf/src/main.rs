@@ -1,8 +1,11 @@
 //! `slipway-perf`: measures, prints a table, and keeps the figures; draws and compares what was kept. Times are asserted in no
 //! test.
 
+mod allocations;
+mod api;
 mod baseline;
 mod compare;
+mod counts;
 mod figure;
 mod history;
 mod machine;
@@ -56,6 +59,28 @@ enum What {
         #[command(flatten)]
         options: migration::Options,
     },
+    /// The REST API on a large database: tokens, logins, hot requests with their plans, crowds beside a bare server, polls,
+    /// memory, sizes of the pool. It needs a `PostgreSQL` server: `testbed with -- slipway-perf api`.
+    Api {
+        #[command(flatten)]
+        to: To,
+        #[command(flatten)]
+        options: api::Options,
+    },
+    /// What is the same each time on any machine: statements, bytes, calls, allocations, states. `make test` compares it with
+    /// what is committed.
+    Counts {
+        #[command(flatten)]
+        to: To,
+        #[command(flatten)]
+        options: counts::Options,
+    },
+    /// Serves the API, or a bare server, on the measured database; a process of its own, so that nothing else counts.
+    #[command(hide = true)]
+    ApiServer {
+        #[command(flatten)]
+        options: api::server::Options,
+    },
     /// Builds the large world and prints its memory; a process of its own, so that nothing else counts.
     #[command(hide = true)]
     PveMemory,
@@ -105,6 +130,9 @@ fn main() -> Result<ExitCode> {
         What::Pve { to, seconds, only } => (pve::measure(seconds, &only)?, to),
         What::Operator { to, fleet } => (operator::measure(&fleet)?, to),
         What::Migration { to, options } => (migration::measure(&options)?, to),
+        What::Api { to, options } => (api::measure(&options)?, to),
+        What::Counts { to, options } => (counts::measure(&options)?, to),
+        What::ApiServer { options } => return api::server::serve(&options).map(|()| ExitCode::SUCCESS),
         What::PveMemory => return pve::memory::print().map(|()| ExitCode::SUCCESS),
         What::Compare { base, kept } => return compare_with(&base, &kept),
         What::Page { to, kept } => return draw(&to, &kept),

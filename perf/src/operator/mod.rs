@@ -6,6 +6,7 @@ mod process;
 
 use anyhow::Result;
 pub(crate) use fleet::Fleet;
+pub(crate) use noop::allocations as allocations_of_a_no_op;
 use slipway_explorer::{
     explore::{Bound, explore},
     sabotage::Sabotage,

@@ -47,7 +47,7 @@ use slipway_operator::{
     wake::Wake,
 };
 
-use crate::machine;
+use crate::{allocations, machine};
 
 /// Reconciliations of a sample, and samples.
 const ROUNDS: u32 = 200;
@@ -55,6 +55,35 @@ const SAMPLES: usize = 15;
 
 /// With so many other guests on the site; several samples.
 pub(super) fn microseconds(guests: u32) -> Result<Vec<f64>> {
+    settled(guests, async |server, ctx| {
+        let mut samples = Vec::with_capacity(SAMPLES);
+        for _ in 0..SAMPLES {
+            let before = machine::cpu_time();
+            for _ in 0..ROUNDS {
+                reconcile(Arc::clone(&server), Arc::clone(&ctx)).await?;
+            }
+            samples.push(machine::cpu_time().saturating_sub(before).as_secs_f64() * 1e6 / f64::from(ROUNDS));
+        }
+        Ok(samples)
+    })
+}
+
+/// How often it asks for memory, copies of Proxmox's answers among them: the same each time, or it is an error.
+pub(crate) fn allocations() -> Result<f64> {
+    settled(0, async |server, ctx| {
+        let mut counts = Vec::with_capacity(SAMPLES);
+        for _ in 0..SAMPLES {
+            let before = allocations::so_far();
+            reconcile(Arc::clone(&server), Arc::clone(&ctx)).await?;
+            counts.push(allocations::so_far() - before);
+        }
+        ensure!(counts.iter().all(|count| *count == counts[0]), "allocations differ: {counts:?}");
+        Ok(f64::from(u32::try_from(counts[0])?))
+    })
+}
+
+/// Measures at a settled server whose answers have been told once.
+fn settled<T>(guests: u32, measure: impl AsyncFnOnce(Arc<VirtualServer>, Arc<Context>) -> Result<T>) -> Result<T> {
     let all = scenarios();
     let settled = all.iter().find(|s| s.begins == Begins::Settled).context("the explorer has no settled server")?;
     let (runner, mut state) = settled.begin(Sabotage::None)?;
@@ -68,15 +97,7 @@ pub(super) fn microseconds(guests: u32) -> Result<Vec<f64>> {
         let (ctx, server) = context(&store, &knowledge, answers, Ambient::new(move || now, || 0))?;
         // The first look remembers the answers.
         reconcile(Arc::clone(&server), Arc::clone(&ctx)).await?;
-        let mut samples = Vec::with_capacity(SAMPLES);
-        for _ in 0..SAMPLES {
-            let before = machine::cpu_time();
-            for _ in 0..ROUNDS {
-                reconcile(Arc::clone(&server), Arc::clone(&ctx)).await?;
-            }
-            samples.push(machine::cpu_time().saturating_sub(before).as_secs_f64() * 1e6 / f64::from(ROUNDS));
-        }
-        Ok(samples)
+        measure(server, ctx).await
     })
 }
 
