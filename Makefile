@@ -142,6 +142,8 @@ bench: programs
 	$(TESTBED) with -- $(PERF) operator --write perf/results/operator.json
 	$(TESTBED) with -- $(PERF) migration --write perf/results/migration.json
 	$(TESTBED) with -- $(PERF) api --write perf/results/api.json
+	cargo bench --locked --quiet -p slipway-api --bench api
+	$(PERF) criterion --write perf/results/micro.json
 	$(TESTBED) with -- $(PERF) counts --write perf/results/counts.json
 	$(PERF) keep
 	$(PERF) page

@@ -6,6 +6,7 @@ mod api;
 mod baseline;
 mod compare;
 mod counts;
+mod criterion;
 mod figure;
 mod history;
 mod machine;
@@ -75,6 +76,13 @@ enum What {
         #[command(flatten)]
         options: counts::Options,
     },
+    /// Micro-benchmarks: what `cargo bench` measured, as a report.
+    Criterion {
+        #[command(flatten)]
+        to: To,
+        #[command(flatten)]
+        options: criterion::Options,
+    },
     /// Serves the API, or a bare server, on the measured database; a process of its own, so that nothing else counts.
     #[command(hide = true)]
     ApiServer {
@@ -132,6 +140,7 @@ fn main() -> Result<ExitCode> {
         What::Migration { to, options } => (migration::measure(&options)?, to),
         What::Api { to, options } => (api::measure(&options)?, to),
         What::Counts { to, options } => (counts::measure(&options)?, to),
+        What::Criterion { to, options } => (criterion::measure(&options)?, to),
         What::ApiServer { options } => return api::server::serve(&options).map(|()| ExitCode::SUCCESS),
         What::PveMemory => return pve::memory::print().map(|()| ExitCode::SUCCESS),
         What::Compare { base, kept } => return compare_with(&base, &kept),
