@@ -74,6 +74,15 @@ impl From<Inventory> for Machines {
 }
 
 impl Machines {
+    /// Keeps from adoption what another server of Slipway has.
+    pub fn take(&mut self, site: &str, vmid: u32) {
+        let machines = self.sites.iter_mut().filter(|(name, _)| name == site).flat_map(|(_, machines)| machines);
+        for machine in machines.filter(|machine| machine.vmid == vmid) {
+            machine.adoption = None;
+            machine.skipped = Some("another server of Slipway, which this source did not make, has it".to_owned());
+        }
+    }
+
     /// No site was looked at: nothing is known, and nothing can be linked.
     pub fn is_unknown(&self) -> bool {
         self.sites.is_empty()

@@ -66,7 +66,8 @@ fn print<T: serde::Serialize>(json: bool, what: &T, text: impl Fn(&T) -> String)
     if json {
         println!("{}", serde_json::to_string(what)?);
     } else {
-        print!("{}", text(what));
+        // Names of customers come from anywhere: none of them moves a terminal's cursor.
+        print!("{}", text(what).replace(|c: char| c.is_control() && c != '\n', "\u{fffd}"));
     }
     Ok(())
 }

@@ -20,6 +20,8 @@ pub enum InventoryError {
     File { path: PathBuf, source: std::io::Error },
     #[error("{path} is no inventory: {source}")]
     Json { path: PathBuf, source: serde_json::Error },
+    #[error("{path} has no site {}, which the mapping names; it has {}", sites.join(", "), has.join(", "))]
+    OtherSites { path: PathBuf, sites: Vec<String>, has: Vec<String> },
     #[error("the operator cannot be asked: {0}")]
     Http(#[from] reqwest::Error),
     #[error("the operator does not tell the inventory of site {site}: {status}")]
@@ -31,7 +33,15 @@ pub enum InventoryError {
 /// What runs on the sites. Without a file and an operator nothing is known, and nothing is linked.
 pub async fn inventory(args: &InventoryArgs, sites: &[String], wait: Duration) -> Result<Inventory, InventoryError> {
     if let Some(path) = &args.inventory {
-        return read(path);
+        let inventory = read(path)?;
+        let missing = sites.iter().filter(|site| !inventory.sites.contains_key(*site));
+        let missing: Vec<String> = missing.cloned().collect();
+        // One without any site is the word for none.
+        if !missing.is_empty() && !inventory.sites.is_empty() {
+            let has = inventory.sites.into_keys().collect();
+            return Err(InventoryError::OtherSites { path: path.clone(), sites: missing, has });
+        }
+        return Ok(inventory);
     }
     let Some(url) = &args.operator_url else { return Ok(Inventory::default()) };
     let http = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build()?;

@@ -97,7 +97,8 @@ pub async fn shared_machines(
     Ok(shared)
 }
 
-/// One pass, in two parts: what everything else refers to, and the rest.
+/// One pass, in two parts: what most refers to, and the rest. In both, history goes beside the others: neither waits for
+/// the other, and only the others' pages have outcomes.
 pub struct Pass<'a, 't> {
     /// Services and history take turns at it, page by page.
     snapshot: Mutex<&'a mut Snapshot>,
@@ -120,14 +121,20 @@ impl<'a, 't> Pass<'a, 't> {
         Self { snapshot: Mutex::new(snapshot), mapping, catalogue, modules, transform, has_users }
     }
 
-    /// The catalogue and people: to be taken wholly before the rest begins.
-    pub async fn foundations(&self, to: Sender<Page>) -> Result<(), PassError> {
-        self.catalogue(&to).await?;
-        self.people(&to).await
+    /// The catalogue and people, to be taken wholly before the rest begins; and of history what names neither.
+    pub async fn foundations(&self, to: Sender<Page>, history: &Sender<Page>) -> Result<(), PassError> {
+        let foundations = async move {
+            self.catalogue(&to).await?;
+            self.people(&to).await
+        };
+        let apart = async {
+            self.table::<InvoiceItemRow, _>(Transform::invoice_line, Records::Lines, history).await?;
+            self.table::<ReplyRow, _>(Transform::reply, Records::Replies, history).await
+        };
+        tokio::try_join!(foundations, apart).map(|_| ())
     }
 
-    /// Services, and beside them what was billed and said, which names services by their numbers only: neither waits for
-    /// the other. Only services' pages have outcomes.
+    /// Services, and what was billed and said, which names services by their numbers only.
     pub async fn rest(&self, services: Sender<Page>, history: Sender<Page>) -> Result<(), PassError> {
         let services = async move {
             self.services(&services).await?;
@@ -231,7 +238,6 @@ impl<'a, 't> Pass<'a, 't> {
             let invoices = page.iter().map(|row| self.transform.invoice(row)).collect();
             give(to, Records::Invoices(invoices), vec![], page.len()).await?;
         }
-        self.table::<InvoiceItemRow, _>(Transform::invoice_line, Records::Lines, to).await?;
         let mut after = LegacyId::MIN;
         loop {
             let page = self.snapshot.lock().await.transactions(after, PAGE).await?;
@@ -245,7 +251,6 @@ impl<'a, 't> Pass<'a, 't> {
 
     async fn support(&self, to: &Sender<Page>) -> Result<(), PassError> {
         self.table::<TicketRow, _>(Transform::ticket, Records::Tickets, to).await?;
-        self.table::<ReplyRow, _>(Transform::reply, Records::Replies, to).await?;
         self.table::<NoteRow, _>(Transform::note, Records::Notes, to).await
     }
 

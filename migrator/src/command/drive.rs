@@ -13,7 +13,7 @@ use super::run::RunError;
 use crate::emit::Emitter;
 use crate::outcome::Outcome;
 use crate::overview::Overview;
-use crate::pass::{Page, PassError};
+use crate::pass::Page;
 use crate::progress::Progress;
 use crate::reading::Reading;
 use crate::story::Story;
@@ -52,13 +52,24 @@ pub async fn drive(reading: &mut Reading, takes: Takes, what: &'static str, json
     let loaded = reading
         .pass(async |pass| {
             let (to, foundations) = lane(Loaded::default());
-            let read = pass.foundations(to).await;
-            let loaded = ended(read, foundations.await?)?;
-            let (to_services, services) = lane(loaded);
             let (to_history, history) = lane(Loaded::default());
-            let read = pass.rest(to_services, to_history).await;
-            let (services, history) = (services.await?, history.await?);
-            ended(read, services.and_then(|services| Ok(services.with(history?))))
+            let read = pass.foundations(to, &to_history).await;
+            // Where a lane has given up, it knows why, and the reader only that it has.
+            let loaded = foundations.await??;
+            let (read, loaded) = match read {
+                Ok(()) => {
+                    let (to_services, services) = lane(loaded);
+                    let read = pass.rest(to_services, to_history).await;
+                    (read, services.await??)
+                }
+                Err(error) => {
+                    drop(to_history);
+                    (Err(error), loaded)
+                }
+            };
+            let history = history.await??;
+            read?;
+            Ok::<_, RunError>(loaded.with(history))
         })
         .await?;
     let mut all = all.lock().await;
@@ -83,14 +94,6 @@ fn lane(
         Ok(so_far)
     });
     (to, taking)
-}
-
-/// Who took the pages knows why it gave up.
-fn ended(read: Result<(), PassError>, taken: Result<Loaded, RunError>) -> Result<Loaded, RunError> {
-    match read {
-        Ok(()) | Err(PassError::Gone) => taken,
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// What all lanes add to, once the target has a page.

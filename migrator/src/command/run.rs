@@ -26,7 +26,7 @@ use crate::story::Story;
 use crate::target::delta::Tally;
 use crate::target::loader::{Loaded, Loader};
 use crate::target::run::{Lock, Migrated, NewRun, begin, finish, migrated, sealed};
-use crate::target::{TargetError, catalogue, connect, offer, vanished, wait_for_schema};
+use crate::target::{TargetError, catalogue, connect, offer, servers, vanished, wait_for_schema};
 
 /// Of what was migrated before, a run changes so much without being told to.
 const MAY_CHANGE: u64 = 5;
@@ -104,7 +104,11 @@ pub async fn run(args: &RunArgs, json: bool) -> Result<(Summary, Ended), RunErro
         return Ok((nothing(&source, args.dry_run, Some(at)), Ended::Well));
     }
     let lock = if args.dry_run { None } else { Some(Lock::take(target).await?) };
-    let machines = Arc::new(Machines::from(inventory(&args.inventory, &sites(&reviewed.mapping), wait).await?));
+    let mut machines = Machines::from(inventory(&args.inventory, &sites(&reviewed.mapping), wait).await?);
+    for (site, vmid) in servers::of_others(&pool, &source).await? {
+        machines.take(&site, vmid);
+    }
+    let machines = Arc::new(machines);
     let mut reading =
         Reading::open(&args.source.source, reviewed, machines.clone(), args.allow_writing_account).await?;
     let env = Env::new(System);

@@ -20,7 +20,7 @@ use crate::overview::Overview;
 use crate::reading::{Reading, ReadingError, read_mapping};
 use crate::story::{Group, Story};
 use crate::target::loader::Loader;
-use crate::target::sums::{Unclaimed, unclaimed};
+use crate::target::sums::{Sold, Unclaimed, sold, unclaimed};
 use crate::target::{connect, offer, sums, vanished, wait_for_schema};
 
 /// What was compared.
@@ -75,6 +75,9 @@ pub struct MachineCheck {
     pub nobodys: Vec<String>,
     /// Carried addresses that nothing claims: service and address.
     pub unclaimed: Vec<String>,
+    /// Machines that have other sizes than were sold: the server's wish is what was sold, and the operator changes nothing by
+    /// itself.
+    pub resized: Vec<String>,
 }
 
 pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), RunError> {
@@ -94,7 +97,7 @@ pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), 
         source: source.clone(),
         run: Uuid::nil(),
         write: false,
-        machines,
+        machines: machines.clone(),
         pool: pool.clone(),
     };
     let in_source = reading.snapshot.sums().await.map_err(ReadingError::from)?;
@@ -111,7 +114,10 @@ pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), 
         missing: total.created,
         coverage: coverage(&story),
         adoptions: in_target.adoptions,
-        machines: machine_check(&driven.overview, &inventory, unclaimed(&pool, &source).await?),
+        machines: MachineCheck {
+            resized: sold(&pool, &source).await?.iter().filter_map(|sold| resized(sold, &machines)).collect(),
+            ..machine_check(&driven.overview, &inventory, unclaimed(&pool, &source).await?)
+        },
         source,
         story,
     };
@@ -187,7 +193,32 @@ fn machine_check(overview: &Overview, inventory: &Inventory, unclaimed: Vec<Uncl
         unlinked: overview.unlinked.clone(),
         nobodys: nobodys.iter().map(|(site, m)| format!("{site} VM {} `{}` on {}", m.vmid, m.name, m.node)).collect(),
         unclaimed: unclaimed.into_iter().map(|row| format!("service {}: {}", row.service, row.address)).collect(),
+        resized: vec![],
     }
+}
+
+/// How a machine differs from what was sold.
+fn resized(sold: &Sold, machines: &Machines) -> Option<String> {
+    let vmid = u32::try_from(sold.vmid).ok()?;
+    let (_, machine) = machines.find(vmid, Some(&sold.site)).next()?;
+    let others: u64 = machine.adoption.iter().flat_map(|adoption| &adoption.disks).map(|(.., gib)| gib).sum();
+    let sizes = [
+        ("cores", "", sold.cores, u64::from(machine.cores), 0),
+        ("memory", " MiB", sold.memory_mib, machine.memory_mib, 0),
+        // What was sold may be the root disk, or all disks together.
+        ("disk", " GiB", sold.disk_gib, machine.disk_gib, others),
+    ];
+    let differing: Vec<String> = sizes
+        .into_iter()
+        .filter_map(|(what, unit, sold, has, more)| {
+            let sold = u64::try_from(sold?).ok()?;
+            // An inventory that does not say a size has 0.
+            let is_other = has > 0 && sold != has && sold != has + more;
+            is_other.then(|| format!("{what}: {sold}{unit} sold, {has}{unit} there"))
+        })
+        .collect();
+    (!differing.is_empty())
+        .then(|| format!("service {}, VM {vmid} on {}: {}", sold.service, sold.site, differing.join("; ")))
 }
 
 impl Verified {
@@ -200,6 +231,7 @@ impl Verified {
             && !self.story.has_findings()
             && self.machines.nobodys.is_empty()
             && self.machines.unclaimed.is_empty()
+            && self.machines.resized.is_empty()
     }
 
     /// For people.
@@ -238,6 +270,9 @@ impl Verified {
         }
         for address in &self.machines.unclaimed {
             let _ = writeln!(text, "  nothing claims the address of {address}");
+        }
+        for machine in &self.machines.resized {
+            let _ = writeln!(text, "  other sizes than were sold: {machine}");
         }
         let _ = writeln!(text);
         for group in self.story.sorted().into_iter().filter(|group| group.outcome >= Fate::Finding) {

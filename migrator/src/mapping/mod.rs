@@ -253,6 +253,9 @@ pub struct Override {
 
 /// A value as a key of a table, for people.
 pub(crate) fn shown(value: &str) -> String {
+    if value.contains("PRIVATE KEY") {
+        return "(a private key)".to_owned();
+    }
     let value = tidy(value);
     match value.char_indices().nth(60) {
         Some((at, _)) => format!("{}…", &value[..at]),

@@ -25,13 +25,16 @@ fn of_size(key: &str) -> Option<Hint> {
     use Hint::{Bandwidth, Size};
     Some(match key {
         "memory" | "ram" | "mem" | "ramgb" | "rammb" | "memorygb" | "memorymb" | "memorysize" | "ramsize"
-        | "guaranteedram" | "dedicatedram" => Size(Resource::Memory),
+        | "guaranteedram" | "dedicatedram" | "arbeitsspeicher" | "hauptspeicher" | "memoire" | "memoirevive"
+        | "memoria" | "memoriaram" | "geheugen" => Size(Resource::Memory),
         "cpu" | "cpus" | "vcpu" | "vcpus" | "cores" | "core" | "cpucores" | "cpucore" | "vcpucount" | "vcpucores"
         | "cpucount" | "vcores" | "vcore" | "numberofcores" | "numberofcpus" | "processors" | "virtualcpu"
-        | "virtualcpus" | "virtualcores" => Size(Resource::Cores),
+        | "virtualcpus" | "virtualcores" | "kerne" | "cpukerne" | "vcpukerne" | "prozessorkerne" | "coeurs"
+        | "nucleos" => Size(Resource::Cores),
         "disk" | "diskspace" | "disksize" | "diskgb" | "space" | "hdd" | "ssd" | "nvme" | "storage"
         | "storagespace" | "storagesize" | "storagegb" | "volumesize" | "harddisk" | "harddrive" | "ssdstorage"
-        | "nvmestorage" | "ssdspace" | "ssddisk" | "nvmedisk" | "basedisk" | "rootdisk" => Size(Resource::Disk),
+        | "nvmestorage" | "ssdspace" | "ssddisk" | "nvmedisk" | "basedisk" | "rootdisk" | "festplatte"
+        | "speicherplatz" | "disque" | "espacedisque" | "disco" | "schijfruimte" => Size(Resource::Disk),
         "networkspeed" | "speed" | "portspeed" | "portspeedmbps" | "networkrate" | "networkport" | "uplink"
         | "port" | "uplinkport" | "uplinkspeed" | "bandwidthspeed" => Size(Resource::Network),
         "datatransfer"
@@ -52,6 +55,22 @@ fn of_size(key: &str) -> Option<Hint> {
         | "assignedips" => Size(Resource::AddressCount),
         _ => return None,
     })
+}
+
+/// Passwords have many names, and none of them may be kept as text.
+fn is_secret(key: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "passw",
+        "kennwort",
+        "zugangsdaten",
+        "motdepasse",
+        "contrasena",
+        "wachtwoord",
+        "credential",
+        "rootpw",
+        "privatekey",
+    ];
+    WORDS.iter().any(|word| key.contains(word))
 }
 
 fn of_words(key: &str) -> Option<Hint> {
@@ -99,7 +118,7 @@ fn of_words(key: &str) -> Option<Hint> {
         "vmid" | "vpsid" | "vserverid" | "serverid" | "proxmoxid" | "proxmoxvmid" | "pvevmid" | "vmidproxmox"
         | "machineid" | "virtualmachineid" => Words(TextRole::Vmid),
         "package" | "serversize" | "flavor" | "flavour" | "plan" | "size" | "instancetype" => Words(TextRole::Plan),
-        "password" | "rootpassword" | "pvepassword" | "rootpw" | "vncpassword" | "initialpassword" => Secret,
+        key if is_secret(key) => Secret,
         "swap"
         | "ioposition"
         | "iopriority"
@@ -171,6 +190,11 @@ mod tests {
     #[case("SSH Public Key", Hint::Words(TextRole::SshKey))]
     #[case("vserverid", Hint::Words(TextRole::Vmid))]
     #[case("PVEPassword", Hint::Secret)]
+    #[case("VNC Passwort", Hint::Secret)]
+    #[case("Mot de passe root", Hint::Secret)]
+    #[case("Zugangsdaten", Hint::Secret)]
+    #[case("Arbeitsspeicher", Hint::Size(Resource::Memory))]
+    #[case("vCPU Kerne", Hint::Size(Resource::Cores))]
     #[case("IO Priority", Hint::Text)]
     fn real_spellings_suggest_what_they_are_used_for(#[case] name: &str, #[case] expected: Hint) {
         assert_eq!(hint(Name::new(name).key()), Some(expected));
@@ -179,7 +203,7 @@ mod tests {
     #[test]
     fn what_was_never_seen_suggests_nothing() {
         assert_eq!(hint("playerslots"), None);
-        assert_eq!(hint("arbeitsspeicher"), None);
+        assert_eq!(hint("muisti"), None);
     }
 
     #[test]

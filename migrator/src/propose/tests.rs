@@ -155,11 +155,11 @@ fn percent_of_a_core_is_seen_by_its_labels() {
 fn amounts_under_an_unknown_name_are_asked_about_and_other_text_is_kept() {
     let shop = Build::new()
         .product(1, "A", "proxmox")
-        .option(1, "Arbeitsspeicher", "1", &["2 GB", "4 GB"])
+        .option(1, "Muisti", "1", &["2 GB", "4 GB"])
         .option(1, "Support", "1", &["Gold", "Silver"])
         .field(1, "Adresse", "text", "", &["203.0.113.7", "203.0.113.8"]);
     let yaml = shop.propose();
-    assert!(yaml.contains("  Arbeitsspeicher: unmapped") && yaml.contains("  Support: keep"), "{yaml}");
+    assert!(yaml.contains("  Muisti: unmapped") && yaml.contains("  Support: keep"), "{yaml}");
     assert!(yaml.contains("  Adresse: unmapped") && yaml.contains("candidates: address"), "{yaml}");
 }
 

@@ -52,14 +52,18 @@ impl Cells {
         Ok(self.opt_text()?.unwrap_or_default())
     }
 
-    /// The session converts every charset to UTF-8, and only a BLOB can hold bytes that are none.
+    /// The session converts every charset to UTF-8, and only a BLOB can hold bytes that are none. A NUL says nothing, and
+    /// the target takes none.
     pub fn opt_text(&mut self) -> Result<Option<String>, SourceError> {
         match self.next() {
             Value::NULL => Ok(None),
-            Value::Bytes(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => Ok(Some(text)),
-                Err(error) => Ok(Some(String::from_utf8_lossy(error.as_bytes()).into_owned())),
-            },
+            Value::Bytes(mut bytes) => {
+                bytes.retain(|byte| *byte != 0);
+                Ok(Some(match String::from_utf8(bytes) {
+                    Ok(text) => text,
+                    Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+                }))
+            }
             Value::Int(number) => Ok(Some(number.to_string())),
             Value::UInt(number) => Ok(Some(number.to_string())),
             _ => Err(self.wrong("text was expected")),

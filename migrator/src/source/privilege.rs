@@ -4,20 +4,19 @@ use mysql_async::prelude::Queryable as _;
 
 use super::{Snapshot, SourceError};
 
-/// Privileges that change something, as `show grants` spells them.
-const WRITING: [&str; 12] = [
-    "ALL PRIVILEGES",
-    "INSERT",
-    "UPDATE",
-    "DELETE",
-    "CREATE",
-    "DROP",
-    "ALTER",
-    "INDEX",
-    "TRIGGER",
-    "EVENT",
-    "SUPER",
-    "FILE",
+/// Privileges that change nothing, as `show grants` spells them: whatever else there is may.
+const READING: [&str; 11] = [
+    "USAGE",
+    "SELECT",
+    "SHOW VIEW",
+    "SHOW DATABASES",
+    "PROCESS",
+    "LOCK TABLES",
+    "CREATE TEMPORARY TABLES",
+    "REPLICATION CLIENT",
+    "BINLOG MONITOR",
+    "SLAVE MONITOR",
+    "REFERENCES",
 ];
 
 impl Snapshot {
@@ -29,15 +28,19 @@ impl Snapshot {
 }
 
 fn writes(grant: &str) -> bool {
-    let Some((privileges, _)) = grant.strip_prefix("GRANT ").and_then(|rest| rest.split_once(" ON ")) else {
-        return false;
+    let Some(granted) = grant.strip_prefix("GRANT ") else { return false };
+    if granted.ends_with("WITH GRANT OPTION") {
+        return true;
+    }
+    // A role, whose privileges stand elsewhere.
+    let Some((privileges, _)) = granted.split_once(" ON ") else { return true };
+    let mut depth = 0;
+    let apart = |c: char| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        c == ',' && depth == 0
     };
-    privileges.split(',').any(|privilege| {
-        let privilege = privilege.trim();
-        // `INSERT (column, …)`, and `CREATE TEMPORARY TABLES`, which changes nothing that is there.
-        let word = privilege.split(" (").next().unwrap_or(privilege);
-        WRITING.contains(&word)
-    })
+    // `SELECT (column, …)`.
+    privileges.split(apart).any(|privilege| !READING.contains(&privilege.split(" (").next().unwrap_or_default().trim()))
 }
 
 /// Grants show a password's hash behind `IDENTIFIED BY`.
@@ -56,6 +59,11 @@ mod tests {
             ("GRANT SELECT, INSERT ON `whmcs`.* TO `w`@`%`", true),
             ("GRANT SELECT, UPDATE (`notes`) ON `whmcs`.`tblclients` TO `w`@`%`", true),
             ("GRANT SELECT ON `whmcs`.* TO `reader`@`%`", false),
+            ("GRANT SELECT (`id`, `email`) ON `whmcs`.`tblclients` TO `reader`@`%`", false),
+            ("GRANT EXECUTE, CREATE VIEW ON `whmcs`.* TO `w`@`%`", true),
+            ("GRANT SELECT ON `whmcs`.* TO `w`@`%` WITH GRANT OPTION", true),
+            ("GRANT `billing` TO `w`@`%`", true),
+            ("SET DEFAULT ROLE NONE FOR `reader`@`%`", false),
             ("GRANT SELECT, LOCK TABLES, SHOW VIEW, CREATE TEMPORARY TABLES ON `whmcs`.* TO `reader`@`%`", false),
             (
                 "GRANT USAGE ON *.* TO `reader`@`%` IDENTIFIED BY PASSWORD '*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19'",

@@ -26,8 +26,10 @@ pub async fn accounts(
     accounts: &[Account],
 ) -> Result<Written, sqlx::Error> {
     let with_ids = accounts.iter().map(|account| (batch.ids.account(account.id), account));
-    let (candidates, unchanged) = records::sift(connection, with_ids, |_, account| hash(account)).await?;
-    let mut written = Written { tally: Tally { unchanged, ..Tally::default() }, outcomes: vec![] };
+    let records::Sifted { candidates, unchanged } =
+        records::sift(connection, with_ids, |_, account| hash(account)).await?;
+    let mut written =
+        Written { tally: Tally { unchanged: unchanged.len() as u64, ..Tally::default() }, outcomes: vec![] };
     if candidates.is_empty() {
         return Ok(written);
     }
@@ -211,8 +213,9 @@ pub async fn users(
     refused: &mut Refused,
 ) -> Result<Written, sqlx::Error> {
     let with_ids = users.iter().map(|user| (batch.ids.user(user.legacy), user));
-    let (candidates, unchanged) = records::sift(connection, with_ids, user_source).await?;
-    let mut written = Written { tally: Tally { unchanged, ..Tally::default() }, outcomes: vec![] };
+    let records::Sifted { candidates, unchanged } = records::sift(connection, with_ids, user_source).await?;
+    let mut written =
+        Written { tally: Tally { unchanged: unchanged.len() as u64, ..Tally::default() }, outcomes: vec![] };
     if candidates.is_empty() {
         return Ok(written);
     }

@@ -47,6 +47,14 @@ pub struct Candidate<'a, T> {
     recorded: Option<Recorded>,
 }
 
+/// Records of the source, set apart by whether anything may have to be written of them.
+#[derive(Debug)]
+pub struct Sifted<'a, T> {
+    pub candidates: Vec<Candidate<'a, T>>,
+    /// As the last run left them: of these the target is not even asked.
+    pub unchanged: Vec<&'a T>,
+}
+
 /// What to do with one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -58,6 +66,11 @@ pub enum Verdict {
 }
 
 impl<T> Candidate<'_, T> {
+    /// The last run left it with this source.
+    pub fn was(&self, source: &Hash) -> bool {
+        self.recorded.as_ref().is_some_and(|recorded| recorded.source == source)
+    }
+
     /// The three-way comparison: source at the last run, source now, target now (`None`: it is gone). A target that somebody
     /// has made what the source `wants` by hand is no conflict.
     pub fn judge(&self, target: Option<&Hash>, wants: &Hash) -> Verdict {
@@ -69,25 +82,23 @@ impl<T> Candidate<'_, T> {
     }
 }
 
-/// Those of which something may have to be written, and how many are as the last run left them: of these the target is not
-/// even asked.
 pub async fn sift<'a, T: 'a>(
     connection: &mut PgConnection,
     records: impl Iterator<Item = (Uuid, &'a T)>,
     source: impl Fn(Uuid, &T) -> Hash,
-) -> Result<(Vec<Candidate<'a, T>>, u64), sqlx::Error> {
+) -> Result<Sifted<'a, T>, sqlx::Error> {
     let records: Vec<(Uuid, &T)> = records.collect();
     let recorded = find(connection, &records.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
-    let (mut candidates, mut unchanged) = (Vec::new(), 0);
+    let (mut candidates, mut unchanged) = (Vec::new(), Vec::new());
     for (id, record) in records {
         let (source, recorded) = (source(id, record), recorded.get(&id).cloned());
         if recorded.as_ref().is_some_and(|recorded| recorded.source == source) {
-            unchanged += 1;
+            unchanged.push(record);
         } else {
             candidates.push(Candidate { id, source, record, recorded });
         }
     }
-    Ok((candidates, unchanged))
+    Ok(Sifted { candidates, unchanged })
 }
 
 pub async fn find(connection: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Recorded>, sqlx::Error> {

@@ -1,11 +1,17 @@
 //! One run: its record, the lock that keeps a second one out, and the seal after which nothing is carried over any more.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use sqlx::{Connection as _, PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::TargetError;
 use super::delta::Tally;
+
+/// The server notices a moment later that a process has ended.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Holds the lock on a connection of its own: it goes with the process, however that ends.
 #[derive(Debug)]
@@ -15,10 +21,16 @@ impl Lock {
     /// Two runs of one source, or of two into one target, would answer each other's questions wrongly.
     pub async fn take(url: &str) -> Result<Self, TargetError> {
         let mut connection = PgConnection::connect(url).await?;
-        let free = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext('slipway-migrate')) as "free!""#)
-            .fetch_one(&mut connection)
-            .await?;
-        if free { Ok(Self(connection)) } else { Err(TargetError::Locked) }
+        for _ in 0..TRIES {
+            let free = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext('slipway-migrate')) as "free!""#)
+                .fetch_one(&mut connection)
+                .await?;
+            if free {
+                return Ok(Self(connection));
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(TargetError::Locked)
     }
 
     pub async fn release(self) -> Result<(), TargetError> {

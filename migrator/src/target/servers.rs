@@ -6,13 +6,14 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 
-use sqlx::PgConnection;
 use sqlx::types::Json;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use super::TargetError;
 use super::batch::{Batch, Written};
 use super::delta::{Hash, hash};
-use super::records::{self, Candidate, Entry, Kind, Verdict};
+use super::records::{self, Candidate, Entry, Kind, Sifted, Verdict};
 use super::wish::{Interface, Made, Offer, Wish, wish};
 use crate::carried::{Legacy, Link, Service, ServiceStatus};
 use crate::inventory::Machines;
@@ -62,9 +63,15 @@ pub async fn servers(
     ended(connection, &mut written, services, batch).await?;
     let live =
         services.iter().filter(|service| is_live(service)).map(|service| (batch.ids.server(service.id), service));
-    let source = |_, service: &Service| hash(&(&service.facts, &service.link, service.status, service.account));
-    let (candidates, unchanged) = records::sift(connection, live, source).await?;
-    written.tally.unchanged = unchanged;
+    let known = |_, service: &Service| source(service, not_adoptable(service, world.machines).is_none());
+    let Sifted { candidates, unchanged } = records::sift(connection, live, known).await?;
+    written.tally.unchanged = unchanged.len() as u64;
+    // Told by each run for as long as it holds.
+    for service in unchanged {
+        if let Some(why) = not_adoptable(service, world.machines) {
+            written.outcomes.push(told(service, Fate::Finding, "machine-not-adoptable", &why));
+        }
+    }
     if candidates.is_empty() {
         return Ok(written);
     }
@@ -72,8 +79,13 @@ pub async fn servers(
     let mut names = names(connection, batch, &candidates).await?;
     let mut changes = Vec::new();
     for candidate in candidates {
-        let Candidate { id, source, record: service, .. } = candidate;
+        let Candidate { id, source: known, record: service, .. } = candidate;
         let there = now.get(&id).filter(|now| !now.gone);
+        // Its machine cannot be adopted because its server has it.
+        if there.is_some_and(|there| there.linked) && candidate.was(&source(service, true)) {
+            written.tally.unchanged += 1;
+            continue;
+        }
         let target = there.map(Now::target);
         match (candidate.judge(target.as_ref(), &Hash::default()), there) {
             (Verdict::New, _) => written.tally.created += 1,
@@ -105,7 +117,7 @@ pub async fn servers(
             written.outcomes.push(told(service, Fate::Finding, "machine-not-adoptable", &why));
         }
         let revision = there.map_or(0, |there| there.revision) + 1;
-        changes.push(Change { id, source, service, wish, revision });
+        changes.push(Change { id, source: known, service, wish, revision });
     }
     if batch.write && !changes.is_empty() {
         write(connection, batch, &changes).await?;
@@ -151,10 +163,38 @@ async fn ended(
     Ok(())
 }
 
+/// What a server is made of. One whose machine cannot be adopted yet is made anew once it can.
+fn source(service: &Service, is_adoptable: bool) -> Hash {
+    let Service { facts, link, status, account, .. } = service;
+    if is_adoptable {
+        hash(&(facts, link, status, account))
+    } else {
+        hash(&(facts, link, status, account, "not adoptable"))
+    }
+}
+
+/// Machines of servers that another source, or nobody's migration, made: they are not adopted a second time.
+pub async fn of_others(pool: &PgPool, source: &str) -> Result<Vec<(String, u32)>, TargetError> {
+    let rows = sqlx::query!(
+        r#"select coalesce(s.site, '') as "site!", coalesce(s.vmid, (p.adopt ->> 'vmid')::int) as "vmid!"
+           from servers s
+           left join server_revisions r on r.server_id = s.id and r.number = s.revision
+           left join server_specs p on p.id = r.owned_spec_id
+           where s.absent_at is null and coalesce(s.vmid, (p.adopt ->> 'vmid')::int) is not null
+             and not exists (select from migration_records m where m.id = s.id and m.source = $1)"#,
+        source
+    );
+    let rows = rows.fetch_all(pool).await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.site, row.vmid.try_into().ok()?))).collect())
+}
+
 /// Why the machine that the service is cannot become its server.
 fn not_adoptable(service: &Service, machines: &Machines) -> Option<String> {
     let Link::Machine { site, vmid, .. } = &service.link else { return None };
     let (_, machine) = machines.find(*vmid, Some(site)).next()?;
+    if machine.adoption.is_some() {
+        return None;
+    }
     let why = machine.skipped.as_deref().unwrap_or("the inventory does not say how");
     Some(format!("VM {vmid} on {site} cannot be adopted: {why}"))
 }

@@ -102,3 +102,28 @@ pub async fn unclaimed(pool: &PgPool, source: &str) -> Result<Vec<Unclaimed>, Ta
     );
     Ok(rows.fetch_all(pool).await?)
 }
+
+/// What was sold of a live, linked service: sizes that are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sold {
+    pub service: i64,
+    pub site: String,
+    pub vmid: i32,
+    pub cores: Option<i32>,
+    pub memory_mib: Option<i32>,
+    pub disk_gib: Option<i32>,
+}
+
+/// Of every live service that has its machine, by service.
+pub async fn sold(pool: &PgPool, source: &str) -> Result<Vec<Sold>, TargetError> {
+    let rows = sqlx::query_as!(
+        Sold,
+        r#"select s.legacy_id as service, v.site as "site!", s.vmid as "vmid!", s.cores, s.memory_mib, s.disk_gib
+           from services s join migration_runs r on r.id = s.run_id join servers v on v.id = s.server_id
+           where r.source = $1 and s.status in ('active', 'suspended') and v.phase <> 'Unlinked' and v.site is not null
+             and s.vmid is not null
+           order by 1"#,
+        source
+    );
+    Ok(rows.fetch_all(pool).await?)
+}

@@ -231,8 +231,10 @@ pub fn link(transform: &Transform<'_>, located: &Located, site: Option<&str>, lo
         && fold(node) != fold(&machine.node)
     {
         note = format!("machine {vmid} is on {} now, not on {node}", machine.node);
-    } else if likeness == Likeness::OtherName {
+    } else if matches!(likeness, Likeness::OtherName | Likeness::Label) {
         note = format!("machine {vmid} is called `{}`", machine.name);
+    } else if likeness == Likeness::OtherAddress {
+        note = format!("machine {vmid} has the service's name, and other addresses");
     }
     (Link::Machine { site: (*site).to_owned(), node: machine.node.clone(), vmid }, note)
 }
@@ -241,6 +243,10 @@ pub fn link(transform: &Transform<'_>, located: &Located, site: Option<&str>, lo
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Likeness {
     Same,
+    /// Its whole name is the service's, and its addresses are not.
+    OtherAddress,
+    /// Only the first label of its name is the service's, as `www`: many have that.
+    Label,
     /// Its name says otherwise, and its addresses say nothing.
     OtherName,
     /// Neither says anything.
@@ -252,24 +258,61 @@ impl Likeness {
     fn of(machine: &Machine, looks: &Looks<'_>) -> Self {
         let name = fold(&machine.name);
         let is_named = !name.is_empty();
-        let first_label = |name: &str| fold(name.split('.').next().unwrap_or_default());
+        let host = looks.hostname.map(fold).unwrap_or_default();
+        let first_label = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
         let has_name = is_named
-            && (looks
-                .hostname
-                .is_some_and(|host| fold(host) == name || first_label(host) == first_label(&machine.name))
+            && (host == name
                 || name == format!("vps{}", looks.service)
                 || name == format!("vps{}cus{}", looks.service, looks.client));
+        // One of them is the label alone: of two whole names the rest counts, too.
+        let has_label =
+            is_named && first_label(&host) == first_label(&name) && (!host.contains('.') || !name.contains('.'));
         let knows_addresses = !machine.addresses.is_empty() && !looks.addresses.is_empty();
         let has_address = looks.addresses.iter().any(|address| machine.addresses.contains(address));
-        match (has_name || has_address, knows_addresses, is_named && looks.hostname.is_some()) {
-            (true, _, _) => Self::Same,
-            (false, true, _) => Self::Other,
-            (false, false, true) => Self::OtherName,
-            (false, false, false) => Self::Unknown,
+        match () {
+            () if has_address => Self::Same,
+            () if has_name && knows_addresses => Self::OtherAddress,
+            () if has_name => Self::Same,
+            () if knows_addresses => Self::Other,
+            () if has_label => Self::Label,
+            () if is_named && looks.hostname.is_some() => Self::OtherName,
+            () => Self::Unknown,
         }
     }
 
     fn is_witness(self) -> bool {
         self == Self::Same
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    /// A machine's name and address, and the service's.
+    #[rstest]
+    #[case("web1.example.com", "", "web1.example.com", "", Likeness::Same)]
+    #[case("web1.example.com", "203.0.113.7", "other.example.com", "203.0.113.7", Likeness::Same)]
+    #[case("vps7", "", "web1.example.com", "", Likeness::Same)]
+    #[case("web1.example.com", "203.0.113.7", "web1.example.com", "203.0.113.8", Likeness::OtherAddress)]
+    #[case("www.other-customer.example", "", "www.cust-a.example", "", Likeness::OtherName)]
+    #[case("server", "198.51.100.9", "server.cust-a.example", "203.0.113.77", Likeness::Other)]
+    #[case("web1", "", "web1.example.com", "", Likeness::Label)]
+    #[case("", "", "web1.example.com", "", Likeness::Unknown)]
+    fn a_machine_is_the_service_by_its_whole_name_or_an_address(
+        #[case] name: &str,
+        #[case] has: &str,
+        #[case] host: &str,
+        #[case] sold: &str,
+        #[case] expected: Likeness,
+    ) {
+        let list = |text: &str| text.parse().ok().into_iter().collect::<Vec<IpAddr>>();
+        let machine = Machine { name: name.to_owned(), addresses: list(has), ..Machine::default() };
+        let addresses = list(sold);
+        let looks = Looks { service: 7, client: 1, hostname: Some(host), addresses: &addresses };
+        assert_eq!(Likeness::of(&machine, &looks), expected);
+        assert_eq!(expected.is_witness(), expected == Likeness::Same);
     }
 }

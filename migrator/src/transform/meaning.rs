@@ -116,7 +116,10 @@ impl Reader<'_> {
                     return reading;
                 }
                 match self.factor(size, Decimal::from(quantity)) {
-                    Factor::Of(factor) => self.sized(size, Decimal::from(quantity) * factor, &text),
+                    Factor::Of(factor) => match Decimal::from(quantity).checked_mul(factor) {
+                        Some(amount) => self.sized(size, amount, &text),
+                        None => self.unreadable(size.resource, &text),
+                    },
                     Factor::Unknown => self.no_unit(size.resource, &text),
                     Factor::Contradiction => {
                         let reason = format!("{name}: its name and its choice `{}` name two units", self.one);
@@ -147,13 +150,15 @@ impl Reader<'_> {
                         _ => Reading::mapped(Meaning::Nothing, format!("{name}: no, so nothing changes")),
                     };
                 }
-                if let Some(scale) = self.unit(size).and_then(|unit| unit.of(size.resource, self.mapping.step)) {
-                    return self.sized(size, scale, word);
-                }
-                match amount(choice, size.resource, None, self.mapping.step) {
+                // What the choice says comes before what its option's name counts in: `Extra Disk (GB)`, `100 GB`.
+                match amount(choice, size.resource, self.unit(size), self.mapping.step) {
                     Some(Amount::Exactly(amount)) => self.sized(size, amount, choice),
-                    _ if size.resource.needs_unit() => self.no_unit(size.resource, word),
-                    _ => self.sized(size, Decimal::ONE, word),
+                    _ if has_digit(choice) => self.unreadable(size.resource, choice),
+                    _ => match self.unit(size).and_then(|unit| unit.of(size.resource, self.mapping.step)) {
+                        Some(scale) => self.sized(size, scale, word),
+                        None if size.resource.needs_unit() => self.no_unit(size.resource, word),
+                        None => self.sized(size, Decimal::ONE, word),
+                    },
                 }
             }
             Some(Use::Text { role, values }) => self.words(*role, values, word),
@@ -244,6 +249,9 @@ impl Reader<'_> {
                 // `4096MB|4`.
                 (Some(Amount::Exactly(exact)), Some(Amount::Bare(_))) => Some(Amount::Exactly(exact)),
                 (Some(one), Some(other)) if one != other => return self.contradiction(size.resource, text),
+                // `8|8 Go`: what has digits and is not understood may say otherwise.
+                (None, Some(_)) if has_digit(&internal) => return self.unreadable(size.resource, text),
+                (Some(_), None) if has_digit(&label) => return self.unreadable(size.resource, text),
                 (one, other) => one.or(other),
             },
         };
@@ -353,6 +361,10 @@ impl Reader<'_> {
         let reason = format!("{name}: the two halves of `{}` say different amounts: name one to `read`", shown(text));
         Reading::unclear(Some(Fact::Size(resource)), text, "value-contradicts-itself", reason)
     }
+}
+
+fn has_digit(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit())
 }
 
 enum Factor {

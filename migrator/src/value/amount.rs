@@ -28,6 +28,10 @@ pub fn amount(text: &str, resource: Resource, default: Option<Scale>, step: Step
     }
     let start = text.find(|c: char| c.is_ascii_digit())?;
     let (before, rest) = text.split_at(start);
+    // `RAID10` is a word, `/64` a length, and less than nothing no size.
+    if before.ends_with(|c: char| c.is_alphabetic() || c == '/') || matches!(before.trim(), "-" | "–" | "−") {
+        return None;
+    }
     if !before.split(is_break).all(|word| is_said_of(word, resource) || word == "+") {
         return None;
     }
@@ -46,8 +50,14 @@ pub fn amount(text: &str, resource: Resource, default: Option<Scale>, step: Step
         (None, None) if resource.needs_unit() => return Some(Amount::Bare(value)),
         (None, None) => Decimal::ONE,
     };
-    Some(Amount::Exactly(value.checked_mul(factor)?.normalize()))
+    let amount = value.checked_mul(factor)?.normalize();
+    // A processor's model is no number of cores.
+    let is_model = resource == Resource::Cores && unit.is_none() && amount > MOST_CORES.into();
+    (!is_model).then_some(Amount::Exactly(amount))
 }
+
+/// More than any host has.
+const MOST_CORES: u32 = 1024;
 
 fn is_of_number(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '.' | ',' | '\'' | '\u{a0}' | '\u{202f}')
@@ -93,6 +103,13 @@ fn without_price(text: &str) -> Option<String> {
     }
     kept.push_str(rest);
     if let Some(at) = kept.find(CURRENCY_SIGNS) {
+        let after = kept[at..].trim_start_matches(CURRENCY_SIGNS).trim_start();
+        // `5€ - 2 Cores`: the number before the sign is the price.
+        if kept[..at].trim_end().ends_with(|c: char| c.is_ascii_digit())
+            && !after.starts_with(|c: char| c.is_ascii_digit())
+        {
+            return None;
+        }
         kept.truncate(at);
         kept.truncate(kept.trim_end_matches([' ', '+', '-', '–', ':', '@']).len());
     }
@@ -147,6 +164,13 @@ fn is_said_of(word: &str, resource: Resource) -> bool {
             "vcores",
             "processor",
             "processors",
+            "kern",
+            "kerne",
+            "kernen",
+            "coeur",
+            "coeurs",
+            "nucleo",
+            "nucleos",
             "amd",
             "intel",
         ],
@@ -200,6 +224,10 @@ mod tests {
     #[case("2-GB", Resource::Memory, 2048)]
     #[case("2\u{a0}GB", Resource::Memory, 2048)]
     #[case("2 Cores", Resource::Cores, 2)]
+    #[case("2 Kerne", Resource::Cores, 2)]
+    #[case("8 Go", Resource::Memory, 8192)]
+    #[case("1 To", Resource::Disk, 1024)]
+    #[case("2 $5.00", Resource::Cores, 2)]
     #[case("4 vCPU cores", Resource::Cores, 4)]
     #[case("2x vCPU", Resource::Cores, 2)]
     #[case("200%", Resource::Cores, 2)]
@@ -232,6 +260,12 @@ mod tests {
     #[case("Unmetered @ 1 Gbps", Resource::Traffic)]
     #[case("up to 2 GB", Resource::Memory)]
     #[case("-2 GB", Resource::Cores)]
+    #[case("-20 GB", Resource::Disk)]
+    #[case("RAID10", Resource::Disk)]
+    #[case("/64", Resource::AddressCount)]
+    #[case("AMD 3700X", Resource::Cores)]
+    #[case("5€ - 2 Cores", Resource::Cores)]
+    #[case("10 € / 4 GB", Resource::Memory)]
     fn what_is_not_understood_in_full_is_not_read(#[case] text: &str, #[case] resource: Resource) {
         assert_eq!(read(text, resource), None);
     }

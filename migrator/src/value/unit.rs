@@ -48,9 +48,15 @@ impl Unit {
         if matches!(word, "MB/s" | "MBps" | "MB/S" | "GB/s" | "GBps" | "GB/S") {
             return None;
         }
+        // French bytes; in small letters `mo` is a month.
+        if let "Ko" | "Mo" | "Go" | "To" | "Po" = word {
+            let power = 1 + u8::try_from("KMGTP".find(word.chars().next()?)?).ok()?;
+            return Some(Self::Bytes { power, binary: false });
+        }
         let lower = word.to_ascii_lowercase();
         Some(match lower.as_str() {
-            "core" | "cores" | "cpu" | "cpus" | "vcpu" | "vcpus" | "vcore" | "vcores" => Self::Cores,
+            "core" | "cores" | "cpu" | "cpus" | "vcpu" | "vcpus" | "vcore" | "vcores" | "kern" | "kerne" | "kernen"
+            | "coeur" | "coeurs" | "nucleo" | "nucleos" => Self::Cores,
             "%" | "percent" => Self::Percent,
             "pcs" | "pc" | "piece" | "pieces" => Self::Piece,
             lower => {

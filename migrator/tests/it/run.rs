@@ -34,6 +34,17 @@ async fn a_second_run_over_an_unchanged_source_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_job_may_end_well_in_spite_of_findings_and_not_of_a_refusal() {
+    let lab = Lab::start("tolerant").await;
+    let first = lab.json(&["run", "--tolerate-findings"], 0);
+    assert!(first["story"]["groups"].as_array().unwrap().iter().any(|group| group["outcome"] == "finding"), "{first}");
+    lab.change("update tblclients set companyname = concat('Renamed ', id)").await;
+    let refused = lab.command("run").arg("--tolerate-findings").output().unwrap();
+    assert_eq!(refused.status.code(), Some(10), "{}", text(&refused));
+    lab.end().await;
+}
+
+#[tokio::test]
 async fn a_dry_run_says_what_a_run_does_and_writes_nothing() {
     let lab = Lab::start("dry").await;
     let before = lab.content().await;
@@ -160,6 +171,73 @@ async fn a_service_without_a_machine_is_linked_by_the_run_after_its_machine_was_
 }
 
 #[tokio::test]
+async fn a_machine_that_could_not_be_adopted_is_adopted_by_the_run_that_finds_it_can() {
+    let lab = Lab::start("adoptable").await;
+    let inventory = lab.path("inventory.json");
+    let good = std::fs::read(&inventory).unwrap();
+    let mut locked: Value = serde_json::from_slice(&good).unwrap();
+    for machine in locked["sites"]["home"].as_array_mut().unwrap() {
+        machine["adoption"] = Value::Null;
+        machine["skipped"] = "it is locked (backup)".into();
+    }
+    std::fs::write(&inventory, locked.to_string()).unwrap();
+    let first = lab.json(&["run"], 11);
+    let waiting = told(&first, "machine-not-adoptable").len();
+    assert!(waiting > 0, "{first}");
+    assert_eq!(lab.count("select count(*) from dirty_servers").await, 0);
+    let again = lab.json(&["run"], 11);
+    assert_eq!((total(&again, "created"), total(&again, "changed")), (0, 0), "{again}");
+    assert_eq!(told(&again, "machine-not-adoptable").len(), waiting, "it is told for as long as it holds");
+    std::fs::write(&inventory, &good).unwrap();
+    let now = lab.json(&["run", "--accept-changes"], 11);
+    assert!(told(&now, "machine-not-adoptable").is_empty(), "{now}");
+    let adopted = lab.count("select count(*) from dirty_servers").await;
+    assert_eq!(now["records"]["servers"]["changed"].as_i64(), Some(adopted), "{now}");
+    assert!(adopted > 0 && usize::try_from(adopted).unwrap() <= waiting, "{adopted} of {waiting}");
+    // Then the operator has them, and its inventory says so.
+    std::fs::write(&inventory, locked.to_string()).unwrap();
+    let last = lab.json(&["run"], 11);
+    assert_eq!((total(&last, "created"), total(&last, "changed"), total(&last, "conflicts")), (0, 0, 0), "{last}");
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn a_second_source_does_not_adopt_what_the_first_has() {
+    let lab = Lab::start("two_sources").await;
+    lab.json(&["run"], 11);
+    let adopted = lab.count("select count(*) from dirty_servers").await;
+    assert!(adopted > 0);
+    let mapping = std::fs::read_to_string(lab.path("mapping.yaml")).unwrap();
+    let line = mapping.lines().find(|line| line.starts_with("source:")).unwrap();
+    std::fs::write(lab.path("mapping.yaml"), mapping.replace(line, "source: other")).unwrap();
+    let second = lab.json(&["run"], 11);
+    assert!(!told(&second, "machine-not-adoptable").is_empty(), "{second}");
+    assert_eq!(lab.count("select count(*) from dirty_servers").await, adopted, "a machine has one server");
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn an_inventory_without_the_mapped_site_is_refused() {
+    let lab = Lab::start("other_site").await;
+    let inventory = std::fs::read_to_string(lab.path("inventory.json")).unwrap();
+    std::fs::write(lab.path("inventory.json"), inventory.replacen("\"home\"", "\"hoem\"", 1)).unwrap();
+    let said = lab.error(&["run"]);
+    assert!(said.contains("has no site home") && said.contains("it has hoem"), "{said}");
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn a_nul_in_a_text_keeps_no_row_from_being_carried_over() {
+    let lab = Lab::start("nul").await;
+    lab.change("update tblclients set notes = concat('before', char(0), 'after') where id = 1").await;
+    lab.change("update tblhosting set notes = concat('before', char(0), 'after') where id = 101").await;
+    lab.json(&["run"], 11);
+    assert_eq!(lab.count("select count(*) from account_profiles where notes = 'beforeafter'").await, 1);
+    assert_eq!(lab.count("select count(*) from services where notes = 'beforeafter'").await, 1);
+    lab.end().await;
+}
+
+#[tokio::test]
 async fn after_the_cut_over_nothing_is_carried_over_any_more() {
     let lab = Lab::start("sealed").await;
     let sealed = lab.json(&["run", "--cutover"], 11);
@@ -263,6 +341,23 @@ async fn verify_agrees_to_the_cent_and_tells_what_differs() {
     }
     let nobodys = verified["machines"]["nobodys"].as_array().unwrap();
     assert!(nobodys.iter().any(|machine| machine.as_str().unwrap().contains("forgotten-test")), "{nobodys:?}");
+    let (service, vmid): (i64, i32) = sqlx::query_as(
+        "select s.legacy_id, s.vmid from services s join servers v on v.id = s.server_id
+         where v.phase <> 'Unlinked' and s.vmid is not null and s.memory_mib is not null order by 1 limit 1",
+    )
+    .fetch_one(&lab.pool)
+    .await
+    .unwrap();
+    let mut inventory: Value = serde_json::from_slice(&std::fs::read(lab.path("inventory.json")).unwrap()).unwrap();
+    let machines = inventory["sites"]["home"].as_array_mut().unwrap();
+    machines.iter_mut().find(|machine| machine["vmid"] == vmid).unwrap()["memoryMiB"] = 7.into();
+    std::fs::write(lab.path("inventory.json"), inventory.to_string()).unwrap();
+    let resized = lab.json(&["verify"], 11)["machines"]["resized"].as_array().unwrap().clone();
+    let told = resized
+        .iter()
+        .filter_map(Value::as_str)
+        .find(|told| told.starts_with(&format!("service {service}, VM {vmid}")));
+    assert!(told.is_some_and(|told| told.contains("MiB sold, 7 MiB there")), "{resized:?}");
     sqlx::query("update invoices set total = total + 0.01 where legacy_id = (select min(legacy_id) from invoices)")
         .execute(&lab.pool)
         .await
