@@ -13,6 +13,9 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Report {
     pub(crate) title: String,
+    /// What was measured and how, for a stranger.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) about: String,
     pub(crate) machine: Machine,
     /// Programs that it was measured with or beside, as `PostgreSQL 15.14`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -22,7 +25,12 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new(title: &str, machine: Machine, figures: Vec<Figure>) -> Self {
-        Self { title: title.to_owned(), machine, versions: vec![], figures }
+        Self { title: title.to_owned(), about: String::new(), machine, versions: vec![], figures }
+    }
+
+    #[must_use]
+    pub(crate) fn about(self, about: &str) -> Self {
+        Self { about: about.to_owned(), ..self }
     }
 
     /// A Markdown table.

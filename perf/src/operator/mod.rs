@@ -34,7 +34,10 @@ pub(crate) fn measure(fleet: &Fleet) -> Result<Report> {
         Figure::measured("explorer, one core", "states/s", states).more_is_better(),
     ];
     figures.extend(fleet.measure()?);
-    Ok(Report::new("Operator", machine, figures))
+    Ok(Report::new("Operator", machine, figures).about(
+        "A reconciliation that has nothing to do, alone in this process; and a fleet on a real kube-apiserver with the Proxmox VE \
+         testbed: what creates cost at Proxmox's own speed and the default limits, and what an idle fleet does.",
+    ))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a rate for people")]

@@ -74,10 +74,11 @@ fn section(out: &mut String, report: &Report, history: &[Entry]) {
     let on: Vec<String> = iter::once(report.machine.describe()).chain(report.versions.clone()).collect();
     let _ = write!(
         out,
-        "<section id=\"{}\">\n<h2>{}</h2>\n<p class=\"machine\">{}</p>\n<table>\n<thead><tr><th>what</th>\
+        "<section id=\"{}\">\n<h2>{}</h2>\n<p>{}</p>\n<p class=\"machine\">{}</p>\n<table>\n<thead><tr><th>what</th>\
          <th>median</th><th>range</th><th>samples</th><th>goal</th><th>trend</th></tr></thead>\n<tbody>\n",
         anchor(&report.title),
         escaped(&report.title),
+        escaped(&report.about),
         escaped(&on.join(" · "))
     );
     for figure in &report.figures {
@@ -163,7 +164,7 @@ mod tests {
         let history = [Entry::of(&reports).unwrap()];
         let page = page(&reports, &history, &[], "abc1234");
         assert!(page.contains("GET /v1/servers &lt;50&gt;") && page.contains("0 of 1 goals are met"), "{page}");
-        assert!(page.contains("≤ 1.50 ✗") && page.contains("<svg"), "{page}");
+        assert!(page.contains("≤ 1.5 ✗") && page.contains("<svg"), "{page}");
         for from_elsewhere in ["<script", "http://", "https://", "@import", "<img", "<link"] {
             assert!(!page.contains(from_elsewhere), "the page refers to {from_elsewhere}");
         }
