@@ -135,9 +135,10 @@ prove: nextest programs
 
 # Measures everything, keeps the medians and draws perf/report.html; fails on nothing but a measurement that cannot be made.
 PERF = $(TARGET)/release/slipway-perf
-bench: programs
-	@WITH_PEERS=1 kind-testbed/install.sh $(STATE)
-	cargo build --release --locked --quiet -p slipway-perf -p slipway-operator -p slipway-migrate
+MEASURED = -p slipway-perf -p slipway-operator -p slipway-migrate -p slipway-api -p slipway-testbed -p pve-testbed
+bench: programs console
+	@WITH_PEERS=1 WITH_BROWSER=1 kind-testbed/install.sh $(STATE)
+	cargo build --release --locked --quiet $(MEASURED)
 	$(PERF) pve --write perf/results/pve.json
 	$(TESTBED) with -- $(PERF) operator --write perf/results/operator.json
 	$(TESTBED) with -- $(PERF) migration --write perf/results/migration.json
@@ -145,6 +146,9 @@ bench: programs
 	cargo bench --locked --quiet -p slipway-api --bench api
 	$(PERF) criterion --write perf/results/micro.json
 	$(TESTBED) with -- $(PERF) counts --write perf/results/counts.json
+	$(PERF) console --write perf/results/console.json
+	$(TARGET)/release/testbed --state $(STATE) with --slipway -- $(PERF) workflow --faults --write perf/results/workflow.json
+	$(TESTBED) with -- $(PERF) peers --write perf/results/peers.json
 	$(PERF) keep
 	$(PERF) page
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Finds or installs everything the local testbed runs on, and writes where each program is to tools.env.
 #
-# Usage: [WITH_BROWSER=1] [WITH_CLIENTS=1] [WITH_CHART=1] kind-testbed/install.sh STATE_DIR
+# Usage: [WITH_BROWSER=1] [WITH_CLIENTS=1] [WITH_CHART=1] [WITH_PEERS=1] kind-testbed/install.sh STATE_DIR
 # A program that is already there and new enough is used ($KUBEBUILDER_ASSETS first, then PATH); the rest comes from
 # Debian packages (root) and from the Go module proxy, built once into a cache keyed by the pinned go.sum.
 set -euo pipefail
@@ -50,10 +50,12 @@ install_packages() {
   if [ "${WITH_BROWSER:-0}" = 1 ]; then
     command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium fonts-liberation)
   fi
-  # What a migration is measured beside.
+  # What a migration is measured beside; Python is for what the operator is measured beside.
   [ "${WITH_PEERS:-0}" = 0 ] || command -v pgloader >/dev/null || missing+=(pgloader)
-  if [ "${WITH_CLIENTS:-0}" = 1 ]; then
+  if [ "${WITH_CLIENTS:-0}" = 1 ] || [ "${WITH_PEERS:-0}" = 1 ]; then
     python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || missing+=(python3 python3-venv)
+  fi
+  if [ "${WITH_CLIENTS:-0}" = 1 ]; then
     # Argo CD's health scripts are Lua; every script of ours is read by shellcheck.
     command -v lua5.1 >/dev/null || missing+=(lua5.1)
     command -v shellcheck >/dev/null || missing+=(shellcheck)

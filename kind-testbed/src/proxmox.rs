@@ -51,7 +51,9 @@ impl Proxmox {
             .arg(&self.dir)
             .args(["--least-privilege", installation])
             // Else the doctor would rightly call them wrong.
-            .arg("--real-clocks");
+            .arg("--real-clocks")
+            // Faults can be switched on from outside.
+            .arg("--control");
         let mut child = Supervised::spawn("pve-testbed", command, logs, Signal::Terminate)?;
         child
             .ready(Duration::from_secs(30), || async {

@@ -5,6 +5,7 @@ mod allocations;
 mod api;
 mod baseline;
 mod compare;
+mod console;
 mod counts;
 mod criterion;
 mod figure;
@@ -13,9 +14,12 @@ mod machine;
 mod migration;
 mod operator;
 mod page;
+mod peers;
+mod program;
 mod pve;
 mod report;
 mod statistics;
+mod workflow;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -83,6 +87,30 @@ enum What {
         #[command(flatten)]
         options: criterion::Options,
     },
+    /// The console in Chromium: weight of its pages, how fast they stand and change, what polls cost. It needs Node.js, and
+    /// the console built: `make console`.
+    Console {
+        #[command(flatten)]
+        to: To,
+        #[command(flatten)]
+        options: console::Options,
+    },
+    /// All of Slipway: each hop of a create, many users at once, and the same while Proxmox is in trouble:
+    /// `testbed with --slipway -- slipway-perf workflow`.
+    Workflow {
+        #[command(flatten)]
+        to: To,
+        #[command(flatten)]
+        options: workflow::Options,
+    },
+    /// Ansible's `community.proxmox` and a `proxmoxer` script beside the operator, on the same Proxmox VE testbed. It needs a
+    /// kube-apiserver: `testbed with -- slipway-perf peers`.
+    Peers {
+        #[command(flatten)]
+        to: To,
+        #[command(flatten)]
+        options: peers::Options,
+    },
     /// Serves the API, or a bare server, on the measured database; a process of its own, so that nothing else counts.
     #[command(hide = true)]
     ApiServer {
@@ -142,6 +170,9 @@ fn main() -> Result<ExitCode> {
         What::Counts { to, options } => (counts::measure(&options)?, to),
         What::Criterion { to, options } => (criterion::measure(&options)?, to),
         What::ApiServer { options } => return api::server::serve(&options).map(|()| ExitCode::SUCCESS),
+        What::Console { to, options } => (console::measure(&options)?, to),
+        What::Workflow { to, options } => (workflow::measure(&options)?, to),
+        What::Peers { to, options } => (peers::measure(&options)?, to),
         What::PveMemory => return pve::memory::print().map(|()| ExitCode::SUCCESS),
         What::Compare { base, kept } => return compare_with(&base, &kept),
         What::Page { to, kept } => return draw(&to, &kept),

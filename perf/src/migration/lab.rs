@@ -15,7 +15,7 @@ use whmcs_testbed::{
     seed::{self, catalogue::Module, seed},
 };
 
-use super::program;
+use crate::program;
 
 /// The tables that a run reads, but those that hold a few rows for the whole shop.
 const READ: [&str; 18] = [

@@ -3,7 +3,6 @@
 
 mod lab;
 mod pgloader;
-mod program;
 mod transformation;
 
 use anyhow::{Result, ensure};

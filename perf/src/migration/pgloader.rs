@@ -7,7 +7,8 @@ use mysql_async::{Conn, prelude::Queryable as _};
 use sqlx::{Connection as _, PgConnection};
 use tokio::process::Command;
 
-use super::{lab::Lab, program};
+use super::lab::Lab;
+use crate::program;
 
 pub(super) struct Copied {
     pub(super) rows: u64,

@@ -6,17 +6,17 @@ use anyhow::{Context as _, Result, bail};
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
     Api, Client, Config as KubeConfig,
-    api::{ListParams, Patch, PatchParams, PostParams},
+    api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
 use pve_testbed::{
     World,
     request::{Method, Request},
-    server::{Handle, Options, TlsMaterial, serve},
+    server::{CallCounts, Handle, Options, TlsMaterial, serve},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use slipway_crds::{AddressPool, Network, OSImage, ProxmoxSite, ServerPlan, VirtualServer};
+use slipway_crds::{AddressPool, Network, OSImage, ProxmoxSite, RetainedServer, ServerPlan, VirtualServer};
 use slipway_operator::init::init;
 use tokio::time::Instant;
 
@@ -29,7 +29,7 @@ const NODES: [&str; 8] = ["pve1", "pve2", "pve3", "pve4", "pve5", "pve6", "pve7"
 /// Of each storage of a node: 100 TiB, for ten thousand disks.
 const STORAGE: u64 = 100 << 40;
 /// Proxmox tasks at once: what a site allows by default.
-const TASKS: u32 = 8;
+pub(crate) const TASKS: u32 = 8;
 /// What the doctor asks beside the images' templates.
 const CHECK_UP: [&str; 5] = ["permissions", "firewall", "node_bridges", "node_storages", "node_time"];
 /// What Proxmox takes the filters of an interface in: its options, a set, and the address in the set.
@@ -80,19 +80,22 @@ impl Fleet {
     }
 }
 
-struct Lab {
+/// A kube-apiserver with a site, and the Proxmox VE testbed of that site in this process.
+pub(crate) struct Lab {
     client: Client,
     kubeconfig: String,
     log: PathBuf,
     tls: TlsMaterial,
     /// None while it changes its speed.
     pve: Option<Handle>,
-    /// Servers so far.
+    /// Servers so far; none has the name of another.
     ordered: u32,
+    /// Of them deleted.
+    deleted: u32,
 }
 
 impl Lab {
-    async fn start(kubeconfig: &str, log: PathBuf) -> Result<Self> {
+    pub(crate) async fn start(kubeconfig: &str, log: PathBuf) -> Result<Self> {
         let options = KubeConfigOptions::default();
         let config = KubeConfig::from_custom_kubeconfig(Kubeconfig::read_from(kubeconfig)?, &options).await?;
         let client = Client::try_from(config)?;
@@ -102,7 +105,7 @@ impl Lab {
         let tls = TlsMaterial::generate(&[], &[])?;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let pve = serve(world, listener, &tls, &Options { speed: 1.0, control: false })?;
-        let lab = Self { client, kubeconfig: kubeconfig.to_owned(), log, tls, pve: Some(pve), ordered: 0 };
+        let lab = Self { client, kubeconfig: kubeconfig.to_owned(), log, tls, pve: Some(pve), ordered: 0, deleted: 0 };
         lab.furnish(&token).await?;
         Ok(lab)
     }
@@ -155,7 +158,7 @@ impl Lab {
                 "vmidRange": { "start": 100_000, "end": 199_999 }, "defaultNetwork": "perf",
                 "limits": {
                     "concurrentTasks": tasks, "concurrentTasksPerNode": tasks_a_node,
-                    "memoryPercent": 1000, "coresPercent": 10_000, "addressesPerNamespace": 60_000
+                    "memoryPercent": 1000, "coresPercent": 10_000, "addressesPerNamespace": 60_000, "deletionsPercent": 100
                 }
             }),
         )
@@ -182,12 +185,12 @@ impl Lab {
         Ok(())
     }
 
-    async fn operator(&self) -> Result<Operator> {
+    pub(crate) async fn operator(&self) -> Result<Operator> {
         Operator::start(NAMESPACE, &self.kubeconfig, &self.log).await
     }
 
     /// Orders so many more servers and waits until all are Ready.
-    async fn order(&mut self, operator: &Operator, count: u32) -> Result<()> {
+    pub(crate) async fn order(&mut self, operator: &Operator, count: u32) -> Result<()> {
         let before = operator.made_ready().await?;
         let (from, to) = (self.ordered, self.ordered + count);
         self.ordered = to;
@@ -196,7 +199,7 @@ impl Lab {
             let server = json!({
                 "apiVersion": "slipway.dev/v1alpha1", "kind": "VirtualServer", "metadata": { "name": format!("s-{n}") },
                 "spec": {
-                    "siteRef": SITE, "planRef": "perf", "imageRef": "debian-13",
+                    "siteRef": SITE, "planRef": "perf", "imageRef": "debian-13", "deletionGracePeriod": "0s",
                     "access": { "sshKeys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPerfPerfPerfPerfPerfPerfPerfPerfPerfPerfPerf perf@example.org"] }
                 }
             });
@@ -221,9 +224,65 @@ impl Lab {
         }
     }
 
+    /// Deletes so many of the last servers and waits until their machines are destroyed.
+    pub(crate) async fn delete_last(&mut self, count: u32) -> Result<()> {
+        let servers: Api<VirtualServer> = Api::namespaced(self.client.clone(), NAMESPACE);
+        for n in self.ordered - count..self.ordered {
+            servers.delete(&format!("s-{n}"), &DeleteParams::default()).await?;
+        }
+        self.deleted += count;
+        let stay = (self.ordered - self.deleted) as usize;
+        let until = Instant::now() + Duration::from_mins(3);
+        let kept: Api<RetainedServer> = Api::all(self.client.clone());
+        loop {
+            let there = servers.list(&ListParams::default()).await?.items.len();
+            let left = there - stay + kept.list(&ListParams::default()).await?.items.len();
+            if left == 0 {
+                return Ok(());
+            }
+            if Instant::now() > until {
+                bail!("{left} deleted servers are still there");
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// What Proxmox was asked so far, by whomever.
+    pub(crate) fn calls(&self) -> Result<CallCounts> {
+        Ok(self.pve.as_ref().context("Proxmox does not run")?.calls())
+    }
+
+    /// Of the cluster's certificates.
+    pub(crate) fn ca_pem(&self) -> Result<String> {
+        Ok(self.pve.as_ref().context("Proxmox does not run")?.ca_pem().to_owned())
+    }
+
+    /// Where Proxmox is and its root's token, as its clients for Python want them.
+    pub(crate) fn root(&self) -> Result<Vec<(&'static str, String)>> {
+        let pve = self.pve.as_ref().context("Proxmox does not run")?;
+        let token = pve.with_world(|world| world.root_token());
+        let (id, secret) = token.split_once('=').context("a token has no secret")?;
+        let (user, name) = id.split_once('!').context("a token has no name")?;
+        let (host, port) = (pve.address().ip().to_string(), pve.address().port().to_string());
+        let (user, name, secret) = (user.to_owned(), name.to_owned(), secret.to_owned());
+        Ok(vec![
+            ("PVE_HOST", host),
+            ("PVE_PORT", port),
+            ("PVE_USER", user),
+            ("PVE_TOKEN_NAME", name),
+            ("PVE_TOKEN_SECRET", secret),
+        ])
+    }
+
+    /// The node that the `n`th of many servers goes to, and its template of Debian 13.
+    pub(crate) fn template(n: u32) -> (&'static str, u32) {
+        let nodes = u32::try_from(NODES.len()).unwrap_or(1);
+        (NODES[(n % nodes) as usize], 9003 + 10 * (n % nodes))
+    }
+
     async fn all_ready(&self, servers: &Api<VirtualServer>) -> Result<bool> {
         Ok(servers.list(&ListParams::default()).await?.items.iter().filter(|s| is_ready(s)).count()
-            >= self.ordered as usize)
+            >= (self.ordered - self.deleted) as usize)
     }
 
     /// What one create costs alone, and in each burst.

@@ -5,8 +5,9 @@ mod noop;
 mod process;
 
 use anyhow::Result;
-pub(crate) use fleet::Fleet;
+pub(crate) use fleet::{Fleet, Lab, TASKS};
 pub(crate) use noop::allocations as allocations_of_a_no_op;
+pub(crate) use process::Operator;
 use slipway_explorer::{
     explore::{Bound, explore},
     sabotage::Sabotage,

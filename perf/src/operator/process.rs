@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::machine;
 
-pub(super) struct Operator {
+pub(crate) struct Operator {
     child: Child,
     listen: SocketAddr,
 }

@@ -13,16 +13,16 @@ use crate::machine;
 /// How often its memory is looked at: the kernel keeps the maximum, so only what comes after the last look is missed.
 const LOOKS: Duration = Duration::from_millis(20);
 
-pub(super) struct Ended {
-    pub(super) status: ExitStatus,
-    pub(super) seconds: f64,
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) seconds: f64,
     /// Bytes.
-    pub(super) resident: u64,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+    pub(crate) resident: u64,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
-pub(super) async fn run(mut command: Command) -> Result<Ended> {
+pub(crate) async fn run(mut command: Command) -> Result<Ended> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let began = Instant::now();
     let mut child = command.spawn().with_context(|| format!("{command:?} could not be started"))?;
