@@ -111,7 +111,7 @@ pub(crate) fn grouped(value: f64) -> String {
         } else {
             4
         };
-        return format!("{value:.decimals$}");
+        return format!("{value:.decimals$}").trim_end_matches('0').trim_end_matches('.').to_owned();
     }
     let digits = format!("{size:.0}");
     let mut out = if value < 0.0 { "-".to_owned() } else { String::new() };
