@@ -58,7 +58,7 @@ pub(super) async fn run(
                         break;
                     }
                     let answer = connection.ask(request).await?;
-                    ensure!(answer.status == status, "{}: {}", answer.status, String::from_utf8_lossy(request));
+                    ensure!(answer.status == status, "{} in place of {status}: {}", answer.status, first_line(request));
                     took.push(asked.elapsed().as_secs_f64() * 1e3);
                     bytes += answer.bytes;
                 }
@@ -79,6 +79,11 @@ pub(super) async fn run(
         p99: quantile(&took, 0.99),
         bytes: number(bytes) / answers,
     })
+}
+
+/// Without the token below it.
+fn first_line(request: &[u8]) -> String {
+    String::from_utf8_lossy(request).lines().next().unwrap_or_default().to_owned()
 }
 
 pub(super) fn get(path: &str, token: &str, headers: &str) -> Vec<u8> {
