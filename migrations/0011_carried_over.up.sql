@@ -1,6 +1,6 @@
 -- What a migration carries over from another billing system: runs, people's profiles, what was sold, and readable history.
 --
--- Every row of history has a UUID of source, table and number, so that a repeated run finds it again; `source_hash` says
+-- Every row of history has a UUID v5 of source, table and number, so that a repeated run finds it again; `source_hash` says
 -- whether its source has changed since, `run_id` which run made it.
 
 create table migration_runs (
