@@ -114,10 +114,12 @@ pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), 
         missing: total.created,
         coverage: coverage(&story),
         adoptions: in_target.adoptions,
-        machines: MachineCheck {
-            resized: sold(&pool, &source).await?.iter().filter_map(|sold| resized(sold, &machines)).collect(),
-            ..machine_check(&driven.overview, &inventory, unclaimed(&pool, &source).await?)
-        },
+        machines: machine_check(
+            &driven.overview,
+            &inventory,
+            unclaimed(&pool, &source).await?,
+            sold(&pool, &source).await?.iter().filter_map(|sold| resized(sold, &machines)).collect(),
+        ),
         source,
         story,
     };
@@ -186,14 +188,19 @@ pub fn coverage(story: &Story) -> Vec<Coverage> {
     ["tblhostingconfigoptions", "tblcustomfieldsvalues", "tblhosting"].map(table).to_vec()
 }
 
-fn machine_check(overview: &Overview, inventory: &Inventory, unclaimed: Vec<Unclaimed>) -> MachineCheck {
+fn machine_check(
+    overview: &Overview,
+    inventory: &Inventory,
+    unclaimed: Vec<Unclaimed>,
+    resized: Vec<String>,
+) -> MachineCheck {
     let nobodys = overview.nobodys(inventory);
     MachineCheck {
         linked: overview.linked,
         unlinked: overview.unlinked.clone(),
         nobodys: nobodys.iter().map(|(site, m)| format!("{site} VM {} `{}` on {}", m.vmid, m.name, m.node)).collect(),
         unclaimed: unclaimed.into_iter().map(|row| format!("service {}: {}", row.service, row.address)).collect(),
-        resized: vec![],
+        resized,
     }
 }
 

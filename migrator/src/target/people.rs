@@ -10,7 +10,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::batch::{Batch, Written};
-use super::delta::{Hash, Table, Tally, delta, hash};
+use super::delta::{Hash, Table, delta, hash};
 use super::password::at_rest;
 use super::records::{self, Candidate, Entry, Kind, Verdict};
 use crate::carried::{Account, Contact, Legacy, Membership, Role, User};
@@ -26,10 +26,9 @@ pub async fn accounts(
     accounts: &[Account],
 ) -> Result<Written, sqlx::Error> {
     let with_ids = accounts.iter().map(|account| (batch.ids.account(account.id), account));
-    let records::Sifted { candidates, unchanged } =
-        records::sift(connection, with_ids, |_, account| hash(account)).await?;
-    let mut written =
-        Written { tally: Tally { unchanged: unchanged.len() as u64, ..Tally::default() }, outcomes: vec![] };
+    let sifted = records::sift(connection, with_ids, |_, account| hash(account)).await?;
+    let mut written = Written { tally: sifted.tally(), outcomes: vec![] };
+    let candidates = sifted.candidates;
     if candidates.is_empty() {
         return Ok(written);
     }
@@ -213,9 +212,9 @@ pub async fn users(
     refused: &mut Refused,
 ) -> Result<Written, sqlx::Error> {
     let with_ids = users.iter().map(|user| (batch.ids.user(user.legacy), user));
-    let records::Sifted { candidates, unchanged } = records::sift(connection, with_ids, user_source).await?;
-    let mut written =
-        Written { tally: Tally { unchanged: unchanged.len() as u64, ..Tally::default() }, outcomes: vec![] };
+    let sifted = records::sift(connection, with_ids, user_source).await?;
+    let mut written = Written { tally: sifted.tally(), outcomes: vec![] };
+    let candidates = sifted.candidates;
     if candidates.is_empty() {
         return Ok(written);
     }

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::batch::Batch;
-use super::delta::Hash;
+use super::delta::{Hash, Tally};
 use crate::carried::Legacy;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +65,13 @@ pub enum Verdict {
     Conflict,
 }
 
+impl<T> Sifted<'_, T> {
+    /// What a batch begins with: nothing but those that stay as they are.
+    pub fn tally(&self) -> Tally {
+        Tally { unchanged: self.unchanged.len() as u64, ..Tally::default() }
+    }
+}
+
 impl<T> Candidate<'_, T> {
     /// The last run left it with this source.
     pub fn was(&self, source: &Hash) -> bool {
@@ -102,6 +109,9 @@ pub async fn sift<'a, T: 'a>(
 }
 
 pub async fn find(connection: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Recorded>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows = sqlx::query!("select id, source_hash, target_hash from migration_records where id = any($1)", ids)
         .fetch_all(connection)
         .await?;

@@ -64,8 +64,9 @@ pub async fn servers(
     let live =
         services.iter().filter(|service| is_live(service)).map(|service| (batch.ids.server(service.id), service));
     let known = |_, service: &Service| source(service, not_adoptable(service, world.machines).is_none());
-    let Sifted { candidates, unchanged } = records::sift(connection, live, known).await?;
-    written.tally.unchanged = unchanged.len() as u64;
+    let sifted = records::sift(connection, live, known).await?;
+    written.tally = sifted.tally();
+    let Sifted { candidates, unchanged } = sifted;
     // Told by each run for as long as it holds.
     for service in unchanged {
         if let Some(why) = not_adoptable(service, world.machines) {
