@@ -49,6 +49,9 @@ impl Machine {
     }
 }
 
+/// Bytes of a MiB.
+pub(crate) const MIB: f64 = 1_048_576.0;
+
 /// Memory of a process in bytes: `VmRSS` is what it has now, `VmHWM` the most that it had. `self` is this one.
 pub(crate) fn memory(process: &str, what: &str) -> u64 {
     kib(&fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default(), what) << 10

@@ -21,7 +21,7 @@ use slipway_operator::init::init;
 use tokio::time::Instant;
 
 use super::process::Operator;
-use crate::figure::Figure;
+use crate::{figure::Figure, machine::MIB};
 
 const NAMESPACE: &str = "slipway-perf";
 const SITE: &str = "perf";
@@ -38,7 +38,6 @@ const FILTERS: [&str; 3] = ["set_firewall_options", "create_ipset", "add_to_ipse
 const SETTLES: Duration = Duration::from_secs(15);
 /// Between the last change and the beginning of the idle time: the doctor's second look is over, and the third far away.
 const REST: Duration = Duration::from_secs(150);
-const MIB: f64 = 1_048_576.0;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Fleet {
