@@ -9,14 +9,13 @@ use crate::carried::{
     Account, Addon, CancelRequest, Contact, Credit, Currency, Cycle, HostServer, Invoice, InvoiceLine, Legacy,
     LegacyId, Membership, Note, Order, Promotion, Reply, Service, Ticket, Transaction, User,
 };
-use crate::machine_set::MachineSet;
 use crate::mapping::{Mapping, ProductUse};
 use crate::outcome::{Fate, Outcome};
 use crate::source::{
     ClientPages, InvoicePages, ModuleSource, Pages, Row, ServicePages, Snapshot, SourceError, Variant,
 };
 use crate::target::services::CarriedPrice;
-use crate::transform::{People, Transform};
+use crate::transform::{Claims, People, Shared, Transform};
 use crate::whmcs::{
     AddonRow, Catalogue, CreditRow, InvoiceItemRow, NoteRow, OrderRow, PromotionRow, ReplyRow, TicketRow, UserRow,
 };
@@ -74,27 +73,25 @@ pub enum PassError {
     Gone,
 }
 
-/// Machines that more than one live service claims.
-pub async fn shared_machines(
+/// Machines and addresses that more than one live service claims.
+pub async fn shared_claims(
     snapshot: &mut Snapshot,
     catalogue: &Catalogue,
     modules: &[ModuleSource],
     transform: &Transform<'_>,
-) -> Result<MachineSet, SourceError> {
+) -> Result<Shared, SourceError> {
     let mut pages = ServicePages::new(catalogue, modules.to_vec(), PAGE).claims_only();
-    let (mut claimed, mut shared) = (MachineSet::default(), MachineSet::default());
+    let mut claims = Claims::default();
     loop {
         let page = pages.next(snapshot).await?;
         if page.is_empty() {
             break;
         }
-        for (site, vmid) in page.iter().filter_map(|bundle| transform.claim(bundle)) {
-            if !claimed.insert(&site, vmid) {
-                shared.insert(&site, vmid);
-            }
+        for claim in page.iter().filter_map(|bundle| transform.claim(bundle)) {
+            claims.add(&claim);
         }
     }
-    Ok(shared)
+    Ok(claims.shared())
 }
 
 /// One pass, in two parts: what most refers to, and the rest. In both, history goes beside the others: neither waits for
@@ -150,17 +147,15 @@ impl<'a, 't> Pass<'a, 't> {
     async fn catalogue(&self, to: &Sender<Page>) -> Result<(), PassError> {
         let catalogue = self.catalogue;
         let by_id = |a: &LegacyId, b: &LegacyId| a.cmp(b);
-        let mut currencies: Vec<_> = catalogue.currencies.values().collect();
-        currencies.sort_by(|a, b| by_id(&a.id, &b.id));
-        let currencies: Vec<_> = currencies.into_iter().map(|row| self.transform.currency(row)).collect();
-        let rows = currencies.len();
-        give(to, Records::Currencies(currencies), vec![], rows).await?;
+        let (currencies, outcomes) = self.transform.currencies();
+        give(to, Records::Currencies(currencies), outcomes, catalogue.currencies.len()).await?;
         let mut servers: Vec<_> = catalogue.servers.values().collect();
         servers.sort_by(|a, b| by_id(&a.id, &b.id));
         let servers: Vec<_> = servers.into_iter().map(|row| self.transform.host_server(row)).collect();
         let rows = servers.len();
         give(to, Records::HostServers(servers), vec![], rows).await?;
-        give(to, Records::Prices(prices(self.mapping, catalogue)), vec![], catalogue.prices.len()).await?;
+        give(to, Records::Prices(prices(self.mapping, catalogue, self.transform)), vec![], catalogue.prices.len())
+            .await?;
         let promotions: Vec<PromotionRow> = self.snapshot.lock().await.all_if_there().await?;
         let promotions: Vec<_> = promotions.iter().map(|row| self.transform.promotion(row)).collect();
         let rows = promotions.len();
@@ -324,7 +319,7 @@ async fn give(to: &Sender<Page>, records: Records, outcomes: Vec<Outcome>, rows:
 const MODULE_ROW: &str = "module";
 
 /// What the catalogue asks for each plan, by currency and cycle.
-fn prices(mapping: &Mapping, catalogue: &Catalogue) -> Vec<CarriedPrice> {
+fn prices(mapping: &Mapping, catalogue: &Catalogue, transform: &Transform<'_>) -> Vec<CarriedPrice> {
     const CYCLES: [Cycle; 6] =
         [Cycle::Monthly, Cycle::Quarterly, Cycle::SemiAnnually, Cycle::Annually, Cycle::Biennially, Cycle::Triennially];
     let mut prices = Vec::new();
@@ -333,7 +328,7 @@ fn prices(mapping: &Mapping, catalogue: &Catalogue) -> Vec<CarriedPrice> {
             ProductUse::Plan(plan) => plan.plan.clone(),
             _ => None,
         });
-        let (Some(plan), Some(currency)) = (plan, catalogue.currency(row.currency)) else { continue };
+        let (Some(plan), Some(currency)) = (plan, transform.currency_code(row.currency)) else { continue };
         let is_once = catalogue.products.get(&row.relid).is_some_and(|product| product.paytype == "onetime");
         for ((cycle, price), setup) in CYCLES.into_iter().zip(row.cycles).zip(row.setup) {
             // −1: the cycle is not offered.

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::inventory::Machines;
-use crate::machine_set::MachineSet;
 use crate::mapping::{self, Mapping, Problems};
-use crate::pass::{Pass, shared_machines};
-use crate::source::{ModuleSource, Snapshot, SourceError, connect, module_sources};
-use crate::transform::Transform;
+use crate::pass::{Pass, shared_claims};
+use crate::source::{ModuleSource, Snapshot, SourceError, Sums, connect, module_sources};
+use crate::transform::{Shared, Transform};
 use crate::whmcs::Catalogue;
 
 /// Everything that passes over the source need.
@@ -23,7 +22,7 @@ pub struct Reading {
     pub mapping_hash: [u8; 32],
     pub machines: Arc<Machines>,
     modules: Vec<ModuleSource>,
-    shared: MachineSet,
+    shared: Shared,
 }
 
 /// What keeps a source from being understood.
@@ -85,7 +84,7 @@ impl Reading {
         }
         let modules = module_sources(&snapshot.schema, Some(&mapping));
         let transform = Transform::new(&mapping, &catalogue, &machines);
-        let shared = shared_machines(&mut snapshot, &catalogue, &modules, &transform).await?;
+        let shared = shared_claims(&mut snapshot, &catalogue, &modules, &transform).await?;
         drop(transform);
         Ok(Self { snapshot, catalogue, mapping, mapping_hash, machines, modules, shared })
     }
@@ -95,6 +94,13 @@ impl Reading {
         let Self { snapshot, catalogue, mapping, machines, modules, shared, .. } = self;
         let transform = Transform::new(mapping, catalogue, machines).with_shared(shared.clone());
         through(Pass::new(snapshot, mapping, catalogue, modules, &transform)).await
+    }
+
+    /// Counts and sums as the source itself adds them up, by the currencies' codes.
+    pub async fn sums(&mut self) -> Result<Sums, ReadingError> {
+        let Self { snapshot, catalogue, mapping, machines, .. } = self;
+        let transform = Transform::new(mapping, catalogue, machines);
+        Ok(snapshot.sums(|currency| transform.code(currency)).await?)
     }
 
     /// Rows of the tables that a pass reads, as the server estimates them.

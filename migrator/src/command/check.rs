@@ -81,7 +81,7 @@ async fn look(snapshot: &mut Snapshot, args: &CheckArgs) -> Result<Checked, crat
     };
     // A schema that lacks what is read cannot be asked about it.
     let (counts, found) = if missing.is_empty() {
-        let counts = snapshot.sums().await?.counts.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
+        let counts = snapshot.counts().await?.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
         (counts, snapshot.findings().await?)
     } else {
         (vec![], vec![])

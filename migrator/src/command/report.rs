@@ -29,7 +29,7 @@ pub async fn report(args: &ReportArgs, json: bool) -> Result<(Report, Ended), Ru
     let env = Env::new(System);
     let pool = match &args.target {
         Some(target) => {
-            let pool = connect(target).await?;
+            let pool = connect(target, Duration::ZERO).await?;
             wait_for_schema(&pool, Duration::ZERO).await?;
             Some(pool)
         }
@@ -43,6 +43,7 @@ pub async fn report(args: &ReportArgs, json: bool) -> Result<(Report, Ended), Ru
             source: source.clone(),
             run: Uuid::nil(),
             write: false,
+            holder: None,
             machines,
             pool: pool.clone(),
         }),

@@ -18,25 +18,31 @@ use crate::target::{connect, run as runs, wait_for_schema};
 #[serde(rename_all = "camelCase")]
 pub struct RolledBack {
     pub run: uuid::Uuid,
+    /// Nothing was removed: the rest says what would be.
     pub dry_run: bool,
     /// By kind.
     pub removed: BTreeMap<&'static str, u64>,
     /// Kept, and why: somebody has worked with it since.
     pub kept: Vec<String>,
+    /// Objects of the catalogue that the run let make, as `ServerPlan vps-small`.
+    pub in_kubernetes: Vec<String>,
     /// Servers whose machines are being given back; run the command again when they are.
     pub giving_back: u64,
 }
 
 pub async fn rollback(args: &RollbackArgs) -> Result<(RolledBack, Ended), RunError> {
-    let pool = connect(&args.target.target).await?;
-    wait_for_schema(&pool, Duration::from_secs(args.target.wait_seconds)).await?;
+    let wait = Duration::from_secs(args.target.wait_seconds);
+    let pool = connect(&args.target.target, wait).await?;
+    wait_for_schema(&pool, wait).await?;
     let lock = Lock::take(&args.target.target).await?;
     let run = runs::find(&pool, args.run).await?.ok_or(RunError::NoRun(args.run))?;
     let env = Env::new(System);
-    let Removed { removed, kept, giving_back } = rollback::rollback(&pool, &env, &run, args.dry_run).await?;
+    let Removed { removed, kept, in_kubernetes, giving_back } =
+        rollback::rollback(&pool, &env, &run, args.dry_run).await?;
     lock.release().await?;
-    let ended = if kept.is_empty() && giving_back == 0 { Ended::Well } else { Ended::WithFindings };
-    Ok((RolledBack { run: run.id, dry_run: args.dry_run, removed, kept, giving_back }, ended))
+    let is_clean = kept.is_empty() && in_kubernetes.is_empty() && giving_back == 0;
+    let ended = if is_clean { Ended::Well } else { Ended::WithFindings };
+    Ok((RolledBack { run: run.id, dry_run: args.dry_run, removed, kept, in_kubernetes, giving_back }, ended))
 }
 
 impl RolledBack {
@@ -44,19 +50,30 @@ impl RolledBack {
     pub fn text(&self) -> String {
         use std::fmt::Write as _;
         let mut text = String::new();
-        let verb = if self.dry_run { "would go" } else { "removed" };
+        let (removed, kept) = if self.dry_run { ("would go", "would stay") } else { ("removed", "kept") };
         for (kind, count) in &self.removed {
-            let _ = writeln!(text, "{count:>8} {kind} {verb}");
+            let _ = writeln!(text, "{count:>8} {kind} {removed}");
         }
-        for kept in &self.kept {
-            let _ = writeln!(text, "kept: {kept}");
+        for line in &self.kept {
+            let _ = writeln!(text, "{kept}: {line}");
         }
-        if self.giving_back > 0 {
+        for object in &self.in_kubernetes {
+            let _ = writeln!(
+                text,
+                "{kept}: {object}, which the run let make: it is in Kubernetes; delete it there if nothing needs it"
+            );
+        }
+        if self.giving_back > 0 && self.dry_run {
+            let _ = writeln!(text, "{} servers would give their machines back first", self.giving_back);
+        } else if self.giving_back > 0 {
             let _ = writeln!(
                 text,
                 "{} servers give their machines back; run this again to remove what belongs to them",
                 self.giving_back
             );
+        }
+        if self.dry_run {
+            let _ = writeln!(text, "Nothing was removed: this was a dry run.");
         }
         text
     }

@@ -96,7 +96,7 @@ pub async fn run(args: &RunArgs, json: bool) -> Result<(Summary, Ended), RunErro
     }
     let target = args.target.as_ref().ok_or(RunError::NoTarget)?;
     let wait = Duration::from_secs(args.wait_seconds);
-    let pool = connect(target).await?;
+    let pool = connect(target, wait).await?;
     wait_for_schema(&pool, wait).await?;
     let reviewed = read_mapping(&args.mapping.mapping)?;
     let source = reviewed.mapping.source.clone();
@@ -126,6 +126,7 @@ pub async fn run(args: &RunArgs, json: bool) -> Result<(Summary, Ended), RunErro
         run: run.id,
         now: env.now(),
         write: false,
+        holder: lock.as_ref().map(Lock::holder),
         machines,
         pool: pool.clone(),
     };
@@ -186,7 +187,7 @@ async fn carry_over(
             // Making the catalogue began it; a seal is something to record, too.
             if begun || args.cutover && !args.dry_run {
                 begin(&loader.pool, run, loader.now).await?;
-                finish(&loader.pool, run.id, summary.total, args.cutover, loader.env.now()).await?;
+                finish(&loader.pool, loader.holder, run.id, summary.total, args.cutover, loader.env.now()).await?;
                 summary.run = Some(run.id);
                 summary.sealed_at = args.cutover.then(|| loader.env.now());
             }
@@ -197,7 +198,7 @@ async fn carry_over(
     let writer = Loader { write: true, ..loader.clone() };
     let written = drive(reading, takes(writer), "carrying over", json).await?;
     let vanished = vanished::vanished(&loader.pool, run.source, &written.loaded.seen).await?;
-    finish(&loader.pool, run.id, written.loaded.total(), args.cutover, loader.env.now()).await?;
+    finish(&loader.pool, loader.holder, run.id, written.loaded.total(), args.cutover, loader.env.now()).await?;
     let mut summary = summary(run, written, false, &vanished);
     summary.run = Some(run.id);
     summary.sealed_at = args.cutover.then(|| loader.env.now());
@@ -210,6 +211,7 @@ fn guard(loaded: &Loaded, before: Migrated) -> Result<(), RunError> {
         ("accounts", loaded.of("accounts").changed, before.accounts),
         ("users", loaded.of("users").changed, before.users),
         ("servers", loaded.of("servers").changed, before.servers),
+        ("services", loaded.of("services").changed, before.services),
     ] {
         if changes > MAY_CHANGE.max(of * MAY_CHANGE_PERCENT / 100) {
             return Err(RunError::TooMuch { what, changes, of });

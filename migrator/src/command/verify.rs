@@ -82,7 +82,7 @@ pub struct MachineCheck {
 
 pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), RunError> {
     let wait = Duration::from_secs(args.target.wait_seconds);
-    let pool = connect(&args.target.target).await?;
+    let pool = connect(&args.target.target, wait).await?;
     wait_for_schema(&pool, wait).await?;
     let reviewed = read_mapping(&args.mapping.mapping)?;
     let source = reviewed.mapping.source.clone();
@@ -97,10 +97,11 @@ pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), 
         source: source.clone(),
         run: Uuid::nil(),
         write: false,
+        holder: None,
         machines: machines.clone(),
         pool: pool.clone(),
     };
-    let in_source = reading.snapshot.sums().await.map_err(ReadingError::from)?;
+    let in_source = reading.sums().await?;
     let driven = drive(&mut reading, Takes { loader: Some(loader), ..Takes::default() }, "verifying", json).await?;
     reading.snapshot.close().await.map_err(ReadingError::from)?;
     let in_target = sums::sums(&pool, &source).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{At, Mapping, Place, Problem, ProductUse, ServerUse, TextRole, Use, shown};
+use super::{At, CurrencyUse, Mapping, Place, Problem, ProductUse, ServerUse, TextRole, Use, shown};
 use crate::{
     carried::LegacyId,
     text::fold,
@@ -14,6 +14,7 @@ use crate::{
 pub fn check(mapping: &Mapping, catalogue: &Catalogue, seen: &Seen) -> Vec<Problem> {
     let compiled = Compiled::new(mapping, catalogue);
     let mut check = Check { mapping, catalogue, seen, compiled: &compiled, problems: BTreeSet::new() };
+    check.currencies();
     check.products();
     check.servers();
     check.statuses();
@@ -39,6 +40,26 @@ impl Check<'_> {
     /// Whether the product becomes a server.
     fn is_carried(&self, product: LegacyId) -> bool {
         matches!(self.mapping.products.get(&product).map(|entry| &entry.value), Some(ProductUse::Plan(_)))
+    }
+
+    fn currencies(&mut self) {
+        for (id, At { line, value }) in &self.mapping.currencies {
+            if !self.catalogue.currencies.contains_key(id) {
+                self.wrong(*line, format!("there is no currency {id}"));
+            } else if *value == CurrencyUse::Unmapped {
+                self.wrong(*line, format!("currency {id} is unmapped: write its code of ISO 4217, as `EUR`"));
+            }
+        }
+        for row in self.catalogue.currencies.values() {
+            let (id, code) = (row.id, shown(&row.code));
+            if !self.mapping.currencies.contains_key(&id) && self.mapping.currency(id, &row.code).is_none() {
+                let text = format!(
+                    "currency {id} calls itself `{code}`, which is no code of ISO 4217: say which it is, as `currencies: \
+                     {{{id}: EUR}}`"
+                );
+                self.wrong(1, text);
+            }
+        }
     }
 
     fn products(&mut self) {

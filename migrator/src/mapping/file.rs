@@ -24,6 +24,9 @@ pub struct File {
     pub text: TextSection,
     #[serde(default)]
     pub units: UnitsSection,
+    /// `tblcurrencies.id` → its code of ISO 4217, where its own is not one.
+    #[serde(default)]
+    pub currencies: BTreeMap<i64, Entry<CurrencyEntry>>,
     /// `domainstatus` → what becomes of the service. Left out: each what it is called.
     #[serde(default)]
     pub statuses: BTreeMap<String, Entry<StatusWord>>,
@@ -81,6 +84,28 @@ pub struct UnitsSection {
     /// How many MB a GB is: 1024 or 1000. Units spelled with an `i` are always 1024.
     #[serde(default)]
     pub step: Option<u32>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct CurrencyEntry {
+    /// As `EUR`.
+    pub code: Option<String>,
+    /// Left behind, and why.
+    pub ignore: Option<String>,
+    #[serde(skip)]
+    pub unmapped: bool,
+}
+
+impl Word for CurrencyEntry {
+    const EXPECTED: &'static str = "a code of ISO 4217, as `EUR`, `unmapped`, or a map with `ignore`";
+
+    fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "unmapped" => Self { unmapped: true, ..Self::default() },
+            word => Self { code: Some(word.to_owned()), ..Self::default() },
+        })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]

@@ -26,6 +26,7 @@ pub struct Mapping {
     pub source: String,
     pub text: TextRules,
     pub step: Step,
+    pub currencies: HashMap<LegacyId, At<CurrencyUse>>,
     /// `domainstatus`, folded. A word that is missing is unmapped.
     pub statuses: HashMap<String, ServiceStatus>,
     pub servers: HashMap<LegacyId, At<ServerUse>>,
@@ -43,6 +44,15 @@ impl Mapping {
     /// Reads YAML; every error has its line.
     pub fn read(yaml: &str) -> Result<Self, Problems> {
         read::read(yaml)
+    }
+
+    /// The code of ISO 4217 of a currency that calls itself `code`; `None`: nobody says it.
+    pub fn currency(&self, id: LegacyId, code: &str) -> Option<String> {
+        match self.currencies.get(&id).map(|entry| &entry.value) {
+            Some(CurrencyUse::Code(code)) => Some(code.clone()),
+            Some(CurrencyUse::Ignore(_) | CurrencyUse::Unmapped) => None,
+            None => currency_code(code),
+        }
     }
 
     /// The JSON Schema of the file, for editors.
@@ -178,6 +188,20 @@ pub enum Target {
     },
     Ignore(String),
     Unmapped,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CurrencyUse {
+    Unmapped,
+    Ignore(String),
+    /// Of ISO 4217.
+    Code(String),
+}
+
+/// A code of ISO 4217 in any case, with spaces around it.
+pub(crate) fn currency_code(text: &str) -> Option<String> {
+    let code = text.trim().to_uppercase();
+    (code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase())).then_some(code)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

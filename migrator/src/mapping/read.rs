@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use rust_decimal::prelude::ToPrimitive;
 
 use super::{
-    At, Locator, Mapping, Override, Place, PlanUse, Problem, Problems, ProductUse, ServerUse, SizeUse, Table, Target,
-    TextRole, Use, Uses,
+    At, CurrencyUse, Locator, Mapping, Override, Place, PlanUse, Problem, Problems, ProductUse, ServerUse, SizeUse,
+    Table, Target, TextRole, Use, Uses, currency_code,
     entry::Entry,
     file::{
-        File, LocatorEntry, MojibakeWord, ProductEntry, RoleWord, ServerEntry, ServiceEntry, StatusWord, TargetEntry,
-        UseEntry,
+        CurrencyEntry, File, LocatorEntry, MojibakeWord, ProductEntry, RoleWord, ServerEntry, ServiceEntry, StatusWord,
+        TargetEntry, UseEntry,
     },
 };
 use crate::{
@@ -80,6 +80,7 @@ impl Reader<'_> {
             source: file.source.trim().to_owned(),
             text,
             step: self.step,
+            currencies: file.currencies.into_iter().map(|(id, entry)| (id, self.currency(entry))).collect(),
             statuses: statuses(file.statuses),
             servers: file.servers.into_iter().map(|(id, entry)| (id, self.server(entry))).collect(),
             products: file.products.into_iter().map(|(id, entry)| (id, self.product(entry))).collect(),
@@ -91,6 +92,26 @@ impl Reader<'_> {
             locators: self.locators(file.locators),
             services: file.services.into_iter().map(|(id, entry)| (id, self.service(entry))).collect(),
         }
+    }
+
+    fn currency(&mut self, Entry { line, value }: Entry<CurrencyEntry>) -> At<CurrencyUse> {
+        let value = match value {
+            CurrencyEntry { unmapped: true, .. } => CurrencyUse::Unmapped,
+            CurrencyEntry { ignore: Some(reason), code: None, .. } => CurrencyUse::Ignore(self.reason(line, reason)),
+            CurrencyEntry { ignore: None, code: Some(text), .. } => {
+                if let Some(code) = currency_code(&text) {
+                    CurrencyUse::Code(code)
+                } else {
+                    self.wrong(line, format!("`{text}` is no code of ISO 4217: write three letters, as `EUR`"));
+                    CurrencyUse::Unmapped
+                }
+            }
+            _ => {
+                self.wrong(line, "a currency needs either its code or `ignore` with a reason");
+                CurrencyUse::Unmapped
+            }
+        };
+        At { line, value }
     }
 
     fn server(&mut self, Entry { line, value }: Entry<ServerEntry>) -> At<ServerUse> {
@@ -264,6 +285,9 @@ impl Reader<'_> {
         if value.vmid.is_some_and(|vmid| !(100..=999_999_999).contains(&vmid)) {
             self.wrong(line, "a vmid is a number from 100 to 999999999");
         }
+        if value.cores.is_some_and(|cores| u64::from(cores) > Resource::Cores.most()) {
+            self.wrong(line, "these are more cores than a server can have");
+        }
         let value = Override {
             site: value.site,
             node: value.node,
@@ -294,6 +318,10 @@ impl Reader<'_> {
             Some(Amount::Exactly(amount)) if amount.is_integer() => amount.to_u64(),
             _ => None,
         };
+        if whole.is_some_and(|whole| whole > resource.most()) {
+            self.wrong(line, format!("`{text}` is more {} than a server can have", resource.name()));
+            return None;
+        }
         if whole.is_none() {
             self.wrong(
                 line,
@@ -433,6 +461,10 @@ services:
     #[case("locators:\n  - {formula: magic}\n", 4, "magic")]
     #[case("services:\n  7: {vmid: 7}\n", 4, "100")]
     #[case("images:\n  A: {to: x, site: y}\n", 4, "only a region")]
+    #[case("services:\n  7: {memory: 99999999999 GB}\n", 4, "more memory than a server can have")]
+    #[case("services:\n  7: {cores: 4000000000}\n", 4, "more cores")]
+    #[case("currencies:\n  1: €\n", 4, "no code of ISO 4217")]
+    #[case("currencies:\n  1: {ignore: ''}\n", 4, "needs a reason")]
     #[case("statuses: {Active: alive}\n", 3, "alive")]
     #[case("units: {step: 12}\n", 3, "1024 or 1000")]
     fn what_is_wrong_is_told_with_its_line(#[case] yaml: &str, #[case] line: u64, #[case] text: &str) {

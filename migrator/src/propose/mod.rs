@@ -1,6 +1,7 @@
 //! Proposes a mapping from what is there: by rules about names and values, each proposal with its evidence and how sure it
 //! is, as comments. What is not sure is `unmapped`, which no run accepts; nothing is applied before somebody has read it.
 
+mod currencies;
 mod evidence;
 mod fields;
 mod images;
@@ -45,9 +46,16 @@ pub fn propose(source: &str, catalogue: &Catalogue, seen: &Seen, inventory: Opti
     let images = images::propose(&shop, &options, &fields);
     let regions = places::regions(&shop, &options, &fields);
     let plans = places::plans(&shop, &options, &products);
+    let currencies = currencies::propose(&shop);
     let servers = places::servers(&shop, &carried);
     let locators = places::locators(&shop, &fields);
-    let parts = yaml::Parts { products: &products, options: &options, fields: &fields, images: &images };
+    let parts = yaml::Parts {
+        currencies: &currencies,
+        products: &products,
+        options: &options,
+        fields: &fields,
+        images: &images,
+    };
     let mapping = yaml::write(source, &parts, &regions, &plans, &servers, &locators);
     let catalogue = manifests::write(&shop, &products, &images, &options);
     Proposal { mapping, catalogue }

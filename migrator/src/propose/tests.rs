@@ -235,3 +235,47 @@ proptest::proptest! {
         proptest::prop_assert!(Mapping::read(&yaml).is_ok(), "{:?}\n{}", Mapping::read(&yaml).err(), yaml);
     }
 }
+
+#[test]
+fn a_currency_that_calls_itself_by_a_sign_is_proposed_where_the_sign_is_of_one_only() {
+    let mut shop = Build::new().product(1, "VPS", "pvewhmcs");
+    for (id, code) in [(1, "EUR"), (2, " usd "), (3, "€"), (4, "$")] {
+        let row = crate::whmcs::CurrencyRow { id, code: code.into(), ..Default::default() };
+        shop.catalogue.currencies.insert(id, row);
+    }
+    let yaml = shop.propose();
+    assert!(yaml.lines().any(|line| line == "  3: EUR") && yaml.lines().any(|line| line == "  4: unmapped"), "{yaml}");
+    assert!(!yaml.contains("  2: "), "{yaml}");
+    assert!(shop.problems().iter().any(|problem| problem.starts_with("currency 4 is unmapped")), "{yaml}");
+    let without = yaml.replace("  4: unmapped\n", "");
+    let problems = check(&Mapping::read(&without).unwrap(), &shop.catalogue, &shop.seen);
+    assert!(problems.iter().any(|p| p.text.contains("currency 4 calls itself `$`") && p.text.contains("{4: EUR}")));
+}
+
+#[test]
+fn a_name_with_any_character_makes_a_mapping_that_reads_as_it_was() {
+    for odd in
+        ['\u{fffe}', '\u{ffff}', '\u{feff}', '\u{7f}', '\u{85}', '\u{9f}', '\u{2028}', '\r', '\u{1}', '\u{10ffff}']
+    {
+        let name = format!("VPS {odd}: #small");
+        let mut shop = Build::new().product(1, &name, "pvewhmcs").option(1, &name, "1", &[&name]).field(
+            1,
+            &name,
+            "dropdown",
+            &name,
+            &[&name],
+        );
+        shop.catalogue.servers.insert(1, Server { id: 1, name: name.clone(), ..Server::default() });
+        let yaml = shop.propose();
+        let mapping = Mapping::read(&yaml).unwrap_or_else(|problems| panic!("{odd:?}: {problems}\n{yaml}"));
+        let names = mapping.options.by_key.keys().chain(mapping.fields.by_key.keys());
+        assert_eq!(names.count(), 2, "{odd:?}\n{yaml}");
+        let missing = check(&mapping, &shop.catalogue, &shop.seen);
+        assert!(!missing.iter().any(|problem| problem.text.contains("has no entry")), "{odd:?}: {missing:?}\n{yaml}");
+        let catalogue = propose("shop", &shop.catalogue, &shop.seen, None).catalogue;
+        for document in serde_yaml_ng::Deserializer::from_str(&catalogue) {
+            let read: Result<serde_json::Value, _> = serde::Deserialize::deserialize(document);
+            assert!(read.is_ok(), "{odd:?}: {read:?}\n{catalogue}");
+        }
+    }
+}

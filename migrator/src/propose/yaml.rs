@@ -14,6 +14,7 @@ use crate::{carried::LegacyId, value::Resource};
 
 /// The larger parts of a proposal.
 pub struct Parts<'a> {
+    pub currencies: &'a BTreeMap<LegacyId, Proposed>,
     pub products: &'a [ProposedProduct],
     pub options: &'a Options,
     pub fields: &'a Fields,
@@ -38,6 +39,12 @@ pub fn write(
     out.push_str(
         "\n# Text that was encoded twice (JÃ¼rgen): `fix` puts it right, `keep` leaves and reports it.\ntext: {mojibake: keep}\n",
     );
+    if !parts.currencies.is_empty() {
+        section(&mut out, "currencies", "tblcurrencies.id: its code of ISO 4217, where its own is not one.");
+        for (id, proposed) in parts.currencies {
+            entry(&mut out, 2, &id.to_string(), proposed);
+        }
+    }
     section(&mut out, "servers", "tblservers.id: which site, and which node when all its machines are on one.");
     for (id, (_, proposed)) in servers {
         entry(&mut out, 2, &id.to_string(), proposed);
@@ -72,8 +79,10 @@ fn section(out: &mut String, name: &str, about: &str) {
     let _ = write!(out, "\n# {about}\n{name}:\n");
 }
 
-/// An empty section would be null: it says so as an empty map.
+/// An empty section would be null: it says so as an empty map. What comments quote may have any character: those that no
+/// YAML file has are told as such.
 fn tidy(yaml: &str) -> String {
+    let yaml: String = yaml.chars().map(|c| if c == '\n' || is_printable(c) { c } else { '\u{fffd}' }).collect();
     let lines: Vec<&str> = yaml.lines().collect();
     let mut out = String::with_capacity(yaml.len());
     for (at, line) in lines.iter().enumerate() {
@@ -161,8 +170,22 @@ pub fn text(text: &str) -> String {
     if is_plain && !is_word {
         return text.to_owned();
     }
-    // A JSON string is a YAML string.
-    serde_json::to_string(text).unwrap_or_default()
+    // A JSON string is a YAML string, but for characters that YAML has only escaped.
+    let json = serde_json::to_string(text).unwrap_or_default();
+    let mut quoted = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_printable(c) {
+            quoted.push(c);
+        } else {
+            let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+        }
+    }
+    quoted
+}
+
+/// What YAML takes as it stands, within one line.
+fn is_printable(c: char) -> bool {
+    !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// The same, as a key.

@@ -24,7 +24,8 @@ pub async fn connect(url: &str) -> Result<Snapshot, SourceError> {
         "set session transaction isolation level repeatable read",
     ];
     let opts = OptsBuilder::from_opts(opts).setup(setup.map(str::to_owned).to_vec()).prefer_socket(false);
-    let mut connection = Conn::new(opts).await?;
+    let mut connection =
+        Conn::new(opts).await.map_err(|error| SourceError::Unreachable(without_password(url), error))?;
     connection.query_drop("start transaction with consistent snapshot, read only").await?;
     let schema = Schema::read(&mut connection, &database).await?;
     Ok(Snapshot { connection, schema })
@@ -39,9 +40,13 @@ impl Snapshot {
 /// An address as it may be shown.
 pub fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    // A parameter may be one, too.
+    let bare = |text: &str| text.split('?').next().unwrap_or_default().to_owned();
     match rest.rsplit_once('@') {
-        Some((user, place)) => format!("{scheme}://{}@{place}", user.split(':').next().unwrap_or_default()),
-        None => url.to_owned(),
+        Some((user, place)) => {
+            format!("{scheme}://{}@{}", bare(user.split(':').next().unwrap_or_default()), bare(place))
+        }
+        None => format!("{scheme}://{}", bare(rest)),
     }
 }
 
@@ -54,6 +59,8 @@ mod tests {
         for (url, shown) in [
             ("mysql://whmcs:s3:cr@t@db:3306/whmcs", "mysql://whmcs@db:3306/whmcs"),
             ("mysql://db/whmcs", "mysql://db/whmcs"),
+            ("postgres://db/slipway?user=x&password=s3cr3t", "postgres://db/slipway"),
+            ("mysql://whmcs:s3?cr@t@db/whmcs", "mysql://whmcs@db/whmcs"),
             ("nonsense", "nonsense"),
         ] {
             assert_eq!(without_password(url), shown);

@@ -29,10 +29,20 @@ pub use table::{Pages, Row};
 /// What keeps a source from being read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    #[error("`{0}` is no MySQL address; give mysql://user:password@host:3306/database")]
+    #[error(
+        "`{0}` is no MySQL address: --source (WHMCS_DATABASE_URL) is the database of WHMCS, as \
+         mysql://user:password@host:3306/database; Slipway's is --target (DATABASE_URL)"
+    )]
     Url(String, #[source] mysql_async::UrlError),
-    #[error("the source names no database; give mysql://user:password@host:3306/database")]
+    #[error(
+        "the source names no database; give --source mysql://user:password@host:3306/database (WHMCS_DATABASE_URL)"
+    )]
     NoDatabase,
+    #[error(
+        "cannot connect to the database of WHMCS `{0}`: see that it runs, that this machine reaches it, and that user, password \
+         and database of --source (WHMCS_DATABASE_URL) are right"
+    )]
+    Unreachable(String, #[source] mysql_async::Error),
     #[error("the source database")]
     MySql(#[from] mysql_async::Error),
     #[error("`{0}` is not there: this is no WHMCS database, or the account may not read it")]

@@ -6,6 +6,7 @@ use mysql_async::prelude::Queryable as _;
 use rust_decimal::Decimal;
 
 use super::{Snapshot, SourceError};
+use crate::carried::LegacyId;
 
 /// What the source says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,13 +34,13 @@ const COUNTED: [(&str, &str); 14] = [
     ("notes", "tblnotes"),
 ];
 
-/// What is added up: the second column says what it is about. Of a row without a client, the currency is empty.
+/// What is added up: the first column is the currency, the second says what it is about.
 const ADDED: [&str; 3] = [
-    "select coalesce(k.code, ''), concat('invoices ', i.status), cast(sum(i.total) as char) from tblinvoices i
+    "select k.id, concat('invoices ', i.status), cast(sum(i.total) as char) from tblinvoices i
      left join tblclients c on c.id = i.userid left join tblcurrencies k on k.id = c.currency group by 1, 2",
-    "select coalesce(k.code, ''), 'credit balance', cast(sum(c.credit) as char) from tblclients c
+    "select k.id, 'credit balance', cast(sum(c.credit) as char) from tblclients c
      left join tblcurrencies k on k.id = c.currency group by 1, 2",
-    "select coalesce(k.code, ''), w.what,
+    "select k.id, w.what,
             cast(sum(case w.what when 'payments' then a.amountin when 'refunds' then a.amountout else a.fees end) as char)
      from tblaccounts a left join tblclients c on c.id = a.userid
      left join tblcurrencies k on k.id = coalesce(c.currency, nullif(a.currency, 0))
@@ -47,21 +48,27 @@ const ADDED: [&str; 3] = [
 ];
 
 impl Snapshot {
-    pub async fn sums(&mut self) -> Result<Sums, SourceError> {
-        let mut sums = Sums::default();
-        for (kind, table) in COUNTED {
-            if self.schema.has_table(table) {
-                let count: Option<u64> = self.connection.query_first(format!("select count(*) from `{table}`")).await?;
-                sums.counts.insert(kind, count.unwrap_or_default());
-            }
-        }
+    /// `code`: what a currency, or none, is called.
+    pub async fn sums(&mut self, code: impl Fn(Option<LegacyId>) -> String) -> Result<Sums, SourceError> {
+        let mut sums = Sums { counts: self.counts().await?, ..Sums::default() };
         for statement in ADDED {
-            let rows: Vec<(String, String, Option<String>)> = self.connection.query(statement).await?;
+            let rows: Vec<(Option<LegacyId>, String, Option<String>)> = self.connection.query(statement).await?;
             for (currency, about, sum) in rows {
                 let sum: Decimal = sum.unwrap_or_default().parse().unwrap_or_default();
-                *sums.money.entry(currency).or_default().entry(about).or_default() += sum;
+                *sums.money.entry(code(currency)).or_default().entry(about).or_default() += sum;
             }
         }
         Ok(sums)
+    }
+
+    pub async fn counts(&mut self) -> Result<BTreeMap<&'static str, u64>, SourceError> {
+        let mut counts = BTreeMap::new();
+        for (kind, table) in COUNTED {
+            if self.schema.has_table(table) {
+                let count: Option<u64> = self.connection.query_first(format!("select count(*) from `{table}`")).await?;
+                counts.insert(kind, count.unwrap_or_default());
+            }
+        }
+        Ok(counts)
     }
 }

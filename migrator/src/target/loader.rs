@@ -14,6 +14,7 @@ use super::batch::{Batch, Written};
 use super::delta::Tally;
 use super::ids::Ids;
 use super::people::{self, Refused};
+use super::run::Holder;
 use super::servers::{self, World};
 use super::wish::Offer;
 use super::{TargetError, findings, money, services, support};
@@ -31,6 +32,8 @@ pub struct Loader {
     pub now: DateTime<Utc>,
     /// False: the transactions are read-only, and the tally is what would be written.
     pub write: bool,
+    /// Of the lock, where one is held.
+    pub holder: Option<Holder>,
     pub machines: Arc<Machines>,
     pub offer: Arc<Offer>,
 }
@@ -84,6 +87,9 @@ impl Loader {
         // with it everything before.
         let how = if self.write { "set local synchronous_commit to off" } else { "set transaction read only" };
         sqlx::query(how).execute(&mut *transaction).await?;
+        if let Some(holder) = self.holder.filter(|_| self.write) {
+            holder.check(&mut transaction, self.run).await?;
+        }
         let ids = Ids::new(&self.source);
         let batch =
             Batch { ids, source: &self.source, run: self.run, env: &self.env, now: self.now, write: self.write };

@@ -254,18 +254,24 @@ pub async fn currencies(
     currencies: &[Currency],
 ) -> Result<Written, sqlx::Error> {
     let codes: Vec<&str> = currencies.iter().map(|currency| currency.code.as_str()).collect();
-    let known: HashMap<String, Vec<u8>> =
-        sqlx::query!("select code, source_hash from currencies where code = any($1)", &codes as &[&str])
-            .fetch_all(&mut *connection)
-            .await?
-            .into_iter()
-            .map(|row| (row.code, row.source_hash))
-            .collect();
+    let known = sqlx::query!(
+        r#"select c.code, c.source_hash, r.source = $2 as "is_ours!"
+           from currencies c join migration_runs r on r.id = c.run_id where c.code = any($1)"#,
+        &codes as &[&str],
+        batch.source
+    );
+    let known: HashMap<String, (Vec<u8>, bool)> = known
+        .fetch_all(&mut *connection)
+        .await?
+        .into_iter()
+        .map(|row| (row.code, (row.source_hash, row.is_ours)))
+        .collect();
     let mut tally = Tally::default();
     for currency in currencies {
         let source = hash(currency);
         match known.get(&currency.code) {
-            Some(stored) if stored.as_slice() == source => {
+            // What another source made stays as that has it, or the two would change it in turns.
+            Some((stored, is_ours)) if !is_ours || stored.as_slice() == source => {
                 tally.unchanged += 1;
                 continue;
             }

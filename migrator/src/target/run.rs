@@ -15,26 +15,54 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Holds the lock on a connection of its own: it goes with the process, however that ends.
 #[derive(Debug)]
-pub struct Lock(PgConnection);
+pub struct Lock {
+    connection: PgConnection,
+    holder: Holder,
+}
+
+/// The server's process that holds the lock: what is written asks whether it still does.
+#[derive(Debug, Clone, Copy)]
+pub struct Holder(i32);
+
+impl Holder {
+    /// Fails once the lock is lost, for another run may have begun since. Until the transaction ends, none begins for the
+    /// same source: the run's row is locked.
+    pub async fn check(self, connection: &mut PgConnection, run: Uuid) -> Result<(), TargetError> {
+        let is_alone = sqlx::query_scalar!(
+            r#"select r.status = 'running' and exists (
+                   select from pg_locks l where l.locktype = 'advisory' and l.pid = $2 and l.granted
+                       and l.objid = (hashtext('slipway-migrate')::bigint & 4294967295)::oid) as "alone!"
+               from migration_runs r where r.id = $1 for share of r"#,
+            run,
+            self.0
+        );
+        if is_alone.fetch_optional(connection).await? == Some(true) { Ok(()) } else { Err(TargetError::LockLost) }
+    }
+}
 
 impl Lock {
     /// Two runs of one source, or of two into one target, would answer each other's questions wrongly.
     pub async fn take(url: &str) -> Result<Self, TargetError> {
-        let mut connection = PgConnection::connect(url).await?;
+        let mut connection = PgConnection::connect_with(&super::options(url)?).await?;
         for _ in 0..TRIES {
-            let free = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtext('slipway-migrate')) as "free!""#)
-                .fetch_one(&mut connection)
-                .await?;
-            if free {
-                return Ok(Self(connection));
+            let tried = sqlx::query!(
+                r#"select pg_try_advisory_lock(hashtext('slipway-migrate')) as "free!", pg_backend_pid() as "holder!""#
+            );
+            let tried = tried.fetch_one(&mut connection).await?;
+            if tried.free {
+                return Ok(Self { connection, holder: Holder(tried.holder) });
             }
             tokio::time::sleep(PAUSE).await;
         }
         Err(TargetError::Locked)
     }
 
+    pub const fn holder(&self) -> Holder {
+        self.holder
+    }
+
     pub async fn release(self) -> Result<(), TargetError> {
-        Ok(self.0.close().await?)
+        Ok(self.connection.close().await?)
     }
 }
 
@@ -74,7 +102,18 @@ pub async fn begin(pool: &PgPool, run: &NewRun<'_>, now: DateTime<Utc>) -> Resul
 }
 
 /// Records how it ended; `seal`: it was the last one.
-pub async fn finish(pool: &PgPool, run: Uuid, tally: Tally, seal: bool, now: DateTime<Utc>) -> Result<(), TargetError> {
+pub async fn finish(
+    pool: &PgPool,
+    holder: Option<Holder>,
+    run: Uuid,
+    tally: Tally,
+    seal: bool,
+    now: DateTime<Utc>,
+) -> Result<(), TargetError> {
+    let mut transaction = pool.begin().await?;
+    if let Some(holder) = holder {
+        holder.check(&mut transaction, run).await?;
+    }
     let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     sqlx::query!(
         "update migration_runs set status = 'finished', finished_at = $2::timestamptz, created = $3, changed = $4, unchanged = $5,
@@ -87,9 +126,9 @@ pub async fn finish(pool: &PgPool, run: Uuid, tally: Tally, seal: bool, now: Dat
         number(tally.conflicts),
         seal
     )
-    .execute(pool)
+    .execute(&mut *transaction)
     .await?;
-    Ok(())
+    Ok(transaction.commit().await?)
 }
 
 /// When the source was cut over, if it was.
@@ -134,23 +173,31 @@ pub async fn list(pool: &PgPool, source: &str) -> Result<Vec<RunRow>, TargetErro
     Ok(runs.fetch_all(pool).await?)
 }
 
-/// How much was migrated of what others change too: accounts, users, servers.
+/// How much was migrated of what people live with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Migrated {
     pub accounts: u64,
     pub users: u64,
     pub servers: u64,
+    pub services: u64,
 }
 
 pub async fn migrated(pool: &PgPool, source: &str) -> Result<Migrated, TargetError> {
     let counts = sqlx::query!(
         r#"select count(*) filter (where kind = 'account') as "accounts!",
                   count(*) filter (where kind = 'user') as "users!",
-                  count(*) filter (where kind = 'server') as "servers!"
+                  count(*) filter (where kind = 'server') as "servers!",
+                  (select count(*) from services s join migration_runs r on r.id = s.run_id
+                   where r.source = $1) as "services!"
            from migration_records where source = $1"#,
         source
     );
     let row = counts.fetch_one(pool).await?;
     let number = |count: i64| u64::try_from(count).unwrap_or_default();
-    Ok(Migrated { accounts: number(row.accounts), users: number(row.users), servers: number(row.servers) })
+    Ok(Migrated {
+        accounts: number(row.accounts),
+        users: number(row.users),
+        servers: number(row.servers),
+        services: number(row.services),
+    })
 }

@@ -5,7 +5,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use super::Transform;
+use super::{NO_CURRENCY, Transform};
 use crate::{
     carried::{Account, Contact, CustomValue, Legacy, LegacyId, Membership, PasswordHash, Role, User},
     outcome::{Fate, Outcome},
@@ -211,7 +211,7 @@ impl Transform<'_> {
                 raw_country
             }
         };
-        let currency = self.catalogue.currency(row.currency).map(|code| code.trim().to_uppercase());
+        let currency = self.currency_code(row.currency).map(str::to_owned);
         if currency.is_none() {
             notes.push(("currency-unknown", format!("its currency {} does not exist", row.currency)));
         }
@@ -240,7 +240,7 @@ impl Transform<'_> {
             postcode: plain(&row.postcode),
             country,
             tax_id: row.tax_id.as_deref().map(plain).unwrap_or_default(),
-            currency: currency.unwrap_or_else(|| "XXX".to_owned()),
+            currency: currency.unwrap_or_else(|| NO_CURRENCY.to_owned()),
             credit: row.credit,
             status: row.status.trim().to_owned(),
             group,

@@ -10,8 +10,8 @@ use crate::{
     carried::LegacyId,
     mapping::{At, Mapping, PlanUse, ProductUse, TextRole, Use},
     text::{fold, is_on},
-    value::{Name, Operation, halves},
-    whmcs::{Catalogue, CustomField, FieldScope, OptionKind, ProductOption},
+    value::{Name, Operation},
+    whmcs::{Catalogue, Choice, CustomField, FieldScope, OptionKind, ProductOption},
 };
 
 /// A catalogue as the mapping reads it.
@@ -27,6 +27,8 @@ pub struct Compiled<'a> {
     /// By product: what its options and fields say in words.
     asks: HashMap<LegacyId, HashSet<TextRole>>,
     pub product_names: HashMap<LegacyId, String>,
+    /// Codes of ISO 4217. One that is missing is no currency.
+    pub currencies: HashMap<LegacyId, String>,
 }
 
 pub struct CompiledOption<'a> {
@@ -68,9 +70,13 @@ impl<'a> Compiled<'a> {
             asked: HashMap::new(),
             asks: HashMap::new(),
             product_names: HashMap::new(),
+            currencies: HashMap::new(),
         };
         let mut choices: HashMap<LegacyId, Vec<(LegacyId, String)>> = HashMap::new();
-        for choice in catalogue.choices.values() {
+        let mut listed: Vec<&Choice> = catalogue.choices.values().collect();
+        // Of several where there should be one, the first on offer counts.
+        listed.sort_by_key(|choice| (choice.hidden, choice.sortorder, choice.id));
+        for choice in listed {
             choices.entry(choice.configid).or_default().push((choice.id, mapping.text.plain(&choice.name)));
         }
         let no_choices = Vec::new();
@@ -124,6 +130,9 @@ impl<'a> Compiled<'a> {
         }
         let names = catalogue.products.values().map(|product| (product.id, mapping.text.plain(&product.name)));
         compiled.product_names = names.collect();
+        let codes =
+            catalogue.currencies.values().filter_map(|row| Some((row.id, mapping.currency(row.id, &row.code)?)));
+        compiled.currencies = codes.collect();
         compiled
     }
 
@@ -168,7 +177,7 @@ impl<'a> CompiledOption<'a> {
         choices: &[(LegacyId, String)],
     ) -> Self {
         let one = match option.kind {
-            OptionKind::Quantity => choices.first().map(|(_, text)| halves(text).1).unwrap_or_default(),
+            OptionKind::Quantity => choices.first().map(|(_, text)| text.clone()).unwrap_or_default(),
             _ => String::new(),
         };
         let reader = Reader { mapping, entry: entry.map(|entry| &entry.value), name: &name, one: &one };

@@ -1,11 +1,12 @@
 //! Rows that are carried over as they are, to be read: money, orders, tickets.
 
-use super::{Transform, client::some_id};
+use super::{NO_CURRENCY, Transform, client::some_id};
 use crate::{
     carried::{
-        Addon, CancelRequest, Credit, Currency, HostServer, Invoice, InvoiceLine, LegacyId, Note, Order, Promotion,
-        Reply, Ticket, Transaction,
+        Addon, CancelRequest, Credit, Currency, HostServer, Invoice, InvoiceLine, Legacy, LegacyId, Note, Order,
+        Promotion, Reply, Ticket, Transaction,
     },
+    outcome::{Fate, Outcome},
     text::{date, moment},
     whmcs::{
         AddonRow, CancelRow, CreditRow, CurrencyRow, InvoiceItemRow, InvoiceRow, NoteRow, OrderRow, PromotionRow,
@@ -14,15 +15,33 @@ use crate::{
 };
 
 impl Transform<'_> {
-    pub fn currency(&self, row: &CurrencyRow) -> Currency {
-        Currency {
-            id: row.id,
-            code: row.code.trim().to_uppercase(),
-            prefix: self.mapping.text.plain(&row.prefix),
-            suffix: self.mapping.text.plain(&row.suffix),
-            rate: row.rate,
-            is_default: row.is_default,
+    /// Each once: of two rows that are one currency, the default one counts, else the older. The others are told.
+    pub fn currencies(&self) -> (Vec<Currency>, Vec<Outcome>) {
+        let mut rows: Vec<&CurrencyRow> = self.catalogue.currencies.values().collect();
+        rows.sort_by_key(|row| (!row.is_default, row.id));
+        let (mut currencies, mut outcomes) = (Vec::<Currency>::new(), Vec::new());
+        for row in rows {
+            let Some(code) = self.currency_code(row.id) else { continue };
+            if let Some(Currency { id, .. }) = currencies.iter().find(|currency| currency.code == code) {
+                let reason = format!(
+                    "currency {id} is {code}, too: its signs and its rate are carried over, and this one's (rate {}) are not",
+                    row.rate.normalize()
+                );
+                let legacy = Legacy { table: "tblcurrencies", id: row.id };
+                outcomes.push(Outcome::new(legacy, Fate::Finding, "currency-twice", reason));
+                continue;
+            }
+            currencies.push(Currency {
+                id: row.id,
+                code: code.to_owned(),
+                prefix: self.mapping.text.plain(&row.prefix),
+                suffix: self.mapping.text.plain(&row.suffix),
+                rate: row.rate,
+                is_default: row.is_default,
+            });
         }
+        currencies.sort_by_key(|currency| currency.id);
+        (currencies, outcomes)
     }
 
     pub fn host_server(&self, row: &Server) -> HostServer {
@@ -204,9 +223,8 @@ impl Transform<'_> {
     }
 
     /// The currency's code; `XXX`, which is none, where there is no such currency.
-    fn code(&self, currency: Option<LegacyId>) -> String {
-        let code = currency.and_then(|id| self.catalogue.currency(id)).map(str::trim).filter(|code| !code.is_empty());
-        code.unwrap_or("XXX").to_uppercase()
+    pub(crate) fn code(&self, currency: Option<LegacyId>) -> String {
+        currency.and_then(|id| self.currency_code(id)).unwrap_or(NO_CURRENCY).to_owned()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Transform, said::Said};
+use super::{Transform, claims, said::Said};
 use crate::{
     carried::Link,
     inventory::Machine,
@@ -21,6 +21,8 @@ pub struct Located {
     pub addresses: Vec<IpAddr>,
     /// The machine itself has to bear witness, by its name or an address.
     pub is_guess: bool,
+    /// The mapping itself names it for this service.
+    pub is_explicit: bool,
     /// Why nothing can be said.
     pub problem: Option<String>,
 }
@@ -80,6 +82,7 @@ pub fn locate(
     if let Some(own) = own {
         if own.vmid.is_some() {
             (located.vmid, located.problem, located.is_guess) = (own.vmid, None, false);
+            located.is_explicit = true;
         }
         if own.node.is_some() {
             located.node.clone_from(&own.node);
@@ -189,9 +192,22 @@ fn calculate(formula: FormulaWord, service: i64) -> Option<u32> {
 /// Why most services without a machine have none.
 const UNSAID: &str = "nothing says which machine it is";
 
-/// The machine that was located, when the inventory has it and nothing speaks against it.
-pub fn link(transform: &Transform<'_>, located: &Located, site: Option<&str>, looks: &Looks<'_>) -> (Link, String) {
-    let unlinked = |cause: &'static str, reason: String| (Link::Unlinked { cause, reason }, String::new());
+/// Which machine a service is, and what is to be said of that.
+pub struct Linked {
+    pub link: Link,
+    pub note: String,
+    /// It is the one that the mapping names, although it looks like another's.
+    pub doubt: Option<String>,
+}
+
+/// The machine that was located, when the inventory has it and nothing speaks against it. One that the mapping names for
+/// this very service needs no likeness, and comes before whoever else says it.
+pub fn link(transform: &Transform<'_>, located: &Located, site: Option<&str>, looks: &Looks<'_>) -> Linked {
+    let unlinked = |cause: &'static str, reason: String| Linked {
+        link: Link::Unlinked { cause, reason },
+        note: String::new(),
+        doubt: None,
+    };
     if let Some(problem) = &located.problem {
         return unlinked("what names its machine is at odds or unreadable", problem.clone());
     }
@@ -218,12 +234,19 @@ pub fn link(transform: &Transform<'_>, located: &Located, site: Option<&str>, lo
         let reason = format!("machine {vmid} may be it, but has neither its name nor its address");
         return unlinked("its machine is only guessed", reason);
     }
+    let mut doubt = None;
     if likeness == Likeness::Other {
         let reason = format!("machine {vmid} (`{}`) has neither the service's name nor its addresses", machine.name);
-        return unlinked("its machine looks like another's", reason);
+        if !located.is_explicit {
+            return unlinked("its machine looks like another's", reason);
+        }
+        doubt = Some(format!("{reason}; it is the one that the mapping names"));
     }
-    if transform.shared.contains(site, vmid) {
-        let reason = format!("another live service is machine {vmid} of {site} too");
+    let others = transform.shared.other_claimants(site, vmid, looks.service);
+    let rivals: Vec<i64> =
+        others.iter().filter(|other| other.is_explicit || !located.is_explicit).map(|other| other.service).collect();
+    if !rivals.is_empty() {
+        let reason = format!("machine {vmid} of {site} is said to be {} too", claims::named(&rivals));
         return unlinked("several services are one machine", reason);
     }
     let mut note = String::new();
@@ -236,7 +259,7 @@ pub fn link(transform: &Transform<'_>, located: &Located, site: Option<&str>, lo
     } else if likeness == Likeness::OtherAddress {
         note = format!("machine {vmid} has the service's name, and other addresses");
     }
-    (Link::Machine { site: (*site).to_owned(), node: machine.node.clone(), vmid }, note)
+    Linked { link: Link::Machine { site: (*site).to_owned(), node: machine.node.clone(), vmid }, note, doubt }
 }
 
 /// How much a machine looks like the service.

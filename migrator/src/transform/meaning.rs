@@ -70,7 +70,7 @@ pub struct Reader<'a> {
     /// What the mapping says of it; `None` when it says nothing.
     pub entry: Option<&'a Use>,
     pub name: &'a Name,
-    /// Of a quantity: what its one choice is called, as `256 MB`.
+    /// Of a quantity: its one choice, as `256 MB`.
     pub one: &'a str,
 }
 
@@ -122,7 +122,10 @@ impl Reader<'_> {
                     },
                     Factor::Unknown => self.no_unit(size.resource, &text),
                     Factor::Contradiction => {
-                        let reason = format!("{name}: its name and its choice `{}` name two units", self.one);
+                        let reason = format!(
+                            "{name}: its name and its choice `{}` say two things of what one is: name its `unit`",
+                            shown(self.one)
+                        );
                         Reading::unclear(self.fact(), &text, "unit-contradicts-itself", reason)
                     }
                 }
@@ -303,6 +306,10 @@ impl Reader<'_> {
             let reason = format!("{name}: `{}` is {amount}{unit} of {of}, which is not whole", shown(text));
             return Reading::unclear(Some(Fact::Size(resource)), text, "value-not-whole", reason);
         }
+        if operation != Operation::Multiply && amount > resource.most().into() {
+            let reason = format!("{name}: `{}` is {amount}{unit} of {of}, more than a server can have", shown(text));
+            return Reading::unclear(Some(Fact::Size(resource)), text, "value-too-large", reason);
+        }
         let reason = match operation {
             Operation::Set => format!("{name}: `{}` makes {of} {amount}{unit}", shown(text)),
             Operation::Add => format!("{name}: `{}` adds {amount}{unit} to {of}", shown(text)),
@@ -329,12 +336,28 @@ impl Reader<'_> {
             return scale.of(size.resource, step).map_or(Factor::Unknown, Factor::Of);
         }
         let of_name = self.name.unit.and_then(|scale| scale.of(size.resource, step));
-        let of_choice = match self.one.parse::<Scale>() {
+        let of_half = |half: &str| match half.parse::<Scale>() {
             Ok(scale) => scale.of(size.resource, step),
-            Err(_) => match amount(self.one, size.resource, None, step) {
+            Err(_) => match amount(half, size.resource, None, step) {
                 Some(Amount::Exactly(amount)) if !amount.is_zero() => Some(amount),
                 _ => None,
             },
+        };
+        let (internal, label) = halves(self.one);
+        let of_label = of_half(&label);
+        // A bare number before the pipe is what a module calls it, unless it counts the label in another unit.
+        let of_internal = match amount(&internal, size.resource, None, step) {
+            Some(Amount::Bare(number)) if number > Decimal::ONE => match of_label {
+                Some(label) if is_same_in_some_unit(number, label, size.resource) => None,
+                Some(_) => return Factor::Contradiction,
+                None => None,
+            },
+            _ if has_digit(&internal) && internal.contains(char::is_alphabetic) => of_half(&internal),
+            _ => None,
+        };
+        let of_choice = match (of_internal, of_label) {
+            (Some(internal), Some(label)) if internal != label => return Factor::Contradiction,
+            (internal, label) => label.or(internal),
         };
         match (of_name, of_choice) {
             (Some(one), Some(other)) if one != other => Factor::Contradiction,

@@ -1,12 +1,14 @@
 //! From rows of WHMCS to what is carried over: pure functions, the same for a dry run and a real one.
 
 mod answers;
+mod claims;
 mod client;
 mod compiled;
 mod history;
 mod locate;
 mod meaning;
 mod orphan;
+mod reach;
 mod said;
 mod service;
 mod size;
@@ -17,8 +19,11 @@ mod fixture;
 #[cfg(test)]
 mod traps;
 #[cfg(test)]
+mod traps_of_claims;
+#[cfg(test)]
 mod traps_of_people;
 
+pub use claims::{Claim, Claims, Shared};
 pub use client::{Client, People};
 pub use locate::Located;
 
@@ -26,7 +31,10 @@ pub(crate) use self::{
     compiled::{Compiled, CompiledOption},
     meaning::{Meaning, Reader, Reading},
 };
-use crate::{inventory::Machines, machine_set::MachineSet, mapping::Mapping, whmcs::Catalogue};
+use crate::{carried::LegacyId, inventory::Machines, mapping::Mapping, whmcs::Catalogue};
+
+/// Of ISO 4217: no currency.
+const NO_CURRENCY: &str = "XXX";
 
 /// All that the rows are read with.
 pub struct Transform<'a> {
@@ -34,20 +42,24 @@ pub struct Transform<'a> {
     catalogue: &'a Catalogue,
     machines: &'a Machines,
     compiled: Compiled<'a>,
-    shared: MachineSet,
+    shared: Shared,
 }
 
 impl<'a> Transform<'a> {
     /// Works out what every choice means; once a run.
     pub fn new(mapping: &'a Mapping, catalogue: &'a Catalogue, machines: &'a Machines) -> Self {
         let compiled = Compiled::new(mapping, catalogue);
-        Self { mapping, catalogue, machines, compiled, shared: MachineSet::default() }
+        Self { mapping, catalogue, machines, compiled, shared: Shared::default() }
     }
 
-    /// Machines (site, number) that more than one live service claims: none of those services is linked. [`Self::claim`]
-    /// tells them.
+    /// What more than one live service claims: [`Self::claim`] says what each does.
     #[must_use]
-    pub fn with_shared(self, shared: MachineSet) -> Self {
+    pub fn with_shared(self, shared: Shared) -> Self {
         Self { shared, ..self }
+    }
+
+    /// As `EUR`; `None` where there is no such currency.
+    pub fn currency_code(&self, id: LegacyId) -> Option<&str> {
+        self.compiled.currencies.get(&id).map(String::as_str)
     }
 }

@@ -1,10 +1,9 @@
 //! One service: what it is, what is paid for it, which machine it is, and what became of each of its rows.
 
-use std::net::IpAddr;
-
 use super::{
-    Transform, answers,
-    locate::{Located, Looks, link, locate},
+    NO_CURRENCY, Transform, answers, claims,
+    locate::{Linked, Located, Looks, link, locate},
+    reach::{all_addresses, ssh_keys},
     said::Said,
     size::Size,
     values,
@@ -13,7 +12,7 @@ use crate::{
     carried::{Billing, CustomValue, Cycle, Facts, Legacy, Link, Service, ServiceStatus},
     mapping::{Locator, Override, PlanUse, ProductUse, ServerUse, TextRole},
     outcome::{Fate, Outcome, ServiceRow},
-    text::{Addresses, WhmcsDate, addresses, cycle, date, fold, tidy},
+    text::{WhmcsDate, cycle, date, fold, tidy},
     value::Resource,
     whmcs::ServiceBundle,
 };
@@ -46,7 +45,7 @@ impl Transform<'_> {
         let billing = self.billing(bundle, cycle, is_live, &mut verdict);
         self.tell_unknown(bundle, plan, &facts, &said, &mut verdict);
         if is_live {
-            self.look_closer(bundle, &link, &mut verdict);
+            self.look_closer(bundle, &facts, &link, &mut verdict);
         }
         let row = &bundle.row;
         let service = Service {
@@ -90,34 +89,8 @@ impl Transform<'_> {
         (Some(service), outcomes)
     }
 
-    /// The machine that a live service is said to be, whether or not it looks like it and another is said to be the same:
-    /// for [`Self::with_shared`].
-    pub fn claim(&self, bundle: &ServiceBundle) -> Option<(String, u32)> {
-        let own = self.mapping.services.get(&bundle.row.id).map(|entry| &entry.value);
-        let plan = self.plan_of(bundle, own).ok()?;
-        if !self.status(bundle).is_some_and(is_live) {
-            return None;
-        }
-        let mut said = Said::default();
-        answers::read(self, bundle, &mut said);
-        values::read(self, bundle, &mut said);
-        let locators: &[Locator] = plan.locators.as_deref().unwrap_or(&self.mapping.locators);
-        let located = locate(self, locators, bundle, own, &mut said);
-        if located.is_guess {
-            return match self.service(bundle).0?.link {
-                Link::Machine { site, vmid, .. } => Some((site, vmid)),
-                Link::Unlinked { .. } | Link::History => None,
-            };
-        }
-        let region_site = said.settle(TextRole::Region).and_then(|(_, site)| site);
-        let site = own.and_then(|own| own.site.clone()).or_else(|| self.site(bundle, plan, region_site));
-        let mut found = self.machines.find(located.vmid?, site.as_deref());
-        let (site, machine) = found.next()?;
-        found.next().is_none().then(|| (site.to_owned(), machine.vmid))
-    }
-
     /// Where the service should be: its server's site, else its region's, else its product's.
-    fn site(&self, bundle: &ServiceBundle, plan: &PlanUse, region_site: Option<String>) -> Option<String> {
+    pub(super) fn site(&self, bundle: &ServiceBundle, plan: &PlanUse, region_site: Option<String>) -> Option<String> {
         match self.mapping.servers.get(&bundle.row.server).map(|entry| &entry.value) {
             Some(ServerUse::Site { site, .. }) => Some(site.clone()),
             _ => region_site.or_else(|| plan.site.clone()),
@@ -125,7 +98,7 @@ impl Transform<'_> {
     }
 
     /// The product's plan, or why there is no service.
-    fn plan_of(
+    pub(super) fn plan_of(
         &self,
         bundle: &ServiceBundle,
         own: Option<&Override>,
@@ -156,7 +129,7 @@ impl Transform<'_> {
         Ok(plan)
     }
 
-    fn status(&self, bundle: &ServiceBundle) -> Option<ServiceStatus> {
+    pub(super) fn status(&self, bundle: &ServiceBundle) -> Option<ServiceStatus> {
         self.mapping.statuses.get(&fold(&bundle.row.domainstatus)).copied()
     }
 
@@ -171,16 +144,24 @@ impl Transform<'_> {
     ) -> (Facts, Link) {
         let row = &bundle.row;
         said.settle_sizes();
-        let size = |resource| said.sizes.of(resource, &plan.base).known();
-        let narrow = |resource| size(resource).and_then(|size| u32::try_from(size).ok());
+        let mut size = |resource: Resource| {
+            let size = said.sizes.of(resource, &plan.base).known()?;
+            if size <= resource.most() {
+                return Some(size);
+            }
+            let (name, unit) = (resource.name(), resource.unit());
+            verdict.finding("size-too-large", format!("its {name} would be {size}{unit}, more than a server can have"));
+            None
+        };
+        let narrow = |size: Option<u64>| size.and_then(|size| u32::try_from(size).ok());
         let mut facts = Facts {
-            cores: narrow(Resource::Cores),
+            cores: narrow(size(Resource::Cores)),
             memory_mib: size(Resource::Memory),
             disk_gib: size(Resource::Disk),
-            network_mbps: narrow(Resource::Network),
+            network_mbps: narrow(size(Resource::Network)),
             traffic_gib: size(Resource::Traffic),
-            backups: narrow(Resource::Backups),
-            snapshots: narrow(Resource::Snapshots),
+            backups: narrow(size(Resource::Backups)),
+            snapshots: narrow(size(Resource::Snapshots)),
             ..Facts::default()
         };
         let or_of_product = |said: &mut Said, role: TextRole, product: Option<&String>| match said.settle(role) {
@@ -228,8 +209,11 @@ impl Transform<'_> {
                 hostname: facts.hostname.as_deref(),
                 addresses: &facts.addresses,
             };
-            let (link, note) = link(self, &located, facts.site.as_deref(), &looks);
+            let Linked { link, note, doubt } = link(self, &located, facts.site.as_deref(), &looks);
             verdict.note(note);
+            if let Some(doubt) = doubt {
+                verdict.finding("machine-looks-otherwise", doubt);
+            }
             link
         } else {
             Link::History
@@ -247,37 +231,10 @@ impl Transform<'_> {
         (facts, link)
     }
 
-    /// `domain`; a field's where that is empty. Where both differ, the column is what WHMCS itself shows.
-    fn hostname(&self, bundle: &ServiceBundle, said: &mut Said, verdict: &mut Verdict) -> Option<String> {
-        let domain = self.mapping.text.plain(&bundle.row.domain);
-        let field = said.settle(TextRole::Hostname).map(|(text, _)| text);
-        let own = host(&domain);
-        if own.is_none() && !domain.is_empty() {
-            verdict.finding("hostname-unreadable", format!("`{domain}` is no host name"));
-        }
-        let of_field = field.as_deref().and_then(host);
-        let rows: Vec<usize> =
-            said.words.iter().filter(|words| words.role == TextRole::Hostname).map(|words| words.row).collect();
-        if field.is_some() && of_field.is_none() {
-            for row in rows {
-                said.change(row, Fate::Finding, "hostname-unreadable", "this is no host name");
-            }
-        } else if let (Some(own), Some(of_field)) = (&own, &of_field)
-            && own != of_field
-            && own.split('.').next() != of_field.split('.').next()
-        {
-            for row in rows {
-                let why = format!("the service itself says `{own}`, which stands");
-                said.change(row, Fate::Finding, "hostname-differs", &why);
-            }
-        }
-        own.or(of_field)
-    }
-
     fn billing(&self, bundle: &ServiceBundle, cycle: Cycle, is_live: bool, verdict: &mut Verdict) -> Billing {
         let row = &bundle.row;
-        let currency = bundle.client.and_then(|client| self.catalogue.currency(client.currency)).map(str::trim);
-        if currency.is_none_or(str::is_empty) {
+        let currency = bundle.client.and_then(|client| self.currency_code(client.currency));
+        if currency.is_none() {
             verdict.finding("currency-unknown", "its client's currency does not exist".to_owned());
         }
         let mut day = |name: &str, text: &Option<String>| match date(text.as_deref()) {
@@ -293,19 +250,27 @@ impl Transform<'_> {
         if is_live && next_due.is_none() && !matches!(cycle, Cycle::Free | Cycle::OneTime) {
             verdict.finding("next-due-missing", "it is paid for again and again, but has no next due date".to_owned());
         }
-        let quantity = u32::try_from(row.qty.unwrap_or(1)).unwrap_or(0);
-        if quantity == 0 {
-            verdict.finding("quantity-zero", "its quantity is 0, and 1 is carried over".to_owned());
-        }
+        let quantity = match i32::try_from(row.qty.unwrap_or(1)) {
+            Ok(0) => {
+                verdict.finding("quantity-zero", "its quantity is 0, and 1 is carried over".to_owned());
+                1
+            }
+            Ok(quantity) if quantity > 0 => quantity.unsigned_abs(),
+            _ => {
+                let qty = row.qty.unwrap_or_default();
+                verdict.finding("quantity-unreadable", format!("its quantity is {qty}, and 1 is carried over"));
+                1
+            }
+        };
         if row.promoid != 0 {
             verdict.note(format!("its price has promotion {}: compare it with its last invoice", row.promoid));
         }
         Billing {
             price: row.amount,
             first_payment: row.firstpaymentamount,
-            currency: currency.filter(|code| !code.is_empty()).unwrap_or("XXX").to_uppercase(),
+            currency: currency.unwrap_or(NO_CURRENCY).to_owned(),
             cycle,
-            quantity: quantity.max(1),
+            quantity,
             registered_on,
             next_due,
             promotion: (row.promoid != 0).then_some(row.promoid),
@@ -326,6 +291,7 @@ impl Transform<'_> {
             if !is_known {
                 let why = match said.sizes.of(resource, &plan.base) {
                     Size::Unsaid => "nothing says it",
+                    Size::Exactly(_) => "what is said cannot be",
                     _ => "what says it is not clear",
                 };
                 verdict.finding("size-unknown", format!("its {name} is not known: {why}"));
@@ -352,8 +318,18 @@ impl Transform<'_> {
     }
 
     /// What somebody has to know of a service that runs.
-    fn look_closer(&self, bundle: &ServiceBundle, link: &Link, verdict: &mut Verdict) {
+    fn look_closer(&self, bundle: &ServiceBundle, facts: &Facts, link: &Link, verdict: &mut Verdict) {
         let row = &bundle.row;
+        for address in &facts.addresses {
+            let others = self.shared.other_holders(*address, row.id);
+            if !others.is_empty() {
+                let who = claims::named(&others);
+                verdict.finding(
+                    "address-shared",
+                    format!("{address} is an address of {who} too: one of them can have it"),
+                );
+            }
+        }
         if row.qty.unwrap_or(1) > 1 {
             let reason = format!("one row stands for {} units, of which one machine is one", row.qty.unwrap_or(1));
             verdict.finding("several-units", reason);
@@ -371,83 +347,8 @@ impl Transform<'_> {
 }
 
 /// Only such a service has a machine.
-fn is_live(status: ServiceStatus) -> bool {
+pub(super) fn is_live(status: ServiceStatus) -> bool {
     matches!(status, ServiceStatus::Active | ServiceStatus::Suspended)
-}
-
-/// A name by which DNS could know it, in lower case.
-fn host(text: &str) -> Option<String> {
-    let name = text.trim().trim_end_matches('.').to_ascii_lowercase();
-    let is_label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    };
-    (name.len() <= 253 && name.split('.').all(is_label)).then_some(name)
-}
-
-/// Of the service's own columns, its fields and its module: each once.
-fn all_addresses(bundle: &ServiceBundle, located: &Located, said: &mut Said, verdict: &mut Verdict) -> Vec<IpAddr> {
-    let mut all: Vec<IpAddr> = Vec::new();
-    let mut add = |found: Vec<IpAddr>| {
-        for address in found {
-            if !all.contains(&address) {
-                all.push(address);
-            }
-        }
-    };
-    for column in [&bundle.row.dedicatedip, &bundle.row.assignedips] {
-        let Addresses { found, unreadable } = addresses(column);
-        add(found);
-        if !unreadable.is_empty() {
-            let what = unreadable.join("`, `");
-            verdict.finding("address-unreadable", format!("`{what}` is no address that one server can have"));
-        }
-    }
-    let texts: Vec<(usize, String)> = said
-        .words
-        .iter()
-        .filter(|words| words.role == TextRole::Address)
-        .map(|words| (words.row, words.text.clone()))
-        .collect();
-    for (row, text) in texts {
-        let Addresses { found, unreadable } = addresses(&text);
-        add(found);
-        if !unreadable.is_empty() {
-            said.change(row, Fate::Finding, "address-unreadable", "this is no address that one server can have");
-        }
-    }
-    add(located.addresses.clone());
-    all
-}
-
-fn ssh_keys(said: &mut Said) -> Vec<String> {
-    let texts: Vec<(usize, String)> = said
-        .words
-        .iter()
-        .filter(|words| words.role == TextRole::SshKey)
-        .map(|words| (words.row, words.text.clone()))
-        .collect();
-    let mut keys: Vec<String> = Vec::new();
-    for (row, text) in texts {
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            if !is_ssh_key(line) {
-                said.change(row, Fate::Finding, "key-unreadable", "this is no public SSH key");
-            } else if !keys.iter().any(|key| key == line) {
-                keys.push(line.to_owned());
-            }
-        }
-    }
-    keys
-}
-
-fn is_ssh_key(line: &str) -> bool {
-    let mut words = line.split_whitespace();
-    let kind = words.next().unwrap_or_default();
-    let is_kind = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"].iter().any(|start| kind.starts_with(start));
-    is_kind && words.next().is_some_and(|blob| blob.len() >= 60 && blob.starts_with("AAAA"))
 }
 
 /// What has ended owns no machine and no address (traps 16 and 29).
@@ -502,19 +403,19 @@ fn without_service(bundle: &ServiceBundle, fate: Fate, code: &'static str, reaso
 }
 
 /// What is said of the service itself, in the end.
-struct Verdict {
+pub(super) struct Verdict {
     id: i64,
     code: Option<&'static str>,
     reasons: Vec<String>,
 }
 
 impl Verdict {
-    fn new(id: i64) -> Self {
+    pub(super) fn new(id: i64) -> Self {
         Self { id, code: None, reasons: Vec::new() }
     }
 
     /// The first is the one that its code tells.
-    fn finding(&mut self, code: &'static str, reason: String) {
+    pub(super) fn finding(&mut self, code: &'static str, reason: String) {
         self.code.get_or_insert(code);
         self.reasons.push(reason);
     }

@@ -7,7 +7,6 @@ use super::{Transform, fixture::*};
 use crate::{
     carried::{Cycle, Link, Service, ServiceStatus},
     inventory::{Inventory, Machine, Machines},
-    machine_set::MachineSet,
     outcome::{Fate, Outcome},
     whmcs::{ServiceBundle, UpgradeRow},
 };
@@ -400,22 +399,6 @@ fn a_formula_is_believed_only_when_the_machine_bears_witness() {
     bundle.row.domain = "other.example.org".into();
     bundle.row.dedicatedip = "198.51.100.1".into();
     assert_eq!(tell(&bundle).facts().vmid, None);
-}
-
-#[test]
-fn a_machine_of_two_live_services_is_linked_to_neither() {
-    let (mapping, catalogue, machines) = (super::fixture::mapping(), catalogue(), machines());
-    let transform = Transform::new(&mapping, &catalogue, &machines);
-    let bundle = service(101);
-    let claim = transform.claim(&bundle).unwrap();
-    assert_eq!(claim, ("home".to_owned(), 1101));
-    let mut other = service(102);
-    other.modules = vec![module(&[("id", "102"), ("vmid", "1101")])];
-    assert_eq!(transform.claim(&other).unwrap(), claim, "though it does not look like it");
-    let mut shared = MachineSet::default();
-    shared.insert(&claim.0, claim.1);
-    let transform = transform.with_shared(shared);
-    assert!(matches!(transform.service(&bundle).0.unwrap().link, Link::Unlinked { .. }));
 }
 
 #[test]

@@ -63,6 +63,14 @@ impl Resource {
         matches!(self, Self::Memory | Self::Disk | Self::Network | Self::Traffic)
     }
 
+    /// The largest that can be carried over.
+    pub fn most(self) -> u64 {
+        match self {
+            Self::Traffic => i64::MAX.unsigned_abs(),
+            _ => u64::from(i32::MAX.unsigned_abs()),
+        }
+    }
+
     /// Whether having no limit of it is a size that can be sold.
     pub fn may_be_unlimited(self) -> bool {
         matches!(self, Self::Network | Self::Traffic)

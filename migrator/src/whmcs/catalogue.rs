@@ -46,11 +46,6 @@ impl Catalogue {
         self.links.contains(&(option.gid, product))
     }
 
-    /// The currency's code, as `EUR`.
-    pub fn currency(&self, id: LegacyId) -> Option<&str> {
-        self.currencies.get(&id).map(|currency| currency.code.as_str())
-    }
-
     /// An option's choices, in their order.
     pub fn choices_of(&self, option: LegacyId) -> Vec<&Choice> {
         let mut choices: Vec<_> = self.choices.values().filter(|choice| choice.configid == option).collect();

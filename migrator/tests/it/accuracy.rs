@@ -10,7 +10,7 @@ use slipway_migrate::{
     inventory::{Inventory, Machine, Machines},
     mapping::{Mapping, check},
     outcome::{Fate, Outcome},
-    pass::shared_machines,
+    pass::shared_claims,
     propose::propose,
     source::{ServicePages, connect, module_sources},
     transform::Transform,
@@ -72,7 +72,7 @@ async fn migrate(name: &str, variant: Variant, clients: u32, messiness: f64) -> 
         }
         bundles.extend(page);
     }
-    let shared = shared_machines(&mut snapshot, &catalogue, &modules, &transform).await.unwrap();
+    let shared = shared_claims(&mut snapshot, &catalogue, &modules, &transform).await.unwrap();
     let transform = transform.with_shared(shared);
     let outcomes = bundles.iter().flat_map(|bundle| transform.service(bundle).1).collect();
     snapshot.close().await.unwrap();

@@ -9,5 +9,6 @@
 mod accuracy;
 mod check;
 mod lab;
+mod rollback;
 mod run;
 mod versions;

@@ -11,7 +11,7 @@ fn total(summary: &Value, what: &str) -> u64 {
     summary["total"][what].as_u64().unwrap()
 }
 
-fn told(summary: &Value, code: &str) -> Vec<String> {
+pub fn told(summary: &Value, code: &str) -> Vec<String> {
     let groups = summary["story"]["groups"].as_array().unwrap();
     let group = groups.iter().filter(|group| group["code"] == code);
     let rows = group.flat_map(|group| group["rows"].as_array().unwrap());
@@ -120,6 +120,18 @@ async fn a_run_that_would_change_much_of_what_was_migrated_stops_before_it_chang
     assert_eq!(lab.content().await, before);
     let meant = lab.json(&["run", "--accept-changes"], 11);
     assert_eq!(meant["records"]["accounts"]["changed"], 25);
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn a_run_that_would_change_much_of_the_services_stops_though_their_servers_stay() {
+    let lab = Lab::start("guard_services").await;
+    lab.json(&["run"], 11);
+    let before = lab.content().await;
+    lab.change("update tblhosting set notes = concat('changed ', id)").await;
+    let said = lab.error(&["run"]);
+    assert!(said.contains(" services that were migrated before") && said.contains("--accept-changes"), "{said}");
+    assert_eq!(lab.content().await, before);
     lab.end().await;
 }
 
@@ -262,22 +274,142 @@ async fn two_runs_at_once_take_no_turns_the_second_is_refused() {
 }
 
 #[tokio::test]
-async fn a_run_is_taken_back_whole_while_no_machine_was_adopted() {
-    let lab = Lab::start("rollback").await;
-    let before = lab.content().await;
-    let inventory = lab.path("inventory.json");
-    std::fs::write(&inventory, r#"{"sites":{}}"#).unwrap();
-    let first = lab.json(&["run"], 11);
-    let run = first["run"].as_str().unwrap();
-    let dry = lab.json(&["rollback", "--run", run, "--dry-run"], 0);
-    assert_eq!(dry["removed"]["accounts"], 25, "{dry}");
-    assert_eq!(lab.count("select count(*) from accounts").await, 25);
-    let removed = lab.json(&["rollback", "--run", run], 0);
-    assert_eq!(removed["removed"], dry["removed"]);
-    let after = lab.content().await;
-    for (table, content) in &before {
-        assert_eq!(after.get(table), Some(content), "{table} differs");
+async fn a_run_whose_lock_is_lost_stops_before_it_writes_more() {
+    let lab = Lab::with("lock_lost", 400, 0.1, whmcs_testbed::schema::Variant::V8).await;
+    let run = lab.command("run").stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn();
+    let run = run.unwrap();
+    while lab.count("select count(*) from account_profiles").await == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    let lost = "select count(pg_terminate_backend(pid)) from pg_locks l join pg_database d on d.oid = l.database
+                where l.locktype = 'advisory' and d.datname = current_database()";
+    assert_eq!(lab.count(lost).await, 1);
+    let out = run.wait_with_output().unwrap();
+    assert_eq!(out.status.code(), Some(10), "{}", text(&out));
+    assert!(text(&out).contains("keeps other runs out was lost"), "{}", text(&out));
+    assert_eq!(lab.count("select count(*) from migration_runs where status = 'finished'").await, 0);
+    lab.json(&["run"], 11);
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_none_or_cannot_be_reached_is_told_with_what_to_do() {
+    let lab = Lab::start("addresses").await;
+    let said = |source: Option<&str>, target: Option<&str>| {
+        let mut command = lab.command("run");
+        command.envs(source.map(|url| ("WHMCS_DATABASE_URL", url))).envs(target.map(|url| ("DATABASE_URL", url)));
+        let out = command.output().unwrap();
+        assert_eq!(out.status.code(), Some(10), "{}", text(&out));
+        text(&out)
+    };
+    for (source, target, words) in [
+        (
+            None,
+            Some("mysql://slipway:s3cr3t@db/slipway"),
+            "`mysql://slipway@db/slipway` is no PostgreSQL address: --target",
+        ),
+        (None, Some("postgres://slipway:s3cr3t@127.0.0.1:1/slipway"), "cannot connect to Slipway's database"),
+        (Some("postgres://reader:s3cr3t@db/whmcs"), None, "`postgres://reader@db/whmcs` is no MySQL address: --source"),
+        (Some("mysql://reader:s3cr3t@127.0.0.1:1/whmcs"), None, "cannot connect to the database of WHMCS"),
+    ] {
+        let said = said(source, target);
+        assert!(said.contains(words) && said.contains("DATABASE_URL"), "{said}");
+        assert!(!said.contains("s3cr3t"), "{said}");
+    }
+    lab.end().await;
+}
+
+/// Live services that are mapped with nothing to tell, by id.
+fn clean(lab: &Lab) -> Vec<i64> {
+    let rows = lab.path("clean.jsonl");
+    lab.json(&["run", "--dry-run", "--rows", rows.to_str().unwrap()], 11);
+    let lines = lab.lines("clean.jsonl").into_iter();
+    let clean = lines.filter(|line| {
+        line["table"] == "tblhosting"
+            && line["outcome"] == "mapped"
+            && line["status"] == "active"
+            && !line["vmid"].is_null()
+    });
+    clean.map(|line| line["id"].as_i64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn an_address_of_two_live_services_is_told_of_both_by_each_run_and_its_dry_run() {
+    let lab = Lab::start("shared_address").await;
+    let [one, other, ..] = clean(&lab)[..] else { panic!("two services are clean") };
+    lab.change(&format!("update tblhosting set assignedips = '198.51.100.77' where id in ({one}, {other})")).await;
+    let dry = lab.json(&["run", "--dry-run"], 11);
+    let first = lab.json(&["run"], 11);
+    assert_eq!(dry["story"], first["story"]);
+    for summary in [first, lab.json(&["run"], 11)] {
+        let rows = ["address-shared", "address-not-claimed"].into_iter().flat_map(|code| told(&summary, code));
+        let rows: Vec<String> = rows.collect();
+        for (service, with) in [(one, other), (other, one)] {
+            let row = rows.iter().find(|row| row.starts_with(&format!("{service}: "))).unwrap();
+            assert!(row.contains(&format!("198.51.100.77 is an address of service {with} too")), "{rows:?}");
+        }
+    }
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn an_address_that_nothing_claims_is_told_by_every_run_until_something_does() {
+    let lab = Lab::start("unclaimed").await;
+    let service = clean(&lab)[0];
+    lab.change(&format!("update tblhosting set assignedips = '198.51.100.77' where id = {service}")).await;
+    let row = |summary: &Value| {
+        let rows = told(summary, "address-not-claimed");
+        rows.into_iter().find(|row| row.starts_with(&format!("{service}: ")))
+    };
+    let first = lab.json(&["run"], 11);
+    assert!(row(&first).is_some_and(|row| row.contains("198.51.100.77")), "{first}");
+    let second = lab.json(&["run"], 11);
+    assert_eq!((total(&second, "created"), total(&second, "changed"), row(&second)), (0, 0, row(&first)));
+    sqlx::query(
+        "insert into server_addresses (server_id, position, address) select server_id, 7, '198.51.100.77/32' from services
+         where legacy_id = $1",
+    )
+    .bind(service)
+    .execute(&lab.pool)
+    .await
+    .unwrap();
+    assert_eq!(row(&lab.json(&["run"], 11)), None);
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn a_currency_is_its_code_in_any_spelling_and_a_sign_is_asked_about_with_its_id() {
+    let lab = Lab::start("currency").await;
+    let code: String = lab.ask("select code from tblcurrencies where id = 1").await;
+    lab.change(&format!("update tblcurrencies set code = ' {} ' where id = 1", code.to_lowercase())).await;
+    lab.change(&format!(
+        "insert into tblcurrencies (id, code, prefix, suffix, format, rate, `default`) values (77, '{code}', '', '', 1, 2, 0)"
+    ))
+    .await;
+    let dry = lab.json(&["run", "--dry-run"], 11);
+    let first = lab.json(&["run"], 11);
+    assert_eq!((&dry["records"], &dry["story"]), (&first["records"], &first["story"]));
+    assert!(told(&first, "currency-twice").iter().any(|row| row.starts_with("77: ")), "{first}");
+    let again = lab.json(&["run"], 11);
+    assert_eq!((total(&again, "created"), total(&again, "changed")), (0, 0), "{again}");
+    let verified = lab.json(&["verify"], 11);
+    let lines = verified["money"].as_object().unwrap().values().flat_map(|lines| lines.as_array().unwrap());
+    for line in lines {
+        assert_eq!(
+            line["source"].as_str().map(str::parse::<f64>),
+            line["target"].as_str().map(str::parse::<f64>),
+            "{line}"
+        );
+    }
+    lab.change("update tblcurrencies set code = '€' where id = 1").await;
+    for command in ["run", "verify"] {
+        let said = lab.error(&[command]);
+        assert!(said.contains("currency 1 calls itself `€`") && said.contains("currencies: {1: EUR}"), "{said}");
+    }
+    let mapping = std::fs::read_to_string(lab.path("mapping.yaml")).unwrap();
+    std::fs::write(lab.path("mapping.yaml"), format!("{mapping}\ncurrencies: {{1: {code}}}\n")).unwrap();
+    let named = lab.json(&["run"], 11);
+    assert_eq!((total(&named, "created"), total(&named, "changed")), (0, 0), "{named}");
     lab.end().await;
 }
 
