@@ -19,6 +19,10 @@ pub struct Overview {
     pub rows: u64,
     /// Services by status.
     pub services: BTreeMap<String, u64>,
+    /// Live services by the month of their next due date; without one, under an empty word.
+    pub due: BTreeMap<String, u64>,
+    /// Invoices by status.
+    pub invoices: BTreeMap<String, u64>,
     /// Live services by plan; of none, under an empty name.
     pub plans: BTreeMap<String, u64>,
     pub regions: BTreeMap<String, u64>,
@@ -62,6 +66,7 @@ impl Overview {
             Records::Invoices(rows) => {
                 self.count("invoices", rows.len());
                 for invoice in rows {
+                    *self.invoices.entry(invoice.status.clone()).or_default() += 1;
                     self.sum(&invoice.currency, &format!("invoices {}", invoice.status), invoice.total);
                 }
             }
@@ -88,6 +93,8 @@ impl Overview {
             return;
         }
         let billing = &service.billing;
+        let month = billing.next_due.map(|day| day.format("%Y-%m").to_string()).unwrap_or_default();
+        *self.due.entry(month).or_default() += 1;
         let cycle = format!("recurring {}", crate::target::services::cycle(billing.cycle));
         self.sum(&billing.currency, &cycle, billing.price);
         let word = |word: &Option<String>| word.clone().unwrap_or_default();

@@ -113,6 +113,7 @@ fn title(group: &Group) -> String {
     let about = match group.table {
         "tblclients" => "Clients",
         "tblcontacts" => "Contacts",
+        "tblcurrencies" => "Currencies",
         "tblcustomfieldsvalues" => "Field values",
         "tblhosting" => "Services",
         "tblhostingconfigoptions" => "Option answers",

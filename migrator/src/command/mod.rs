@@ -2,6 +2,7 @@
 
 pub mod check;
 mod drive;
+pub mod machine_check;
 pub mod map;
 pub mod report;
 pub mod rollback;

@@ -11,16 +11,17 @@ use uuid::Uuid;
 
 use super::Ended;
 use super::drive::{Takes, drive};
+use super::machine_check::{MachineCheck, machine_check};
 use super::run::{RunError, sites};
 use crate::cli::VerifyArgs;
-use crate::inventory::{Inventory, Machines};
+use crate::inventory::Machines;
 use crate::operator::inventory;
 use crate::outcome::Fate;
 use crate::overview::Overview;
 use crate::reading::{Reading, ReadingError, read_mapping};
 use crate::story::{Group, Story};
 use crate::target::loader::Loader;
-use crate::target::sums::{Sold, Unclaimed, sold, unclaimed};
+use crate::target::sums::{DUE, INVOICES, SERVICES, sold, unclaimed};
 use crate::target::{connect, offer, sums, vanished, wait_for_schema};
 
 /// What was compared.
@@ -29,6 +30,8 @@ use crate::target::{connect, offer, sums, vanished, wait_for_schema};
 pub struct Verified {
     pub source: String,
     pub counts: Vec<Line<u64>>,
+    /// Services and invoices by status, live services by the month they are due.
+    pub groups: Vec<Line<u64>>,
     /// By currency.
     pub money: BTreeMap<String, Vec<Line<Decimal>>>,
     /// Records that differ, one by one: what `run` would change now.
@@ -64,22 +67,6 @@ pub struct Coverage {
     pub findings: u64,
 }
 
-#[derive(Debug, Clone, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MachineCheck {
-    /// Machines that services are.
-    pub linked: u64,
-    /// Live services without one, by reason.
-    pub unlinked: BTreeMap<&'static str, u64>,
-    /// Machines that no service is.
-    pub nobodys: Vec<String>,
-    /// Carried addresses that nothing claims: service and address.
-    pub unclaimed: Vec<String>,
-    /// Machines that have other sizes than were sold: the server's wish is what was sold, and the operator changes nothing by
-    /// itself.
-    pub resized: Vec<String>,
-}
-
 pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), RunError> {
     let wait = Duration::from_secs(args.target.wait_seconds);
     let pool = connect(&args.target.target, wait).await?;
@@ -110,6 +97,7 @@ pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), 
     story.add(&vanished::vanished(&pool, &source, &driven.loaded.seen).await?);
     let verified = Verified {
         counts: counts(&in_source.counts, &driven.overview, &in_target.counts),
+        groups: groups(&in_source.invoices, &driven.overview, &in_target.groups),
         money: money(&in_source.money, &driven.overview.money, &in_target.money),
         differing: total.changed + total.conflicts,
         missing: total.created,
@@ -118,8 +106,9 @@ pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), 
         machines: machine_check(
             &driven.overview,
             &inventory,
+            &machines,
             unclaimed(&pool, &source).await?,
-            sold(&pool, &source).await?.iter().filter_map(|sold| resized(sold, &machines)).collect(),
+            &sold(&pool, &source).await?,
         ),
         source,
         story,
@@ -149,6 +138,29 @@ fn counts(
             }
         })
         .collect()
+}
+
+/// By status and month. What services are only our reading can tell.
+fn groups(
+    invoices: &BTreeMap<String, u64>,
+    carried: &Overview,
+    target: &BTreeMap<(&'static str, String), u64>,
+) -> Vec<Line<u64>> {
+    let mut read: BTreeMap<(&'static str, String), u64> = BTreeMap::new();
+    for (kind, groups) in [(SERVICES, &carried.services), (INVOICES, &carried.invoices), (DUE, &carried.due)] {
+        read.extend(groups.iter().map(|(group, count)| ((kind, group.clone()), *count)));
+    }
+    let counted: BTreeMap<(&'static str, String), u64> =
+        invoices.iter().map(|(status, count)| ((INVOICES, status.clone()), *count)).collect();
+    let all: BTreeSet<&(&'static str, String)> = read.keys().chain(target.keys()).chain(counted.keys()).collect();
+    let line = |key: &(&'static str, String)| {
+        let carried = read.get(key).copied().unwrap_or_default();
+        let group = if key.1.is_empty() { "(none)" } else { &key.1 };
+        let target = target.get(key).copied().unwrap_or_default();
+        let source = if key.0 == INVOICES { counted.get(key).copied().unwrap_or_default() } else { carried };
+        Line { what: format!("{} {group}", key.0), source, carried, target }
+    };
+    all.into_iter().map(line).collect()
 }
 
 type Money = BTreeMap<String, BTreeMap<String, Decimal>>;
@@ -189,50 +201,10 @@ pub fn coverage(story: &Story) -> Vec<Coverage> {
     ["tblhostingconfigoptions", "tblcustomfieldsvalues", "tblhosting"].map(table).to_vec()
 }
 
-fn machine_check(
-    overview: &Overview,
-    inventory: &Inventory,
-    unclaimed: Vec<Unclaimed>,
-    resized: Vec<String>,
-) -> MachineCheck {
-    let nobodys = overview.nobodys(inventory);
-    MachineCheck {
-        linked: overview.linked,
-        unlinked: overview.unlinked.clone(),
-        nobodys: nobodys.iter().map(|(site, m)| format!("{site} VM {} `{}` on {}", m.vmid, m.name, m.node)).collect(),
-        unclaimed: unclaimed.into_iter().map(|row| format!("service {}: {}", row.service, row.address)).collect(),
-        resized,
-    }
-}
-
-/// How a machine differs from what was sold.
-fn resized(sold: &Sold, machines: &Machines) -> Option<String> {
-    let vmid = u32::try_from(sold.vmid).ok()?;
-    let (_, machine) = machines.find(vmid, Some(&sold.site)).next()?;
-    let others: u64 = machine.adoption.iter().flat_map(|adoption| &adoption.disks).map(|(.., gib)| gib).sum();
-    let sizes = [
-        ("cores", "", sold.cores, u64::from(machine.cores), 0),
-        ("memory", " MiB", sold.memory_mib, machine.memory_mib, 0),
-        // What was sold may be the root disk, or all disks together.
-        ("disk", " GiB", sold.disk_gib, machine.disk_gib, others),
-    ];
-    let differing: Vec<String> = sizes
-        .into_iter()
-        .filter_map(|(what, unit, sold, has, more)| {
-            let sold = u64::try_from(sold?).ok()?;
-            // An inventory that does not say a size has 0.
-            let is_other = has > 0 && sold != has && sold != has + more;
-            is_other.then(|| format!("{what}: {sold}{unit} sold, {has}{unit} there"))
-        })
-        .collect();
-    (!differing.is_empty())
-        .then(|| format!("service {}, VM {vmid} on {}: {}", sold.service, sold.site, differing.join("; ")))
-}
-
 impl Verified {
     /// Nothing differs, and nothing needs a decision.
     pub fn agrees(&self) -> bool {
-        self.counts.iter().all(Line::agrees)
+        self.counts.iter().chain(&self.groups).all(Line::agrees)
             && self.money.values().flatten().all(Line::agrees)
             && self.differing == 0
             && self.missing == 0
@@ -249,7 +221,7 @@ impl Verified {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::presets::NOTHING);
         table.set_header(["", "source", "read", "target", ""]);
-        for line in &self.counts {
+        for line in self.counts.iter().chain(&self.groups) {
             let sign = if line.agrees() { "" } else { "differs" };
             let numbers = [line.source, line.carried, line.target].map(|n| n.to_string());
             let [source, carried, target] = numbers;
@@ -281,6 +253,9 @@ impl Verified {
         }
         for machine in &self.machines.resized {
             let _ = writeln!(text, "  other sizes than were sold: {machine}");
+        }
+        for machine in &self.machines.otherwise {
+            let _ = writeln!(text, "  to be known: {machine}");
         }
         let _ = writeln!(text);
         for group in self.story.sorted().into_iter().filter(|group| group.outcome >= Fate::Finding) {

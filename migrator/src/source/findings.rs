@@ -43,6 +43,12 @@ struct Question {
 
 #[rustfmt::skip]
 const QUESTIONS: &[Question] = &[
+    ask("currency-without-code", Weight::Finding, "currencies whose code is none of ISO 4217: say which they are under `currencies` in the mapping", &[],
+        "select k.id, k.code from tblcurrencies k where trim(k.code) not regexp '^[A-Za-z]{3}$'"),
+    ask("currency-twice", Weight::Finding, "currencies with one code: the rate and the signs of the default one, else of the oldest, are carried over", &[],
+        "select min(k.id), concat(upper(trim(k.code)), ' × ', count(*)) from tblcurrencies k group by upper(trim(k.code)) having count(*) > 1"),
+    ask("client-currency-missing", Weight::Finding, "clients whose currency is gone", &[],
+        "select c.id, concat('currency ', c.currency) from tblclients c left join tblcurrencies k on k.id = c.currency where k.id is null"),
     ask("client-without-owner", Weight::Finding, "clients that no user owns: nobody can log in for them", &[("tblusers_clients", "owner")],
         "select c.id, c.email from tblclients c where not exists (select 1 from tblusers_clients u where u.client_id = c.id and u.owner = 1)"),
     ask("email-shared", Weight::Finding, "clients with the e-mail of another, in whatever case: one login, several accounts", &[],
@@ -61,6 +67,8 @@ const QUESTIONS: &[Question] = &[
         "select h.id, concat(h.domainstatus, ', product ', h.packageid) from tblhosting h left join tblproducts p on p.id = h.packageid where p.id is null"),
     ask("service-without-due-date", Weight::Finding, "live services without a due date that are paid in turns", &[],
         "select h.id, h.billingcycle from tblhosting h where h.domainstatus in ('Active', 'Suspended') and (h.nextduedate is null or cast(h.nextduedate as char) like '0000%') and h.billingcycle not in ('Free Account', 'Free', 'One Time', 'Onetime')"),
+    ask("address-shared", Weight::Finding, "dedicated addresses of several live services: one of them can have it", &[],
+        "select min(h.id), concat(trim(h.dedicatedip), ' × ', count(*)) from tblhosting h where h.domainstatus in ('Active', 'Suspended') and trim(h.dedicatedip) not in ('', '0.0.0.0') group by trim(h.dedicatedip) having count(*) > 1"),
     ask("answer-service-missing", Weight::Finding, "option answers whose service is gone", &[],
         "select a.id, concat('service ', a.relid) from tblhostingconfigoptions a left join tblhosting h on h.id = a.relid where h.id is null"),
     ask("answer-option-missing", Weight::Finding, "option answers whose option is gone", &[],

@@ -12,6 +12,8 @@ use crate::carried::LegacyId;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sums {
     pub counts: BTreeMap<&'static str, u64>,
+    /// By status.
+    pub invoices: BTreeMap<String, u64>,
     /// Currency → what it is about → sum.
     pub money: BTreeMap<String, BTreeMap<String, Decimal>>,
 }
@@ -58,6 +60,9 @@ impl Snapshot {
                 *sums.money.entry(code(currency)).or_default().entry(about).or_default() += sum;
             }
         }
+        let by_status =
+            "select cast(trim(min(i.status)) as char), count(*) from tblinvoices i group by binary trim(i.status)";
+        sums.invoices = self.connection.query::<(String, u64), _>(by_status).await?.into_iter().collect();
         Ok(sums)
     }
 

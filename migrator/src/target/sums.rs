@@ -11,6 +11,8 @@ use super::TargetError;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sums {
     pub counts: BTreeMap<&'static str, u64>,
+    /// Services and invoices by status, live services by the month they are due: what is counted, and in which group.
+    pub groups: BTreeMap<(&'static str, String), u64>,
     /// Currency → what it is about → sum.
     pub money: BTreeMap<String, BTreeMap<String, Decimal>>,
     /// Linked servers by what became of their adoption, as `Ready`, `NotInPool`.
@@ -35,6 +37,27 @@ const COUNTED: [(&str, &str); 15] = [
     ("replies", "ticket_replies"),
     ("notes", "account_notes"),
 ];
+
+/// What is counted by what.
+const GROUPED: [(&str, &str); 3] = [
+    (
+        SERVICES,
+        "select t.status, count(*) from services t join migration_runs r on r.id = t.run_id where r.source = $1 group by 1",
+    ),
+    (
+        INVOICES,
+        "select t.status, count(*) from invoices t join migration_runs r on r.id = t.run_id where r.source = $1 group by 1",
+    ),
+    (
+        DUE,
+        "select coalesce(to_char(t.next_due, 'YYYY-MM'), ''), count(*) from services t join migration_runs r on r.id = t.run_id
+         where r.source = $1 and t.status in ('active', 'suspended') group by 1",
+    ),
+];
+
+pub const SERVICES: &str = "services";
+pub const INVOICES: &str = "invoices";
+pub const DUE: &str = "services due";
 
 pub async fn sums(pool: &PgPool, source: &str) -> Result<Sums, TargetError> {
     let mut sums = Sums::default();
@@ -64,6 +87,12 @@ pub async fn sums(pool: &PgPool, source: &str) -> Result<Sums, TargetError> {
     );
     for row in money.fetch_all(pool).await? {
         sums.money.entry(row.currency).or_default().insert(row.about, row.amount);
+    }
+    for (kind, statement) in GROUPED {
+        let rows: Vec<(String, i64)> = sqlx::query_as(statement).bind(source).fetch_all(pool).await?;
+        for (group, count) in rows {
+            sums.groups.insert((kind, group), u64::try_from(count).unwrap_or_default());
+        }
     }
     let adoptions = sqlx::query!(
         r#"select case when s.phase = 'Unlinked' then 'Unlinked' when s.absent_at is not null then 'Deleted'
@@ -112,13 +141,18 @@ pub struct Sold {
     pub cores: Option<i32>,
     pub memory_mib: Option<i32>,
     pub disk_gib: Option<i32>,
+    pub hostname: Option<String>,
+    /// Where the machine was when it was carried over.
+    pub node: Option<String>,
+    pub addresses: Vec<String>,
 }
 
 /// Of every live service that has its machine, by service.
 pub async fn sold(pool: &PgPool, source: &str) -> Result<Vec<Sold>, TargetError> {
     let rows = sqlx::query_as!(
         Sold,
-        r#"select s.legacy_id as service, v.site as "site!", s.vmid as "vmid!", s.cores, s.memory_mib, s.disk_gib
+        r#"select s.legacy_id as service, v.site as "site!", s.vmid as "vmid!", s.cores, s.memory_mib, s.disk_gib,
+                  s.hostname, s.node, s.addresses
            from services s join migration_runs r on r.id = s.run_id join servers v on v.id = s.server_id
            where r.source = $1 and s.status in ('active', 'suspended') and v.phase <> 'Unlinked' and v.site is not null
              and s.vmid is not null

@@ -5,6 +5,15 @@ use crate::lab::{Lab, text};
 #[tokio::test]
 async fn check_tells_what_is_orphaned_twice_damaged_and_pending_with_ids() {
     let lab = Lab::start("check").await;
+    lab.change("update tblhosting set dedicatedip = '198.51.100.77 ' where id in (101, 102)").await;
+    lab.change("update tblhosting set domainstatus = 'Active' where id in (101, 102)").await;
+    for (id, code) in [(77, "€"), (78, " eur"), (79, "EUR")] {
+        lab.change(&format!(
+            "insert into tblcurrencies (id, code, prefix, suffix, format, rate, `default`) values ({id}, '{code}', '', '', 1, 1, 0)"
+        ))
+        .await;
+    }
+    lab.change("update tblclients set currency = 99 where id = 3").await;
     let checked = lab.json(&["check"], 11);
     assert!(checked["version"].as_str().unwrap().starts_with("8.13"), "{checked}");
     let found = checked["found"].as_array().unwrap();
@@ -27,6 +36,10 @@ async fn check_tells_what_is_orphaned_twice_damaged_and_pending_with_ids() {
         "cancellation-pending",
         "password-md5",
         "password-none",
+        "address-shared",
+        "currency-without-code",
+        "currency-twice",
+        "client-currency-missing",
     ] {
         let one = found.iter().find(|found| found["code"] == code).unwrap_or_else(|| panic!("{code} was not found"));
         assert!(one["count"].as_u64().unwrap() > 0 && one["examples"][0][0].is_i64(), "{one}");

@@ -471,6 +471,12 @@ async fn verify_agrees_to_the_cent_and_tells_what_differs() {
             "{line}"
         );
     }
+    let groups = verified["groups"].as_array().unwrap();
+    for what in ["services active", "services due 20", "invoices Paid"] {
+        let mut of_it = groups.iter().filter(|line| line["what"].as_str().unwrap().starts_with(what));
+        assert!(of_it.next().is_some_and(|line| line["target"].as_u64().unwrap() > 0), "{what}: {groups:?}");
+    }
+    assert!(groups.iter().all(|line| line["carried"] == line["target"]), "{groups:?}");
     let nobodys = verified["machines"]["nobodys"].as_array().unwrap();
     assert!(nobodys.iter().any(|machine| machine.as_str().unwrap().contains("forgotten-test")), "{nobodys:?}");
     let (service, vmid): (i64, i32) = sqlx::query_as(
@@ -482,9 +488,14 @@ async fn verify_agrees_to_the_cent_and_tells_what_differs() {
     .unwrap();
     let mut inventory: Value = serde_json::from_slice(&std::fs::read(lab.path("inventory.json")).unwrap()).unwrap();
     let machines = inventory["sites"]["home"].as_array_mut().unwrap();
-    machines.iter_mut().find(|machine| machine["vmid"] == vmid).unwrap()["memoryMiB"] = 7.into();
+    let machine = machines.iter_mut().find(|machine| machine["vmid"] == vmid).unwrap();
+    (machine["memoryMiB"], machine["node"]) = (7.into(), "elsewhere".into());
     std::fs::write(lab.path("inventory.json"), inventory.to_string()).unwrap();
-    let resized = lab.json(&["verify"], 11)["machines"]["resized"].as_array().unwrap().clone();
+    let verified = lab.json(&["verify"], 11);
+    let otherwise = verified["machines"]["otherwise"].as_array().unwrap().iter().filter_map(Value::as_str);
+    let mut otherwise = otherwise.filter(|told| told.starts_with(&format!("service {service}, VM {vmid}")));
+    assert!(otherwise.next().is_some_and(|told| told.contains("and is on elsewhere")), "{verified}");
+    let resized = verified["machines"]["resized"].as_array().unwrap().clone();
     let told = resized
         .iter()
         .filter_map(Value::as_str)
@@ -494,7 +505,17 @@ async fn verify_agrees_to_the_cent_and_tells_what_differs() {
         .execute(&lab.pool)
         .await
         .unwrap();
+    sqlx::query(
+        "update services set next_due = next_due + interval '1 year' where legacy_id = (
+             select min(legacy_id) from services where next_due is not null and status = 'active')",
+    )
+    .execute(&lab.pool)
+    .await
+    .unwrap();
     let out = lab.command("verify").output().unwrap();
     assert!(text(&out).contains("differs"), "{}", text(&out));
+    let differing = lab.json(&["verify"], 11)["groups"].as_array().unwrap().clone();
+    let differing = differing.iter().filter(|line| line["carried"] != line["target"]);
+    assert_eq!(differing.count(), 2, "one month has one less, another one more");
     lab.end().await;
 }
