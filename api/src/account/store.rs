@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::account::view::AccountView;
 use crate::display_name::DisplayName;
 use crate::environment::Env;
+use crate::http::page::MAX_TOTAL;
 use crate::id::AccountId;
 use crate::slug::slug;
 
@@ -77,8 +78,14 @@ pub async fn exists(connection: &mut PgConnection, id: AccountId) -> Result<bool
         .await
 }
 
+/// Up to [`MAX_TOTAL`]; the order lets an index alone count them.
 pub async fn count(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"select count(*) as "count!" from accounts"#).fetch_one(connection).await
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (select from accounts order by id desc limit $1) counted"#,
+        MAX_TOTAL
+    )
+    .fetch_one(connection)
+    .await
 }
 
 pub async fn rename(connection: &mut PgConnection, id: AccountId, name: &DisplayName) -> Result<(), sqlx::Error> {

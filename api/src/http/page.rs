@@ -13,6 +13,8 @@ use crate::problem::Problem;
 pub const DEFAULT_LIMIT: i64 = 50;
 /// Rows of a page at most.
 pub const MAX_LIMIT: i64 = 200;
+/// Lists that grow with the provider are counted no further: each poll would pay for all rows.
+pub const MAX_TOTAL: i64 = 10_000;
 
 /// One page of a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -22,7 +24,8 @@ pub struct Page<T> {
     /// Give it back as `cursor` for the next page; null on the last one.
     #[schema(required)]
     pub next_cursor: Option<String>,
-    /// How many rows match in all pages together.
+    /// How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+    /// number says that there are as many or more.
     pub total: i64,
 }
 
@@ -73,6 +76,11 @@ pub fn cut<T, K: Serialize>(
     Ok(Page { items, next_cursor, total })
 }
 
+/// The total of a list whose first page, read with `limit + 1`, holds all of it; `None`: the rows have to be counted.
+pub fn total_of_one_page<T>(items: &[T], first: bool, limit: i64) -> Option<i64> {
+    i64::try_from(items.len()).ok().filter(|found| first && *found <= limit)
+}
+
 /// The key of lists that are sorted by id alone.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ById {
@@ -102,6 +110,13 @@ mod tests {
         let page = cut(vec![1, 2, 3], 2, 3, |n| *n).unwrap();
         assert_eq!(page.items, [1, 2]);
         assert_eq!(decode::<i32>(page.next_cursor.as_deref()).unwrap(), Some(2));
+    }
+
+    #[test]
+    fn a_first_page_with_room_left_needs_no_count() {
+        assert_eq!(total_of_one_page(&[1, 2], true, 2), Some(2));
+        assert_eq!(total_of_one_page(&[1, 2, 3], true, 2), None);
+        assert_eq!(total_of_one_page(&[1], false, 2), None);
     }
 
     #[test]

@@ -50,8 +50,12 @@ pub async fn list(
     let ListOperations { server_id: server, status, waiting, .. } = query.0;
     let filter = Filter { accounts: caller.scope(), server, status, waiting };
     let mut connection = page::moment(&state.0.pool).await?;
-    let operations = store::list(&mut connection, &filter, after.map(|key| key.id), limit + 1).await?;
-    let total = store::count(&mut connection, &filter).await?;
+    let after = after.map(|key| key.id);
+    let operations = store::list(&mut connection, &filter, after, limit + 1).await?;
+    let total = match page::total_of_one_page(&operations, after.is_none(), limit) {
+        Some(total) => total,
+        None => store::count(&mut connection, &filter).await?,
+    };
     let page = page::cut(operations, limit, total, |operation| ById { id: operation.id.0 })?;
     Ok(Json(page))
 }

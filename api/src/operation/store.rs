@@ -8,6 +8,7 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use crate::http::page::MAX_TOTAL;
 use crate::http::request_id::RequestId;
 use crate::id::{AccountId, OperationId, ServerId, UserId};
 use crate::operation::view::{OperationKind, OperationStatus, OperationView, ProgressView, RequestedBy, Verb};
@@ -35,12 +36,17 @@ struct Row {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,
+    progress: Vec<(DateTime<Utc>, String, String)>,
 }
 
+/// What belongs to a row is looked up row by row: joined, all users would be read for a page.
 const COLUMNS: &str = "o.id, o.server_id, s.name as server_name, o.account_id, o.kind, o.verb, o.status, o.reason,
-       o.message, o.requested_by, u.email, o.created_at, o.updated_at, o.finished_at,
-       (select a.parameters from actions a where a.operation_id = o.id) as parameters";
-const FROM: &str = " from operations o join servers s on s.id = o.server_id left join users u on u.id = o.requested_by";
+       o.message, o.requested_by, (select u.email from users u where u.id = o.requested_by) as email,
+       o.created_at, o.updated_at, o.finished_at,
+       (select a.parameters from actions a where a.operation_id = o.id) as parameters,
+       array(select row(p.at, p.reason, p.message) from operation_progress p
+             where p.operation_id = o.id order by p.position) as progress";
+const FROM: &str = " from operations o join servers s on s.id = o.server_id";
 
 /// Which operations are meant.
 #[derive(Debug, Clone, Default)]
@@ -92,21 +98,23 @@ pub async fn list(
     after: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<OperationView>, sqlx::Error> {
-    let rows: Vec<Row> = list_query(filter, after, limit).build_query_as().fetch_all(&mut *connection).await?;
-    complete(connection, rows).await
+    let rows: Vec<Row> = list_query(filter, after, limit).build_query_as().fetch_all(connection).await?;
+    Ok(rows.into_iter().map(view).collect())
 }
 
+/// Up to [`MAX_TOTAL`].
 pub async fn count(connection: &mut PgConnection, filter: &Filter) -> Result<i64, sqlx::Error> {
-    let mut query = QueryBuilder::new("select count(*) from operations o");
+    let mut query = QueryBuilder::new("select count(*) from (select from operations o");
     filter.push(&mut query);
+    query.push(" limit ").push_bind(MAX_TOTAL).push(") counted");
     query.build_query_scalar().fetch_one(connection).await
 }
 
 pub async fn find(connection: &mut PgConnection, id: OperationId) -> Result<Option<OperationView>, sqlx::Error> {
     let mut query = QueryBuilder::<Postgres>::new(format!("select {COLUMNS}{FROM} where o.id = "));
     query.push_bind(id.0);
-    let rows: Vec<Row> = query.build_query_as().fetch_all(&mut *connection).await?;
-    Ok(complete(connection, rows).await?.pop())
+    let row: Option<Row> = query.build_query_as().fetch_optional(connection).await?;
+    Ok(row.map(view))
 }
 
 /// For each server the newest unfinished operation, or the last one when that failed.
@@ -114,33 +122,29 @@ pub async fn latest(
     connection: &mut PgConnection,
     servers: &[Uuid],
 ) -> Result<HashMap<ServerId, OperationView>, sqlx::Error> {
-    let open = "o.status in ('accepted', 'running')";
-    let mut query = QueryBuilder::<Postgres>::new(format!(
-        "select distinct on (o.server_id) {COLUMNS}{FROM} where o.server_id = any("
-    ));
-    query.push_bind(servers.to_vec()).push(format!(") order by o.server_id, ({open}) desc, o.id desc"));
-    let rows: Vec<Row> = query.build_query_as().fetch_all(&mut *connection).await?;
-    let shown = |row: &Row| row.status.is_open() || row.status == OperationStatus::Failed;
-    let views = complete(connection, rows.into_iter().filter(shown).collect()).await?;
-    Ok(views.into_iter().map(|view| (view.server_id, view)).collect())
+    let rows: Vec<Row> = latest_query(servers).build_query_as().fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.server_id, view(row))).collect())
 }
 
-async fn complete(connection: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<OperationView>, sqlx::Error> {
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
-    let found = sqlx::query!(
-        "select operation_id, at, reason, message from operation_progress
-         where operation_id = any($1) order by operation_id, position",
-        &ids
-    )
-    .fetch_all(connection)
-    .await?;
-    let mut progress: HashMap<Uuid, Vec<ProgressView>> = HashMap::new();
-    for row in found {
-        let entry = ProgressView { at: row.at, reason: row.reason, message: row.message };
-        progress.entry(row.operation_id).or_default().push(entry);
-    }
-    let view = rows.into_iter().map(|row| OperationView {
-        progress: progress.remove(&row.id.0).unwrap_or_default(),
+/// The statement of [`latest`]. However many operations a server has had, one or two of them are looked at.
+pub fn latest_query(servers: &[Uuid]) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::<Postgres>::new(format!("select {COLUMNS} from unnest("));
+    query.push_bind(servers.to_vec()).push(
+        ") as wanted (id)
+         join operations o on o.id = coalesce(
+             (select id from operations where server_id = wanted.id and status in ('accepted', 'running')
+              order by id desc limit 1),
+             (select id from operations where server_id = wanted.id order by id desc limit 1))
+         join servers s on s.id = o.server_id
+         where o.status in ('accepted', 'running', 'failed')",
+    );
+    query
+}
+
+fn view(row: Row) -> OperationView {
+    let step = |(at, reason, message)| ProgressView { at, reason, message };
+    OperationView {
+        progress: row.progress.into_iter().map(step).collect(),
         requested_by: row.requested_by.zip(row.email).map(|(id, email)| RequestedBy { id, email }),
         id: row.id,
         server_id: row.server_id,
@@ -155,8 +159,7 @@ async fn complete(connection: &mut PgConnection, rows: Vec<Row>) -> Result<Vec<O
         created_at: row.created_at,
         updated_at: row.updated_at,
         finished_at: row.finished_at,
-    });
-    Ok(view.collect())
+    }
 }
 
 /// An operation to be followed.
@@ -176,11 +179,17 @@ pub async fn insert(
     new: &NewOperation<'_>,
     now: DateTime<Utc>,
 ) -> Result<Option<AccountId>, sqlx::Error> {
-    let account = sqlx::query_scalar!(
-        r#"insert into operations (id, server_id, account_id, kind, verb, status, revision, requested_by, request_id,
-                                   created_at, updated_at)
-           select $1, s.id, s.account_id, $3, $4, 'accepted', s.revision, $5, $6, $7, $7 from servers s where s.id = $2
-           returning account_id as "account: AccountId""#,
+    sqlx::query_scalar!(
+        r#"with operation as (
+               insert into operations (id, server_id, account_id, kind, verb, status, revision, requested_by, request_id,
+                                       created_at, updated_at)
+               select $1, s.id, s.account_id, $3, $4, 'accepted', s.revision, $5, $6, $7, $7 from servers s where s.id = $2
+               returning id, account_id
+           ), step as (
+               insert into operation_progress (operation_id, position, at, reason, message)
+               select id, 0, $7, 'Accepted', 'The request is stored and will be carried out.' from operation
+           )
+           select account_id as "account: AccountId" from operation"#,
         new.id.0,
         new.server.0,
         new.kind.as_str(),
@@ -189,10 +198,8 @@ pub async fn insert(
         new.request.as_str(),
         now
     )
-    .fetch_one(&mut *connection)
-    .await?;
-    note(connection, new.id, "Accepted", "The request is stored and will be carried out.", now).await?;
-    Ok(account)
+    .fetch_one(connection)
+    .await
 }
 
 /// Ends the server's open creates and updates: a later wish takes their place. A delete takes the place of verbs that

@@ -34,7 +34,8 @@ pub async fn accept(mut attempt: Attempt, app: &App, change: Change<'_>, detail:
     let connection = attempt.connection();
     let operation = OperationId(app.env.uuid());
     let now = app.env.now();
-    if change.kind != OperationKind::Action {
+    // A server that is made with its first change has no earlier ones.
+    if !matches!(change.kind, OperationKind::Action | OperationKind::Create) {
         operations::supersede(connection, change.server, change.kind, now).await?;
     }
     let new = NewOperation {

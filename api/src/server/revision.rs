@@ -208,17 +208,28 @@ async fn insert_spec(connection: &mut PgConnection, env: &Env, spec: &Spec) -> R
     )
     .execute(&mut *connection)
     .await?;
+    if !spec.ssh_keys.is_empty() {
+        insert_ssh_keys(connection, id, &spec.ssh_keys).await?;
+    }
+    if !spec.disks.is_empty() {
+        insert_disks(connection, id, &spec.disks).await?;
+    }
+    if !spec.networks.is_empty() {
+        insert_networks(connection, id, &spec.networks).await?;
+    }
+    Ok(id)
+}
+
+async fn insert_ssh_keys(connection: &mut PgConnection, spec: Uuid, keys: &[String]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into server_spec_ssh_keys (spec_id, position, key)
          select $1, n - 1, key from unnest($2::text[]) with ordinality as k (key, n)",
-        id,
-        &spec.ssh_keys
+        spec,
+        keys
     )
-    .execute(&mut *connection)
+    .execute(connection)
     .await?;
-    insert_disks(connection, id, &spec.disks).await?;
-    insert_networks(connection, id, &spec.networks).await?;
-    Ok(id)
+    Ok(())
 }
 
 async fn insert_disks(connection: &mut PgConnection, spec: Uuid, disks: &[DataDisk]) -> Result<(), sqlx::Error> {
@@ -260,23 +271,51 @@ async fn insert_networks(connection: &mut PgConnection, spec: Uuid, list: &[Inte
     Ok(())
 }
 
-/// What we own of the server; nothing, when it was made by others and never changed by us. What was lifted stays lifted
-/// only until it is applied: a later suspension or pause by somebody else is not ours to end.
-pub async fn newest_owned(connection: &mut PgConnection, server: ServerId) -> Result<Spec, sqlx::Error> {
-    let id = sqlx::query_scalar!(
-        "select owned_spec_id from server_revisions where server_id = $1 order by number desc limit 1",
+/// Where a server's revisions stand.
+#[derive(Debug, Default)]
+struct Heads {
+    /// What we own.
+    owned: Option<Uuid>,
+    /// What we own was applied, or refused for good.
+    applied: bool,
+    /// What Kubernetes held last, or what we own when it never said.
+    effective: Option<Uuid>,
+    /// The mirror has seen what became of our newest wish: from then on, what Kubernetes holds is what is wished.
+    mirrored: bool,
+}
+
+async fn heads(connection: &mut PgConnection, server: ServerId) -> Result<Heads, sqlx::Error> {
+    let found = sqlx::query_as!(
+        Heads,
+        r#"select n.owned_spec_id as owned,
+                  exists (select from server_revisions r
+                          where r.owned_spec_id = n.owned_spec_id and r.applied_at is not null) as "applied!",
+                  coalesce((select e.effective_spec_id from server_revisions e
+                            where e.server_id = n.server_id and e.effective_spec_id is not null
+                            order by e.number desc limit 1), n.owned_spec_id) as effective,
+                  n.effective_spec_id is not null and (n.owned_spec_id is null or exists (
+                      select from server_revisions r
+                      where r.owned_spec_id = n.owned_spec_id and r.applied_at is not null
+                        and (r.applied_uid is null or s.generation >= r.applied_generation))) as "mirrored!"
+           from server_revisions n join servers s on s.id = n.server_id
+           where n.server_id = $1 order by n.number desc limit 1"#,
         server.0
     )
-    .fetch_optional(&mut *connection)
+    .fetch_optional(connection)
     .await?;
-    let mut owned = find_spec(connection, id.flatten()).await?;
-    let applied = sqlx::query_scalar!(
-        r#"select exists (select from server_revisions where owned_spec_id = $1 and applied_at is not null) as "e!""#,
-        id.flatten()
-    )
-    .fetch_one(connection)
-    .await?;
-    if applied {
+    Ok(found.unwrap_or_default())
+}
+
+/// What we own of the server; nothing, when it was made by others and never changed by us.
+pub async fn newest_owned(connection: &mut PgConnection, server: ServerId) -> Result<Spec, sqlx::Error> {
+    let heads = heads(connection, server).await?;
+    owned(connection, &heads).await
+}
+
+/// What was lifted stays lifted only until it is applied: a later suspension or pause by somebody else is not ours to end.
+async fn owned(connection: &mut PgConnection, heads: &Heads) -> Result<Spec, sqlx::Error> {
+    let mut owned = find_spec(connection, heads.owned).await?;
+    if heads.applied {
         owned.suspended = owned.suspended.filter(|wish| *wish != Suspension::Lifted);
         owned.paused = owned.paused.filter(|paused| *paused);
         owned.anti_affinity_group = owned.anti_affinity_group.filter(|group| !group.is_empty());
@@ -288,9 +327,10 @@ pub async fn newest_owned(connection: &mut PgConnection, server: ServerId) -> Re
 /// What the next change of ours starts from: what we own, as far as it is still there, and as Git has it where Git holds
 /// it too: else a change of another field would put back what Git changed.
 pub async fn next_owned(connection: &mut PgConnection, server: ServerId) -> Result<Spec, sqlx::Error> {
-    let mut owned = newest_owned(connection, server).await?;
-    if is_mirrored(connection, server).await? {
-        let effective = newest_effective(connection, server).await?;
+    let heads = heads(connection, server).await?;
+    let mut owned = owned(connection, &heads).await?;
+    if heads.mirrored {
+        let effective = find_spec(connection, heads.effective).await?;
         owned.follow(&effective);
         for held in ownership::held_by_git(connection, server).await? {
             if owned.sets(&held.path) {
@@ -303,74 +343,49 @@ pub async fn next_owned(connection: &mut PgConnection, server: ServerId) -> Resu
 
 /// What the object holds, or will hold once what we own is applied.
 pub async fn wished(connection: &mut PgConnection, server: ServerId) -> Result<Spec, sqlx::Error> {
-    let mut spec = newest_effective(connection, server).await?;
-    if !is_mirrored(connection, server).await? {
-        spec.overlay(&newest_owned(connection, server).await?);
+    let heads = heads(connection, server).await?;
+    let mut spec = find_spec(connection, heads.effective).await?;
+    if !heads.mirrored && heads.effective != heads.owned {
+        spec.overlay(&owned(connection, &heads).await?);
     }
     Ok(spec)
 }
 
-/// Whether the mirror has seen what became of our newest wish: from then on, what Kubernetes holds is what is wished.
-async fn is_mirrored(connection: &mut PgConnection, server: ServerId) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select coalesce((
-               select n.effective_spec_id is not null and (n.owned_spec_id is null or exists (
-                   select from server_revisions r
-                   where r.owned_spec_id = n.owned_spec_id and r.applied_at is not null
-                     and (r.applied_uid is null or s.generation >= r.applied_generation)))
-               from server_revisions n join servers s on s.id = n.server_id
-               where n.server_id = $1 order by n.number desc limit 1), false) as "e!""#,
-        server.0
-    )
-    .fetch_one(connection)
-    .await
+/// What Kubernetes held last, or what we own when it never said.
+pub async fn newest_effective(connection: &mut PgConnection, server: ServerId) -> Result<Spec, sqlx::Error> {
+    let heads = heads(connection, server).await?;
+    find_spec(connection, heads.effective).await
 }
 
-/// What Kubernetes held last, or what we owned when it never said.
-pub async fn newest_effective(connection: &mut PgConnection, server: ServerId) -> Result<Spec, sqlx::Error> {
-    let id = sqlx::query_scalar!(
-        "select coalesce(effective_spec_id, owned_spec_id) from server_revisions
-         where server_id = $1 order by effective_spec_id is null, number desc limit 1",
-        server.0
-    )
-    .fetch_optional(&mut *connection)
-    .await?;
-    find_spec(connection, id.flatten()).await
-}
+/// Name, size, class.
+type DiskRow = (String, i32, Option<String>);
+/// Name, network, its two addresses.
+type NetworkRow = (String, String, Option<String>, Option<String>);
 
 async fn find_spec(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Spec, sqlx::Error> {
+    let Some(id) = id else { return Ok(Spec::default()) };
     let row = sqlx::query!(
-        r#"select p.id, p.site, p.plan, p.image, p.hostname, p.run_policy as "run_policy: RunPolicy", p.access_user,
+        r#"select p.site, p.plan, p.image, p.hostname, p.run_policy as "run_policy: RunPolicy", p.access_user,
                   p.password_secret, p.network, p.root_disk_gib, p.cores, p.memory_mib, p.disk_gib, p.deletion_protection,
                   p.deletion_policy as "deletion_policy: DeletionPolicy", p.deletion_grace_hours,
                   p.drift_policy as "drift_policy: DriftPolicy", p.paused, p.suspended, p.node, p.network_mbps,
                   p.dns_servers, p.dns_search_domain, p.undelete_uid, p.undelete_override,
                   p.anti_affinity_group, p.removed_disks, p.removed_networks, p.removed_managers,
-                  p.adopt as "adopt: Json<Adopt>"
+                  p.adopt as "adopt: Json<Adopt>",
+                  array(select k.key from server_spec_ssh_keys k where k.spec_id = p.id order by k.position) as "ssh_keys!",
+                  array(select row(d.name, d.size_gib, d.storage_class) from server_spec_disks d
+                        where d.spec_id = p.id order by d.position) as "disks!: Vec<DiskRow>",
+                  array(select row(i.name, i.network, i.address, i.address6) from server_spec_networks i
+                        where i.spec_id = p.id order by i.position) as "networks!: Vec<NetworkRow>"
            from server_specs p where p.id = $1"#,
         id
     )
-    .fetch_optional(&mut *connection)
+    .fetch_optional(connection)
     .await?;
     let Some(row) = row else { return Ok(Spec::default()) };
-    let ssh_keys =
-        sqlx::query_scalar!("select key from server_spec_ssh_keys where spec_id = $1 order by position", row.id)
-            .fetch_all(&mut *connection)
-            .await?;
-    let disks = sqlx::query_as!(
-        DataDisk,
-        "select name, size_gib, storage_class from server_spec_disks where spec_id = $1 order by position",
-        row.id
-    )
-    .fetch_all(&mut *connection)
-    .await?;
-    let networks = sqlx::query_as!(
-        Interface,
-        "select name, network, address, address6 from server_spec_networks where spec_id = $1 order by position",
-        row.id
-    )
-    .fetch_all(connection)
-    .await?;
+    let disk = |(name, size_gib, storage_class)| DataDisk { name, size_gib, storage_class };
+    let interface = |(name, network, address, address6)| Interface { name, network, address, address6 };
+    let networks: Vec<Interface> = row.networks.into_iter().map(interface).collect();
     // The release before this one knew one network, and wrote it into a column.
     let networks = match row.network {
         Some(network) if networks.is_empty() => vec![Interface::public(network)],
@@ -384,11 +399,11 @@ async fn find_spec(connection: &mut PgConnection, id: Option<Uuid>) -> Result<Sp
         hostname: row.hostname,
         run_policy: row.run_policy,
         access_user: row.access_user,
-        ssh_keys,
+        ssh_keys: row.ssh_keys,
         password_secret: row.password_secret,
         networks,
         root_disk_gib: row.root_disk_gib,
-        disks,
+        disks: row.disks.into_iter().map(disk).collect(),
         removed: Removed { disks: row.removed_disks, networks: row.removed_networks, managers: row.removed_managers },
         resources: size.map(|((cores, memory_mib), disk_gib)| Resources {
             cores,

@@ -10,8 +10,10 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::auth::caller::Caller;
+use crate::http::page::MAX_TOTAL;
 use crate::id::{AccountId, ServerId};
 use crate::operation::store as operations;
+use crate::operation::view::OperationView;
 use crate::operator::Named;
 use crate::problem::{Kind, Problem};
 use crate::server::devices;
@@ -72,6 +74,7 @@ pub struct ServerRow {
     retained_until: Option<DateTime<Utc>>,
     purging: bool,
     listed: bool,
+    addresses: Vec<String>,
 }
 
 const SELECT: &str =
@@ -87,7 +90,8 @@ const SELECT: &str =
        s.retained_since is not null and s.absent_at is not null as retained, s.retained_until,
        s.retained_purging or exists (select from operations o where o.server_id = s.id and o.kind = 'purge'
                                       and o.status in ('accepted', 'running')) as purging,
-       s.listed
+       s.listed,
+       array(select d.address from server_addresses d where d.server_id = s.id order by d.position) as addresses
   from servers s
   left join accounts a on a.id = s.account_id
   left join plans p on p.name = s.plan
@@ -163,37 +167,29 @@ pub async fn list(
     list_query(filter, sort, after, limit).build_query_as().fetch_all(connection).await
 }
 
+/// Up to [`MAX_TOTAL`].
 pub async fn count(connection: &mut PgConnection, filter: &Filter) -> Result<i64, sqlx::Error> {
-    let mut query = QueryBuilder::new("select count(*) from servers s");
+    let mut query = QueryBuilder::new("select count(*) from (select from servers s");
     filter.push(&mut query);
+    query.push(" limit ").push_bind(MAX_TOTAL).push(") counted");
     query.build_query_scalar().fetch_one(connection).await
 }
 
-/// Adds addresses, operations and why no machine is linked to a page of rows. The node is for staff.
+/// Adds operations and why no machine is linked to a page of rows. The node is for staff.
 pub async fn complete(
     connection: &mut PgConnection,
     rows: Vec<ServerRow>,
     staff: bool,
 ) -> Result<Vec<ServerView>, sqlx::Error> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
-    let mut addresses: HashMap<Uuid, Vec<String>> = HashMap::new();
-    let found = sqlx::query!(
-        "select server_id, address from server_addresses where server_id = any($1) order by server_id, position",
-        &ids
-    )
-    .fetch_all(&mut *connection)
-    .await?;
-    for row in found {
-        addresses.entry(row.server_id).or_default().push(row.address);
-    }
     let mut latest = operations::latest(&mut *connection, &ids).await?;
     let mut unlinked = unlinked(connection, &rows).await?;
     let view = rows.into_iter().map(|mut row| {
         if let Some(why) = unlinked.remove(&row.id.0) {
             (row.reason, row.message) = (Some(Phase::Unlinked.as_str().to_owned()), Some(why));
         }
-        let (addresses, operation) = (addresses.remove(&row.id.0).unwrap_or_default(), latest.remove(&row.id));
-        view(row, staff, addresses, operation)
+        let operation = latest.remove(&row.id);
+        view(row, staff, operation)
     });
     Ok(view.collect())
 }
@@ -213,12 +209,7 @@ async fn unlinked(connection: &mut PgConnection, rows: &[ServerRow]) -> Result<H
     Ok(found.into_iter().map(|row| (row.server_id, row.why)).collect())
 }
 
-fn view(
-    row: ServerRow,
-    staff: bool,
-    addresses: Vec<String>,
-    operation: Option<crate::operation::view::OperationView>,
-) -> ServerView {
+fn view(row: ServerRow, staff: bool, operation: Option<OperationView>) -> ServerView {
     ServerView {
         id: row.id,
         name: row.name,
@@ -235,7 +226,7 @@ fn view(
         cores: row.cores,
         memory_mib: row.memory_mib,
         disk_gib: row.disk_gib,
-        addresses,
+        addresses: row.addresses,
         phase: row.phase,
         power_state: row.power_state,
         ready: row.ready,

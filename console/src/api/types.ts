@@ -57,7 +57,7 @@ export type UpdateUser = Schemas['UpdateUser'];
 export type User = Schemas['User'];
 export type Verb = Schemas['Verb'];
 
-/** One page of a list; `total` counts all pages. */
+/** One page of a list; `total` counts all pages, large lists up to 10,000. */
 export interface Page<T> {
   items: T[];
   nextCursor: string | null;

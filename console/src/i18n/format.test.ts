@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bandwidth, disk, duration, memory, money, relative } from './format';
+import { bandwidth, disk, duration, memory, money, relative, total } from './format';
 
 test('memory is shown in the unit a person would use', () => {
   expect(memory(512)).toBe('512 MiB');
@@ -20,6 +20,11 @@ test('relative times step from seconds to years', () => {
   expect(relative(now - 90_000, now)).toBe('1 minute ago');
   expect(relative(now + 49 * 3_600_000, now)).toBe('in 2 days');
   expect(relative(now - 400 * 86_400_000, now)).toBe('last year');
+});
+
+test('a total that was counted no further says so', () => {
+  expect(total(9_999)).toBe('9,999');
+  expect(total(10_000)).toBe('10,000+');
 });
 
 test('durations never go below zero', () => {

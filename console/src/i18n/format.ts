@@ -21,6 +21,12 @@ export const clock = (ms: number): string => clocks.format(ms);
 export const list = (items: string[]): string => lists.format(items);
 export const number = (value: number): string => numbers.format(value);
 
+/** The API counts large lists no further. */
+const MAX_TOTAL = 10_000;
+
+/** `240`, or `10,000+` of a list that was counted no further. */
+export const total = (rows: number): string => (rows === MAX_TOTAL ? `${number(rows)}+` : number(rows));
+
 /** `2 GiB` or `512 MiB`, from MiB. */
 export function memory(mebibytes: number): string {
   return mebibytes >= 1024 ? `${numbers.format(mebibytes / 1024)} GiB` : `${numbers.format(mebibytes)} MiB`;

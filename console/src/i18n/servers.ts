@@ -13,7 +13,7 @@ export const t = catalogue({
   'filter.clear': 'Clear filters',
   'filter.perPage': 'Rows',
   'filter.perPage.of': '{count} rows',
-  count: { one: '{count} server', other: '{count} servers' },
+  count: { one: '{total} server', other: '{total} servers' },
   'table.label': 'Servers',
   'column.name': 'Name',
   'column.status': 'Status',

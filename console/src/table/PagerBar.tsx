@@ -2,6 +2,7 @@ import { Button } from '@patternfly/react-core/dist/esm/components/Button';
 import { AngleDoubleLeftIcon } from '@patternfly/react-icons/dist/esm/icons/angle-double-left-icon';
 import { AngleLeftIcon } from '@patternfly/react-icons/dist/esm/icons/angle-left-icon';
 import { AngleRightIcon } from '@patternfly/react-icons/dist/esm/icons/angle-right-icon';
+import { total as counted } from '../i18n/format';
 import { t } from '../i18n/shell';
 import type { Pager } from './url-state';
 
@@ -16,9 +17,10 @@ interface PagerBarProps {
 export function PagerBar({ pager, shown, total, nextCursor }: PagerBarProps) {
   if (!pager.first && nextCursor === null) return null;
   const { first, previous, next } = pager;
+  const range = { from: shown === 0 ? 0 : pager.offset + 1, to: pager.offset + shown, total: counted(total) };
   return (
     <nav className="sw-pager" aria-label={t('pager.label')}>
-      <span>{t('pager.range', { from: shown === 0 ? 0 : pager.offset + 1, to: pager.offset + shown, total })}</span>
+      <span>{t('pager.range', range)}</span>
       <Button
         variant="plain"
         aria-label={t('pager.first')}

@@ -35,7 +35,10 @@ async fn page_of(pool: &PgPool, account: Uuid) -> anyhow::Result<Page<ServerView
     let filter = Filter { accounts: Some(vec![account]), ..Filter::default() };
     let mut connection = page::moment(pool).await?;
     let rows = store::list(&mut connection, &filter, SORT, None, DEFAULT_LIMIT + 1).await?;
-    let total = store::count(&mut connection, &filter).await?;
+    let total = match page::total_of_one_page(&rows, true, DEFAULT_LIMIT) {
+        Some(total) => total,
+        None => store::count(&mut connection, &filter).await?,
+    };
     let page = page::cut(rows, DEFAULT_LIMIT, total, |row| Cursor::at(SORT, row));
     let page = page.map_err(|_| anyhow::anyhow!("a cursor cannot be made"))?;
     let items = store::complete(&mut connection, page.items, false).await?;

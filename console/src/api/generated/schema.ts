@@ -1861,7 +1861,8 @@ export interface components {
             nextCursor: string | null;
             /**
              * Format: int64
-             * @description How many rows match in all pages together.
+             * @description How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+             *     number says that there are as many or more.
              */
             total: number;
         };
@@ -1885,7 +1886,8 @@ export interface components {
             nextCursor: string | null;
             /**
              * Format: int64
-             * @description How many rows match in all pages together.
+             * @description How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+             *     number says that there are as many or more.
              */
             total: number;
         };
@@ -1910,7 +1912,8 @@ export interface components {
             nextCursor: string | null;
             /**
              * Format: int64
-             * @description How many rows match in all pages together.
+             * @description How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+             *     number says that there are as many or more.
              */
             total: number;
         };
@@ -1950,7 +1953,8 @@ export interface components {
             nextCursor: string | null;
             /**
              * Format: int64
-             * @description How many rows match in all pages together.
+             * @description How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+             *     number says that there are as many or more.
              */
             total: number;
         };
@@ -1978,7 +1982,8 @@ export interface components {
             nextCursor: string | null;
             /**
              * Format: int64
-             * @description How many rows match in all pages together.
+             * @description How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+             *     number says that there are as many or more.
              */
             total: number;
         };
@@ -2031,7 +2036,8 @@ export interface components {
             nextCursor: string | null;
             /**
              * Format: int64
-             * @description How many rows match in all pages together.
+             * @description How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+             *     number says that there are as many or more.
              */
             total: number;
         };
@@ -2069,7 +2075,8 @@ export interface components {
             nextCursor: string | null;
             /**
              * Format: int64
-             * @description How many rows match in all pages together.
+             * @description How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+             *     number says that there are as many or more.
              */
             total: number;
         };
@@ -2111,7 +2118,8 @@ export interface components {
             nextCursor: string | null;
             /**
              * Format: int64
-             * @description How many rows match in all pages together.
+             * @description How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+             *     number says that there are as many or more.
              */
             total: number;
         };
@@ -2141,7 +2149,8 @@ export interface components {
             nextCursor: string | null;
             /**
              * Format: int64
-             * @description How many rows match in all pages together.
+             * @description How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+             *     number says that there are as many or more.
              */
             total: number;
         };
@@ -2185,7 +2194,8 @@ export interface components {
             nextCursor: string | null;
             /**
              * Format: int64
-             * @description How many rows match in all pages together.
+             * @description How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+             *     number says that there are as many or more.
              */
             total: number;
         };
@@ -2219,7 +2229,8 @@ export interface components {
             nextCursor: string | null;
             /**
              * Format: int64
-             * @description How many rows match in all pages together.
+             * @description How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+             *     number says that there are as many or more.
              */
             total: number;
         };
@@ -2321,7 +2332,8 @@ export interface components {
             nextCursor: string | null;
             /**
              * Format: int64
-             * @description How many rows match in all pages together.
+             * @description How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+             *     number says that there are as many or more.
              */
             total: number;
         };
@@ -2343,7 +2355,8 @@ export interface components {
             nextCursor: string | null;
             /**
              * Format: int64
-             * @description How many rows match in all pages together.
+             * @description How many rows match in all pages together. Servers, operations, accounts and users are counted up to 10000: that
+             *     number says that there are as many or more.
              */
             total: number;
         };

@@ -2,6 +2,7 @@ import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/esm/co
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { allAccountsQuery, type serversQuery } from '../../api/queries';
+import { total as counted } from '../../i18n/format';
 import { t } from '../../i18n/servers';
 import { SearchBox } from '../../table/SearchBox';
 import { type ListState, PAGE_SIZES } from '../../table/url-state';
@@ -45,7 +46,7 @@ export function Filters({ list, query, total, staff }: FiltersProps) {
         ))}
       </FormSelect>
       <span className="sw-toolbar__end">
-        {total !== undefined && <span className="sw-toolbar__count">{t('count', { count: total })}</span>}
+        {total !== undefined && <span className="sw-toolbar__count">{t('count', { count: total, total: counted(total) })}</span>}
         <Freshness query={query} />
       </span>
     </search>
