@@ -125,7 +125,7 @@ pub struct RunArgs {
     #[arg(long, env = "SLIPWAY_MIGRATE_CUTOVER")]
     pub cutover: bool,
     /// Changes more of what was migrated before than 5 of 100.
-    #[arg(long)]
+    #[arg(long, env = "SLIPWAY_MIGRATE_ACCEPT_CHANGES")]
     pub accept_changes: bool,
     /// A file of manifests (of `map`) that are made where they are missing.
     #[arg(long, env = "SLIPWAY_MIGRATE_CREATE_CATALOGUE")]
@@ -134,10 +134,10 @@ pub struct RunArgs {
     #[arg(long, num_args = 2, value_names = ["WHAT", "DIR"])]
     pub emit: Option<Vec<String>>,
     /// Every row of consequence and what became of it, as JSON Lines.
-    #[arg(long)]
+    #[arg(long, env = "SLIPWAY_MIGRATE_ROWS")]
     pub rows: Option<PathBuf>,
     /// Goes on although the account could write to WHMCS.
-    #[arg(long)]
+    #[arg(long, env = "SLIPWAY_MIGRATE_ALLOW_WRITING_ACCOUNT")]
     pub allow_writing_account: bool,
     /// Ends with 0 where there are only findings: a Job that did its work has not failed.
     #[arg(long, env = "SLIPWAY_MIGRATE_TOLERATE_FINDINGS")]

@@ -1,6 +1,8 @@
 //! One pass over the source: every row is read once, becomes what is carried over, and gets its outcome. What is done with
 //! them is up to whoever takes the batches.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::Sender;
@@ -202,6 +204,7 @@ impl<'a, 't> Pass<'a, 't> {
 
     async fn services(&self, to: &Sender<Page>) -> Result<(), PassError> {
         let mut pages = ServicePages::new(self.catalogue, self.modules.to_vec(), PAGE / 2);
+        let mut unmet: BTreeSet<LegacyId> = self.mapping.services.keys().copied().collect();
         loop {
             let page = pages.next(*self.snapshot.lock().await).await?;
             if page.is_empty() {
@@ -210,6 +213,7 @@ impl<'a, 't> Pass<'a, 't> {
             let (mut services, mut cancels, mut outcomes, mut rows) = (Vec::new(), Vec::new(), Vec::new(), 0);
             for bundle in &page {
                 rows += 1 + bundle.answers.len() + bundle.values.len() + bundle.modules.len() + bundle.cancels.len();
+                unmet.remove(&bundle.row.id);
                 let (service, told) = self.transform.service(bundle);
                 if service.is_some() {
                     cancels.extend(bundle.cancels.iter().map(|row| self.transform.cancel_request(row)));
@@ -219,6 +223,8 @@ impl<'a, 't> Pass<'a, 't> {
             }
             give(to, Records::Services(services, cancels), outcomes, rows).await?;
         }
+        let unmet: Vec<Outcome> = unmet.into_iter().map(|id| self.transform.unmet(id)).collect();
+        give(to, Records::None, unmet, 0).await?;
         self.table::<AddonRow, _>(Transform::addon, Records::Addons, to).await
     }
 

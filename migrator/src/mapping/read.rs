@@ -19,6 +19,9 @@ use crate::{
     value::{Amount, Name, Resource, Scale, Step, amount},
 };
 
+/// As the target has room for.
+const MAX_SOURCE: usize = 63;
+
 pub fn read(yaml: &str) -> Result<Mapping, Problems> {
     let file: File = serde_saphyr::from_str(yaml).map_err(|error| {
         let line = error.location().map_or(1, |place| place.line());
@@ -63,6 +66,8 @@ impl Reader<'_> {
         }
         if file.source.trim().is_empty() {
             self.wrong(self.line_of("source"), "source must be a name for this WHMCS");
+        } else if file.source.trim().chars().count() > MAX_SOURCE {
+            self.wrong(self.line_of("source"), format!("source is longer than {MAX_SOURCE} characters"));
         }
         self.step = match file.units.step {
             None | Some(1024) => Step::Binary,
@@ -475,6 +480,13 @@ services:
     #[test]
     fn a_file_of_another_version_is_refused() {
         assert_eq!(problems("version: 2\nsource: x\n"), [(1, "version must be 1".to_owned())]);
+    }
+
+    #[test]
+    fn a_source_has_a_name_that_the_target_has_room_for() {
+        let named = |name: &str| problems(&format!("version: 1\nsource: {name}\n"));
+        assert!(named(&"é".repeat(63)).is_empty());
+        assert_eq!(named(&"e".repeat(64)), [(2, "source is longer than 63 characters".to_owned())]);
     }
 
     #[test]

@@ -223,9 +223,19 @@ fn free_name(facts: &Facts, machine: Option<&Machine>, service: i64, taken: &BTr
     if !taken.contains(&name) {
         return name;
     }
-    let end = format!("-{service}");
-    let cut: String = name.chars().take(MAX_LABEL - end.len()).collect();
-    format!("{}{end}", cut.trim_end_matches('-'))
+    let with = |end: String| {
+        let cut: String = name.chars().take(MAX_LABEL - end.len()).collect();
+        format!("{}{end}", cut.trim_end_matches('-'))
+    };
+    // Another may be called just so, too.
+    let mut free = with(format!("-{service}"));
+    for n in 2.. {
+        if !taken.contains(&free) {
+            break;
+        }
+        free = with(format!("-{service}-{n}"));
+    }
+    free
 }
 
 /// As a DNS label, if anything of it is one.
@@ -241,4 +251,27 @@ fn reason(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_REASON).collect();
     let line = line.trim();
     if line.is_empty() { "Suspended by the provider".to_owned() } else { line.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number_that_is_free() {
+        let long = "a".repeat(MAX_LABEL);
+        let facts = |hostname: &str| Facts { hostname: Some(hostname.to_owned()), ..Facts::default() };
+        let taken = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<String>>();
+        for (hostname, others, expected) in [
+            ("web.example.com", &[][..], "web"),
+            ("web.example.com", &["web"], "web-7"),
+            ("web.example.com", &["web", "web-7"], "web-7-2"),
+            ("web.example.com", &["web", "web-7", "web-7-2"], "web-7-3"),
+            ("...", &[], "vps-7"),
+        ] {
+            assert_eq!(free_name(&facts(hostname), None, 7, &taken(others)), expected);
+        }
+        let free = free_name(&facts(&long), None, 7, &taken(&[&long]));
+        assert!(free.len() == MAX_LABEL && free.ends_with("a-7"), "{free}");
+    }
 }

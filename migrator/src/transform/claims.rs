@@ -28,17 +28,18 @@ pub struct Claim {
     pub addresses: Vec<IpAddr>,
 }
 
-/// The claims of all services, packed: there are a million of them.
+/// The claims of all services, packed, for there are a million of them: ids of WHMCS are 32 bits wide.
 #[derive(Debug, Default)]
 pub struct Claims {
     sites: Vec<String>,
-    machines: Vec<(u16, u32, Claimant)>,
-    v4: Vec<(u32, LegacyId)>,
-    v6: Vec<(u128, LegacyId)>,
+    /// Site, number, service, and whether the mapping says so.
+    machines: Vec<(u16, u32, u32, bool)>,
+    v4: Vec<(u32, u32)>,
+    v6: Vec<(u128, u32)>,
 }
 
 /// A service that says it is a machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claimant {
     pub service: LegacyId,
     pub is_explicit: bool,
@@ -53,7 +54,7 @@ pub struct Shared {
 
 impl Claims {
     pub fn add(&mut self, claim: &Claim) {
-        let service = claim.service;
+        let Ok(service) = u32::try_from(claim.service) else { return };
         if let Some((site, vmid)) = &claim.machine {
             let known = self.sites.iter().position(|name| name == site);
             let at = known.unwrap_or_else(|| {
@@ -62,7 +63,7 @@ impl Claims {
             });
             // Nobody has 65,536 sites.
             let at = u16::try_from(at).unwrap_or(u16::MAX);
-            self.machines.push((at, *vmid, Claimant { service, is_explicit: claim.is_explicit }));
+            self.machines.push((at, *vmid, service, claim.is_explicit));
         }
         for address in &claim.addresses {
             match address {
@@ -79,17 +80,21 @@ impl Claims {
         self.v6.sort_unstable();
         let mut shared = Shared::default();
         for group in self.machines.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).filter(|group| group.len() > 1) {
-            let (site, vmid, _) = group[0];
-            let claimants = group.iter().map(|(_, _, claimant)| *claimant).collect();
+            let (site, vmid, ..) = group[0];
+            let claimant = |(.., service, is_explicit): &(u16, u32, u32, bool)| Claimant {
+                service: LegacyId::from(*service),
+                is_explicit: *is_explicit,
+            };
+            let claimants = group.iter().map(claimant).collect();
             let site = self.sites.get(usize::from(site)).cloned().unwrap_or_default();
             shared.machines.entry(site).or_default().insert(vmid, claimants);
         }
         for group in self.v4.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
-            let services = group.iter().map(|(_, service)| *service).collect();
+            let services = group.iter().map(|(_, service)| LegacyId::from(*service)).collect();
             shared.addresses.insert(IpAddr::V4(group[0].0.into()), services);
         }
         for group in self.v6.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
-            let services = group.iter().map(|(_, service)| *service).collect();
+            let services = group.iter().map(|(_, service)| LegacyId::from(*service)).collect();
             shared.addresses.insert(IpAddr::V6(group[0].0.into()), services);
         }
         shared

@@ -16,7 +16,7 @@ use crate::{
 const CLIENTS: &str = "tblclients";
 const USERS: &str = "tblusers";
 const CONTACTS: &str = "tblcontacts";
-/// The longest name of an account.
+/// The longest name of an account or a user.
 const NAME: usize = 100;
 
 /// Who has a login already, in the course of a run: one e-mail is one login (trap 5). Users come before clients.
@@ -332,7 +332,7 @@ fn give_login(login: Login<'_>, people: &mut People) -> (Option<User>, Outcome) 
     }
     let user = User {
         legacy: row,
-        name: if login.name.is_empty() { address.clone() } else { login.name },
+        name: if login.name.is_empty() { address.chars().take(NAME).collect() } else { login.name },
         email: address,
         password,
         created_at: moment(login.created_at).ok(),

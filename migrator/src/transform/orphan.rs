@@ -1,13 +1,20 @@
 //! Rows that hang on nothing: no service reads them, and they are accounted for all the same.
 
-use super::{Transform, answers, values};
+use super::{Transform, answers, service, values};
 use crate::{
-    carried::Legacy,
+    carried::{Legacy, LegacyId},
     outcome::{Fate, Outcome},
     whmcs::{AnswerRow, FieldScope, ValueRow},
 };
 
 impl Transform<'_> {
+    /// An entry of the mapping for a service that is not there.
+    pub fn unmet(&self, id: LegacyId) -> Outcome {
+        let line = self.mapping.services.get(&id).map_or(1, |entry| entry.line);
+        let reason = format!("line {line} of the mapping is about service {id}, which does not exist");
+        Outcome::new(Legacy { table: service::TABLE, id }, Fate::Finding, "override-without-service", reason)
+    }
+
     /// An answer whose service is gone (trap 23).
     pub fn orphan_answer(&self, row: &AnswerRow) -> Outcome {
         let legacy = Legacy { table: answers::TABLE, id: row.id };

@@ -146,12 +146,17 @@ impl Transform<'_> {
         said.settle_sizes();
         let mut size = |resource: Resource| {
             let size = said.sizes.of(resource, &plan.base).known()?;
-            if size <= resource.most() {
-                return Some(size);
-            }
             let (name, unit) = (resource.name(), resource.unit());
-            verdict.finding("size-too-large", format!("its {name} would be {size}{unit}, more than a server can have"));
-            None
+            if size > resource.most() {
+                let reason = format!("its {name} would be {size}{unit}, more than a server can have");
+                verdict.finding("size-too-large", reason);
+                return None;
+            }
+            if size == 0 && (resource.needs_unit() || resource == Resource::Cores) {
+                verdict.finding("size-zero", format!("its {name} would be none at all"));
+                return None;
+            }
+            Some(size)
         };
         let narrow = |size: Option<u64>| size.and_then(|size| u32::try_from(size).ok());
         let mut facts = Facts {

@@ -127,6 +127,16 @@ fn sizes_that_only_together_are_larger_than_any_server_are_a_finding() {
     assert!(own.reason.contains("2147484672 MiB"), "{}", own.reason);
 }
 
+#[test]
+fn a_size_that_is_multiplied_by_nothing_is_a_finding_and_no_server_without_memory() {
+    let yaml = MAPPING
+        .replace("  Extra RAM: {role: memory, operation: add}", "  Extra RAM: {role: memory, operation: multiply}");
+    let mut bundle = service(101);
+    bundle.answers = vec![answer(1, EXTRA, 21, 0)];
+    let told = tell(&Mapping::read(&yaml).unwrap(), &catalogue(), &[&bundle]);
+    assert_eq!((told[0].0.facts.memory_mib, itself(&told[0].1).code), (None, "size-zero"));
+}
+
 #[rstest]
 #[case(3_000_000_000)]
 #[case(-2)]

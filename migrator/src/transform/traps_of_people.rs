@@ -147,6 +147,13 @@ fn trap_8_one_user_is_a_member_of_two_clients_and_a_client_without_owner_is_told
 }
 
 #[test]
+fn a_user_without_a_name_is_called_by_its_e_mail_as_far_as_there_is_room() {
+    let address = format!("{}@{}.example.com", "a".repeat(60), "b".repeat(60));
+    let (logins, ..) = read(&[user(1, &address)], &[], true);
+    assert_eq!((logins[0].name.as_str(), logins[0].email.as_str()), (&address[..100], address.as_str()));
+}
+
+#[test]
 fn a_member_whose_user_has_no_login_is_told_and_is_no_member() {
     let mut one = client(1, "a@example.com");
     member(&mut one, 7, true);

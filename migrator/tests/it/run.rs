@@ -183,6 +183,17 @@ async fn a_service_without_a_machine_is_linked_by_the_run_after_its_machine_was_
 }
 
 #[tokio::test]
+async fn an_entry_for_a_service_that_is_not_there_is_told_with_its_line() {
+    let lab = Lab::start("unmet").await;
+    lab.write_mapping(&["services:", "  999999: {vmid: 4711}"]).await;
+    let mapping = std::fs::read_to_string(lab.path("mapping.yaml")).unwrap();
+    let line = mapping.lines().position(|line| line.starts_with("  999999:")).unwrap() + 1;
+    let told = told(&lab.json(&["run", "--dry-run"], 11), "override-without-service");
+    assert_eq!(told, [format!("999999: line {line} of the mapping is about service 999999, which does not exist")]);
+    lab.end().await;
+}
+
+#[tokio::test]
 async fn a_machine_that_could_not_be_adopted_is_adopted_by_the_run_that_finds_it_can() {
     let lab = Lab::start("adoptable").await;
     let inventory = lab.path("inventory.json");
@@ -246,6 +257,36 @@ async fn a_nul_in_a_text_keeps_no_row_from_being_carried_over() {
     lab.json(&["run"], 11);
     assert_eq!(lab.count("select count(*) from account_profiles where notes = 'beforeafter'").await, 1);
     assert_eq!(lab.count("select count(*) from services where notes = 'beforeafter'").await, 1);
+    lab.end().await;
+}
+
+#[tokio::test]
+async fn names_that_no_column_takes_or_that_two_servers_have_keep_no_row_from_being_carried_over() {
+    let lab = Lab::start("names").await;
+    let [one, two, three, ..] = clean(&lab)[..] else { panic!("three services are clean") };
+    let address = format!("{}@{}.example.com", "a".repeat(60), "b".repeat(60));
+    lab.change(&format!("update tblusers set first_name = '', last_name = '', email = '{address}' where id = 1")).await;
+    // The second is called what the third would be called instead.
+    for (service, domain) in
+        [(one, "web.example.com".to_owned()), (two, format!("web-{three}")), (three, "web.example.org".to_owned())]
+    {
+        lab.change(&format!("update tblhosting set userid = 1, domain = '{domain}' where id = {service}")).await;
+    }
+    lab.json(&["run"], 11);
+    let names: Vec<String> = sqlx::query_scalar(
+        "select v.name from servers v join services s on s.server_id = v.id where s.legacy_id = any($1) order by s.legacy_id",
+    )
+    .bind([one, two, three])
+    .fetch_all(&lab.pool)
+    .await
+    .unwrap();
+    assert_eq!(names, ["web".to_owned(), format!("web-{three}"), format!("web-{three}-2")]);
+    let user: String = sqlx::query_scalar("select name from users where email = $1")
+        .bind(&address)
+        .fetch_one(&lab.pool)
+        .await
+        .unwrap();
+    assert_eq!(user, address[..100]);
     lab.end().await;
 }
 
