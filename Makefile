@@ -143,7 +143,7 @@ bench: programs console
 	$(TESTBED) with -- $(PERF) operator --write perf/results/operator.json
 	$(TESTBED) with -- $(PERF) migration --write perf/results/migration.json
 	$(TESTBED) with -- $(PERF) api --write perf/results/api.json
-	cargo bench --locked --quiet -p slipway-api -p slipway-operator --bench api --bench operator
+	cargo bench --locked --quiet -p slipway-api -p slipway-operator -p slipway-migrate --bench api --bench operator --bench migrator
 	$(PERF) criterion --write perf/results/micro.json
 	$(TESTBED) with -- $(PERF) counts --write perf/results/counts.json
 	$(PERF) console --write perf/results/console.json
