@@ -64,7 +64,9 @@ function FindingItem({ finding: { tone, text, condition } }: { finding: Finding 
           )}
         </p>
         {reason?.next && <p>{reason.what}</p>}
-        {reason && condition && condition.message !== '' && condition.message !== reason.what && <p>{condition.message}</p>}
+        {reason && condition && condition.message !== '' && condition.message !== reason.what && (
+          <p className="sw-break">{condition.message}</p>
+        )}
         {reason?.next && (
           <p>
             <em>{t('conditions.next')}</em> {reason.next}
@@ -81,7 +83,7 @@ function Raw({ condition }: { condition: Condition }) {
       <code>
         {condition.type}={condition.status} {condition.reason}
       </code>
-      {condition.message !== '' && <p>{condition.message}</p>}
+      {condition.message !== '' && <p className="sw-break">{condition.message}</p>}
     </li>
   );
 }
