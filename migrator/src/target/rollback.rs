@@ -35,6 +35,7 @@ pub async fn rollback(pool: &PgPool, env: &Env, run: &RunRow, dry_run: bool) -> 
     if !later.is_empty() {
         return Err(TargetError::LaterRuns { run: run.id, later });
     }
+    hold_dispatch(&mut transaction, run.id).await?;
     let mut removed = Removed { giving_back: give_back(&mut transaction, env, run.id).await?, ..Removed::default() };
     if removed.giving_back == 0 || dry_run {
         remove(&mut transaction, run.id, &mut removed).await?;
@@ -49,6 +50,18 @@ pub async fn rollback(pool: &PgPool, env: &Env, run: &RunRow, dry_run: bool) -> 
     }
     transaction.commit().await?;
     Ok(removed)
+}
+
+/// A dispatcher locks a server's mark and then its row; whoever takes the rows first would wait for it in a circle.
+async fn hold_dispatch(connection: &mut PgConnection, run: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "select from dirty_servers d join migration_records m on m.id = d.server_id
+         where m.run_id = $1 and m.kind = 'server' order by d.server_id for update of d",
+    )
+    .bind(run)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// None of its servers has its machine any more.
