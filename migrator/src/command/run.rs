@@ -55,6 +55,8 @@ pub enum RunError {
         .0.join(", ")
     )]
     CatalogueIncomplete(Vec<String>),
+    #[error("fill in what {path} leaves empty, nothing was written:\n  {}", .empty.join("\n  "))]
+    CatalogueUnfilled { path: PathBuf, empty: Vec<String> },
     #[error(
         "this run would change {changes} of the {of} {what} that were migrated before, more than {MAY_CHANGE} and more than \
          {MAY_CHANGE_PERCENT} of 100; nothing was written. Look at it with --dry-run, and say --accept-changes if it is meant"
@@ -235,6 +237,10 @@ async fn complete_catalogue(
     }
     if let Some(file) = &args.create_catalogue {
         let wishes = catalogue::read(file)?;
+        let empty = catalogue::unfilled(&wishes, &missing);
+        if !empty.is_empty() {
+            return Err(RunError::CatalogueUnfilled { path: file.clone(), empty });
+        }
         if args.dry_run {
             missing.retain(|name| !wishes.iter().any(|wish| wish.shown() == *name));
         } else {
@@ -266,8 +272,8 @@ pub fn sites(mapping: &Mapping) -> Vec<String> {
 /// Who reads: for the record of the run.
 fn actor(source: &str) -> String {
     let user = std::env::var("USER").unwrap_or_else(|_| "slipway-migrate".to_owned());
-    let host = std::env::var("HOSTNAME").unwrap_or_default();
-    format!("{user}@{host} from {}", crate::source::without_password(source))
+    let host = std::env::var("HOSTNAME").map(|host| format!("@{host}")).unwrap_or_default();
+    format!("{user}{host} from {}", crate::source::without_password(source))
 }
 
 fn summary(run: &NewRun<'_>, driven: Driven, dry_run: bool, vanished: &[Outcome]) -> Summary {

@@ -52,6 +52,18 @@ pub fn read(path: &Path) -> Result<Vec<CatalogueWish>, TargetError> {
     Ok(wishes)
 }
 
+/// Fields of what is missing that nobody has filled in yet, as `ServerPlan vps-small: spec.cores, spec.memoryMiB`.
+pub fn unfilled(wishes: &[CatalogueWish], missing: &[String]) -> Vec<String> {
+    let needed = wishes.iter().filter(|wish| missing.contains(&wish.shown()));
+    let told = needed.filter_map(|wish| {
+        let spec = wish.manifest["spec"].as_object()?;
+        let empty = spec.iter().filter(|(_, value)| value.is_null() || value.as_str() == Some(""));
+        let fields: Vec<String> = empty.map(|(field, _)| format!("spec.{field}")).collect();
+        (!fields.is_empty()).then(|| format!("{}: {}", wish.shown(), fields.join(", ")))
+    });
+    told.collect()
+}
+
 /// Records what is missing, with the networks and pools of the file; what is there already is not touched.
 pub async fn wish(
     pool: &PgPool,
@@ -107,4 +119,26 @@ async fn with_reasons(pool: &PgPool, missing: Vec<String>) -> Result<Vec<String>
         None => name,
     };
     Ok(missing.into_iter().map(reason).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_nobody_filled_in_is_named_where_it_is_needed() {
+        let wish = |name: &str, cores: Value| CatalogueWish {
+            kind: "ServerPlan".to_owned(),
+            name: name.to_owned(),
+            manifest: json!({ "spec": { "displayName": name, "cores": cores, "memoryMiB": null, "templates": [] } }),
+        };
+        let wishes = [wish("cloud", Value::Null), wish("kvm", json!(2)), wish("there-already", Value::Null)];
+        let missing = ["ServerPlan cloud".to_owned(), "ServerPlan kvm".to_owned()];
+        assert_eq!(
+            unfilled(&wishes, &missing),
+            ["ServerPlan cloud: spec.cores, spec.memoryMiB", "ServerPlan kvm: spec.memoryMiB"]
+        );
+    }
 }
