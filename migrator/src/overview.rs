@@ -1,6 +1,7 @@
 //! What is carried over, in sums: the figures that an owner knows by heart, and that source and target have to agree on.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -35,6 +36,22 @@ pub struct Overview {
     /// Machines that services are.
     #[serde(skip)]
     pub machines: MachineSet,
+}
+
+/// A machine that root must first put into Slipway's pool.
+#[derive(Debug, Clone, Copy)]
+pub struct Outside<'a> {
+    pub site: &'a str,
+    pub machine: &'a Machine,
+    /// What root types on a node.
+    pub command: &'a str,
+}
+
+impl fmt::Display for Outside<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { site, machine, command } = self;
+        write!(f, "{site} VM {} `{}`: type `{command}` on a node", machine.vmid, machine.name)
+    }
 }
 
 impl Overview {
@@ -123,5 +140,16 @@ impl Overview {
     pub fn nobodys<'a>(&self, inventory: &'a Inventory) -> Vec<(&'a str, &'a Machine)> {
         let all = inventory.sites.iter().flat_map(|(site, machines)| machines.iter().map(move |m| (site.as_str(), m)));
         all.filter(|(site, machine)| !self.machines.contains(site, machine.vmid)).collect()
+    }
+
+    /// Machines of services that are not in Slipway's pool: the operator cannot see to them before root put them there.
+    pub fn outside<'a>(&self, inventory: &'a Inventory) -> Vec<Outside<'a>> {
+        let all = inventory.sites.iter().flat_map(|(site, machines)| machines.iter().map(move |m| (site.as_str(), m)));
+        let ours = all.filter(|(site, machine)| self.machines.contains(site, machine.vmid));
+        ours.filter_map(|(site, machine)| {
+            let command = machine.adoption.as_ref()?.command.as_deref()?;
+            Some(Outside { site, machine, command })
+        })
+        .collect()
     }
 }

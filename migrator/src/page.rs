@@ -29,6 +29,8 @@ pub struct Report {
     pub runs: Vec<RunRow>,
     /// Machines that no service is, by site.
     pub nobodys: Vec<(String, Machine)>,
+    /// Machines of services that root must first put into Slipway's pool, and how.
+    pub outside: Vec<String>,
     pub story: Story,
 }
 
@@ -200,6 +202,17 @@ fn answers(page: &mut String, report: &Report) {
 fn machines(page: &mut String, report: &Report) {
     page.push_str("<h2>Machines</h2>");
     bars(page, "Live services without a machine", &report.overview.unlinked);
+    if !report.outside.is_empty() {
+        let count = report.outside.len();
+        let _ = write!(
+            page,
+            "<details><summary>Not adopted before they are in Slipway's pool <b>{count}</b></summary><table>"
+        );
+        for machine in &report.outside {
+            let _ = write!(page, "<tr><td>{}</td></tr>", encode_text(machine));
+        }
+        page.push_str("</table></details>");
+    }
     if report.nobodys.is_empty() {
         return;
     }
@@ -245,7 +258,7 @@ fn runs(page: &mut String, report: &Report) {
     if report.runs.is_empty() {
         return;
     }
-    page.push_str("<h2>Runs</h2><table><tr><th>run</th><th>began</th><th>status</th><th>made</th><th>changed</th><th>by</th></tr>");
+    page.push_str("<h2>Runs</h2><table class=\"runs\"><tr><th>run</th><th>began</th><th>status</th><th>made</th><th>changed</th><th>by</th></tr>");
     for run in &report.runs {
         let sealed = if run.sealed_at.is_some() { ", cut over" } else { "" };
         let _ = write!(

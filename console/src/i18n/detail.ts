@@ -50,7 +50,7 @@ export const t = catalogue({
   'condition.Provisioned.True': 'The machine exists and has started once.',
   'condition.Provisioned.False': 'The machine is not there yet.',
   'condition.RestartRequired.True': 'Some changes take effect at the next restart.',
-  'condition.DriftDetected.True': 'Somebody changed the machine by hand; your wish was kept.',
+  'condition.DriftDetected.True': 'The machine is not quite what this page asks for: see below what differs.',
   'condition.GuestConfigured.True': 'The operating system took its settings.',
   'condition.GuestConfigured.False': 'The operating system has not taken its settings yet.',
   'condition.Suspended.True': 'Your provider has suspended this server.',

@@ -17,6 +17,8 @@ pub struct MachineCheck {
     pub unlinked: BTreeMap<&'static str, u64>,
     /// Machines that no service is.
     pub nobodys: Vec<String>,
+    /// Machines of services that root must first put into Slipway's pool, and how: until then they are not adopted.
+    pub outside: Vec<String>,
     /// Carried addresses that nothing claims: service and address.
     pub unclaimed: Vec<String>,
     /// Machines that have other sizes than were sold: the server's wish is what was sold, and the operator changes nothing by
@@ -38,6 +40,7 @@ pub fn machine_check(
         linked: overview.linked,
         unlinked: overview.unlinked.clone(),
         nobodys: nobodys.iter().map(|(site, m)| format!("{site} VM {} `{}` on {}", m.vmid, m.name, m.node)).collect(),
+        outside: overview.outside(inventory).iter().map(ToString::to_string).collect(),
         unclaimed: unclaimed.into_iter().map(|row| format!("service {}: {}", row.service, row.address)).collect(),
         resized: sold.iter().filter_map(|sold| resized(sold, machines)).collect(),
         otherwise: sold.iter().filter_map(|sold| otherwise(sold, machines)).collect(),

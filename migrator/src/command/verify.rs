@@ -210,6 +210,7 @@ impl Verified {
             && self.missing == 0
             && !self.story.has_findings()
             && self.machines.nobodys.is_empty()
+            && self.machines.outside.is_empty()
             && self.machines.unclaimed.is_empty()
             && self.machines.resized.is_empty()
     }
@@ -247,6 +248,13 @@ impl Verified {
         }
         for machine in &self.machines.nobodys {
             let _ = writeln!(text, "  no service is {machine}");
+        }
+        if !self.machines.outside.is_empty() {
+            let _ =
+                writeln!(text, "  {} are not adopted before they are in Slipway's pool:", self.machines.outside.len());
+        }
+        for machine in &self.machines.outside {
+            let _ = writeln!(text, "    {machine}");
         }
         for address in &self.machines.unclaimed {
             let _ = writeln!(text, "  nothing claims the address of {address}");

@@ -531,11 +531,15 @@ async fn verify_agrees_to_the_cent_and_tells_what_differs() {
     let machines = inventory["sites"]["home"].as_array_mut().unwrap();
     let machine = machines.iter_mut().find(|machine| machine["vmid"] == vmid).unwrap();
     (machine["memoryMiB"], machine["node"]) = (7.into(), "elsewhere".into());
+    machine["adoption"] = serde_json::json!({ "command": "pvesh set /pools/slipway" });
     std::fs::write(lab.path("inventory.json"), inventory.to_string()).unwrap();
     let verified = lab.json(&["verify"], 11);
     let otherwise = verified["machines"]["otherwise"].as_array().unwrap().iter().filter_map(Value::as_str);
     let mut otherwise = otherwise.filter(|told| told.starts_with(&format!("service {service}, VM {vmid}")));
     assert!(otherwise.next().is_some_and(|told| told.contains("and is on elsewhere")), "{verified}");
+    let outside = verified["machines"]["outside"].as_array().unwrap();
+    let told = outside.iter().filter_map(Value::as_str).find(|told| told.contains(&format!("home VM {vmid} ")));
+    assert!(told.is_some_and(|told| told.contains("type `pvesh set /pools/slipway` on a node")), "{outside:?}");
     let resized = verified["machines"]["resized"].as_array().unwrap().clone();
     let told = resized
         .iter()
