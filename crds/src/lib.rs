@@ -47,7 +47,7 @@ pub use virtual_server_action::{
     ActionPhase, ActionStatus, ServerRef, Verb, VirtualServerAction, VirtualServerActionSpec,
 };
 pub use virtual_server_status::{
-    Applied, AppliedDisk, AppliedNetwork, BackupStatus, DetachedDisk, DiskStatus, Drift, NetworkStatus, Original,
-    PlannedStep, PowerState, Reown, ReownKind, ServerPhase, SnapshotStatus, SuspensionStatus, TakenFrom, TaskKind,
-    TaskStatus, VirtualServerStatus,
+    Applied, AppliedDisk, AppliedNetwork, BackupStatus, ByName, DetachedDisk, DiskStatus, Drift, NetworkStatus,
+    Original, PlannedStep, PowerState, Reown, ReownKind, ServerPhase, SnapshotStatus, SuspensionStatus, TakenFrom,
+    TaskKind, TaskStatus, VirtualServerStatus,
 };

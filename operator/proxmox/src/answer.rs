@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    BackupRow, FirewallCall, MigratePreconditions, NodeName, NodeStorage, Permissions, ProxmoxError, ProxmoxRequest,
+    BackupRow, FirewallCall, MigratePreconditions, NodeStorage, Permissions, ProxmoxError, ProxmoxRequest, Resources,
     SetMember, SnapshotRow, Upid, VmConfig, Vmid, error::Fault, firewall, inspect, request::WireAnswer, stored,
 };
 
@@ -58,58 +58,6 @@ pub struct ClusterMember {
     pub online: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Resources {
-    pub guests: Vec<GuestRow>,
-    pub nodes: Vec<NodeRow>,
-    pub storages: Vec<StorageRow>,
-    pub pools: Vec<String>,
-}
-
-/// A row of a VM or container. Statistics lag; `status: unknown` means that its node has not spoken.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct GuestRow {
-    pub vmid: Vmid,
-    pub node: NodeName,
-    /// `qemu` or `lxc`.
-    pub kind: String,
-    pub status: String,
-    pub name: String,
-    pub template: bool,
-    pub lock: Option<String>,
-    pub pool: Option<String>,
-    pub tags: String,
-    pub hastate: Option<String>,
-    pub maxcpu: u32,
-    /// Bytes.
-    pub maxmem: u64,
-    /// Bytes.
-    pub maxdisk: u64,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct NodeRow {
-    pub name: NodeName,
-    pub online: bool,
-    pub maxcpu: u32,
-    /// Bytes.
-    pub maxmem: u64,
-    /// Bytes in use.
-    pub mem: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StorageRow {
-    pub storage: String,
-    pub node: String,
-    /// It is the same one on every node.
-    pub shared: bool,
-    /// Bytes.
-    pub total: u64,
-    /// Bytes.
-    pub used: u64,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pool {
     pub comment: String,
@@ -160,7 +108,12 @@ impl ProxmoxAnswer {
                 _ => Err(error),
             };
         }
-        let body: Value = serde_json::from_str(&wire.body).map_err(|e| unreadable(request, &e.to_string()))?;
+        let not_json = |error: serde_json::Error| unreadable(request, &error.to_string());
+        let body = match request {
+            // Of its thousands of rows no more than one at a time is held as JSON.
+            ProxmoxRequest::ClusterResources => Value::Null,
+            _ => serde_json::from_str(&wire.body).map_err(not_json)?,
+        };
         let data = &body["data"];
         if !answers(request, data) {
             return Err(unreadable(request, "it does not hold what was asked for"));
@@ -168,7 +121,7 @@ impl ProxmoxAnswer {
         Ok(match request {
             ProxmoxRequest::Version => Self::Version(text(&data["version"])),
             ProxmoxRequest::ClusterStatus => Self::ClusterStatus(cluster_status(data)),
-            ProxmoxRequest::ClusterResources => Self::Resources(resources(data)),
+            ProxmoxRequest::ClusterResources => Self::Resources(Resources::read(&wire.body).map_err(not_json)?),
             ProxmoxRequest::NextId { .. } => Self::Free(true),
             ProxmoxRequest::Permissions => Self::Permissions(inspect::permissions(data)),
             ProxmoxRequest::NodeStorages { .. } => Self::NodeStorages(inspect::storages(data)),
@@ -246,7 +199,6 @@ fn answers(request: &ProxmoxRequest, data: &Value) -> bool {
         ProxmoxRequest::NodeStorages { .. }
         | ProxmoxRequest::NodeBridges { .. }
         | ProxmoxRequest::ClusterStatus
-        | ProxmoxRequest::ClusterResources
         | ProxmoxRequest::Pool { .. }
         | ProxmoxRequest::Tasks { .. }
         | ProxmoxRequest::RunningTasks { .. }
@@ -288,7 +240,7 @@ pub(crate) fn number(value: &Value) -> u64 {
     }
 }
 
-fn small(value: &Value) -> u32 {
+pub(crate) fn small(value: &Value) -> u32 {
     u32::try_from(number(value)).unwrap_or(u32::MAX)
 }
 
@@ -313,54 +265,6 @@ fn cluster_status(data: &Value) -> ClusterStatus {
         }
     }
     status
-}
-
-fn resources(data: &Value) -> Resources {
-    let mut all = Resources::default();
-    for row in rows(data) {
-        match row["type"].as_str() {
-            Some("qemu" | "lxc") => all.guests.extend(guest_row(row)),
-            Some("node") => all.nodes.extend(node_row(row)),
-            Some("storage") => all.storages.push(StorageRow {
-                storage: text(&row["storage"]),
-                node: text(&row["node"]),
-                shared: flag(&row["shared"]),
-                total: number(&row["maxdisk"]),
-                used: number(&row["disk"]),
-            }),
-            Some("pool") => all.pools.push(text(&row["pool"])),
-            _ => {}
-        }
-    }
-    all
-}
-
-fn guest_row(row: &Value) -> Option<GuestRow> {
-    Some(GuestRow {
-        vmid: vmid(&row["vmid"])?,
-        node: NodeName::try_from(text(&row["node"])).ok()?,
-        kind: text(&row["type"]),
-        status: text(&row["status"]),
-        name: text(&row["name"]),
-        template: flag(&row["template"]),
-        lock: optional(&row["lock"]),
-        pool: optional(&row["pool"]),
-        tags: text(&row["tags"]),
-        hastate: optional(&row["hastate"]),
-        maxcpu: small(&row["maxcpu"]),
-        maxmem: number(&row["maxmem"]),
-        maxdisk: number(&row["maxdisk"]),
-    })
-}
-
-fn node_row(row: &Value) -> Option<NodeRow> {
-    Some(NodeRow {
-        name: NodeName::try_from(text(&row["node"])).ok()?,
-        online: row["status"] == "online",
-        maxcpu: small(&row["maxcpu"]),
-        maxmem: number(&row["maxmem"]),
-        mem: number(&row["mem"]),
-    })
 }
 
 fn pool(row: &Value) -> Pool {
@@ -403,6 +307,7 @@ fn guest_status(data: &Value) -> GuestStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::NodeName;
 
     fn answer(request: &ProxmoxRequest, status: u16, body: &str) -> Result<ProxmoxAnswer, ProxmoxError> {
         ProxmoxAnswer::parse(request, &WireAnswer { status, reason: String::new(), body: body.to_owned() })

@@ -13,13 +13,11 @@ mod http;
 mod identifiers;
 mod inspect;
 mod request;
+mod resources;
 mod stored;
 mod upid;
 
-pub use answer::{
-    ClusterMember, ClusterStatus, GuestRow, GuestStatus, NodeRow, Pool, ProxmoxAnswer, Resources, StorageRow, TaskRow,
-    TaskState,
-};
+pub use answer::{ClusterMember, ClusterStatus, GuestStatus, Pool, ProxmoxAnswer, TaskRow, TaskState};
 pub use client::ProxmoxClient;
 pub use config::{NetworkDevice, VmConfig};
 pub use error::{Fault, ProxmoxError};
@@ -28,5 +26,6 @@ pub use http::{ConnectError, HttpClient, TlsTrust};
 pub use identifiers::{InvalidNodeName, InvalidVmid, NodeName, Vmid};
 pub use inspect::{NodeStorage, Permissions};
 pub use request::{ConfigChange, ProxmoxRequest, WireAnswer, WireRequest, percent_encode};
+pub use resources::{GuestRow, NodeRow, Resources, StorageRow};
 pub use stored::{BackupRow, MigratePreconditions, SnapshotRow};
 pub use upid::{InvalidUpid, Upid};

@@ -1,9 +1,7 @@
 //! What a direct read of our own VM says, into the status: which slot each disk and interface is, and what is in it.
 
-use std::collections::BTreeMap;
-
 use proxmox_client::VmConfig;
-use slipway_crds::{DiskStatus, NetworkStatus, VirtualServerStatus};
+use slipway_crds::{ByName, DiskStatus, NetworkStatus, VirtualServerStatus};
 
 use super::{
     addresses::carried,
@@ -41,12 +39,7 @@ const fn claimed(view: &AddressView) -> Option<&Claim> {
     }
 }
 
-fn disks(
-    status: &VirtualServerStatus,
-    desired: &Desired,
-    slots: &Slots,
-    config: &VmConfig,
-) -> BTreeMap<String, DiskStatus> {
+fn disks(status: &VirtualServerStatus, desired: &Desired, slots: &Slots, config: &VmConfig) -> ByName<DiskStatus> {
     let plugged_in = slots.disks.iter().map(|(name, slot)| {
         let volid = config.volid(slot).map(str::to_owned);
         (name.clone(), DiskStatus { slot: slot.clone(), volid, size_gib: config.disk_gib(slot) })
@@ -62,8 +55,8 @@ fn networks(
     seen: &Observed,
     slots: &Slots,
     config: &VmConfig,
-) -> BTreeMap<String, NetworkStatus> {
-    let mut all = BTreeMap::new();
+) -> ByName<NetworkStatus> {
+    let mut all = ByName::new();
     for (name, slot) in &slots.networks {
         let before = status.networks.get(name);
         let wish = desired.networks.iter().find(|interface| interface.name == *name);

@@ -143,7 +143,7 @@ async fn an_interface_that_an_adopted_vm_is_given_later_has_a_claim_and_a_filter
                 .is_some_and(|n| !n.filter.is_empty() && n.addresses == n.filter)
         })
         .await;
-    let second = server.status.as_ref().unwrap().networks["second"].clone();
+    let second = server.status.as_ref().unwrap().networks.get("second").unwrap().clone();
     assert_eq!(second.addresses, second.filter, "its own is let through, and nothing else");
     let server = lab.wait_ready("web").await;
     let config = lab.config_of(&server);

@@ -11,7 +11,7 @@ fn data(size: u32) -> Value {
 }
 
 fn volume(server: &VirtualServer, disk: &str) -> String {
-    server.status.as_ref().unwrap().disks[disk].volid.clone().unwrap()
+    server.status.as_ref().unwrap().disks.get(disk).unwrap().volid.clone().unwrap()
 }
 
 /// Volumes on Proxmox that are a server's own, its cloud-init drive aside.

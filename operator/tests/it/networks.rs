@@ -90,7 +90,7 @@ async fn a_new_server_may_send_from_its_own_addresses_only() {
         assert_eq!(options[option], value, "{option} in {options:#}");
     }
     assert_eq!((&options["policy_in"], &options["policy_out"]), (&json!("ACCEPT"), &json!("ACCEPT")));
-    assert_eq!(server.status.as_ref().unwrap().networks["backend"].filter, [four.as_str(), &prefix]);
+    assert_eq!(server.status.as_ref().unwrap().networks.get("backend").unwrap().filter, [four.as_str(), &prefix]);
     let held = claims(&lab, &server).await;
     assert_eq!(held[2], (expanded(six.strip_suffix('1').unwrap()), false), "{held:?}");
     lab.end().await;
@@ -102,14 +102,14 @@ async fn an_interface_comes_and_goes_and_its_addresses_rest_afterwards() {
     backend(&lab).await;
     lab.apply("web", one(&lab)).await;
     let before = lab.wait_ready("web").await;
-    let mac = before.status.as_ref().unwrap().networks["public"].mac.clone();
+    let mac = before.status.as_ref().unwrap().networks.get("public").unwrap().mac.clone();
     lab.apply("web", both(&lab)).await;
     let server = lab.wait_ready("web").await;
     assert_eq!(condition(&server, "RestartRequired").unwrap().0, "False", "it was plugged in while it ran");
     let [public, four, six] = addresses(&server) else { panic!("{server:?}") };
     let (public, four, prefix) = (public.clone(), four.clone(), six.strip_suffix('1').unwrap().to_owned());
     assert_eq!(filter(&lab, &server, "net1"), [four.clone(), format!("{prefix}/64")]);
-    assert_eq!(server.status.as_ref().unwrap().networks["public"].mac, mac);
+    assert_eq!(server.status.as_ref().unwrap().networks.get("public").unwrap().mac, mac);
     lab.apply("web", one(&lab)).await;
     let server = lab.wait_ready("web").await;
     let config = lab.config_of(&server);
@@ -199,7 +199,7 @@ async fn the_filters_are_those_of_now_after_a_rollback_and_after_a_restore() {
     let with = |address: &str| json!({ "networks": [{ "name": "public", "networkRef": lab.name("backend"), "address": address }] });
     lab.apply("web", with("198.51.100.20")).await;
     let server = lab.wait_ready("web").await;
-    let mac = server.status.as_ref().unwrap().networks["public"].mac.clone().unwrap();
+    let mac = server.status.as_ref().unwrap().networks.get("public").unwrap().mac.clone().unwrap();
     let six = filter(&lab, &server, "net0")[1].clone();
     assert_eq!(lab.act_with("web", "Snapshot", json!({ "snapshot": "before" })).await.0, "Succeeded");
     assert_eq!(lab.act("web", "Backup").await.0, "Succeeded");

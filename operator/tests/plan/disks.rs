@@ -72,7 +72,7 @@ fn a_new_server_starts_with_all_its_disks() {
     let at = |words: &str| taken.iter().position(|step| step.contains(words)).unwrap();
     assert!(at("attach disk data") < at("attach disk logs") && at("attach disk logs") < at("start VM"), "{taken:#?}");
     assert_eq!(
-        (model.status.disks["data"].slot.as_str(), model.status.disks["logs"].slot.as_str()),
+        (model.status.disks.get("data").unwrap().slot.as_str(), model.status.disks.get("logs").unwrap().slot.as_str()),
         ("scsi1", "scsi2")
     );
 }
@@ -80,7 +80,7 @@ fn a_new_server_starts_with_all_its_disks() {
 #[test]
 fn a_disk_that_leaves_the_wish_is_detached_and_kept() {
     let mut model = with_data();
-    let volume = model.status.disks["data"].volid.clone().unwrap();
+    let volume = model.status.disks.get("data").unwrap().volid.clone().unwrap();
     model.desired.disks.clear();
     let taken = model.settle();
     let detached =
@@ -92,7 +92,7 @@ fn a_disk_that_leaves_the_wish_is_detached_and_kept() {
     model.desired.disks = vec![data(5)];
     model.settle();
     assert_eq!(model.option("unused0"), volume);
-    assert_ne!(model.status.disks["data"].volid.as_ref(), Some(&volume));
+    assert_ne!(model.status.disks.get("data").unwrap().volid.as_ref(), Some(&volume));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn an_allocation_whose_answer_was_lost_is_found_and_not_repeated() {
     model.edit("scsi1", "local-lvm:vm-100000-disk-9,size=5G");
     let taken = model.settle();
     assert!(!taken.iter().any(|step| step.contains("attach")), "{taken:#?}");
-    assert_eq!(model.status.disks["data"].volid.as_deref(), Some("local-lvm:vm-100000-disk-9"));
+    assert_eq!(model.status.disks.get("data").unwrap().volid.as_deref(), Some("local-lvm:vm-100000-disk-9"));
     // The status is lost too: the second line says what it is.
     model.status.disks.clear();
     assert!(model.plan().is_settled(), "{:?}", model.plan());

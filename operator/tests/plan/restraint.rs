@@ -153,7 +153,7 @@ fn status() -> impl Strategy<Value = VirtualServerStatus> {
             }
             status.applied = applied.map(|(cores, size_gib)| {
                 let mut applied = Applied { cores, ..APPLIED.clone() };
-                applied.disks.values_mut().for_each(|d| d.size_gib = size_gib);
+                applied.disks.iter_mut().for_each(|(_, d)| d.size_gib = size_gib);
                 applied
             });
             if let Some(slot) = slot {
