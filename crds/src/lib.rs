@@ -11,6 +11,7 @@
 
 pub mod address_claim;
 pub mod address_pool;
+pub mod by_name;
 pub mod go_duration;
 pub mod installation;
 pub mod manifests;
@@ -27,6 +28,7 @@ pub mod words;
 
 pub use address_claim::{AddressClaim, AddressClaimSpec, ClaimOwner};
 pub use address_pool::{AddressPool, AddressPoolSpec, AddressRange};
+pub use by_name::ByName;
 pub use go_duration::GoDuration;
 pub use installation::{Installation, InstallationSpec};
 pub use network::{Network, NetworkSpec};
@@ -47,7 +49,7 @@ pub use virtual_server_action::{
     ActionPhase, ActionStatus, ServerRef, Verb, VirtualServerAction, VirtualServerActionSpec,
 };
 pub use virtual_server_status::{
-    Applied, AppliedDisk, AppliedNetwork, BackupStatus, ByName, DetachedDisk, DiskStatus, Drift, NetworkStatus,
-    Original, PlannedStep, PowerState, Reown, ReownKind, ServerPhase, SnapshotStatus, SuspensionStatus, TakenFrom,
-    TaskKind, TaskStatus, VirtualServerStatus,
+    Applied, AppliedDisk, AppliedNetwork, BackupStatus, DetachedDisk, DiskStatus, Drift, NetworkStatus, Original,
+    PlannedStep, PowerState, Reown, ReownKind, ServerPhase, SnapshotStatus, SuspensionStatus, TakenFrom, TaskKind,
+    TaskStatus, VirtualServerStatus,
 };

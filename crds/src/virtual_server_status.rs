@@ -1,15 +1,10 @@
 //! What was observed of a `VirtualServer`, and what was last applied to it.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, MicroTime, Time};
-use litemap::LiteMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Of a server's few disks or interfaces. The operator holds every server in memory, and of one name a `BTreeMap` takes the
-/// room of eleven.
-pub type ByName<T> = LiteMap<String, T>;
+use crate::ByName;
 
 #[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -39,11 +34,11 @@ pub struct VirtualServerStatus {
     pub addresses: Vec<String>,
     /// Disk name → where it is on the VM.
     #[serde(skip_serializing_if = "ByName::is_empty")]
-    #[schemars(with = "BTreeMap<String, DiskStatus>", extend("maxProperties" = 32))]
+    #[schemars(extend("maxProperties" = 32))]
     pub disks: ByName<DiskStatus>,
     /// Interface name → where it is on the VM.
     #[serde(skip_serializing_if = "ByName::is_empty")]
-    #[schemars(with = "BTreeMap<String, NetworkStatus>", extend("maxProperties" = 32))]
+    #[schemars(extend("maxProperties" = 32))]
     pub networks: ByName<NetworkStatus>,
     /// The resolved wish as last applied.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -272,10 +267,10 @@ pub struct Applied {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub search_domain: Option<String>,
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, AppliedDisk>", extend("maxProperties" = 32))]
+    #[schemars(extend("maxProperties" = 32))]
     pub disks: ByName<AppliedDisk>,
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, AppliedNetwork>", extend("maxProperties" = 32))]
+    #[schemars(extend("maxProperties" = 32))]
     pub networks: ByName<AppliedNetwork>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,

@@ -50,11 +50,7 @@ pub async fn run(client: Client, config: Config, stop: CancellationToken) -> any
     let (store, writer) = reflector::store();
     let stream = watcher(Api::<VirtualServer>::all(client.clone()), watched(&config))
         .default_backoff()
-        .modify(|server| {
-            server.metadata.managed_fields = None;
-            // It is kept for as long as the server lives: what was parsed has room to grow, a copy has none.
-            server.status = server.status.clone();
-        })
+        .modify(|server| server.metadata.managed_fields = None)
         .reflect(writer)
         .applied_objects()
         // A status that we wrote ourselves is no reason to look again; a finalizer that we added is.

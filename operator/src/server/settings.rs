@@ -49,7 +49,7 @@ pub fn keep_creation_only(wanted: &mut Applied, before: &Applied, desired: &Desi
     if desired.nameservers.is_empty() && !before.nameservers_wished {
         wanted.nameservers.clone_from(&before.nameservers);
     }
-    for (name, network) in &mut wanted.networks {
+    for (name, network) in wanted.networks.iter_mut() {
         if let Some(old) = before.networks.get(name)
             && addresses(&old.ip_config).eq(addresses(&network.ip_config))
         {
