@@ -7,6 +7,10 @@ use slipway_migrate::cli::{Cli, Command};
 use slipway_migrate::command::{Ended, check, map, report, rollback, run, verify};
 use slipway_migrate::mapping::Mapping;
 
+/// Batches of a few MiB come and go on several threads: other allocators keep twice as much of them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();

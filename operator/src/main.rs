@@ -16,6 +16,10 @@ use slipway_operator::{
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+/// The objects of a fleet stay for days among the buffers of every read: other allocators keep a third more.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(version, about = "Reconciles VirtualServers against Proxmox VE")]
 struct Cli {

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    BackupRow, FirewallCall, MigratePreconditions, NodeStorage, Permissions, ProxmoxError, ProxmoxRequest, Resources,
-    SetMember, SnapshotRow, Upid, VmConfig, Vmid, error::Fault, firewall, inspect, request::WireAnswer, stored,
+    BackupRow, FirewallCall, MigratePreconditions, NodeStorage, Permissions, Pool, ProxmoxError, ProxmoxRequest,
+    Resources, SetMember, SnapshotRow, Upid, VmConfig, Vmid, error::Fault, firewall, inspect, request::WireAnswer,
+    stored,
 };
 
 #[derive(Debug, Clone, PartialEq)]
@@ -59,12 +60,6 @@ pub struct ClusterMember {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pool {
-    pub comment: String,
-    pub members: Vec<Vmid>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskRow {
     pub upid: Upid,
     pub running: bool,
@@ -110,8 +105,8 @@ impl ProxmoxAnswer {
         }
         let not_json = |error: serde_json::Error| unreadable(request, &error.to_string());
         let body = match request {
-            // Of its thousands of rows no more than one at a time is held as JSON.
-            ProxmoxRequest::ClusterResources => Value::Null,
+            // Of their thousands of rows no more than one at a time is held as JSON.
+            ProxmoxRequest::ClusterResources | ProxmoxRequest::Pool { .. } => Value::Null,
             _ => serde_json::from_str(&wire.body).map_err(not_json)?,
         };
         let data = &body["data"];
@@ -128,7 +123,7 @@ impl ProxmoxAnswer {
             ProxmoxRequest::NodeBridges { .. } => Self::NodeBridges(inspect::bridges(data)),
             ProxmoxRequest::NodeTime { .. } => Self::NodeTime(i64::try_from(number(&data["time"])).unwrap_or(i64::MAX)),
             ProxmoxRequest::Firewall => Self::Firewall(flag(&data["enable"])),
-            ProxmoxRequest::Pool { .. } => Self::Pool(rows(data).next().map(pool)),
+            ProxmoxRequest::Pool { .. } => Self::Pool(Pool::read(&wire.body).map_err(not_json)?),
             ProxmoxRequest::Tasks { .. } | ProxmoxRequest::RunningTasks { .. } => {
                 Self::Tasks(rows(data).filter_map(task_row).collect())
             }
@@ -199,7 +194,6 @@ fn answers(request: &ProxmoxRequest, data: &Value) -> bool {
         ProxmoxRequest::NodeStorages { .. }
         | ProxmoxRequest::NodeBridges { .. }
         | ProxmoxRequest::ClusterStatus
-        | ProxmoxRequest::Pool { .. }
         | ProxmoxRequest::Tasks { .. }
         | ProxmoxRequest::RunningTasks { .. }
         | ProxmoxRequest::Snapshots { .. }
@@ -265,13 +259,6 @@ fn cluster_status(data: &Value) -> ClusterStatus {
         }
     }
     status
-}
-
-fn pool(row: &Value) -> Pool {
-    Pool {
-        comment: text(&row["comment"]),
-        members: rows(&row["members"]).filter_map(|member| vmid(&member["vmid"])).collect(),
-    }
 }
 
 fn pending(data: &Value) -> Vec<String> {
