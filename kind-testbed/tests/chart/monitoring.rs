@@ -52,6 +52,25 @@ fn alerts_and_dashboard_ask_for_metrics_that_there_are() {
 }
 
 #[test]
+fn prometheus_understands_every_question_of_alerts_and_dashboard() {
+    let dashboard = fs::read_to_string(chart().join("dashboards/slipway.json")).unwrap();
+    let dashboard: Value = serde_json::from_str(&dashboard).unwrap();
+    let targets =
+        dashboard["panels"].as_array().unwrap().iter().filter_map(|panel| panel["targets"].as_array()).flatten();
+    // Grafana puts a duration there.
+    let panels = targets.map(|target| target["expr"].as_str().unwrap().replace("$__rate_interval", "5m"));
+    let alerts = alerts();
+    let alerts = alerts.iter().map(|alert| alert["expr"].as_str().unwrap().to_owned());
+    let questions: Vec<String> = panels.chain(alerts).collect();
+    assert!(questions.len() > 30, "{questions:?}");
+    for question in questions {
+        let understood = promql_parser::parser::parse(&question);
+        assert!(understood.is_ok(), "{question}: {understood:?}");
+    }
+    assert!(promql_parser::parser::parse("sum by site (up)").is_err(), "the parser takes anything");
+}
+
+#[test]
 fn without_an_api_nothing_is_asked_of_it() {
     let values = ["profile=operator-only", "monitoring.rules.enabled=true", "monitoring.serviceMonitors.enabled=true"];
     let objects = Helm::alone().objects(&values);
