@@ -1,7 +1,6 @@
 //! What is carried over, in sums: the figures that an owner knows by heart, and that source and target have to agree on.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -36,22 +35,6 @@ pub struct Overview {
     /// Machines that services are.
     #[serde(skip)]
     pub machines: MachineSet,
-}
-
-/// A machine that root must first put into Slipway's pool.
-#[derive(Debug, Clone, Copy)]
-pub struct Outside<'a> {
-    pub site: &'a str,
-    pub machine: &'a Machine,
-    /// What root types on a node.
-    pub command: &'a str,
-}
-
-impl fmt::Display for Outside<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { site, machine, command } = self;
-        write!(f, "{site} VM {} `{}`: type `{command}` on a node", machine.vmid, machine.name)
-    }
 }
 
 impl Overview {
@@ -138,18 +121,21 @@ impl Overview {
 
     /// Machines that no service is.
     pub fn nobodys<'a>(&self, inventory: &'a Inventory) -> Vec<(&'a str, &'a Machine)> {
-        let all = inventory.sites.iter().flat_map(|(site, machines)| machines.iter().map(move |m| (site.as_str(), m)));
-        all.filter(|(site, machine)| !self.machines.contains(site, machine.vmid)).collect()
+        all(inventory).filter(|(site, machine)| !self.machines.contains(site, machine.vmid)).collect()
     }
 
-    /// Machines of services that are not in Slipway's pool: the operator cannot see to them before root put them there.
-    pub fn outside<'a>(&self, inventory: &'a Inventory) -> Vec<Outside<'a>> {
-        let all = inventory.sites.iter().flat_map(|(site, machines)| machines.iter().map(move |m| (site.as_str(), m)));
-        let ours = all.filter(|(site, machine)| self.machines.contains(site, machine.vmid));
+    /// Machines of services that are not in Slipway's pool, and what root types on a node to put them there: the operator
+    /// cannot see to them before.
+    pub fn outside(&self, inventory: &Inventory) -> Vec<String> {
+        let ours = all(inventory).filter(|(site, machine)| self.machines.contains(site, machine.vmid));
         ours.filter_map(|(site, machine)| {
-            let command = machine.adoption.as_ref()?.command.as_deref()?;
-            Some(Outside { site, machine, command })
+            let command = machine.adoption.as_ref()?.command.as_ref()?;
+            Some(format!("{site} VM {} `{}`: type `{command}` on a node", machine.vmid, machine.name))
         })
         .collect()
     }
+}
+
+fn all(inventory: &Inventory) -> impl Iterator<Item = (&str, &Machine)> {
+    inventory.sites.iter().flat_map(|(site, machines)| machines.iter().map(move |machine| (site.as_str(), machine)))
 }

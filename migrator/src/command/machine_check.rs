@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::inventory::{Inventory, Machines};
+use crate::inventory::{Inventory, Machine, Machines};
 use crate::overview::Overview;
 use crate::target::sums::{Sold, Unclaimed};
 
@@ -40,17 +40,27 @@ pub fn machine_check(
         linked: overview.linked,
         unlinked: overview.unlinked.clone(),
         nobodys: nobodys.iter().map(|(site, m)| format!("{site} VM {} `{}` on {}", m.vmid, m.name, m.node)).collect(),
-        outside: overview.outside(inventory).iter().map(ToString::to_string).collect(),
+        outside: overview.outside(inventory),
         unclaimed: unclaimed.into_iter().map(|row| format!("service {}: {}", row.service, row.address)).collect(),
-        resized: sold.iter().filter_map(|sold| resized(sold, machines)).collect(),
-        otherwise: sold.iter().filter_map(|sold| otherwise(sold, machines)).collect(),
+        resized: compared(sold, machines, resized),
+        otherwise: compared(sold, machines, otherwise),
     }
 }
 
+/// The services whose machines differ by `difference`, and in what.
+fn compared(sold: &[Sold], machines: &Machines, difference: fn(&Sold, &Machine) -> Vec<String>) -> Vec<String> {
+    let compare = |sold: &Sold| {
+        let vmid = u32::try_from(sold.vmid).ok()?;
+        let (_, machine) = machines.find(vmid, Some(&sold.site)).next()?;
+        let differing = difference(sold, machine);
+        (!differing.is_empty())
+            .then(|| format!("service {}, VM {vmid} on {}: {}", sold.service, sold.site, differing.join("; ")))
+    };
+    sold.iter().filter_map(compare).collect()
+}
+
 /// How a machine differs from what was sold.
-fn resized(sold: &Sold, machines: &Machines) -> Option<String> {
-    let vmid = u32::try_from(sold.vmid).ok()?;
-    let (_, machine) = machines.find(vmid, Some(&sold.site)).next()?;
+fn resized(sold: &Sold, machine: &Machine) -> Vec<String> {
     let others: u64 = machine.adoption.iter().flat_map(|adoption| &adoption.disks).map(|(.., gib)| gib).sum();
     let sizes = [
         ("cores", "", sold.cores, u64::from(machine.cores), 0),
@@ -58,7 +68,7 @@ fn resized(sold: &Sold, machines: &Machines) -> Option<String> {
         // What was sold may be the root disk, or all disks together.
         ("disk", " GiB", sold.disk_gib, machine.disk_gib, others),
     ];
-    let differing: Vec<String> = sizes
+    sizes
         .into_iter()
         .filter_map(|(what, unit, sold, has, more)| {
             let sold = u64::try_from(sold?).ok()?;
@@ -66,15 +76,11 @@ fn resized(sold: &Sold, machines: &Machines) -> Option<String> {
             let is_other = has > 0 && sold != has && sold != has + more;
             is_other.then(|| format!("{what}: {sold}{unit} sold, {has}{unit} there"))
         })
-        .collect();
-    (!differing.is_empty())
-        .then(|| format!("service {}, VM {vmid} on {}: {}", sold.service, sold.site, differing.join("; ")))
+        .collect()
 }
 
 /// How a machine is called otherwise, or is elsewhere.
-fn otherwise(sold: &Sold, machines: &Machines) -> Option<String> {
-    let vmid = u32::try_from(sold.vmid).ok()?;
-    let (_, machine) = machines.find(vmid, Some(&sold.site)).next()?;
+fn otherwise(sold: &Sold, machine: &Machine) -> Vec<String> {
     let mut differing = Vec::new();
     if let Some(name) = sold.hostname.as_ref().filter(|name| !name.eq_ignore_ascii_case(&machine.name)) {
         differing.push(format!("name: `{name}` sold, `{}` there", machine.name));
@@ -89,6 +95,5 @@ fn otherwise(sold: &Sold, machines: &Machines) -> Option<String> {
         let there: Vec<String> = machine.addresses.iter().map(ToString::to_string).collect();
         differing.push(format!("address: {} sold, {} there", missing.join(", "), there.join(", ")));
     }
-    (!differing.is_empty())
-        .then(|| format!("service {}, VM {vmid} on {}: {}", sold.service, sold.site, differing.join("; ")))
+    differing
 }

@@ -67,7 +67,7 @@ pub async fn report(args: &ReportArgs, json: bool) -> Result<(Report, Ended), Ru
             .into_iter()
             .map(|(site, m)| (site.to_owned(), m.clone()))
             .collect(),
-        outside: driven.overview.outside(&inventory).iter().map(ToString::to_string).collect(),
+        outside: driven.overview.outside(&inventory),
         overview: driven.overview,
         coverage: coverage(&story),
         to_do: pool.is_some().then(|| driven.loaded.total()),
