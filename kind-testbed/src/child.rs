@@ -11,7 +11,7 @@ use std::{
 use tokio::process::{Child, Command};
 
 /// How long a child may take to end after its stop signal before it is killed.
-const STOP_TIMEOUT: Duration = Duration::from_secs(15);
+pub const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
@@ -107,10 +107,14 @@ impl Supervised {
     }
 
     /// Asks it to end, waits, and kills it when it does not.
-    pub async fn stop(mut self) {
+    pub async fn stop(self) {
+        self.stop_within(STOP_TIMEOUT).await;
+    }
+
+    pub async fn stop_within(mut self, patience: Duration) {
         if let Some(pid) = self.pid() {
             send(pid, self.stop_signal).await;
-            if tokio::time::timeout(STOP_TIMEOUT, self.child.wait()).await.is_err() {
+            if tokio::time::timeout(patience, self.child.wait()).await.is_err() {
                 send(pid, Signal::Kill).await;
                 // A killed child is reaped at once; an error would mean that it was reaped already.
                 let _ = self.child.wait().await;

@@ -10,7 +10,8 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 use slipway_testbed::{
-    child, demo, migration,
+    child::{self, STOP_TIMEOUT},
+    demo, migration,
     ports::Ports,
     real_node::{Connection, RealNode},
     slipway::{Service, Stack},
@@ -65,6 +66,9 @@ enum Command {
         /// Start Proxmox VE's testbed, the operator and the API too, with the demo logins.
         #[arg(long)]
         slipway: bool,
+        /// How long each service may take to end before it is killed; one that is profiled has much to write.
+        #[arg(long, value_name = "SECONDS", default_value_t = STOP_TIMEOUT.as_secs())]
+        stop_seconds: u64,
         #[arg(last = true, required = true)]
         command: Vec<String>,
     },
@@ -97,7 +101,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Logs { service, follow } => logs(&state, service.as_deref(), follow),
         Command::Reset => reset(&state).await.map(|()| ExitCode::SUCCESS),
         Command::Whmcs { command } => whmcs::run(command, &state).await.map(|()| ExitCode::SUCCESS),
-        Command::With { slipway, command } => with(&state, slipway, &command).await,
+        Command::With { slipway, stop_seconds, command } => {
+            with(&state, slipway, Duration::from_secs(stop_seconds), &command).await
+        }
     }
 }
 
@@ -129,11 +135,11 @@ async fn up(state: &Path, ports: Ports, real_node: &RealNode) -> anyhow::Result<
             println!("{welcome}");
             supervisor.watch(stop, |service| stack.start(service)).await?;
             println!("stopping …");
-            supervisor.stop().await;
+            supervisor.stop(STOP_TIMEOUT).await;
             Ok(())
         }
         Err(error) => {
-            supervisor.stop().await;
+            supervisor.stop(STOP_TIMEOUT).await;
             Err(error)
         }
     }
@@ -286,7 +292,7 @@ async fn reset(state: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn with(state: &Path, slipway: bool, command: &[String]) -> anyhow::Result<ExitCode> {
+async fn with(state: &Path, slipway: bool, patience: Duration, command: &[String]) -> anyhow::Result<ExitCode> {
     let folder = tempfile::Builder::new().prefix("with-").tempdir_in(state)?;
     // PostgreSQL runs as another user when started by root; it must be able to walk in.
     fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
@@ -298,7 +304,7 @@ async fn with(state: &Path, slipway: bool, command: &[String]) -> anyhow::Result
         start_base(&stack, &mut supervisor).await
     };
     if let Err(error) = started {
-        supervisor.stop().await;
+        supervisor.stop(patience).await;
         return Err(error);
     }
     let mut child = tokio::process::Command::new(&command[0])
@@ -333,7 +339,7 @@ async fn with(state: &Path, slipway: bool, command: &[String]) -> anyhow::Result
         watching
     );
     watched?;
-    supervisor.stop().await;
+    supervisor.stop(patience).await;
     Ok(ExitCode::from(u8::try_from(status?.code().unwrap_or(1)).unwrap_or(1)))
 }
 

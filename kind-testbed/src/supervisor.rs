@@ -119,10 +119,10 @@ impl Supervisor {
         }
     }
 
-    /// Stops everything, the last started first.
-    pub async fn stop(mut self) {
+    /// Stops everything, the last started first. Each may take so long.
+    pub async fn stop(mut self, patience: Duration) {
         while let Some((_, child)) = self.children.pop() {
-            child.stop().await;
+            child.stop_within(patience).await;
         }
         // Gone already is as good.
         let _ = fs::remove_file(RunRecord::path(&self.state));
