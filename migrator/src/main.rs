@@ -8,11 +8,21 @@ use slipway_migrate::command::{Ended, check, map, report, rollback, run, verify}
 use slipway_migrate::mapping::Mapping;
 
 /// Batches of a few MiB come and go on several threads: other allocators keep twice as much of them.
+#[cfg(not(feature = "dhat"))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+#[cfg(feature = "dhat")]
+#[global_allocator]
+static HEAP: dhat::Alloc = dhat::Alloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
+    #[cfg(feature = "dhat")]
+    let _profile = dhat::Profiler::builder()
+        .file_name(format!("dhat-{}.json", std::process::id()))
+        .trim_backtraces(Some(40))
+        .build();
     let cli = Cli::parse();
     match command(&cli).await {
         Ok(ended) => ended.into(),

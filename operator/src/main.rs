@@ -17,8 +17,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 /// The objects of a fleet stay for days among the buffers of every read: other allocators keep a third more.
+#[cfg(not(feature = "dhat"))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[cfg(feature = "dhat")]
+#[global_allocator]
+static HEAP: dhat::Alloc = dhat::Alloc;
 
 #[derive(Parser)]
 #[command(version, about = "Reconciles VirtualServers against Proxmox VE")]
@@ -48,6 +53,11 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    #[cfg(feature = "dhat")]
+    let _profile = dhat::Profiler::builder()
+        .file_name(format!("dhat-{}.json", std::process::id()))
+        .trim_backtraces(Some(100)) // Objects of Kubernetes are read by many small functions within each other.
+        .build();
     let cli = Cli::parse();
     let _telemetry = telemetry::start()?;
     if let Command::Probe(args) = cli.command {

@@ -15,8 +15,17 @@ mod database_secret;
 mod kubeconfig;
 mod serve;
 
+#[cfg(feature = "dhat")]
+#[global_allocator]
+static HEAP: dhat::Alloc = dhat::Alloc;
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    #[cfg(feature = "dhat")]
+    let _profile = dhat::Profiler::builder()
+        .file_name(format!("dhat-{}.json", std::process::id()))
+        .trim_backtraces(Some(40))
+        .build();
     telemetry::init();
     match Cli::parse().command {
         Command::Serve(config) => serve::serve(*config).await,
