@@ -136,6 +136,8 @@ prove: nextest programs
 # Measures everything, keeps the medians and draws perf/report.html; fails on nothing but a measurement that cannot be made.
 PERF = $(TARGET)/release/slipway-perf
 MEASURED = -p slipway-perf -p slipway-operator -p slipway-migrate -p slipway-api -p slipway-testbed -p pve-testbed
+# Heap profiles: programs with another allocator, in a folder of their own.
+PROFILED = $(foreach program,operator api migrate,-p slipway-$(program) --features slipway-$(program)/dhat)
 bench: programs console
 	@WITH_PEERS=1 WITH_BROWSER=1 kind-testbed/install.sh $(STATE)
 	cargo build --release --locked --quiet $(MEASURED)
@@ -149,6 +151,9 @@ bench: programs console
 	$(PERF) console --write perf/results/console.json
 	$(TARGET)/release/testbed --state $(STATE) with --slipway -- $(PERF) workflow --faults --write perf/results/workflow.json
 	$(TESTBED) with -- $(PERF) peers --write perf/results/peers.json
+	cargo build --profile heap --locked --quiet $(PROFILED)
+	cp $(addprefix $(TARGET)/release/,slipway-perf testbed pve-testbed) $(TARGET)/heap/
+	$(TARGET)/heap/slipway-perf heap --state $(STATE) --write perf/results/heap.json
 	$(PERF) keep
 	$(PERF) page
 

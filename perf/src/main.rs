@@ -9,6 +9,7 @@ mod console;
 mod counts;
 mod criterion;
 mod figure;
+mod heap;
 mod history;
 mod machine;
 mod migration;
@@ -86,6 +87,14 @@ enum What {
         to: To,
         #[command(flatten)]
         options: criterion::Options,
+    },
+    /// Heap profiles of the API, the operator and the migrator under a small load, and where they ask for memory. Beside it
+    /// lie the programs, built with their feature `dhat`, and the testbeds.
+    Heap {
+        #[command(flatten)]
+        to: To,
+        #[command(flatten)]
+        options: heap::Options,
     },
     /// The console in Chromium: weight of its pages, how fast they stand and change, what polls cost. It needs Node.js, and
     /// the console built: `make console`.
@@ -170,6 +179,7 @@ fn main() -> Result<ExitCode> {
         What::Counts { to, options } => (counts::measure(&options)?, to),
         What::Criterion { to, options } => (criterion::measure(&options)?, to),
         What::ApiServer { options } => return api::server::serve(&options).map(|()| ExitCode::SUCCESS),
+        What::Heap { to, options } => (heap::measure(&options)?, to),
         What::Console { to, options } => (console::measure(&options)?, to),
         What::Workflow { to, options } => (workflow::measure(&options)?, to),
         What::Peers { to, options } => (peers::measure(&options)?, to),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     figure::{Figure, Goal, grouped},
+    heap::Site,
     machine::Machine,
 };
 
@@ -21,11 +22,14 @@ pub(crate) struct Report {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) versions: Vec<String>,
     pub(crate) figures: Vec<Figure>,
+    /// Where memory is asked for; told, and compared with nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sites: Vec<Site>,
 }
 
 impl Report {
     pub(crate) fn new(title: &str, machine: Machine, figures: Vec<Figure>) -> Self {
-        Self { title: title.to_owned(), about: String::new(), machine, versions: vec![], figures }
+        Self { title: title.to_owned(), about: String::new(), machine, versions: vec![], figures, sites: vec![] }
     }
 
     #[must_use]

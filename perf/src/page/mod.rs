@@ -6,6 +6,7 @@ use std::{fmt::Write as _, iter};
 
 use crate::{
     figure::{Figure, Kind, grouped},
+    heap::Site,
     history::Entry,
     report::{Report, shown},
     statistics,
@@ -84,7 +85,27 @@ fn section(out: &mut String, report: &Report, history: &[Entry]) {
     for figure in &report.figures {
         row(out, figure, &trend(report, figure, history));
     }
-    out.push_str("</tbody>\n</table>\n</section>\n");
+    out.push_str("</tbody>\n</table>\n");
+    if !report.sites.is_empty() {
+        places(out, &report.sites);
+    }
+    out.push_str("</section>\n");
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures for people")]
+fn places(out: &mut String, sites: &[Site]) {
+    out.push_str(
+        "<table>\n<thead><tr><th>program</th><th>where memory is asked for</th><th>bytes at the most</th><th>bytes in all</th>\
+         <th>blocks in all</th></tr></thead>\n<tbody>\n",
+    );
+    for Site { program, function, at_most, bytes, blocks } in sites {
+        let _ = write!(out, "<tr><td>{}</td><td><code>{}</code></td>", escaped(program), escaped(function));
+        for number in [at_most, bytes, blocks] {
+            let _ = write!(out, "<td class=\"number\">{}</td>", grouped(*number as f64));
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody>\n</table>\n");
 }
 
 fn row(out: &mut String, figure: &Figure, trend: &[(String, f64)]) {
