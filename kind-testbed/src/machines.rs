@@ -1,6 +1,6 @@
 //! Puts the machines of a seeded WHMCS into the Proxmox VE testbed, over the API that a real one has.
 
-use std::{fs, path::Path, time::Duration};
+use std::{collections::HashMap, fs, path::Path, time::Duration};
 
 use anyhow::{Context as _, bail};
 use reqwest::{Certificate, Client, Method};
@@ -12,14 +12,40 @@ use crate::proxmox::Proxmox;
 /// How long a create may take.
 const TIMEOUT: Duration = Duration::from_mins(2);
 
-/// Makes every machine of `file` that is not there yet, and waits until those that should run do; answers how many it made.
-pub async fn make(proxmox: &Proxmox, file: &Path, pool: Option<&str>) -> anyhow::Result<usize> {
+/// What became of the machines of a file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    pub made: usize,
+    /// Were there already, under their names.
+    pub there: usize,
+    /// VMIDs that machines of other names have: these were not made.
+    pub taken: Vec<u64>,
+}
+
+/// Makes every machine of `file` that is not there yet, and waits until those that should run do.
+pub async fn make(proxmox: &Proxmox, file: &Path, pool: Option<&str>) -> anyhow::Result<Made> {
     let machines = read(file)?;
     let api = Api::new(proxmox)?;
     let there = api.call(Method::GET, "/cluster/resources?type=vm", &[]).await?;
-    let taken: Vec<u64> = there.as_array().into_iter().flatten().filter_map(|vm| vm["vmid"].as_u64()).collect();
-    let mut tasks = Vec::new();
-    for machine in machines.iter().filter(|machine| !taken.contains(&machine.vmid.into())) {
+    let names: HashMap<u64, &str> = there
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|vm| Some((vm["vmid"].as_u64()?, vm["name"].as_str().unwrap_or_default())))
+        .collect();
+    let (mut made, mut tasks) = (Made::default(), Vec::new());
+    for machine in &machines {
+        match names.get(&machine.vmid.into()) {
+            Some(name) if *name == machine.name => {
+                made.there += 1;
+                continue;
+            }
+            Some(_) => {
+                made.taken.push(machine.vmid.into());
+                continue;
+            }
+            None => {}
+        }
         let path = format!("/nodes/{}/qemu", machine.node);
         let upid = api.call(Method::POST, &path, &configuration(machine, pool)).await?;
         let upid = upid.as_str().with_context(|| format!("VM {}: no task was answered", machine.vmid))?.to_owned();
@@ -28,7 +54,8 @@ pub async fn make(proxmox: &Proxmox, file: &Path, pool: Option<&str>) -> anyhow:
     for (machine, upid) in &tasks {
         api.finished(&machine.node, upid).await.with_context(|| format!("VM {} could not be made", machine.vmid))?;
     }
-    Ok(tasks.len())
+    made.made = tasks.len();
+    Ok(made)
 }
 
 /// Waits until the operator's inventory of the site shows every machine of `file`: it reads one every few seconds.
@@ -162,8 +189,13 @@ mod tests {
         fs::write(&file, lines.join("\n")).unwrap();
 
         let proxmox = Proxmox::new(folder.path().to_owned(), port);
-        assert_eq!(make(&proxmox, &file, None).await.unwrap(), 2);
-        assert_eq!(make(&proxmox, &file, None).await.unwrap(), 0, "what is there stays as it is");
+        let (all, none) = (Made { made: 2, ..Made::default() }, Made { there: 2, ..Made::default() });
+        assert_eq!(make(&proxmox, &file, None).await.unwrap(), all);
+        assert_eq!(make(&proxmox, &file, None).await.unwrap(), none, "what is there stays as it is");
+        let other = Machine { name: "somebody.else".to_owned(), ..machine(1101, true) };
+        fs::write(&file, serde_json::to_string(&other).unwrap()).unwrap();
+        let not_made = Made { taken: vec![1101], ..Made::default() };
+        assert_eq!(make(&proxmox, &file, None).await.unwrap(), not_made, "a number that is taken is told");
         let get = |path: &str| {
             handle.with_world(|world| {
                 let token = world.root_token();

@@ -16,7 +16,12 @@ use whmcs_testbed::{
     seed::{self, Options, Seeded, catalogue::Module},
 };
 
-use crate::{machines, mariadb::MariaDb, proxmox::Proxmox, slipway::Stack};
+use crate::{
+    machines::{self, Made},
+    mariadb::MariaDb,
+    proxmox::Proxmox,
+    slipway::Stack,
+};
 
 /// The database that `testbed up` makes.
 pub const SAMPLE: &str = "whmcs";
@@ -99,8 +104,13 @@ pub async fn run(command: Command, state: &Path) -> anyhow::Result<()> {
         }
         Command::Machines { file, port, proxmox_dir, pool } => {
             let proxmox = Proxmox::new(proxmox_dir.unwrap_or_else(|| state.join("proxmox")), port);
-            let made = machines::make(&proxmox, &file, pool.as_deref()).await?;
-            println!("{made} machines made");
+            let Made { made, there, taken } = machines::make(&proxmox, &file, pool.as_deref()).await?;
+            println!("{made} machines made, {there} were there");
+            if !taken.is_empty() {
+                let numbers: Vec<String> = taken.iter().map(ToString::to_string).collect();
+                let numbers = numbers.join(", ");
+                println!("{} were not made, as machines of other names have their numbers: {numbers}", taken.len());
+            }
             Ok(())
         }
     }
@@ -152,7 +162,7 @@ pub async fn sample(stack: &Stack) -> anyhow::Result<()> {
     };
     let made = seed_at(&stack.mariadb.url(), options).await?;
     let pool = Proxmox::pool(&stack.installation().await?);
-    let machines = machines::make(&stack.proxmox, &folder.join("machines.jsonl"), Some(&pool)).await?;
+    let machines = machines::make(&stack.proxmox, &folder.join("machines.jsonl"), Some(&pool)).await?.made;
     fs::write(marker, "")?;
     println!(
         "    a WHMCS of {} clients and {} services, and {machines} machines, made in {:.1} s",
