@@ -11,7 +11,6 @@ use super::Ended;
 use super::run::RunError;
 use crate::cli::RollbackArgs;
 use crate::target::rollback::{self, Removed};
-use crate::target::run::Lock;
 use crate::target::{connect, run as runs, wait_for_schema};
 
 #[derive(Debug, Serialize)]
@@ -34,12 +33,10 @@ pub async fn rollback(args: &RollbackArgs) -> Result<(RolledBack, Ended), RunErr
     let wait = Duration::from_secs(args.target.wait_seconds);
     let pool = connect(&args.target.target, wait).await?;
     wait_for_schema(&pool, wait).await?;
-    let lock = Lock::take(&args.target.target).await?;
     let run = runs::find(&pool, args.run).await?.ok_or(RunError::NoRun(args.run))?;
     let env = Env::new(System);
     let Removed { removed, kept, in_kubernetes, giving_back } =
         rollback::rollback(&pool, &env, &run, args.dry_run).await?;
-    lock.release().await?;
     let is_clean = kept.is_empty() && in_kubernetes.is_empty() && giving_back == 0;
     let ended = if is_clean { Ended::Well } else { Ended::WithFindings };
     Ok((RolledBack { run: run.id, dry_run: args.dry_run, removed, kept, in_kubernetes, giving_back }, ended))

@@ -11,7 +11,7 @@ use super::TargetError;
 use super::delta::Table;
 use super::give_back::give_back;
 use super::later::{later_runs, sealing_run};
-use super::run::RunRow;
+use super::run::{self, RunRow};
 
 /// What went, what stays, and what is on its way.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub struct Removed {
 /// later runs hang on this one. A dry run tells how it ends once all machines are given back.
 pub async fn rollback(pool: &PgPool, env: &Env, run: &RunRow, dry_run: bool) -> Result<Removed, TargetError> {
     let mut transaction = pool.begin().await?;
+    run::alone(&mut transaction).await?;
     if let Some((seal, at)) = sealing_run(&mut transaction, run).await? {
         return Err(TargetError::Sealed { source_name: run.source.clone(), run: seal, at });
     }

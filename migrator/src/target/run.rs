@@ -40,6 +40,18 @@ impl Holder {
     }
 }
 
+/// Keeps every run out until the transaction of `connection` ends.
+pub async fn alone(connection: &mut PgConnection) -> Result<(), TargetError> {
+    for _ in 0..TRIES {
+        let free = sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock(hashtext('slipway-migrate')) as "free!""#);
+        if free.fetch_one(&mut *connection).await? {
+            return Ok(());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Err(TargetError::Locked)
+}
+
 impl Lock {
     /// Two runs of one source, or of two into one target, would answer each other's questions wrongly.
     pub async fn take(url: &str) -> Result<Self, TargetError> {

@@ -40,6 +40,36 @@ async fn a_run_is_taken_back_whole_while_no_machine_was_adopted() {
 }
 
 #[tokio::test]
+async fn nothing_is_taken_back_while_a_run_is_under_way_and_no_run_begins_meanwhile() {
+    let lab = without_machines("rollback_lock").await;
+    let run = run_of(&lab.json(&["run"], 11));
+    let mut other = lab.pool.acquire().await.unwrap();
+    sqlx::query("select pg_advisory_lock(hashtext('slipway-migrate'))").execute(&mut *other).await.unwrap();
+    let said = lab.error(&["rollback", "--run", &run]);
+    assert!(said.contains("another run is under way"), "{said}");
+    sqlx::query("select pg_advisory_unlock_all()").execute(&mut *other).await.unwrap();
+    drop(other);
+    // A rollback under way waits for a row that somebody else has.
+    let mut holding = lab.pool.begin().await.unwrap();
+    sqlx::query("select from migration_runs for update").execute(&mut *holding).await.unwrap();
+    let mut rollback = lab.command("rollback").args(["--run", &run]).spawn().unwrap();
+    let held = "select count(*) from pg_locks where locktype = 'advisory' and granted and mode = 'ExclusiveLock'
+                and database = (select oid from pg_database where datname = current_database())
+                and objid = (hashtext('slipway-migrate')::bigint & 4294967295)::oid";
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while lab.count(held).await == 0 {
+        assert!(std::time::Instant::now() < until && rollback.try_wait().unwrap().is_none(), "it holds no lock");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let said = lab.error(&["run"]);
+    assert!(said.contains("another run is under way"), "{said}");
+    holding.rollback().await.unwrap();
+    assert!(rollback.wait().unwrap().success());
+    assert_eq!(lab.count("select count(*) from accounts").await, 0);
+    lab.end().await;
+}
+
+#[tokio::test]
 async fn what_later_runs_made_keeps_an_earlier_run_until_they_are_taken_back() {
     let lab = without_machines("rollback_later").await;
     let empty = lab.content().await;
