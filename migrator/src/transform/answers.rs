@@ -2,6 +2,7 @@
 
 use super::{Transform, compiled::CompiledOption, meaning::Reading, said::Said};
 use crate::{
+    mapping::shown,
     outcome::Fate,
     whmcs::{AnswerRow, OptionKind, ServiceBundle},
 };
@@ -39,9 +40,14 @@ pub fn read(transform: &Transform<'_>, bundle: &ServiceBundle, said: &mut Said) 
                 said.aside(TABLE, answer.id, answer.relid, Fate::Mapped, "duplicate", reason);
                 continue;
             }
-            Twin::Other => {
-                let reason =
-                    format!("{}: two answers exclude each other, and neither is applied", option.name.internal);
+            Twin::Other(other) => {
+                let reason = format!(
+                    "{}: this answer ({}) and row {} ({}) exclude each other, and neither is applied",
+                    option.name.internal,
+                    answered(transform, answer),
+                    other.id,
+                    answered(transform, other)
+                );
                 if let Some(fact) = option.fact {
                     said.unclear(fact);
                 }
@@ -57,16 +63,16 @@ pub fn read(transform: &Transform<'_>, bundle: &ServiceBundle, said: &mut Said) 
     }
 }
 
-enum Twin {
+enum Twin<'a> {
     None,
     /// The same answer came before.
     SameBefore,
     /// Another answer to the same option.
-    Other,
+    Other(&'a AnswerRow),
 }
 
 /// WHMCS keeps no one from storing two answers to one option.
-fn twin(answers: &[AnswerRow], at: usize) -> Twin {
+fn twin(answers: &[AnswerRow], at: usize) -> Twin<'_> {
     let own = answers[at];
     let mut found = Twin::None;
     for (other_at, other) in answers.iter().enumerate() {
@@ -74,13 +80,21 @@ fn twin(answers: &[AnswerRow], at: usize) -> Twin {
             continue;
         }
         if (other.optionid, other.qty) != (own.optionid, own.qty) {
-            return Twin::Other;
+            return Twin::Other(other);
         }
         if other_at < at {
             found = Twin::SameBefore;
         }
     }
     found
+}
+
+/// As WHMCS shows it, for people to compare.
+fn answered(transform: &Transform<'_>, answer: &AnswerRow) -> String {
+    match transform.catalogue.choices.get(&answer.optionid) {
+        Some(choice) => format!("`{}`, quantity {}", shown(&transform.mapping.text.lines(&choice.name)), answer.qty),
+        None => format!("choice {}, quantity {}", answer.optionid, answer.qty),
+    }
 }
 
 enum Found<'a> {

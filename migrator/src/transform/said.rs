@@ -104,10 +104,7 @@ impl Said {
     /// Rows that set one size differently become conflicts.
     pub fn settle_sizes(&mut self) {
         for (resource, rows) in self.sizes.conflicts() {
-            for row in rows {
-                let why = format!("another answer says otherwise, so {} is not known", resource.name());
-                self.change(row, Fate::Conflict, "two-answers-one-fact", &why);
-            }
+            self.contradict(&rows, resource.name());
         }
     }
 
@@ -118,12 +115,23 @@ impl Said {
         let (text, site) = (first.text.clone(), first.site.clone());
         if rows.iter().any(|words| words.text != text) {
             let rows: Vec<usize> = rows.iter().map(|words| words.row).collect();
-            for row in rows {
-                let why = format!("another one says otherwise, so the {} is not known", role.name());
-                self.change(row, Fate::Conflict, "two-answers-one-fact", &why);
-            }
+            self.contradict(&rows, role.name());
             self.unclear(Fact::Words(role));
         }
         (!self.is_unclear(role)).then_some((text, site))
+    }
+    /// Rows that say different things of one fact: each names the others and what they say.
+    fn contradict(&mut self, rows: &[usize], fact: &str) {
+        let say = |row: &usize| {
+            let Outcome { table, id, reason, .. } = &self.outcomes[*row];
+            format!("{table} {id} ({reason})")
+        };
+        let all: Vec<String> = rows.iter().map(say).collect();
+        for (at, row) in rows.iter().enumerate() {
+            let others: Vec<&str> =
+                all.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, said)| said.as_str()).collect();
+            let why = format!("it stands against {}: the {fact} is not known", others.join(" and "));
+            self.change(*row, Fate::Conflict, "two-answers-one-fact", &why);
+        }
     }
 }

@@ -64,9 +64,16 @@ pub fn read(transform: &Transform<'_>, bundle: &ServiceBundle, said: &mut Said) 
                 continue;
             }
             // Which machine it is can be told by other means (trap 26).
-            Twin::Other if is_vmid => {}
-            Twin::Other => {
-                let reason = format!("{}: two values exclude each other, and neither is applied", name.internal);
+            Twin::Other(_) if is_vmid => {}
+            Twin::Other(other) => {
+                let text = |value: &str| shown(&transform.mapping.text.lines(value));
+                let reason = format!(
+                    "{}: this value (`{}`) and row {} (`{}`) exclude each other, and neither is applied",
+                    name.internal,
+                    text(&value.value),
+                    other.id,
+                    text(&other.value)
+                );
                 if let Some(fact) = compiled.fact {
                     said.unclear(fact);
                 }
@@ -83,13 +90,13 @@ fn entry<'a>(field: &CompiledField<'a>) -> Option<&'a Use> {
     field.entry.map(|entry| &entry.value)
 }
 
-enum Twin {
+enum Twin<'a> {
     None,
     SameBefore,
-    Other,
+    Other(&'a ValueRow),
 }
 
-fn twin(values: &[ValueRow], at: usize) -> Twin {
+fn twin(values: &[ValueRow], at: usize) -> Twin<'_> {
     let own = values[at].value.trim();
     let mut found = Twin::None;
     for (other_at, other) in values.iter().enumerate() {
@@ -97,7 +104,7 @@ fn twin(values: &[ValueRow], at: usize) -> Twin {
             continue;
         }
         if other.value.trim() != own {
-            return Twin::Other;
+            return Twin::Other(other);
         }
         if other_at < at {
             found = Twin::SameBefore;
