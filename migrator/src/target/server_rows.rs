@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use chrono::{DateTime, NaiveTime, Utc};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -139,13 +140,13 @@ async fn write_servers(
         "insert into servers (id, account_id, origin, namespace, object_name, revision, created_at, updated_at, name, site,
              plan, image, network, cores, memory_mib, disk_gib, network_mbps, run_policy, deletion_protection,
              deletion_policy, deletion_grace_hours, drift_policy, suspended, phase, search_text)
-         select d.id, a.id, 'api', a.namespace, object_name, revision, $1, $1, d.name, site, coalesce(plan, ''),
+         select d.id, a.id, 'api', a.namespace, object_name, revision, made, $1, d.name, site, coalesce(plan, ''),
              coalesce(image, ''), network, cores, memory_mib, disk_gib, mbps, 'Managed', true, 'Delete', 72, 'Report',
              suspended, case when linked then 'Pending' else 'Unlinked' end, lower(d.name)
          from unnest($2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-             $10::text[], $11::int[], $12::int[], $13::int[], $14::int[], $15::text[], $16::bool[])
+             $10::text[], $11::int[], $12::int[], $13::int[], $14::int[], $15::text[], $16::bool[], $17::timestamptz[])
              as d (id, account_id, object_name, revision, name, site, plan, image, network, cores, memory_mib, disk_gib,
-                   mbps, suspended, linked)
+                   mbps, suspended, linked, made)
              join accounts a on a.id = d.account_id
          on conflict (id) do update set revision = excluded.revision, updated_at = excluded.updated_at, name = excluded.name,
              site = excluded.site, plan = excluded.plan, image = excluded.image, network = excluded.network,
@@ -169,11 +170,18 @@ async fn write_servers(
         &wishes.iter().map(|w| w.size.map(|size| size.disk_gib)).collect::<Vec<_>>() as &[Option<i32>],
         &wishes.iter().map(|w| w.network_mbps).collect::<Vec<_>>() as &[Option<i32>],
         &wishes.iter().map(|w| w.suspended.as_deref()).collect::<Vec<_>>() as &[Option<&str>],
-        &wishes.iter().map(|w| w.adopt.is_some()).collect::<Vec<_>>()
+        &wishes.iter().map(|w| w.adopt.is_some()).collect::<Vec<_>>(),
+        &changes.iter().map(|c| sold_at(c.service, batch.now)).collect::<Vec<_>>()
     )
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// A server is as old as its service.
+fn sold_at(service: &Service, now: DateTime<Utc>) -> DateTime<Utc> {
+    let day = service.billing.registered_on.map(|day| day.and_time(NaiveTime::MIN).and_utc());
+    day.map_or(now, |day| day.min(now))
 }
 
 async fn write_revisions(
