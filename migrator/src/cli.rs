@@ -56,11 +56,11 @@ pub struct MappingArgs {
 /// What runs on the hypervisors: from a file, or from the operator.
 #[derive(Debug, Clone, Args)]
 pub struct InventoryArgs {
-    /// What `slipway-operator inventory` printed.
+    /// What `slipway-operator inventory` printed; no operator is asked then.
     #[arg(long, env = "SLIPWAY_MIGRATE_INVENTORY")]
     pub inventory: Option<PathBuf>,
     /// The operator's internal endpoint, as `http://slipway-operator:8090`
-    #[arg(long, env = "SLIPWAY_OPERATOR_URL", conflicts_with = "inventory")]
+    #[arg(long, env = "SLIPWAY_OPERATOR_URL")]
     pub operator_url: Option<String>,
     /// A file with a `ServiceAccount` token of audience `slipway-operator`.
     #[arg(long, env = "SLIPWAY_OPERATOR_TOKEN_FILE", requires = "operator_url")]
