@@ -32,6 +32,9 @@ pub struct Overview {
     pub unlinked: BTreeMap<&'static str, u64>,
     /// Currency → what it is about → sum.
     pub money: BTreeMap<String, BTreeMap<String, Decimal>>,
+    /// Services whose machines have other network cards, and how.
+    #[serde(skip)]
+    pub other_cards: Vec<String>,
     /// Machines that services are.
     #[serde(skip)]
     pub machines: MachineSet,
@@ -102,8 +105,11 @@ impl Overview {
         *self.regions.entry(word(&service.facts.region)).or_default() += 1;
         *self.images.entry(word(&service.facts.image)).or_default() += 1;
         match &service.link {
-            Link::Machine { site, vmid, .. } => {
+            Link::Machine { site, vmid, other_cards, .. } => {
                 self.linked += 1;
+                self.other_cards.extend(
+                    other_cards.iter().map(|how| format!("service {}, VM {vmid} on {site}: {how}", service.id)),
+                );
                 self.machines.insert(site, *vmid);
             }
             Link::Unlinked { cause, .. } => *self.unlinked.entry(cause).or_default() += 1,

@@ -98,7 +98,14 @@ pub enum ServiceStatus {
 #[serde(rename_all = "kebab-case")]
 pub enum Link {
     /// One machine, which every locator that answered and the inventory agree on.
-    Machine { site: String, node: String, vmid: u32 },
+    Machine {
+        site: String,
+        node: String,
+        vmid: u32,
+        /// How its network cards differ from what WHMCS says; told, and not carried over.
+        #[serde(skip)]
+        other_cards: Option<String>,
+    },
     /// Live, but not identified, and why: loaded without a custom resource.
     /// `cause` is one of a few, for counting; `reason` tells it of this service.
     Unlinked { cause: &'static str, reason: String },

@@ -24,7 +24,7 @@ pub struct MachineCheck {
     /// Machines that have other sizes than were sold: the server's wish is what was sold, and the operator changes nothing by
     /// itself.
     pub resized: Vec<String>,
-    /// Machines with another name, node or address than their services: to be known, not to be mended.
+    /// Machines with another name, node, address or network card than their services: to be known, not to be mended.
     pub otherwise: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ pub fn machine_check(
         outside: overview.outside(inventory),
         unclaimed: unclaimed.into_iter().map(|row| format!("service {}: {}", row.service, row.address)).collect(),
         resized: compared(sold, machines, resized),
-        otherwise: compared(sold, machines, otherwise),
+        otherwise: [compared(sold, machines, otherwise), overview.other_cards.clone()].concat(),
     }
 }
 

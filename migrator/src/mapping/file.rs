@@ -354,9 +354,11 @@ pub struct LocatorEntry {
     pub node: Option<String>,
     /// Its column with an address.
     pub address: Option<String>,
+    /// Its column with the hardware address (MAC) of a network card.
+    pub mac: Option<String>,
     /// Where `vmid` is empty: the service's own id is the number.
     pub vmid_is_service: bool,
-    /// Believed only when the machine has the service's name or an address of it.
+    /// Believed only when the machine has the service's name, an address or a network card of it.
     pub must_match: bool,
     /// A custom field whose role is `vmid`.
     pub field: Option<String>,

@@ -251,6 +251,7 @@ pub enum Place {
         vmid: Option<String>,
         node: Option<String>,
         address: Option<String>,
+        mac: Option<String>,
         vmid_is_service: bool,
     },
     /// Fields of this folded name, whose role is `vmid`.

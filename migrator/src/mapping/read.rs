@@ -269,6 +269,7 @@ impl Reader<'_> {
                         vmid: value.vmid,
                         node: value.node,
                         address: value.address,
+                        mac: value.mac,
                         vmid_is_service: value.vmid_is_service,
                     }
                 }

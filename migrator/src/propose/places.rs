@@ -112,12 +112,12 @@ fn node(shop: &Shop<'_>, server: LegacyId, names: &[&str]) -> Option<(String, &'
 pub fn locators(shop: &Shop<'_>, fields: &Fields) -> Vec<Proposed> {
     let mut locators = Vec::new();
     for known in MODULE_TABLES {
-        let ModuleTable { table, service, vmid, node, address, vmid_is_service, must_match, .. } = known;
+        let ModuleTable { table, service, vmid, node, address, mac, vmid_is_service, must_match, .. } = known;
         let Some((_, rows)) = shop.seen.modules.iter().find(|(name, _)| name.eq_ignore_ascii_case(table)) else {
             continue;
         };
         let mut parts = vec![format!("table: {table}"), format!("service: {service}")];
-        for (name, column) in [("vmid", vmid), ("node", node), ("address", address)] {
+        for (name, column) in [("vmid", vmid), ("node", node), ("address", address), ("mac", mac)] {
             parts.extend(column.map(|column| format!("{name}: {column}")));
         }
         if *vmid_is_service {

@@ -36,11 +36,15 @@ pub fn module_sources(schema: &Schema, mapping: Option<&Mapping>) -> Vec<ModuleS
         }
     };
     for module in MODULE_TABLES {
-        add(module.table, module.service, &mut [module.vmid, module.node, module.address].into_iter().flatten());
+        add(
+            module.table,
+            module.service,
+            &mut [module.vmid, module.node, module.address, module.mac].into_iter().flatten(),
+        );
     }
     for locator in mapping.into_iter().flat_map(locators) {
-        if let Place::Table { table, service, vmid, node, address, .. } = &locator.place {
-            add(table, service, &mut [vmid, node, address].into_iter().flatten().map(String::as_str));
+        if let Place::Table { table, service, vmid, node, address, mac, .. } = &locator.place {
+            add(table, service, &mut [vmid, node, address, mac].into_iter().flatten().map(String::as_str));
         }
     }
     sources

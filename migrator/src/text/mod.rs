@@ -1,4 +1,4 @@
-//! From what WHMCS stores to what is meant: entities, mojibake, dates, countries, addresses, hashes and secrets.
+//! From what WHMCS stores to what is meant: entities, mojibake, dates, countries, addresses, network cards, hashes and secrets.
 
 mod addresses;
 mod country;
@@ -6,6 +6,7 @@ mod date;
 mod email;
 mod entities;
 mod fold;
+mod mac;
 mod mojibake;
 mod password;
 mod secret;
@@ -17,6 +18,7 @@ pub use date::{WhmcsDate, date, moment};
 pub use email::email;
 pub use entities::{Text, TextRules};
 pub use fold::{fold, tidy};
+pub use mac::{Mac, macs};
 pub use mojibake::propose as mojibake;
 pub use password::password;
 pub use secret::{Secret, SecretKey};

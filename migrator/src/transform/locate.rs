@@ -1,5 +1,6 @@
 //! Which machine a service is: every locator that answers must agree, and the inventory must have that machine.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::{Transform, claims, said::Said};
@@ -8,7 +9,7 @@ use crate::{
     inventory::Machine,
     mapping::{FormulaWord, Locator, Override, Place, TextRole},
     outcome::Fate,
-    text::{addresses, fold, tidy},
+    text::{Mac, addresses, fold, macs, tidy},
     whmcs::{ModuleRow, ServiceBundle},
 };
 
@@ -19,7 +20,8 @@ pub struct Located {
     pub node: Option<String>,
     /// Those that a module keeps for it.
     pub addresses: Vec<IpAddr>,
-    /// The machine itself has to bear witness, by its name or an address.
+    pub macs: Vec<Mac>,
+    /// The machine itself has to bear witness, by its name, an address or a network card.
     pub is_guess: bool,
     /// The mapping itself names it for this service.
     pub is_explicit: bool,
@@ -33,6 +35,7 @@ pub struct Looks<'a> {
     pub client: i64,
     pub hostname: Option<&'a str>,
     pub addresses: &'a [IpAddr],
+    pub macs: &'a [Mac],
 }
 
 /// Asks all locators, and tells the value rows what became of them.
@@ -98,7 +101,7 @@ fn ask_table(
     located: &mut Located,
     found: &mut Vec<u32>,
 ) {
-    let Place::Table { table, vmid, node, address, vmid_is_service, .. } = place else { return };
+    let Place::Table { table, vmid, node, address, mac, vmid_is_service, .. } = place else { return };
     for row in bundle.modules.iter().filter(|row| row.table.eq_ignore_ascii_case(table)) {
         let said = vmid.as_deref().and_then(|column| row.get(column)).filter(|text| *text != "0");
         match said {
@@ -118,6 +121,9 @@ fn ask_table(
         }
         if let Some(text) = address.as_deref().and_then(|column| row.get(column)) {
             located.addresses.extend(addresses(text).found);
+        }
+        if let Some(text) = mac.as_deref().and_then(|column| row.get(column)) {
+            located.macs.extend(macs(text));
         }
     }
 }
@@ -231,12 +237,15 @@ pub fn link(transform: &Transform<'_>, located: &Located, site: Option<&str>, lo
     };
     let likeness = Likeness::of(machine, looks);
     if located.is_guess && !likeness.is_witness() {
-        let reason = format!("machine {vmid} may be it, but has neither its name nor its address");
+        let reason = format!("machine {vmid} may be it, but has neither its name nor its address nor its network card");
         return unlinked("its machine is only guessed", reason);
     }
     let mut doubt = None;
     if likeness == Likeness::Other {
-        let reason = format!("machine {vmid} (`{}`) has neither the service's name nor its addresses", machine.name);
+        let reason = format!(
+            "machine {vmid} (`{}`) has neither the service's name nor its addresses nor its network cards",
+            machine.name
+        );
         if !located.is_explicit {
             return unlinked("its machine looks like another's", reason);
         }
@@ -257,16 +266,36 @@ pub fn link(transform: &Transform<'_>, located: &Located, site: Option<&str>, lo
     } else if matches!(likeness, Likeness::OtherName | Likeness::Label) {
         note = format!("machine {vmid} is called `{}`", machine.name);
     } else if likeness == Likeness::OtherAddress {
-        note = format!("machine {vmid} has the service's name, and other addresses");
+        note = format!("machine {vmid} has the service's name, and other addresses or network cards");
     }
-    Linked { link: Link::Machine { site: (*site).to_owned(), node: machine.node.clone(), vmid }, note, doubt }
+    let link = Link::Machine {
+        site: (*site).to_owned(),
+        node: machine.node.clone(),
+        vmid,
+        other_cards: other_cards(looks.macs, &cards(machine)),
+    };
+    Linked { link, note, doubt }
+}
+
+fn cards(machine: &Machine) -> Vec<Mac> {
+    machine.macs.iter().filter_map(|text| Mac::parse(text)).collect()
+}
+
+/// Those that the service should have and the machine, whose cards are known, has not.
+fn other_cards(should: &[Mac], has: &[Mac]) -> Option<String> {
+    let missing = should.iter().filter(|mac| !has.contains(mac));
+    let missing: BTreeSet<String> = missing.map(ToString::to_string).collect();
+    let there: Vec<String> = has.iter().map(ToString::to_string).collect();
+    let missing: Vec<String> = missing.into_iter().collect();
+    (!missing.is_empty() && !there.is_empty())
+        .then(|| format!("MAC: {} in WHMCS, {} there", missing.join(", "), there.join(", ")))
 }
 
 /// How much a machine looks like the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Likeness {
     Same,
-    /// Its whole name is the service's, and its addresses are not.
+    /// Its whole name is the service's, and its addresses or network cards are not.
     OtherAddress,
     /// Only the first label of its name is the service's, as `www`: many have that.
     Label,
@@ -292,11 +321,14 @@ impl Likeness {
             is_named && first_label(&host) == first_label(&name) && (!host.contains('.') || !name.contains('.'));
         let knows_addresses = !machine.addresses.is_empty() && !looks.addresses.is_empty();
         let has_address = looks.addresses.iter().any(|address| machine.addresses.contains(address));
+        let cards = cards(machine);
+        let knows_cards = !cards.is_empty() && !looks.macs.is_empty();
+        let has_card = looks.macs.iter().any(|mac| cards.contains(mac));
         match () {
-            () if has_address => Self::Same,
-            () if has_name && knows_addresses => Self::OtherAddress,
+            () if has_address || has_card => Self::Same,
+            () if has_name && (knows_addresses || knows_cards) => Self::OtherAddress,
             () if has_name => Self::Same,
-            () if knows_addresses => Self::Other,
+            () if knows_addresses || knows_cards => Self::Other,
             () if has_label => Self::Label,
             () if is_named && looks.hostname.is_some() => Self::OtherName,
             () => Self::Unknown,
@@ -334,8 +366,27 @@ mod tests {
         let list = |text: &str| text.parse().ok().into_iter().collect::<Vec<IpAddr>>();
         let machine = Machine { name: name.to_owned(), addresses: list(has), ..Machine::default() };
         let addresses = list(sold);
-        let looks = Looks { service: 7, client: 1, hostname: Some(host), addresses: &addresses };
+        let looks = Looks { service: 7, client: 1, hostname: Some(host), addresses: &addresses, macs: &[] };
         assert_eq!(Likeness::of(&machine, &looks), expected);
         assert_eq!(expected.is_witness(), expected == Likeness::Same);
+    }
+
+    #[rstest]
+    #[case("a.example", "BC:24:11:00:04:4D", "b.example", Likeness::Same)]
+    #[case("a.example", "BC:24:11:00:04:4E", "a.example", Likeness::OtherAddress)]
+    #[case("a.example", "BC:24:11:00:04:4E", "b.example", Likeness::Other)]
+    #[case("a.example", "", "b.example", Likeness::OtherName)]
+    fn a_network_card_bears_witness_as_an_address_does(
+        #[case] name: &str,
+        #[case] has: &str,
+        #[case] host: &str,
+        #[case] expected: Likeness,
+    ) {
+        let macs = [Mac::parse("bc-24-11-00-04-4d").unwrap()];
+        let machine = Machine { name: name.to_owned(), macs: vec![has.to_owned()], ..Machine::default() };
+        let looks = Looks { service: 7, client: 1, hostname: Some(host), addresses: &[], macs: &macs };
+        assert_eq!(Likeness::of(&machine, &looks), expected);
+        let told = other_cards(&macs, &cards(&machine));
+        assert_eq!(told.is_some(), !has.is_empty() && expected != Likeness::Same, "{told:?}");
     }
 }

@@ -213,6 +213,7 @@ impl Transform<'_> {
                 client: row.userid,
                 hostname: facts.hostname.as_deref(),
                 addresses: &facts.addresses,
+                macs: &located.macs,
             };
             let Linked { link, note, doubt } = link(self, &located, facts.site.as_deref(), &looks);
             verdict.note(note);
@@ -224,7 +225,10 @@ impl Transform<'_> {
             Link::History
         };
         match &link {
-            Link::Machine { site, node, vmid } => {
+            Link::Machine { site, node, vmid, other_cards } => {
+                if let Some(difference) = other_cards {
+                    verdict.finding("machine-has-other-cards", difference.clone());
+                }
                 (facts.site, facts.node, facts.vmid) = (Some(site.clone()), Some(node.clone()), Some(*vmid));
             }
             Link::Unlinked { .. } if self.machines.is_unknown() => {

@@ -12,6 +12,8 @@ pub struct ModuleTable {
     /// Holds the node's name, or the id in `mod_pvewhmcs_nodes`.
     pub node: Option<&'static str>,
     pub address: Option<&'static str>,
+    /// Holds the hardware address of the network card that `address` is on.
+    pub mac: Option<&'static str>,
     /// Where `vmid` is empty or absent, the machine's number is the service's id (trap 28).
     pub vmid_is_service: bool,
     /// The number is the module's own: it is one of Proxmox only when the machine looks like the service.
@@ -27,6 +29,7 @@ pub const MODULE_TABLES: &[ModuleTable] = &[
         vmid: Some("vmid"),
         node: Some("node_id"),
         address: Some("ipaddress"),
+        mac: None,
         vmid_is_service: true,
         must_match: false,
     },
@@ -37,6 +40,7 @@ pub const MODULE_TABLES: &[ModuleTable] = &[
         vmid: Some("vmid"),
         node: Some("node"),
         address: None,
+        mac: None,
         vmid_is_service: false,
         must_match: false,
     },
@@ -47,6 +51,7 @@ pub const MODULE_TABLES: &[ModuleTable] = &[
         vmid: None,
         node: None,
         address: Some("ip"),
+        mac: Some("mac_address"),
         vmid_is_service: false,
         must_match: false,
     },
@@ -57,6 +62,7 @@ pub const MODULE_TABLES: &[ModuleTable] = &[
         vmid: None,
         node: Some("node"),
         address: Some("ip"),
+        mac: Some("mac_address"),
         vmid_is_service: false,
         must_match: false,
     },
@@ -67,6 +73,7 @@ pub const MODULE_TABLES: &[ModuleTable] = &[
         vmid: Some("server_id"),
         node: None,
         address: None,
+        mac: None,
         vmid_is_service: false,
         must_match: true,
     },

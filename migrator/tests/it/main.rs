@@ -11,4 +11,5 @@ mod check;
 mod lab;
 mod rollback;
 mod run;
+mod verify;
 mod versions;
