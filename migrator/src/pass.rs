@@ -2,6 +2,7 @@
 //! them is up to whoever takes the batches.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use tokio::sync::Mutex;
@@ -14,7 +15,8 @@ use crate::carried::{
 use crate::mapping::{Mapping, ProductUse};
 use crate::outcome::{Fate, Outcome};
 use crate::source::{
-    ClientPages, InvoicePages, ModuleSource, Pages, Row, ServicePages, Snapshot, SourceError, Variant,
+    Ahead, ClientPages, InvoicePages, ModuleSource, Paged, Pages, Row, Schema, ServicePages, Snapshot, SourceError,
+    TransactionPages, Variant,
 };
 use crate::target::services::CarriedPrice;
 use crate::transform::{Claims, People, Shared, Transform};
@@ -100,26 +102,15 @@ pub async fn shared_claims(
 /// the other, and only the others' pages have outcomes.
 pub struct Pass<'a, 't> {
     /// Services and history take turns at it, page by page.
-    snapshot: Mutex<&'a mut Snapshot>,
-    mapping: &'a Mapping,
-    catalogue: &'a Catalogue,
-    modules: &'a [ModuleSource],
-    transform: &'a Transform<'t>,
-    has_users: bool,
+    pub snapshot: &'a Arc<Mutex<Snapshot>>,
+    pub schema: &'a Schema,
+    pub mapping: &'a Mapping,
+    pub catalogue: &'a Catalogue,
+    pub modules: &'a [ModuleSource],
+    pub transform: &'a Transform<'t>,
 }
 
-impl<'a, 't> Pass<'a, 't> {
-    pub fn new(
-        snapshot: &'a mut Snapshot,
-        mapping: &'a Mapping,
-        catalogue: &'a Catalogue,
-        modules: &'a [ModuleSource],
-        transform: &'a Transform<'t>,
-    ) -> Self {
-        let has_users = snapshot.schema.variant() == Variant::UsersAndClients;
-        Self { snapshot: Mutex::new(snapshot), mapping, catalogue, modules, transform, has_users }
-    }
-
+impl<'t> Pass<'_, 't> {
     /// The catalogue and people, to be taken wholly before the rest begins; and of history what names neither.
     pub async fn foundations(&self, to: Sender<Page>, history: &Sender<Page>) -> Result<(), PassError> {
         let foundations = async move {
@@ -166,13 +157,10 @@ impl<'a, 't> Pass<'a, 't> {
 
     async fn people(&self, to: &Sender<Page>) -> Result<(), PassError> {
         let mut people = People::default();
-        if self.has_users {
-            let mut pages = Pages::<UserRow>::new(PAGE);
-            loop {
-                let page = pages.next(*self.snapshot.lock().await).await?;
-                if page.is_empty() {
-                    break;
-                }
+        let has_users = self.schema.variant() == Variant::UsersAndClients;
+        if has_users {
+            let mut pages = self.ahead(Pages::<UserRow>::new(PAGE));
+            while let Some(page) = pages.next().await? {
                 let (mut users, mut outcomes) = (Vec::with_capacity(page.len()), Vec::with_capacity(page.len()));
                 for row in &page {
                     let (user, told) = self.transform.user(row, &mut people);
@@ -182,16 +170,12 @@ impl<'a, 't> Pass<'a, 't> {
                 give(to, Records::Users(users), outcomes, page.len()).await?;
             }
         }
-        let mut pages = ClientPages::new(self.catalogue, PAGE / 2);
-        loop {
-            let page = pages.next(*self.snapshot.lock().await).await?;
-            if page.is_empty() {
-                return Ok(());
-            }
+        let mut pages = self.ahead(ClientPages::new(self.catalogue, PAGE / 2));
+        while let Some(page) = pages.next().await? {
             let (mut clients, mut outcomes, mut rows) = (Clients::default(), Vec::new(), 0);
             for bundle in &page {
                 rows += 1 + bundle.contacts.len() + bundle.memberships.len() + bundle.values.len();
-                let client = self.transform.client(bundle, self.has_users, &mut people);
+                let client = self.transform.client(bundle, has_users, &mut people);
                 clients.accounts.push(client.account);
                 clients.users.extend(client.users);
                 clients.memberships.extend(client.memberships);
@@ -200,16 +184,13 @@ impl<'a, 't> Pass<'a, 't> {
             }
             give(to, Records::Clients(clients), outcomes, rows).await?;
         }
+        Ok(())
     }
 
     async fn services(&self, to: &Sender<Page>) -> Result<(), PassError> {
-        let mut pages = ServicePages::new(self.catalogue, self.modules.to_vec(), PAGE / 2);
+        let mut pages = self.ahead(ServicePages::new(self.catalogue, self.modules.to_vec(), PAGE / 2));
         let mut unmet: BTreeSet<LegacyId> = self.mapping.services.keys().copied().collect();
-        loop {
-            let page = pages.next(*self.snapshot.lock().await).await?;
-            if page.is_empty() {
-                break;
-            }
+        while let Some(page) = pages.next().await? {
             let (mut services, mut cancels, mut outcomes, mut rows) = (Vec::new(), Vec::new(), Vec::new(), 0);
             for bundle in &page {
                 rows += 1 + bundle.answers.len() + bundle.values.len() + bundle.modules.len() + bundle.cancels.len();
@@ -230,20 +211,13 @@ impl<'a, 't> Pass<'a, 't> {
 
     async fn money(&self, to: &Sender<Page>) -> Result<(), PassError> {
         self.table::<OrderRow, _>(Transform::order, Records::Orders, to).await?;
-        let mut pages = InvoicePages::new(PAGE);
-        loop {
-            let page = pages.next(*self.snapshot.lock().await).await?;
-            if page.is_empty() {
-                break;
-            }
+        let mut pages = self.ahead(InvoicePages::new(PAGE));
+        while let Some(page) = pages.next().await? {
             let invoices = page.iter().map(|row| self.transform.invoice(row)).collect();
             give(to, Records::Invoices(invoices), vec![], page.len()).await?;
         }
-        let mut after = LegacyId::MIN;
-        loop {
-            let page = self.snapshot.lock().await.transactions(after, PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.id;
+        let mut pages = self.ahead(TransactionPages::new(PAGE));
+        while let Some(page) = pages.next().await? {
             let transactions = page.iter().map(|row| self.transform.transaction(row)).collect();
             give(to, Records::Transactions(transactions), vec![], page.len()).await?;
         }
@@ -255,24 +229,25 @@ impl<'a, 't> Pass<'a, 't> {
         self.table::<NoteRow, _>(Transform::note, Records::Notes, to).await
     }
 
-    async fn table<R: Row, T>(
+    async fn table<R: Row + Send + 'static, T>(
         &self,
         make: impl Fn(&Transform<'t>, &R) -> T,
         records: impl Fn(Vec<T>) -> Records,
         to: &Sender<Page>,
     ) -> Result<(), PassError> {
-        if !self.snapshot.lock().await.schema.has_table(R::TABLE) {
+        if !self.schema.has_table(R::TABLE) {
             return Ok(());
         }
-        let mut pages = Pages::<R>::new(PAGE);
-        loop {
-            let page = pages.next(*self.snapshot.lock().await).await?;
-            if page.is_empty() {
-                return Ok(());
-            }
+        let mut pages = self.ahead(Pages::<R>::new(PAGE));
+        while let Some(page) = pages.next().await? {
             let carried = page.iter().map(|row| make(self.transform, row)).collect();
             give(to, records(carried), vec![], page.len()).await?;
         }
+        Ok(())
+    }
+
+    fn ahead<P: Paged>(&self, pages: P) -> Ahead<P::Row> {
+        Ahead::of(self.snapshot, pages)
     }
 
     async fn orphans(&self, to: &Sender<Page>) -> Result<(), PassError> {

@@ -4,18 +4,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Mutex;
 
 use crate::inventory::Machines;
 use crate::mapping::{self, Mapping, Problems};
 use crate::pass::{Pass, shared_claims};
-use crate::source::{ModuleSource, Snapshot, SourceError, Sums, connect, module_sources};
+use crate::source::{ModuleSource, Schema, Snapshot, SourceError, Sums, connect, module_sources};
 use crate::transform::{Shared, Transform};
 use crate::whmcs::Catalogue;
 
 /// Everything that passes over the source need.
 #[derive(Debug)]
 pub struct Reading {
-    pub snapshot: Snapshot,
+    pub snapshot: Arc<Mutex<Snapshot>>,
+    /// Of the source's database.
+    pub schema: Schema,
     pub catalogue: Catalogue,
     pub mapping: Mapping,
     /// Of the mapping's file.
@@ -86,21 +89,32 @@ impl Reading {
         let transform = Transform::new(&mapping, &catalogue, &machines);
         let shared = shared_claims(&mut snapshot, &catalogue, &modules, &transform).await?;
         drop(transform);
-        Ok(Self { snapshot, catalogue, mapping, mapping_hash, machines, modules, shared })
+        let schema = snapshot.schema.clone();
+        let snapshot = Arc::new(Mutex::new(snapshot));
+        Ok(Self { snapshot, schema, catalogue, mapping, mapping_hash, machines, modules, shared })
     }
 
     /// Reads everything once, as `through` goes through it.
     pub async fn pass<T>(&mut self, through: impl AsyncFnOnce(Pass<'_, '_>) -> T) -> T {
-        let Self { snapshot, catalogue, mapping, machines, modules, shared, .. } = self;
+        let Self { snapshot, schema, catalogue, mapping, machines, modules, shared, .. } = self;
         let transform = Transform::new(mapping, catalogue, machines).with_shared(shared.clone());
-        through(Pass::new(snapshot, mapping, catalogue, modules, &transform)).await
+        through(Pass { snapshot, schema, mapping, catalogue, modules, transform: &transform }).await
+    }
+
+    /// After the last pass.
+    pub async fn close(self) -> Result<(), ReadingError> {
+        // Nothing reads ahead any more: a pass ends after its readers.
+        match Arc::into_inner(self.snapshot) {
+            Some(snapshot) => Ok(snapshot.into_inner().close().await?),
+            None => Ok(()),
+        }
     }
 
     /// Counts and sums as the source itself adds them up, by the currencies' codes.
     pub async fn sums(&mut self) -> Result<Sums, ReadingError> {
         let Self { snapshot, catalogue, mapping, machines, .. } = self;
         let transform = Transform::new(mapping, catalogue, machines);
-        Ok(snapshot.sums(|currency| transform.code(currency)).await?)
+        Ok(snapshot.lock().await.sums(|currency| transform.code(currency)).await?)
     }
 
     /// Rows of the tables that a pass reads, as the server estimates them.
@@ -124,6 +138,6 @@ impl Reading {
             "tblnotes",
             "tblcancelrequests",
         ];
-        self.snapshot.schema.tables().filter(|(name, _)| READ.contains(name)).map(|(_, shape)| shape.rows).sum()
+        self.schema.tables().filter(|(name, _)| READ.contains(name)).map(|(_, shape)| shape.rows).sum()
     }
 }

@@ -16,7 +16,7 @@ use crate::cli::ReportArgs;
 use crate::inventory::Machines;
 use crate::operator::inventory;
 use crate::page::{Report, html};
-use crate::reading::{Reading, ReadingError, read_mapping};
+use crate::reading::{Reading, read_mapping};
 use crate::target::loader::Loader;
 use crate::target::{connect, offer, run as runs, vanished, wait_for_schema};
 
@@ -51,7 +51,7 @@ pub async fn report(args: &ReportArgs, json: bool) -> Result<(Report, Ended), Ru
     };
     let driven =
         drive(&mut reading, Takes { loader, rows: args.rows.clone(), ..Takes::default() }, "reading", json).await?;
-    reading.snapshot.close().await.map_err(ReadingError::from)?;
+    reading.close().await?;
     let mut story = driven.story;
     let mut past = Vec::new();
     if let Some(pool) = &pool {

@@ -133,7 +133,7 @@ pub async fn run(args: &RunArgs, json: bool) -> Result<(Summary, Ended), RunErro
         pool: pool.clone(),
     };
     let done = carry_over(&mut reading, &loader, args, &run, begun, json).await?;
-    reading.snapshot.close().await.map_err(ReadingError::from)?;
+    reading.close().await?;
     if let Some(lock) = lock {
         lock.release().await?;
     }
@@ -157,7 +157,7 @@ async fn manifests(args: &RunArgs, emit: &[String], json: bool) -> Result<(Summa
     let emitter = (!args.dry_run).then(|| Emitter::new(PathBuf::from(dir), &source, machines, images));
     let takes = Takes { emitter, rows: args.rows.clone(), ..Takes::default() };
     let driven = drive(&mut reading, takes, "writing manifests", json).await?;
-    reading.snapshot.close().await.map_err(ReadingError::from)?;
+    reading.close().await?;
     let mut summary = nothing(&source, args.dry_run, None);
     (summary.manifests, summary.rows_read) = (Some(driven.manifests), driven.overview.rows);
     summary.story = driven.story;

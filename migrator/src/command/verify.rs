@@ -18,7 +18,7 @@ use crate::inventory::Machines;
 use crate::operator::inventory;
 use crate::outcome::Fate;
 use crate::overview::Overview;
-use crate::reading::{Reading, ReadingError, read_mapping};
+use crate::reading::{Reading, read_mapping};
 use crate::story::{Group, Story};
 use crate::target::loader::Loader;
 use crate::target::sums::{DUE, INVOICES, SERVICES, sold, unclaimed};
@@ -90,7 +90,7 @@ pub async fn verify(args: &VerifyArgs, json: bool) -> Result<(Verified, Ended), 
     };
     let in_source = reading.sums().await?;
     let driven = drive(&mut reading, Takes { loader: Some(loader), ..Takes::default() }, "verifying", json).await?;
-    reading.snapshot.close().await.map_err(ReadingError::from)?;
+    reading.close().await?;
     let in_target = sums::sums(&pool, &source).await?;
     let total = driven.loaded.total();
     let mut story = driven.story;

@@ -6,7 +6,7 @@ use mysql_async::prelude::Queryable as _;
 
 use super::cells::Cells;
 use super::table::{Row, select_list};
-use super::{ModuleSource, Pages, Snapshot, SourceError, Variant};
+use super::{ModuleSource, Paged, Pages, Snapshot, SourceError, Variant};
 use crate::carried::LegacyId;
 use crate::whmcs::{
     AnswerRow, CancelRow, Catalogue, ClientBundle, ClientRow, ContactRow, FieldScope, HostingRow, MembershipRow,
@@ -25,9 +25,12 @@ impl ClientPages {
     pub fn new(catalogue: &Catalogue, size: usize) -> Self {
         Self { pages: Pages::new(size), fields: fields_of(catalogue, FieldScope::Client) }
     }
+}
 
-    /// The next page; empty: there is none.
-    pub async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<ClientBundle>, SourceError> {
+impl Paged for ClientPages {
+    type Row = ClientBundle;
+
+    async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<ClientBundle>, SourceError> {
         let clients = self.pages.next(snapshot).await?;
         let (Some(first), Some(last)) = (clients.first(), clients.last()) else { return Ok(vec![]) };
         let (from, to) = (first.id, last.id);
@@ -78,8 +81,40 @@ impl ServicePages {
         Self { claims_only: true, ..self }
     }
 
-    /// The next page; empty: there is none.
-    pub async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<ServiceBundle>, SourceError> {
+    async fn the_rest(
+        &self,
+        snapshot: &mut Snapshot,
+        from: LegacyId,
+        to: LegacyId,
+    ) -> Result<(Vec<AnswerRow>, Vec<UpgradeRow>, Vec<CancelRow>), SourceError> {
+        let pending = "and t.status = 'Pending' and t.type in ('package', 'configoptions', 'service')";
+        Ok((
+            snapshot.of_owners("relid", from, to, "").await?,
+            snapshot.of_owners("relid", from, to, pending).await?,
+            snapshot.of_owners("relid", from, to, "").await?,
+        ))
+    }
+
+    async fn services(&self, snapshot: &mut Snapshot) -> Result<Vec<(HostingRow, Option<ServiceClient>)>, SourceError> {
+        let columns = select_list::<HostingRow>(&snapshot.schema)?;
+        let statement = format!(
+            "select {columns}, c.id, c.currency from tblhosting t left join tblclients c on c.id = t.userid
+             where t.id > {} order by t.id limit {}",
+            self.after, self.size
+        );
+        let client = |cells: &mut Cells| {
+            let id = cells.opt_int()?;
+            let currency = cells.int()?;
+            Ok(id.map(|id| ServiceClient { id, currency }))
+        };
+        snapshot.rows_with(&statement, client).await
+    }
+}
+
+impl Paged for ServicePages {
+    type Row = ServiceBundle;
+
+    async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<ServiceBundle>, SourceError> {
         if self.done {
             return Ok(vec![]);
         }
@@ -115,34 +150,37 @@ impl ServicePages {
         };
         Ok(services.into_iter().map(bundle).collect())
     }
+}
 
-    async fn the_rest(
-        &self,
-        snapshot: &mut Snapshot,
-        from: LegacyId,
-        to: LegacyId,
-    ) -> Result<(Vec<AnswerRow>, Vec<UpgradeRow>, Vec<CancelRow>), SourceError> {
-        let pending = "and t.status = 'Pending' and t.type in ('package', 'configoptions', 'service')";
-        Ok((
-            snapshot.of_owners("relid", from, to, "").await?,
-            snapshot.of_owners("relid", from, to, pending).await?,
-            snapshot.of_owners("relid", from, to, "").await?,
-        ))
+/// Payments by id, each with the currency of its client.
+#[derive(Debug)]
+pub struct TransactionPages {
+    after: LegacyId,
+    size: usize,
+}
+
+impl TransactionPages {
+    pub const fn new(size: usize) -> Self {
+        Self { after: LegacyId::MIN, size }
     }
+}
 
-    async fn services(&self, snapshot: &mut Snapshot) -> Result<Vec<(HostingRow, Option<ServiceClient>)>, SourceError> {
-        let columns = select_list::<HostingRow>(&snapshot.schema)?;
+impl Paged for TransactionPages {
+    type Row = TransactionRow;
+
+    async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<TransactionRow>, SourceError> {
+        let columns = select_list::<TransactionRow>(&snapshot.schema)?;
         let statement = format!(
-            "select {columns}, c.id, c.currency from tblhosting t left join tblclients c on c.id = t.userid
+            "select {columns}, c.currency from tblaccounts t left join tblclients c on c.id = t.userid
              where t.id > {} order by t.id limit {}",
             self.after, self.size
         );
-        let client = |cells: &mut Cells| {
-            let id = cells.opt_int()?;
-            let currency = cells.int()?;
-            Ok(id.map(|id| ServiceClient { id, currency }))
-        };
-        snapshot.rows_with(&statement, client).await
+        let rows: Vec<(TransactionRow, Option<LegacyId>)> =
+            snapshot.rows_with(&statement, |cells: &mut Cells| cells.opt_int()).await?;
+        if let Some((last, _)) = rows.last() {
+            self.after = last.id;
+        }
+        Ok(rows.into_iter().map(|(row, client_currency)| TransactionRow { client_currency, ..row }).collect())
     }
 }
 
@@ -161,18 +199,6 @@ impl Snapshot {
             rows.push((record, more(&mut cells)?));
         }
         Ok(rows)
-    }
-
-    /// Transactions after an id, with the currency of their clients.
-    pub async fn transactions(&mut self, after: LegacyId, limit: usize) -> Result<Vec<TransactionRow>, SourceError> {
-        let columns = select_list::<TransactionRow>(&self.schema)?;
-        let statement = format!(
-            "select {columns}, c.currency from tblaccounts t left join tblclients c on c.id = t.userid
-             where t.id > {after} order by t.id limit {limit}"
-        );
-        let rows: Vec<(TransactionRow, Option<LegacyId>)> =
-            self.rows_with(&statement, |cells: &mut Cells| cells.opt_int()).await?;
-        Ok(rows.into_iter().map(|(row, client_currency)| TransactionRow { client_currency, ..row }).collect())
     }
 }
 

@@ -6,7 +6,7 @@ use mysql_async::prelude::Queryable as _;
 
 use super::cells::Cells;
 use super::table::select_list;
-use super::{Snapshot, SourceError};
+use super::{Paged, Snapshot, SourceError};
 use crate::carried::LegacyId;
 use crate::whmcs::InvoiceRow;
 
@@ -28,9 +28,12 @@ impl InvoicePages {
     pub fn new(size: usize) -> Self {
         Self { after: LegacyId::MIN, size, addresses: HashMap::new(), read_to: LegacyId::MIN }
     }
+}
 
-    /// The next page; empty: there is none.
-    pub async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<InvoiceRow>, SourceError> {
+impl Paged for InvoicePages {
+    type Row = InvoiceRow;
+
+    async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<InvoiceRow>, SourceError> {
         let columns = select_list::<InvoiceRow>(&snapshot.schema)?;
         let statement = format!(
             "select {columns}, c.currency from tblinvoices t left join tblclients c on c.id = t.userid
@@ -48,7 +51,9 @@ impl InvoicePages {
         };
         Ok(rows.into_iter().map(complete).collect())
     }
+}
 
+impl InvoicePages {
     async fn read_addresses(
         &mut self,
         snapshot: &mut Snapshot,

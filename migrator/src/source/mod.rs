@@ -1,6 +1,7 @@
 //! Reading WHMCS: one connection, one consistent snapshot that can write nothing, keyset pages. Rows come out as they stand
 //! there; what they mean is decided elsewhere.
 
+mod ahead;
 mod bundles;
 mod cells;
 mod connect;
@@ -16,7 +17,8 @@ mod settings;
 mod sums;
 mod table;
 
-pub use bundles::{ClientPages, ServicePages};
+pub use ahead::{Ahead, Paged};
+pub use bundles::{ClientPages, ServicePages, TransactionPages};
 pub use connect::{Snapshot, connect, without_password};
 pub use findings::{Found, Weight};
 pub use invoices::InvoicePages;

@@ -6,7 +6,7 @@ use mysql_async::prelude::Queryable as _;
 
 use super::cells::Cells;
 use super::schema::Schema;
-use super::{Snapshot, SourceError};
+use super::{Paged, Snapshot, SourceError};
 
 /// A wanted column.
 #[derive(Debug, Clone, Copy)]
@@ -149,13 +149,16 @@ pub struct Pages<R> {
     row: PhantomData<fn() -> R>,
 }
 
-impl<R: Row> Pages<R> {
+impl<R> Pages<R> {
     pub const fn new(size: usize) -> Self {
         Self { after: i64::MIN, size, done: false, row: PhantomData }
     }
+}
 
-    /// The next page; empty: there is none.
-    pub async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<R>, SourceError> {
+impl<R: Row + Send + 'static> Paged for Pages<R> {
+    type Row = R;
+
+    async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<R>, SourceError> {
         if self.done {
             return Ok(vec![]);
         }

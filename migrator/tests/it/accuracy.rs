@@ -12,7 +12,7 @@ use slipway_migrate::{
     outcome::{Fate, Outcome},
     pass::shared_claims,
     propose::propose,
-    source::{ServicePages, connect, module_sources},
+    source::{Paged as _, ServicePages, connect, module_sources},
     transform::Transform,
 };
 use tempfile::TempDir;

@@ -6,7 +6,7 @@ use anyhow::Result;
 use slipway_migrate::{
     inventory::{Inventory, Machines},
     reading::{Reading, read_mapping},
-    source::{ServicePages, module_sources},
+    source::{Paged as _, ServicePages, module_sources},
     transform::Transform,
 };
 
@@ -31,12 +31,12 @@ pub(super) async fn measure(lab: &Lab) -> Result<Alone> {
     let inventory: Inventory = serde_json::from_slice(&std::fs::read(lab.folder.join("inventory.json"))?)?;
     let machines = Arc::new(Machines::from(inventory));
     let reviewed = read_mapping(&lab.folder.join("mapping.yaml"))?;
-    let mut reading = Reading::open(&lab.reader(), reviewed, machines, false).await?;
-    let modules = module_sources(&reading.snapshot.schema, Some(&reading.mapping));
+    let reading = Reading::open(&lab.reader(), reviewed, machines, false).await?;
+    let modules = module_sources(&reading.schema, Some(&reading.mapping));
     let mut pages = ServicePages::new(&reading.catalogue, modules, PAGE);
     let mut bundles = Vec::new();
     while bundles.len() < SERVICES {
-        let page = pages.next(&mut reading.snapshot).await?;
+        let page = pages.next(&mut *reading.snapshot.lock().await).await?;
         if page.is_empty() {
             break;
         }
@@ -56,6 +56,6 @@ pub(super) async fn measure(lab: &Lab) -> Result<Alone> {
         alone.values.push(values as f64 / seconds);
     }
     drop(transform);
-    reading.snapshot.close().await?;
+    reading.close().await?;
     Ok(alone)
 }
