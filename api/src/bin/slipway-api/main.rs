@@ -15,6 +15,11 @@ mod database_secret;
 mod kubeconfig;
 mod serve;
 
+/// Each hash of a password fills 19 MiB for a moment, which other allocators keep.
+#[cfg(not(feature = "dhat"))]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[cfg(feature = "dhat")]
 #[global_allocator]
 static HEAP: dhat::Alloc = dhat::Alloc;
