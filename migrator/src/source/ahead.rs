@@ -26,13 +26,10 @@ impl<R: Send + 'static> Ahead<R> {
         tokio::spawn(async move {
             loop {
                 let page = pages.next(&mut *snapshot.lock().await).await;
-                let is_last = page.as_ref().map_or(true, Vec::is_empty);
-                if is_last {
-                    // Whoever waits for the end may close the snapshot then.
+                if page.as_ref().map_or(true, Vec::is_empty) {
+                    // Whoever hears of the end may close the snapshot.
                     drop(snapshot);
-                    if page.is_err() {
-                        let _ = to.send(page).await;
-                    }
+                    let _ = to.send(page).await;
                     return;
                 }
                 if to.send(page).await.is_err() {
@@ -43,8 +40,27 @@ impl<R: Send + 'static> Ahead<R> {
         Self(read)
     }
 
-    /// `None`: there are no more.
+    /// `None`: there are no more. A reader that ends without having said so has not read everything.
     pub async fn next(&mut self) -> Result<Option<Vec<R>>, SourceError> {
-        self.0.recv().await.transpose()
+        let page = self.0.recv().await.ok_or(SourceError::Unfinished)??;
+        Ok(Some(page).filter(|page| !page.is_empty()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reader_that_ends_before_the_last_page_is_an_error_and_no_end() {
+        let (to, read) = mpsc::channel(2);
+        let mut pages = Ahead(read);
+        to.send(Ok(vec![1])).await.unwrap();
+        assert_eq!(pages.next().await.unwrap(), Some(vec![1]));
+        drop(to);
+        assert!(matches!(pages.next().await, Err(SourceError::Unfinished)));
+        let (to, read) = mpsc::channel::<Result<Vec<i64>, _>>(2);
+        to.send(Ok(vec![])).await.unwrap();
+        assert_eq!(Ahead(read).next().await.unwrap(), None);
     }
 }

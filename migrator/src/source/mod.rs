@@ -53,6 +53,8 @@ pub enum SourceError {
     NoColumn { table: &'static str, column: &'static str },
     #[error("{0} cannot be read: {1}")]
     Key(std::path::PathBuf, std::io::Error),
+    #[error("reading ended before the last row; run again, and tell of what the log says before this")]
+    Unfinished,
     #[error("row {id} of `{table}`: {what}")]
     Cell { table: &'static str, id: i64, what: String },
 }
