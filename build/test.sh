@@ -27,6 +27,9 @@ say 'Dockerfiles'
 for image in api operator migrator; do
   sed -n "/ AS $image\$/,/^FROM/p" build/Dockerfile | grep -q 'FROM base AS' || die "$image does not stand on base"
 done; ok
+# Of the folders that are sent to the builder, every file that is known to Git but the descriptions is needed.
+mapfile -t sent < <(sed -n 's/^!//p' build/Dockerfile.dockerignore)
+git ls-files -- "${sent[@]}" | grep -v '/README\.md$' | "$(check context)" build/Dockerfile.dockerignore; ok
 
 say 'compose and workflows'
 "$(check compose)" kind-testbed/compose.yaml; ok

