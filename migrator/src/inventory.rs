@@ -2,17 +2,19 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer};
+
+use crate::text::Mac;
 
 /// The file of `--inventory`, and the answer of the operator's internal endpoint.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Inventory {
     /// By the name of the `ProxmoxSite`.
     pub sites: BTreeMap<String, Vec<Machine>>,
 }
 
 /// A VM as Proxmox shows it. Templates are not in it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Machine {
     pub vmid: u32,
@@ -29,17 +31,17 @@ pub struct Machine {
     /// Those that its configuration states (cloud-init); what a guest has set itself is not known.
     #[serde(default)]
     pub addresses: Vec<IpAddr>,
-    #[serde(default)]
-    pub macs: Vec<String>,
+    #[serde(default, deserialize_with = "cards")]
+    pub macs: Vec<Mac>,
     /// How it would be adopted; `None`: it cannot be, and `skipped` says why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub adoption: Option<Adoption>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub skipped: Option<String>,
 }
 
 /// What a server that adopts the machine says of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Adoption {
     /// Name of the interface and of the `Network` that it is on; empty: the site's default.
@@ -52,7 +54,7 @@ pub struct Adoption {
     #[serde(default)]
     pub move_pool: bool,
     /// What root types on a node first, where it is not in Slipway's pool.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub command: Option<String>,
 }
 
@@ -99,4 +101,10 @@ impl Machines {
                 .map(|machine| (name.as_str(), machine))
         })
     }
+}
+
+/// What is no card's address is passed over.
+fn cards<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Mac>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    Ok(texts.iter().filter_map(|text| Mac::parse(text)).collect())
 }

@@ -28,32 +28,7 @@ impl InvoicePages {
     pub fn new(size: usize) -> Self {
         Self { after: LegacyId::MIN, size, addresses: HashMap::new(), read_to: LegacyId::MIN }
     }
-}
 
-impl Paged for InvoicePages {
-    type Row = InvoiceRow;
-
-    async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<InvoiceRow>, SourceError> {
-        let columns = select_list::<InvoiceRow>(&snapshot.schema)?;
-        let statement = format!(
-            "select {columns}, c.currency from tblinvoices t left join tblclients c on c.id = t.userid
-             where t.id > {} order by t.id limit {}",
-            self.after, self.size
-        );
-        let rows: Vec<(InvoiceRow, Option<LegacyId>)> =
-            snapshot.rows_with(&statement, |cells: &mut Cells| cells.opt_int()).await?;
-        let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else { return Ok(vec![]) };
-        self.after = last.id;
-        self.read_addresses(snapshot, first.id, last.id).await?;
-        let complete = |(row, currency): (InvoiceRow, _)| {
-            let clientsdetails = self.addresses.remove(&row.id);
-            InvoiceRow { currency, clientsdetails, ..row }
-        };
-        Ok(rows.into_iter().map(complete).collect())
-    }
-}
-
-impl InvoicePages {
     async fn read_addresses(
         &mut self,
         snapshot: &mut Snapshot,
@@ -78,5 +53,28 @@ impl InvoicePages {
             }
         }
         Ok(())
+    }
+}
+
+impl Paged for InvoicePages {
+    type Row = InvoiceRow;
+
+    async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<InvoiceRow>, SourceError> {
+        let columns = select_list::<InvoiceRow>(&snapshot.schema)?;
+        let statement = format!(
+            "select {columns}, c.currency from tblinvoices t left join tblclients c on c.id = t.userid
+             where t.id > {} order by t.id limit {}",
+            self.after, self.size
+        );
+        let rows: Vec<(InvoiceRow, Option<LegacyId>)> =
+            snapshot.rows_with(&statement, |cells: &mut Cells| cells.opt_int()).await?;
+        let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else { return Ok(vec![]) };
+        self.after = last.id;
+        self.read_addresses(snapshot, first.id, last.id).await?;
+        let complete = |(row, currency): (InvoiceRow, _)| {
+            let clientsdetails = self.addresses.remove(&row.id);
+            InvoiceRow { currency, clientsdetails, ..row }
+        };
+        Ok(rows.into_iter().map(complete).collect())
     }
 }

@@ -42,10 +42,18 @@ impl Holder {
 
 /// Keeps every run out until the transaction of `connection` ends.
 pub async fn alone(connection: &mut PgConnection) -> Result<(), TargetError> {
-    for _ in 0..TRIES {
+    once_free(async || {
         let free = sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock(hashtext('slipway-migrate')) as "free!""#);
-        if free.fetch_one(&mut *connection).await? {
-            return Ok(());
+        Ok(free.fetch_one(&mut *connection).await?.then_some(()))
+    })
+    .await
+}
+
+/// Asks for the lock until it is free, and for no longer than an ended process may seem to hold it.
+async fn once_free<T>(mut ask: impl AsyncFnMut() -> Result<Option<T>, sqlx::Error>) -> Result<T, TargetError> {
+    for _ in 0..TRIES {
+        if let Some(held) = ask().await? {
+            return Ok(held);
         }
         tokio::time::sleep(PAUSE).await;
     }
@@ -56,17 +64,15 @@ impl Lock {
     /// Two runs of one source, or of two into one target, would answer each other's questions wrongly.
     pub async fn take(url: &str) -> Result<Self, TargetError> {
         let mut connection = PgConnection::connect_with(&super::options(url)?).await?;
-        for _ in 0..TRIES {
+        let holder = once_free(async || {
             let tried = sqlx::query!(
                 r#"select pg_try_advisory_lock(hashtext('slipway-migrate')) as "free!", pg_backend_pid() as "holder!""#
             );
             let tried = tried.fetch_one(&mut connection).await?;
-            if tried.free {
-                return Ok(Self { connection, holder: Holder(tried.holder) });
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        Err(TargetError::Locked)
+            Ok(tried.free.then_some(Holder(tried.holder)))
+        })
+        .await?;
+        Ok(Self { connection, holder })
     }
 
     pub const fn holder(&self) -> Holder {

@@ -272,13 +272,9 @@ pub fn link(transform: &Transform<'_>, located: &Located, site: Option<&str>, lo
         site: (*site).to_owned(),
         node: machine.node.clone(),
         vmid,
-        other_cards: other_cards(looks.macs, &cards(machine)),
+        other_cards: other_cards(looks.macs, &machine.macs),
     };
     Linked { link, note, doubt }
-}
-
-fn cards(machine: &Machine) -> Vec<Mac> {
-    machine.macs.iter().filter_map(|text| Mac::parse(text)).collect()
 }
 
 /// Those that the service should have and the machine, whose cards are known, has not.
@@ -321,9 +317,8 @@ impl Likeness {
             is_named && first_label(&host) == first_label(&name) && (!host.contains('.') || !name.contains('.'));
         let knows_addresses = !machine.addresses.is_empty() && !looks.addresses.is_empty();
         let has_address = looks.addresses.iter().any(|address| machine.addresses.contains(address));
-        let cards = cards(machine);
-        let knows_cards = !cards.is_empty() && !looks.macs.is_empty();
-        let has_card = looks.macs.iter().any(|mac| cards.contains(mac));
+        let knows_cards = !machine.macs.is_empty() && !looks.macs.is_empty();
+        let has_card = looks.macs.iter().any(|mac| machine.macs.contains(mac));
         match () {
             () if has_address || has_card => Self::Same,
             () if has_name && (knows_addresses || knows_cards) => Self::OtherAddress,
@@ -382,11 +377,11 @@ mod tests {
         #[case] host: &str,
         #[case] expected: Likeness,
     ) {
-        let macs = [Mac::parse("bc-24-11-00-04-4d").unwrap()];
-        let machine = Machine { name: name.to_owned(), macs: vec![has.to_owned()], ..Machine::default() };
-        let looks = Looks { service: 7, client: 1, hostname: Some(host), addresses: &[], macs: &macs };
+        let sold = [Mac::parse("bc-24-11-00-04-4d").unwrap()];
+        let machine = Machine { name: name.to_owned(), macs: macs(has).collect(), ..Machine::default() };
+        let looks = Looks { service: 7, client: 1, hostname: Some(host), addresses: &[], macs: &sold };
         assert_eq!(Likeness::of(&machine, &looks), expected);
-        let told = other_cards(&macs, &cards(&machine));
+        let told = other_cards(&sold, &machine.macs);
         assert_eq!(told.is_some(), !has.is_empty() && expected != Likeness::Same, "{told:?}");
     }
 }
