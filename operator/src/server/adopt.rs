@@ -2,7 +2,7 @@
 //! never made, started, stopped or rebooted, and what differs from the wish is told, not changed.
 
 use kube::{Api, ResourceExt as _};
-use proxmox_client::{ConfigChange, Fault, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, VmConfig, Vmid};
+use proxmox_client::{ConfigChange, Fault, GuestRow, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, VmConfig, Vmid};
 use slipway_crds::{
     Adopt, Applied, Original, PowerState, RetainedServer, RunPolicy, SuspensionStatus, VirtualServer,
     names::ROOT_DISK,
@@ -43,7 +43,7 @@ pub(super) async fn look(ctx: &Context, site: &Site, server: &VirtualServer, des
     if row.kind != "qemu" {
         return AdoptView::Container;
     }
-    let read = read(site, row.node.clone(), vmid, row.pool.clone()).await;
+    let read = read(site, row).await;
     let mut found = match read {
         Ok(found) => found,
         Err(error) => {
@@ -70,15 +70,18 @@ async fn unlisted(site: &Site, vmid: Vmid) -> AdoptView {
     }
 }
 
-async fn read(site: &Site, node: NodeName, vmid: Vmid, pool: Option<String>) -> Result<Adoptable, ProxmoxError> {
+async fn read(site: &Site, row: &GuestRow) -> Result<Adoptable, ProxmoxError> {
+    let (node, vmid) = (row.node.clone(), row.vmid);
     let config = site.call(&ProxmoxRequest::Config { node: node.clone(), vmid }).await?;
     let status = site.call(&ProxmoxRequest::Status { node: node.clone(), vmid }).await?;
-    let members = site.call(&ProxmoxRequest::Pool { pool: site.pool() }).await?;
     let (ProxmoxAnswer::Config(config), ProxmoxAnswer::Status(status)) = (config, status) else {
         return Err(ProxmoxError { fault: Fault::Unreachable, message: "the answers do not fit the questions".into() });
     };
-    let in_our_pool = matches!(members, ProxmoxAnswer::Pool(Some(p)) if p.members.contains(&vmid));
-    let other_pool = pool.filter(|p| *p != site.pool());
+    let other_pool = row.pool.clone().filter(|pool| *pool != site.pool());
+    // A pool tells of all its machines: it is asked only where the inventory's row denies it.
+    let in_our_pool = row.pool.as_ref() == Some(&site.pool())
+        || matches!(site.call(&ProxmoxRequest::Pool { pool: site.pool() }).await?,
+            ProxmoxAnswer::Pool(Some(pool)) if pool.members.contains(&vmid));
     Ok(Adoptable { node, vmid, config, running: status.running, in_our_pool, other_pool, owned: false })
 }
 
