@@ -2,19 +2,19 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::text::Mac;
 
 /// The file of `--inventory`, and the answer of the operator's internal endpoint.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inventory {
     /// By the name of the `ProxmoxSite`.
     pub sites: BTreeMap<String, Vec<Machine>>,
 }
 
 /// A VM as Proxmox shows it. Templates are not in it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Machine {
     pub vmid: u32,
@@ -34,14 +34,14 @@ pub struct Machine {
     #[serde(default, deserialize_with = "cards")]
     pub macs: Vec<Mac>,
     /// How it would be adopted; `None`: it cannot be, and `skipped` says why.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adoption: Option<Adoption>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped: Option<String>,
 }
 
 /// What a server that adopts the machine says of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Adoption {
     /// Name of the interface and of the `Network` that it is on; empty: the site's default.
@@ -54,7 +54,7 @@ pub struct Adoption {
     #[serde(default)]
     pub move_pool: bool,
     /// What root types on a node first, where it is not in Slipway's pool.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
 }
 

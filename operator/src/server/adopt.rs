@@ -2,7 +2,7 @@
 //! never made, started, stopped or rebooted, and what differs from the wish is told, not changed.
 
 use kube::{Api, ResourceExt as _};
-use proxmox_client::{ConfigChange, Fault, GuestRow, NodeName, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, VmConfig, Vmid};
+use proxmox_client::{ConfigChange, Fault, GuestRow, ProxmoxAnswer, ProxmoxError, ProxmoxRequest, VmConfig, Vmid};
 use slipway_crds::{
     Adopt, Applied, Original, PowerState, RetainedServer, RunPolicy, SuspensionStatus, VirtualServer,
     names::ROOT_DISK,

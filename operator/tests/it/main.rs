@@ -13,6 +13,7 @@ mod disks;
 mod endpoint;
 mod gitops;
 mod give_back;
+mod homecoming;
 mod lifecycle;
 mod manners;
 mod networks;
