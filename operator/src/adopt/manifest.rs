@@ -10,7 +10,7 @@ use slipway_crds::{
 };
 
 use super::choose::Known;
-use crate::mark::MapLine;
+use crate::{mark::MapLine, server::addresses::is_on};
 
 /// Where the server goes, and as what.
 #[derive(Debug, Clone)]
@@ -106,13 +106,7 @@ fn networks(known: &Known, config: &VmConfig) -> Vec<ServerNetwork> {
 
 /// The site's default if it fits, else the first that does.
 fn network(known: &Known, config: &VmConfig, slot: &str) -> Option<String> {
-    let device = config.network(slot)?;
-    let vlan = device.option("tag").and_then(|t| t.parse::<u16>().ok());
-    let fits = |n: &&Network| {
-        n.spec.site_refs.contains(&known.site)
-            && device.option("bridge") == Some(n.spec.bridge.as_str())
-            && n.spec.vlan == vlan
-    };
+    let fits = |network: &&Network| is_on(network, &known.site, config, slot);
     let mut fitting: Vec<String> = known.networks.iter().filter(fits).map(ResourceExt::name_any).collect();
     fitting.sort();
     if fitting.contains(&known.default_network) {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::IpAddr};
 
 use proxmox_client::VmConfig;
-use slipway_crds::{AddressPool, words::WaitingReason};
+use slipway_crds::{AddressPool, Network, words::WaitingReason};
 
 use super::{
     observed::{AddressView, Addressing, Claim},
@@ -92,6 +92,14 @@ pub fn carried(config: &VmConfig, slot: &str) -> Vec<IpAddr> {
 /// The same in any slot.
 pub fn used(config: &VmConfig) -> Vec<IpAddr> {
     config.network_slots().into_iter().flat_map(|slot| carried(config, slot)).collect()
+}
+
+/// Whether a VM's `netN` is on this network of the site: its bridge with its VLAN.
+pub fn is_on(network: &Network, site: &str, config: &VmConfig, slot: &str) -> bool {
+    let Some(device) = config.network(slot) else { return false };
+    let vlan = device.option("tag").and_then(|tag| tag.parse::<u16>().ok());
+    let spec = &network.spec;
+    spec.site_refs.iter().any(|name| name == site) && device.option("bridge") == Some(&spec.bridge) && spec.vlan == vlan
 }
 
 /// What a pool would have handed out for this address to be somebody's: its claim begins there.
