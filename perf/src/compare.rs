@@ -110,7 +110,10 @@ pub(crate) fn table(changes: &[Change]) -> String {
         let (now_shown, percent) = if now.is_nan() {
             ("–".to_owned(), String::new())
         } else {
-            (format!("{} {unit}", grouped(*now)), format!("{:+.1} %", (now / before - 1.0) * 100.0))
+            let change = (now / before - 1.0) * 100.0;
+            // Of nothing there is no percentage.
+            let percent = if change.is_finite() { format!("{change:+.1} %") } else { String::new() };
+            (format!("{} {unit}", grouped(*now)), percent)
         };
         let verdict = match verdict {
             Verdict::Worse(chance) if *chance > 0.0 => format!("**worse** (noise in {chance:.4} of cases)"),
