@@ -169,14 +169,7 @@ impl Paged for TransactionPages {
     type Row = TransactionRow;
 
     async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<TransactionRow>, SourceError> {
-        let columns = select_list::<TransactionRow>(&snapshot.schema)?;
-        let statement = format!(
-            "select {columns}, c.currency from tblaccounts t left join tblclients c on c.id = t.userid
-             where t.id > {} order by t.id limit {}",
-            self.after, self.size
-        );
-        let rows: Vec<(TransactionRow, Option<LegacyId>)> =
-            snapshot.rows_with(&statement, |cells: &mut Cells| cells.opt_int()).await?;
+        let rows: Vec<(TransactionRow, _)> = snapshot.rows_with_currency(self.after, self.size).await?;
         if let Some((last, _)) = rows.last() {
             self.after = last.id;
         }
@@ -185,8 +178,23 @@ impl Paged for TransactionPages {
 }
 
 impl Snapshot {
+    /// A page of rows by id, each with the currency of its client.
+    pub(super) async fn rows_with_currency<R: Row>(
+        &mut self,
+        after: LegacyId,
+        size: usize,
+    ) -> Result<Vec<(R, Option<LegacyId>)>, SourceError> {
+        let columns = select_list::<R>(&self.schema)?;
+        let statement = format!(
+            "select {columns}, c.currency from `{}` t left join tblclients c on c.id = t.userid
+             where t.id > {after} order by t.id limit {size}",
+            R::TABLE
+        );
+        self.rows_with(&statement, |cells: &mut Cells| cells.opt_int()).await
+    }
+
     /// Rows of `R` with what the statement answers behind its columns.
-    pub(super) async fn rows_with<R: Row, X>(
+    async fn rows_with<R: Row, X>(
         &mut self,
         statement: &str,
         more: impl Fn(&mut Cells) -> Result<X, SourceError>,

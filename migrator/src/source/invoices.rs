@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use mysql_async::prelude::Queryable as _;
 
 use super::cells::Cells;
-use super::table::select_list;
 use super::{Paged, Snapshot, SourceError};
 use crate::carried::LegacyId;
 use crate::whmcs::InvoiceRow;
@@ -60,14 +59,7 @@ impl Paged for InvoicePages {
     type Row = InvoiceRow;
 
     async fn next(&mut self, snapshot: &mut Snapshot) -> Result<Vec<InvoiceRow>, SourceError> {
-        let columns = select_list::<InvoiceRow>(&snapshot.schema)?;
-        let statement = format!(
-            "select {columns}, c.currency from tblinvoices t left join tblclients c on c.id = t.userid
-             where t.id > {} order by t.id limit {}",
-            self.after, self.size
-        );
-        let rows: Vec<(InvoiceRow, Option<LegacyId>)> =
-            snapshot.rows_with(&statement, |cells: &mut Cells| cells.opt_int()).await?;
+        let rows: Vec<(InvoiceRow, _)> = snapshot.rows_with_currency(self.after, self.size).await?;
         let (Some((first, _)), Some((last, _))) = (rows.first(), rows.last()) else { return Ok(vec![]) };
         self.after = last.id;
         self.read_addresses(snapshot, first.id, last.id).await?;

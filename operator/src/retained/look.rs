@@ -81,9 +81,9 @@ pub async fn work(site: &Site, seen: &Observed) -> WorkView {
 /// Whether the VM is in our pool, and what became of the one that it came from.
 pub async fn pools(site: &Site, vmid: Vmid, came_from: Option<&str>) -> PoolsView {
     let seen = async {
-        let in_ours = is_member(site, site.pool(), vmid).await?.unwrap_or(false);
+        let in_ours = site.is_member(site.pool(), vmid).await?.unwrap_or(false);
         let Some(pool) = came_from else { return Ok(PoolsView::Seen { in_ours, origin: Origin::Nowhere }) };
-        let origin = match is_member(site, pool.to_owned(), vmid).await {
+        let origin = match site.is_member(pool.to_owned(), vmid).await {
             Ok(Some(true)) => Origin::There,
             Ok(Some(false)) if may_fill(site, pool).await? => Origin::Open,
             Ok(_) => Origin::Closed,
@@ -96,14 +96,6 @@ pub async fn pools(site: &Site, vmid: Vmid, came_from: Option<&str>) -> PoolsVie
         let (reason, hint) = reason_of(&error);
         PoolsView::Unreadable { reason, message: format!("{error}; {hint}") }
     })
-}
-
-/// None: there is no such pool.
-async fn is_member(site: &Site, pool: String, vmid: Vmid) -> Result<Option<bool>, ProxmoxError> {
-    match site.call(&ProxmoxRequest::Pool { pool }).await? {
-        ProxmoxAnswer::Pool(pool) => Ok(pool.map(|pool| pool.members.contains(&vmid))),
-        _ => Ok(None),
-    }
 }
 
 async fn may_fill(site: &Site, pool: &str) -> Result<bool, ProxmoxError> {

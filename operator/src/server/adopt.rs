@@ -77,11 +77,9 @@ async fn read(site: &Site, row: &GuestRow) -> Result<Adoptable, ProxmoxError> {
     let (ProxmoxAnswer::Config(config), ProxmoxAnswer::Status(status)) = (config, status) else {
         return Err(ProxmoxError { fault: Fault::Unreachable, message: "the answers do not fit the questions".into() });
     };
-    let other_pool = row.pool.clone().filter(|pool| *pool != site.pool());
-    // A pool tells of all its machines: it is asked only where the inventory's row denies it.
-    let in_our_pool = row.pool.as_ref() == Some(&site.pool())
-        || matches!(site.call(&ProxmoxRequest::Pool { pool: site.pool() }).await?,
-            ProxmoxAnswer::Pool(Some(pool)) if pool.members.contains(&vmid));
+    let is_listed = site.is_in_pool(row);
+    let other_pool = row.pool.clone().filter(|_| !is_listed);
+    let in_our_pool = is_listed || site.is_member(site.pool(), vmid).await?.unwrap_or(false);
     Ok(Adoptable { node, vmid, config, running: status.running, in_our_pool, other_pool, owned: false })
 }
 

@@ -128,7 +128,7 @@ pub(super) async fn find_marked(
 async fn waits_for(ctx: &Context, site: &Site, row: &GuestRow, why: &str) -> bool {
     let now = ctx.ambient.now();
     let since = site.cannot_judge(row, why, now);
-    if row.pool.as_deref() == Some(&site.pool()) {
+    if site.is_in_pool(row) {
         return true;
     }
     if now.duration_since(since) >= PATIENCE {

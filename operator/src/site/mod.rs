@@ -95,6 +95,20 @@ impl Site {
         pool_name(&self.installation)
     }
 
+    /// As the inventory's row says.
+    pub fn is_in_pool(&self, row: &GuestRow) -> bool {
+        row.pool.as_deref() == Some(&self.pool())
+    }
+
+    /// As Proxmox says now. It tells of all machines of the pool: asked where a row does not say enough. None: there is no
+    /// such pool.
+    pub async fn is_member(&self, pool: String, vmid: Vmid) -> Result<Option<bool>, ProxmoxError> {
+        match self.call(&ProxmoxRequest::Pool { pool }).await? {
+            ProxmoxAnswer::Pool(pool) => Ok(pool.map(|pool| pool.members.contains(&vmid))),
+            _ => Ok(None),
+        }
+    }
+
     /// The last one that was believed.
     pub fn inventory(&self) -> Option<Arc<Inventory>> {
         read(&self.memory.inventory).clone()
@@ -126,7 +140,7 @@ impl Site {
 
     /// It cannot be said whether this VM is ours; answers since when.
     pub fn cannot_judge(&self, row: &GuestRow, why: &str, now: Timestamp) -> Timestamp {
-        let in_our_pool = row.pool.as_deref() == Some(&self.pool());
+        let in_our_pool = self.is_in_pool(row);
         let mut all = write(&self.memory.unjudged);
         let since = all.get(&row.vmid).map_or(now, |known| known.since);
         all.insert(row.vmid, Unjudged { node: row.node.clone(), in_our_pool, why: why.to_owned(), since });
@@ -279,7 +293,7 @@ impl Site {
             })
             .collect();
         let row = vmid.and_then(|v| inventory.guests.get(&v));
-        let guest_outside = row.is_some_and(|r| r.pool.as_deref() != Some(&self.pool()));
+        let guest_outside = row.is_some_and(|row| !self.is_in_pool(row));
         SiteView {
             frozen,
             creates_held,

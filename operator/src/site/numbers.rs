@@ -49,9 +49,9 @@ async fn take_block(client: &Client, site: &Site) -> Result<Vec<Vmid>, NumberErr
     let _comment_is_ours = site.memory.comment.lock().await;
     let comment = read_comment(site).await?;
     let taken: BTreeSet<u32> = site.inventory().iter().flat_map(|i| i.guests.keys().map(|v| v.get())).collect();
-    let ours = site.inventory().and_then(|i| {
-        i.guests.values().filter(|g| g.pool.as_deref() == Some(site.pool().as_str())).map(|g| g.vmid.get()).max()
-    });
+    let ours = site
+        .inventory()
+        .and_then(|i| i.guests.values().filter(|row| site.is_in_pool(row)).map(|row| row.vmid.get()).max());
     loop {
         let mut object = timed(api.get(&site.name)).await?;
         let mut status = object.status.take().unwrap_or_default();

@@ -31,7 +31,7 @@ impl Keeper {
             claimed: claims.into_iter().map(|claim| (claim.spec.scope, claim.spec.address)).collect(),
         };
         let Some(inventory) = site.inventory() else { return Ok(Some("the site's VMs are not listed yet".into())) };
-        let ours = |row: &&GuestRow| row.pool.as_deref() == Some(&site.pool()) && row.kind == "qemu" && !row.template;
+        let ours = |row: &&GuestRow| site.is_in_pool(row) && row.kind == "qemu" && !row.template;
         for row in inventory.guests.values().filter(ours) {
             let (node, vmid) = (row.node.clone(), row.vmid);
             let Ok(ProxmoxAnswer::Config(config)) = site.call(&ProxmoxRequest::Config { node, vmid }).await else {

@@ -35,6 +35,18 @@ async fn lose_kubernetes(lab: &mut Lab) {
     lab.make::<ProxmoxSite>(&lab.site, &spec).await;
 }
 
+/// A person says that this control plane is in charge: for all that it knows, another may be. A server `new` is ordered, and
+/// waits; for what?
+async fn in_charge(lab: &Lab) -> String {
+    crate::site::wait_reason(lab, "StateOlderThanSite").await;
+    crate::site::acknowledge(lab, "StateOlderThanSite").await;
+    crate::site::wait_reason(lab, "Connected").await;
+    lab.apply("new", json!({})).await;
+    let held = lab.wait_reason("new", "SiteFrozen").await;
+    let planned = crate::endpoint::planned(lab, &held).await;
+    planned["waiting"]["message"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_total_loss_of_kubernetes_the_fleet_goes_home_by_its_marks_without_a_restart() {
     let mut lab = Lab::rotating_every(1).await;
@@ -60,14 +72,8 @@ async fn after_a_total_loss_of_kubernetes_the_fleet_goes_home_by_its_marks_witho
     let why = adopt(lab.client.clone(), &other).await.unwrap_err().to_string();
     assert!(why.contains("init --installation zzz999zzz999"), "{why}");
     lab.start_operator();
-    // Another control plane may be in charge of this pool, for all that this one knows.
-    crate::site::wait_reason(&lab, "StateOlderThanSite").await;
-    crate::site::acknowledge(&lab, "StateOlderThanSite").await;
-    crate::site::wait_reason(&lab, "Connected").await;
-    lab.apply("new", json!({})).await;
-    let held = lab.wait_reason("new", "SiteFrozen").await;
-    let planned = crate::endpoint::planned(&lab, &held).await;
-    assert!(planned["waiting"]["message"].as_str().unwrap().contains("which has no claim"), "{planned}");
+    let why = in_charge(&lab).await;
+    assert!(why.contains("which has no claim"), "{why}");
     let text = adopt(lab.client.clone(), &rehoming).await.unwrap();
     assert_eq!(text.matches(" created\n").count(), 3, "{text}");
     for ((name, was, vmid, node, addresses, config), pid) in before.iter().zip(pids) {
@@ -114,16 +120,8 @@ async fn an_ipv6_address_without_a_claim_holds_creates_until_its_vm_comes_home_a
     let path = format!("/nodes/{}/qemu/{}/config", status.node.unwrap(), status.vmid.unwrap());
     lab.root(Method::Put, &path, &[("ipconfig0", "ip6=2001:db8:0:1::77/48,gw6=2001:db8::1")]);
     lab.start_operator();
-    crate::site::wait_reason(&lab, "StateOlderThanSite").await;
-    crate::site::acknowledge(&lab, "StateOlderThanSite").await;
-    crate::site::wait_reason(&lab, "Connected").await;
-    lab.apply("new", json!({})).await;
-    let held = lab.wait_reason("new", "SiteFrozen").await;
-    let planned = crate::endpoint::planned(&lab, &held).await;
-    assert!(
-        planned["waiting"]["message"].as_str().unwrap().contains("uses 2001:db8:0:1::77, which has no claim"),
-        "{planned}"
-    );
+    let why = in_charge(&lab).await;
+    assert!(why.contains("uses 2001:db8:0:1::77, which has no claim"), "{why}");
     let rehoming = AdoptArgs { installation: Some(lab.installation.clone()), apply: true, ..command(&lab) };
     adopt(lab.client.clone(), &rehoming).await.unwrap();
     let home = lab.wait_ready("web").await;
