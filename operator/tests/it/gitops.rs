@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use kube::Api;
+use kube::{Api, api::ListParams};
 use pve_testbed::request::Method;
 use serde_json::{Value, json};
 use slipway_crds::{ProxmoxSite, ServerPhase, VirtualServer};
@@ -106,16 +106,28 @@ async fn what_git_applies_twice_differs_in_nothing() {
     let lab = Lab::start().await;
     let manifests = overlay(&lab, &json!([]));
     apply(&["--field-manager", GIT], &manifests);
-    let same = || {
-        let arguments = ["diff", "--server-side", "--field-manager", GIT, "-f", "-"];
-        let diff = kubectl(&arguments, &manifests);
-        assert_eq!(diff.code, Some(0), "{}", diff.text);
+    let versions = async || {
+        let servers = lab.servers().list(&ListParams::default()).await.unwrap().items;
+        servers.into_iter().map(|server| server.metadata.resource_version).collect::<Vec<_>>()
     };
-    same();
+    let same = async || {
+        for _ in 0..50 {
+            let before = versions().await;
+            let arguments = ["diff", "--server-side", "--field-manager", GIT, "-f", "-"];
+            let diff = kubectl(&arguments, &manifests);
+            // What the operator writes while kubectl reads twice is no difference of the manifests.
+            if versions().await == before {
+                assert_eq!(diff.code, Some(0), "{}", diff.text);
+                return;
+            }
+        }
+        panic!("the operator never rested");
+    };
+    same().await;
     for name in ["shop-web-1", "shop-web-2", "shop-db"] {
         lab.wait_ready(name).await;
     }
-    same();
+    same().await;
     let before = lab.servers().get("shop-db").await.unwrap().metadata;
     apply(&["--field-manager", GIT], &manifests);
     let after = lab.servers().get("shop-db").await.unwrap().metadata;
